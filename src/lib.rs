@@ -1,1 +1,1 @@
-//! palts
+//! palts.

@@ -1,0 +1,2 @@
+DROP TABLE publication_cells;
+DROP TABLE publications;

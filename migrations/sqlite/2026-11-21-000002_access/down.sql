@@ -1,0 +1,4 @@
+DROP TABLE api_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE grants;
+DROP TABLE users;

@@ -1,0 +1,23 @@
+-- The audit log: one hash chain per department and one, FR, for national acts. The head of a chain is also the data epoch of
+-- its territory, and the row that a writer locks before it changes anything there.
+CREATE TABLE chains (
+  chain TEXT PRIMARY KEY NOT NULL,
+  seq BIGINT NOT NULL,
+  hash TEXT NOT NULL
+);
+CREATE TABLE audit_entries (
+  chain TEXT NOT NULL REFERENCES chains (chain),
+  seq BIGINT NOT NULL,
+  -- PLAN, NATIONAL or ACCESS: who may read it.
+  category TEXT NOT NULL,
+  department_code TEXT,
+  at TIMESTAMP NOT NULL,
+  actor TEXT NOT NULL,
+  act TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (chain, seq)
+);
+CREATE INDEX audit_entries_by_time ON audit_entries (at);

@@ -1,0 +1,13 @@
+DROP TABLE revision_editors;
+DROP TABLE revision_steps;
+DROP TABLE remarks;
+DROP TABLE signatures;
+DROP TABLE objective_targets;
+DROP TABLE objective_schools;
+DROP TABLE objective_sectors;
+DROP TABLE objectives;
+DROP TABLE sector_outlines;
+DROP TABLE sectors;
+DROP TABLE contributions;
+DROP TABLE revisions;
+DROP TABLE plans;

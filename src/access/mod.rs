@@ -1,0 +1,136 @@
+//! Access: who may do what, and where.
+//!
+//! Turns a [`Caller`] and a [`Capability`] into a [`Scope`] that the store puts into its WHERE clauses, or into a [`Refusal`]. The policy is
+//! one table, `config/access.toml`. No I/O: grants are handed in, territories are looked up in memory.
+
+pub mod caller;
+pub mod capability;
+pub mod policy;
+pub mod scope;
+
+pub use caller::{Caller, Grant, Identity, Territory, TerritoryKind};
+pub use capability::Capability;
+pub use policy::{Policy, PolicyFault};
+pub use scope::Scope;
+
+use crate::domain::codes::DepartmentCode;
+use crate::domain::territory::Territories;
+
+/// Why a caller may not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// No grant gives the capability anywhere.
+    #[error("{0} is not yours to use")]
+    Forbidden(Capability),
+    /// The capability reaches elsewhere, and nothing shows that this department exists for the caller.
+    #[error("no such department for this caller")]
+    OutOfScope,
+}
+
+/// What one operation may do: the caller under the policy, over the territories of today.
+#[derive(Clone, Copy)]
+pub struct Access<'a> {
+    caller: &'a Caller,
+    policy: &'a Policy,
+    territories: &'a Territories,
+}
+
+impl<'a> Access<'a> {
+    /// Binds a caller to the policy.
+    #[must_use]
+    pub fn new(caller: &'a Caller, policy: &'a Policy, territories: &'a Territories) -> Self {
+        Self { caller, policy, territories }
+    }
+
+    /// Where the caller has the capability.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`], or [`Refusal::Forbidden`] when it is given nowhere.
+    pub fn scope(&self, capability: Capability) -> Result<Scope, Refusal> {
+        let identity = self.caller.identity().ok_or(Refusal::Unauthenticated)?;
+        let mut scope = Scope::nowhere();
+        for grant in identity.grants() {
+            if self.policy.gives(grant.role, grant.territory.kind(), capability) {
+                scope = scope.or(self.reach(&grant.territory));
+            }
+        }
+        if scope.is_nowhere() { Err(Refusal::Forbidden(capability)) } else { Ok(scope) }
+    }
+
+    /// As [`scope`](Self::scope), but nowhere rather than refused: for queries that add up what several capabilities show.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`].
+    pub fn scope_or_nowhere(&self, capability: Capability) -> Result<Scope, Refusal> {
+        match self.scope(capability) {
+            Err(Refusal::Forbidden(_)) => Ok(Scope::nowhere()),
+            other => other,
+        }
+    }
+
+    /// Requires the capability in one department. A department that the caller sees for any reason answers FORBIDDEN; one that it does
+    /// not see at all does not exist.
+    ///
+    /// # Errors
+    /// Each [`Refusal`].
+    pub fn require(&self, capability: Capability, department: &DepartmentCode) -> Result<Scope, Refusal> {
+        if self.scope_or_nowhere(capability)?.holds(department) {
+            return Ok(Scope::department(department.clone()));
+        }
+        Err(if self.sees(department)? { Refusal::Forbidden(capability) } else { Refusal::OutOfScope })
+    }
+
+    /// Requires the capability over the nation.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] or [`Refusal::Forbidden`].
+    pub fn require_nation(&self, capability: Capability) -> Result<(), Refusal> {
+        match self.scope(capability)? {
+            Scope::Nation => Ok(()),
+            Scope::Departments(_) => Err(Refusal::Forbidden(capability)),
+        }
+    }
+
+    /// Whether any capability of the caller reaches the department.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`].
+    pub fn sees(&self, department: &DepartmentCode) -> Result<bool, Refusal> {
+        let identity = self.caller.identity().ok_or(Refusal::Unauthenticated)?;
+        Ok(identity.grants().iter().any(|grant| {
+            self.policy.reads_departments(grant.role, grant.territory.kind()) && self.reach(&grant.territory).holds(department)
+        }))
+    }
+
+    /// The caller's grants that give the capability in the department: their roles say for which services, their parquets for whom.
+    #[must_use]
+    pub fn grants_for(&self, capability: Capability, department: &DepartmentCode) -> Vec<&'a Grant> {
+        let Some(identity) = self.caller.identity() else { return Vec::new() };
+        identity
+            .grants()
+            .iter()
+            .filter(|grant| {
+                self.policy.gives(grant.role, grant.territory.kind(), capability)
+                    && self.reach(&grant.territory).holds(department)
+            })
+            .collect()
+    }
+
+    /// Every capability that the caller has somewhere, sorted.
+    #[must_use]
+    pub fn capabilities(&self) -> Vec<Capability> {
+        Capability::ALL.iter().copied().filter(|capability| self.scope(*capability).is_ok()).collect()
+    }
+
+    fn reach(&self, territory: &Territory) -> Scope {
+        match territory {
+            Territory::Nation => Scope::Nation,
+            Territory::Department(code) => Scope::department(code.clone()),
+            Territory::Zone(code) => Scope::departments(self.territories.departments_of_zone(code)),
+            Territory::Parquet(code) => Scope::departments(self.territories.departments_of_parquet(code)),
+        }
+    }
+}

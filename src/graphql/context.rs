@@ -1,0 +1,58 @@
+//! What resolvers get: the call under way, and the loaders of this answer. One per operation.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::ApiResult;
+use super::loaders::Loaders;
+use crate::workflow::{self, Call, Office};
+
+/// The context of one operation.
+pub struct Context {
+    call: Mutex<Call>,
+    office: Arc<Office>,
+    /// Children loaded for all siblings at once.
+    pub loaders: Loaders,
+}
+
+impl juniper::Context for Context {}
+
+impl Context {
+    /// A context for one operation.
+    #[must_use]
+    pub fn new(call: Call) -> Self {
+        let office = Arc::clone(call.office());
+        Self { call: Mutex::new(call), office, loaders: Loaders::default() }
+    }
+
+    /// What all operations share.
+    #[must_use]
+    pub fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// Runs a workflow function that reads.
+    ///
+    /// # Errors
+    /// The function's.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Call) -> workflow::Result<T>) -> ApiResult<T> {
+        // A panic in a resolver ends the operation; nothing of the call is used after it.
+        let mut call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(work(&mut call)?)
+    }
+
+    /// Runs a workflow function that writes, and forgets what was loaded before it.
+    ///
+    /// # Errors
+    /// The function's.
+    pub fn write<T>(&self, work: impl FnOnce(&mut Call) -> workflow::Result<T>) -> ApiResult<T> {
+        let done = self.read(work);
+        self.loaders.forget();
+        done
+    }
+
+    /// Ends the operation and gives the call back.
+    #[must_use]
+    pub fn into_call(self) -> Call {
+        self.call.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,43 @@
+//! How an operation's error is shown: `extensions.code` always, `field` for INVALID, `version` for CONFLICT; INTERNAL says nothing more, and
+//! its detail goes to the log under the request id that the answer also carries.
+
+use juniper::{FieldError, IntoFieldError, Object, Value};
+
+use super::value::PaltsScalar;
+use crate::workflow;
+
+/// The error type of every resolver. juniper's own conversion from anything that prints would leak.
+#[derive(Debug)]
+pub struct ApiError(pub workflow::Error);
+
+/// What every resolver answers.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl From<workflow::Error> for ApiError {
+    fn from(error: workflow::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoFieldError<PaltsScalar> for ApiError {
+    fn into_field_error(self) -> FieldError<PaltsScalar> {
+        let mut extensions = Object::with_capacity(2);
+        extensions.add_field("code", Value::scalar(self.0.code().to_owned()));
+        match &self.0 {
+            workflow::Error::Invalid { field, .. } => {
+                extensions.add_field("field", Value::scalar(field.clone()));
+            }
+            workflow::Error::Conflict { version: Some(version), .. } => {
+                extensions.add_field("version", Value::scalar(*version));
+            }
+            workflow::Error::Internal(detail) => tracing::error!(%detail, "internal error"),
+            workflow::Error::Conflict { version: None, .. }
+            | workflow::Error::Unauthenticated(_)
+            | workflow::Error::Forbidden(_)
+            | workflow::Error::NotFound(_)
+            | workflow::Error::Limit(_)
+            | workflow::Error::Unavailable(_) => {}
+        }
+        FieldError::new(self.0.to_string(), Value::Object(extensions))
+    }
+}

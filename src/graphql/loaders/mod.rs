@@ -1,0 +1,80 @@
+//! Loaders: children loaded for all siblings at once. Whoever hands out a list of objects says which keys are to be expected; the first of
+//! them that is asked for its children loads those of all, with one IN query. So no query runs in a loop, and the number of statements does
+//! not grow with the number of rows.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::error::ApiResult;
+
+/// Loads `V` by `K`, for all expected keys at once. A key that the load does not answer has the default value.
+pub struct Loader<K, V> {
+    state: Mutex<State<K, V>>,
+}
+
+struct State<K, V> {
+    waiting: BTreeSet<K>,
+    loaded: HashMap<K, V>,
+}
+
+impl<K, V> Default for Loader<K, V> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { waiting: BTreeSet::new(), loaded: HashMap::new() }) }
+    }
+}
+
+impl<K: Ord + Hash + Clone, V: Clone + Default> Loader<K, V> {
+    /// Says which keys may be asked for: those of the objects handed out together.
+    pub fn expect(&self, keys: impl IntoIterator<Item = K>) {
+        let mut state = self.state();
+        for key in keys {
+            if !state.loaded.contains_key(&key) {
+                state.waiting.insert(key);
+            }
+        }
+    }
+
+    /// The value of a key; loads those of all expected keys when it is the first to be asked.
+    ///
+    /// # Errors
+    /// Those of `fetch`.
+    pub fn load(&self, key: &K, fetch: impl FnOnce(Vec<K>) -> ApiResult<HashMap<K, V>>) -> ApiResult<V> {
+        let keys = {
+            let mut state = self.state();
+            if let Some(value) = state.loaded.get(key) {
+                return Ok(value.clone());
+            }
+            state.waiting.insert(key.clone());
+            std::mem::take(&mut state.waiting)
+        };
+        // Not under the lock: a fetch may expect keys of other loaders.
+        let mut fetched = fetch(keys.iter().cloned().collect())?;
+        let mut state = self.state();
+        for key in keys {
+            let value = fetched.remove(&key).unwrap_or_default();
+            state.loaded.insert(key, value);
+        }
+        Ok(state.loaded.get(key).cloned().unwrap_or_default())
+    }
+
+    /// Forgets everything: after a write.
+    pub fn forget(&self) {
+        let mut state = self.state();
+        state.waiting.clear();
+        state.loaded.clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<K, V>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All loaders of one operation, by area.
+#[derive(Default)]
+pub struct Loaders {}
+
+impl Loaders {
+    /// Forgets everything: after a write.
+    pub fn forget(&self) {}
+}

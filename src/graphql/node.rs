@@ -1,0 +1,122 @@
+//! Node ids: opaque to clients, and for us the kind of object with its natural key. Says nothing of whether the object exists or may be seen.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::codes::{DepartmentCode, IndicatorCode, ObjectiveCode, ParquetCode, RegionCode, SectorCode, Uai, ZoneCode};
+use crate::workflow::Error;
+
+/// Which object an id stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeId {
+    /// A defence zone.
+    DefenceZone(ZoneCode),
+    /// A region.
+    Region(RegionCode),
+    /// A parquet.
+    Parquet(ParquetCode),
+    /// A department.
+    Department(DepartmentCode),
+    /// A department's plan.
+    Plan(DepartmentCode),
+    /// A revision by its number.
+    Revision(DepartmentCode, i32),
+    /// A sector as it stands in a revision.
+    Sector(DepartmentCode, i32, SectorCode),
+    /// An objective as it stands in a revision.
+    Objective(DepartmentCode, i32, ObjectiveCode),
+    /// A school.
+    School(Uai),
+    /// A meeting.
+    Meeting(DepartmentCode, i64),
+    /// An indicator.
+    Indicator(IndicatorCode),
+    /// A measure.
+    Measure(DepartmentCode, i64),
+    /// A publication.
+    Publication(i64),
+    /// An account.
+    User(i64),
+    /// A machine's token.
+    ApiToken(i64),
+    /// An audit entry: chain and place.
+    AuditEntry(String, i64),
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::DefenceZone(code) => format!("z:{code}"),
+            Self::Region(code) => format!("r:{code}"),
+            Self::Parquet(code) => format!("q:{code}"),
+            Self::Department(code) => format!("d:{code}"),
+            Self::Plan(code) => format!("p:{code}"),
+            Self::Revision(code, number) => format!("v:{code}:{number}"),
+            Self::Sector(code, number, sector) => format!("s:{code}:{number}:{sector}"),
+            Self::Objective(code, number, objective) => format!("o:{code}:{number}:{objective}"),
+            Self::School(uai) => format!("e:{uai}"),
+            Self::Meeting(code, id) => format!("m:{code}:{id}"),
+            Self::Indicator(code) => format!("i:{code}"),
+            Self::Measure(code, id) => format!("x:{code}:{id}"),
+            Self::Publication(id) => format!("b:{id}"),
+            Self::User(id) => format!("u:{id}"),
+            Self::ApiToken(id) => format!("t:{id}"),
+            Self::AuditEntry(chain, seq) => format!("a:{chain}:{seq}"),
+        };
+        f.write_str(&URL_SAFE_NO_PAD.encode(text))
+    }
+}
+
+impl From<&NodeId> for juniper::ID {
+    fn from(id: &NodeId) -> Self {
+        Self::new(id.to_string())
+    }
+}
+
+impl From<NodeId> for juniper::ID {
+    fn from(id: NodeId) -> Self {
+        Self::from(&id)
+    }
+}
+
+impl NodeId {
+    /// Reads an id that a client sent; one that is not ours names nothing.
+    ///
+    /// # Errors
+    /// NOT_FOUND.
+    pub fn read(id: &juniper::ID) -> Result<Self, Error> {
+        Self::decode(id).ok_or_else(|| Error::not_found("node"))
+    }
+
+    fn decode(id: &juniper::ID) -> Option<Self> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?).ok()?;
+        let mut parts = text.splitn(4, ':');
+        let (kind, one, two, three) = (parts.next()?, parts.next()?, parts.next(), parts.next());
+        Some(match (kind, two, three) {
+            ("z", None, None) => Self::DefenceZone(parse(one)?),
+            ("r", None, None) => Self::Region(parse(one)?),
+            ("q", None, None) => Self::Parquet(parse(one)?),
+            ("d", None, None) => Self::Department(parse(one)?),
+            ("p", None, None) => Self::Plan(parse(one)?),
+            ("v", Some(two), None) => Self::Revision(parse(one)?, parse(two)?),
+            ("s", Some(two), Some(three)) => Self::Sector(parse(one)?, parse(two)?, parse(three)?),
+            ("o", Some(two), Some(three)) => Self::Objective(parse(one)?, parse(two)?, parse(three)?),
+            ("e", None, None) => Self::School(parse(one)?),
+            ("m", Some(two), None) => Self::Meeting(parse(one)?, parse(two)?),
+            ("i", None, None) => Self::Indicator(parse(one)?),
+            ("x", Some(two), None) => Self::Measure(parse(one)?, parse(two)?),
+            ("b", None, None) => Self::Publication(parse(one)?),
+            ("u", None, None) => Self::User(parse(one)?),
+            ("t", None, None) => Self::ApiToken(parse(one)?),
+            ("a", Some(two), None) => Self::AuditEntry(one.to_owned(), parse(two)?),
+            _ => return None,
+        })
+    }
+}
+
+fn parse<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}

@@ -1,0 +1,95 @@
+//! The custom scalars of the contract. Each is a thin newtype over a domain type; parsing and its messages are the domain's.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use juniper::{ScalarValue as _, graphql_scalar};
+
+use super::value::{PaltsScalar, RawJson};
+use crate::domain::{codes, fortnight, period, semester};
+
+/// A calendar day in Europe/Paris, ISO 8601: 2010-02-11.
+#[graphql_scalar]
+#[graphql(scalar = PaltsScalar, to_output_with = date_out, from_input_with = date_in, parse_token(String))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+fn date_out(value: &Date) -> String {
+    value.0.format("%Y-%m-%d").to_string()
+}
+
+fn date_in(text: &str) -> Result<Date, String> {
+    if text.len() != 10 {
+        return Err(format!("not a day as 2010-02-11: {text}"));
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Date).map_err(|_| format!("not a day as 2010-02-11: {text}"))
+}
+
+/// An instant in UTC, RFC 3339.
+#[graphql_scalar]
+#[graphql(scalar = PaltsScalar, to_output_with = instant_out, from_input_with = instant_in, parse_token(String))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime(pub NaiveDateTime);
+
+fn instant_out(value: &DateTime) -> String {
+    value.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+fn instant_in(text: &str) -> Result<DateTime, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|instant| DateTime(instant.naive_utc()))
+        .map_err(|_| format!("not an instant as 2010-02-11T08:00:00Z: {text}"))
+}
+
+macro_rules! text_scalar {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $out:ident, $in:ident) => {
+        $(#[$doc])*
+        #[graphql_scalar]
+        #[graphql(scalar = PaltsScalar, to_output_with = $out, from_input_with = $in, parse_token(String))]
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(pub $inner);
+
+        fn $out(value: &$name) -> String {
+            value.0.to_string()
+        }
+
+        fn $in(text: &str) -> Result<$name, String> {
+            text.parse().map($name).map_err(|fault: <$inner as std::str::FromStr>::Err| fault.to_string())
+        }
+    };
+}
+
+text_scalar!(
+    /// A reporting period. Five granularities that nest exactly, told apart by their form:
+    /// year 2010 · semester 2010-S1 · quarter 2010-Q1 · month 2010-02 · fortnight 2010-02-1 (days 1-15) or 2010-02-2 (16-end).
+    Period, period::Period, period_out, period_in
+);
+text_scalar!(
+    /// A semester: 2010-S1 (January-June) or 2010-S2 (July-December).
+    Semester, semester::Semester, semester_out, semester_in
+);
+text_scalar!(
+    /// Half a month, the rhythm of the circular's meetings ('réunions bimensuelles' = twice a month): 2010-02-1 or 2010-02-2.
+    Fortnight, fortnight::Fortnight, fortnight_out, fortnight_in
+);
+text_scalar!(
+    /// INSEE code of a department: 01 … 19, 2A, 2B, 21 … 95, 971, 972, 973, 974, 976.
+    DepartmentCode, codes::DepartmentCode, department_out, department_in
+);
+
+/// A GeoJSON geometry (RFC 7946, WGS 84 longitude/latitude). Written out as a JSON object; read in as a JSON object in variables, or as its
+/// text anywhere.
+#[graphql_scalar]
+#[graphql(name = "GeoJSON", scalar = PaltsScalar, to_output_with = geojson_out, from_input_with = geojson_in, parse_token(String))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeoJson(pub RawJson);
+
+fn geojson_out(value: &GeoJson) -> PaltsScalar {
+    PaltsScalar::Raw(value.0.clone())
+}
+
+fn geojson_in(value: &juniper::Scalar<PaltsScalar>) -> Result<GeoJson, String> {
+    if let Some(raw) = value.downcast_type::<RawJson>() {
+        return Ok(GeoJson(raw.clone()));
+    }
+    let text: String = value.try_to_string().ok_or("a GeoJSON geometry, as an object or as its text")?;
+    RawJson::new(text).map(GeoJson).map_err(|error| format!("not JSON: {error}"))
+}

@@ -1,0 +1,102 @@
+//! The scalar value of our schema: the five of GraphQL and raw JSON, so that a stored GeoJSON text is written out as an object without being
+//! parsed again.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use derive_more::{Display, From, TryInto};
+use juniper::ScalarValue;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::value::RawValue;
+
+/// JSON text that is known to be valid.
+#[derive(Clone, Debug)]
+pub struct RawJson(Arc<RawValue>);
+
+impl RawJson {
+    /// Takes a text that is JSON.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn new(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(|raw| Self(raw.into()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl fmt::Display for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.get())
+    }
+}
+
+impl Serialize for RawJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// A scalar of our schema.
+#[derive(Clone, Debug, Display, From, PartialEq, ScalarValue, Serialize, TryInto)]
+#[serde(untagged)]
+pub enum PaltsScalar {
+    /// 32 bits.
+    #[value(to_float, to_int)]
+    Int(i32),
+    /// 64-bit floating point.
+    #[value(to_float)]
+    Float(f64),
+    /// Text.
+    #[value(as_str, to_string)]
+    String(String),
+    /// True or false.
+    #[value(to_bool)]
+    Boolean(bool),
+    /// A JSON object, written as it is.
+    Raw(RawJson),
+}
+
+impl<'de> Deserialize<'de> for PaltsScalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = PaltsScalar;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, a text or a boolean")
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<PaltsScalar, E> {
+                Ok(PaltsScalar::Boolean(value))
+            }
+            #[allow(clippy::cast_precision_loss)] // GraphQL's numbers beyond 32 bits are floats.
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<PaltsScalar, E> {
+                Ok(i32::try_from(value).map_or(PaltsScalar::Float(value as f64), PaltsScalar::Int))
+            }
+            #[allow(clippy::cast_precision_loss)]
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<PaltsScalar, E> {
+                Ok(i32::try_from(value).map_or(PaltsScalar::Float(value as f64), PaltsScalar::Int))
+            }
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<PaltsScalar, E> {
+                Ok(PaltsScalar::Float(value))
+            }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<PaltsScalar, E> {
+                Ok(PaltsScalar::String(value.to_owned()))
+            }
+            fn visit_string<E: de::Error>(self, value: String) -> Result<PaltsScalar, E> {
+                Ok(PaltsScalar::String(value))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}

@@ -1,0 +1,154 @@
+//! The audit log: hash chains, one per department and one for the nation. The head of a chain is the lock of its territory's writers and its
+//! data epoch at once. Not for deciding what is audited.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::schema::{audit_entries, chains};
+use super::{AnyConnection, StoreResult};
+use crate::domain::codes::DepartmentCode;
+
+/// Which chain an entry belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chain {
+    /// National acts, accounts and anchors.
+    Nation,
+    /// A department's acts.
+    Department(DepartmentCode),
+}
+
+impl Chain {
+    /// Its key: `FR` or the department's code.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Nation => "FR",
+            Self::Department(code) => code.as_str(),
+        }
+    }
+}
+
+/// Who may read an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// A department's plan, meetings, measures, schools.
+    Plan,
+    /// National acts.
+    National,
+    /// Accounts, grants, tokens, logins.
+    Access,
+}
+
+impl Category {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "PLAN",
+            Self::National => "NATIONAL",
+            Self::Access => "ACCESS",
+        }
+    }
+}
+
+/// An entry to append.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    chain: String,
+    category: Category,
+    department: Option<String>,
+    at: NaiveDateTime,
+    actor: String,
+    act: String,
+    subject: String,
+    outcome: String,
+    detail: String,
+}
+
+impl NewEntry {
+    /// Puts an entry together; `outcome` is DONE or the code of the refusal.
+    #[must_use]
+    #[allow(clippy::too_many_arguments)]
+    pub fn of(chain: &Chain, category: Category, at: NaiveDateTime, actor: &str, act: &str, subject: &str, outcome: &str, detail: &str) -> Self {
+        Self {
+            chain: chain.key().to_owned(),
+            category,
+            department: match chain {
+                Chain::Nation => None,
+                Chain::Department(code) => Some(code.to_string()),
+            },
+            at,
+            actor: actor.to_owned(),
+            act: act.to_owned(),
+            subject: subject.to_owned(),
+            outcome: outcome.to_owned(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    /// The hash that chains this entry to the one before it: SHA-256 over all fields, each with its length, so that no two entries share a
+    /// text.
+    #[must_use]
+    pub fn hash(&self, seq: i64, previous: &str) -> String {
+        let at = self.at.and_utc().timestamp_micros().to_string();
+        let seq = seq.to_string();
+        let fields = [
+            previous, &self.chain, &seq, self.category.as_str(), self.department.as_deref().unwrap_or(""), &at, &self.actor, &self.act,
+            &self.subject, &self.outcome, &self.detail,
+        ];
+        let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+        for field in fields {
+            context.update(format!("{}:", field.len()).as_bytes());
+            context.update(field.as_bytes());
+        }
+        context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Locks a chain until the end of the transaction: other writers of the territory wait.
+///
+/// # Errors
+/// Those of the database.
+pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, String)> {
+    let key = chain.key();
+    let head = match connection {
+        AnyConnection::Postgres(c) => {
+            chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).for_update().first(c).optional()?
+        }
+        AnyConnection::Sqlite(c) => chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).first(c).optional()?,
+    };
+    head.ok_or_else(|| super::StoreError::corrupt("chains", format!("no chain {key}: the reference territories are not loaded")))
+}
+
+/// Appends an entry to its chain and moves the head.
+///
+/// # Errors
+/// Those of the database.
+pub fn append(connection: &mut AnyConnection, entry: NewEntry) -> StoreResult<i64> {
+    let chain = match &entry.department {
+        None => Chain::Nation,
+        Some(code) => Chain::Department(code.parse().map_err(|fault| super::StoreError::corrupt("audit_entries.department_code", fault))?),
+    };
+    let (last, previous) = lock(connection, &chain)?;
+    let seq = last + 1;
+    let hash = entry.hash(seq, &previous);
+    diesel::update(chains::table.filter(chains::chain.eq(&entry.chain)))
+        .set((chains::seq.eq(seq), chains::hash.eq(&hash)))
+        .execute(connection)?;
+    diesel::insert_into(audit_entries::table)
+        .values((
+            audit_entries::chain.eq(&entry.chain),
+            audit_entries::seq.eq(seq),
+            audit_entries::category.eq(entry.category.as_str()),
+            audit_entries::department_code.eq(&entry.department),
+            audit_entries::at.eq(entry.at),
+            audit_entries::actor.eq(&entry.actor),
+            audit_entries::act.eq(&entry.act),
+            audit_entries::subject.eq(&entry.subject),
+            audit_entries::outcome.eq(&entry.outcome),
+            audit_entries::detail.eq(&entry.detail),
+            audit_entries::hash.eq(&hash),
+        ))
+        .execute(connection)?;
+    Ok(seq)
+}

@@ -1,0 +1,91 @@
+//! What the two databases do differently: transactions, locks, and (here and nowhere else) batch inserts and upserts, which the common
+//! connection type cannot express.
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, Mode};
+use super::{StoreError, StoreResult};
+
+/// Begins a transaction: a read-only snapshot, or the write transaction. SQLite takes its write lock at once, so that no writer finds out
+/// halfway that another was first.
+pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> StoreResult<()> {
+    match connection {
+        AnyConnection::Postgres(c) => {
+            let sql = match mode {
+                Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            };
+            AnsiTransactionManager::begin_transaction_sql(c, sql)?;
+        }
+        AnyConnection::Sqlite(c) => {
+            let sql = match mode {
+                Mode::Read => "BEGIN DEFERRED",
+                Mode::Write => "BEGIN IMMEDIATE",
+            };
+            AnsiTransactionManager::begin_transaction_sql(c, sql)?;
+        }
+    }
+    Ok(())
+}
+
+/// Commits the open transaction.
+pub(super) fn commit(connection: &mut AnyConnection) -> StoreResult<()> {
+    match connection {
+        AnyConnection::Postgres(c) => AnsiTransactionManager::commit_transaction(c)?,
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::commit_transaction(c)?,
+    }
+    Ok(())
+}
+
+/// Rolls the open transaction back.
+pub(super) fn rollback(connection: &mut AnyConnection) -> StoreResult<()> {
+    match connection {
+        AnyConnection::Postgres(c) => AnsiTransactionManager::rollback_transaction(c)?,
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c)?,
+    }
+    Ok(())
+}
+
+/// Whether a transaction is open.
+pub(super) fn in_transaction(connection: &mut AnyConnection) -> bool {
+    fn open<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) -> bool {
+        AnsiTransactionManager::transaction_manager_status_mut(c)
+            .transaction_depth()
+            .is_ok_and(|depth| depth.is_some())
+    }
+    match connection {
+        AnyConnection::Postgres(c) => open(c),
+        AnyConnection::Sqlite(c) => open(c),
+    }
+}
+
+/// Inserts rows in statements of bounded size: `insert_all!(connection, table, &rows)`. A macro, because the two backends build two
+/// different statement types from the same expression.
+#[macro_export]
+macro_rules! insert_all {
+    ($connection:expr, $table:expr, $rows:expr) => {{
+        let mut outcome: $crate::store::StoreResult<()> = Ok(());
+        // SQLite binds at most 32 766 values and PostgreSQL 65 535 in a statement.
+        for part in $rows.chunks(1000) {
+            let result = match $connection {
+                $crate::store::AnyConnection::Postgres(c) => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(part), c)
+                }
+                $crate::store::AnyConnection::Sqlite(c) => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(part), c)
+                }
+            };
+            if let Err(error) = result {
+                outcome = Err(error.into());
+                break;
+            }
+        }
+        outcome
+    }};
+}
+
+/// Turns a fault of reading into [`StoreError`].
+pub(super) fn corrupt<T, E: std::fmt::Display>(table: &'static str, parsed: Result<T, E>) -> StoreResult<T> {
+    parsed.map_err(|fault| StoreError::corrupt(table, fault))
+}

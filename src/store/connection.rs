@@ -1,0 +1,276 @@
+//! Connections: SQLite and PostgreSQL behind one type, pools, and the one transaction that an operation runs in.
+//!
+//! On SQLite one connection writes and several read (WAL); on PostgreSQL one small pool does both. Not for queries.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
+use diesel::{Connection, PgConnection, SqliteConnection};
+
+use super::{StoreError, StoreResult, backend};
+
+/// A connection to either database. Queries are written once against it; what the derive cannot express stands in
+/// [`backend`](super::backend).
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// A PostgreSQL server.
+    Postgres(PgConnection),
+    /// An embedded SQLite file.
+    Sqlite(SqliteConnection),
+}
+
+/// Where the data lives: `sqlite:PATH` or `postgres://…`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, as its connection URL; may hold a password.
+    Postgres(String),
+}
+
+/// The URL names neither database.
+#[derive(Debug, thiserror::Error)]
+#[error("a database URL begins with sqlite: or postgres://")]
+pub struct UnknownDatabase;
+
+impl FromStr for DatabaseUrl {
+    type Err = UnknownDatabase;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return if path.is_empty() { Err(UnknownDatabase) } else { Ok(Self::Sqlite(path.into())) };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        Err(UnknownDatabase)
+    }
+}
+
+/// Never shows a password.
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+/// Sizes and limits of the pools.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// Connections that read (SQLite) or serve everything (PostgreSQL).
+    pub connections: u32,
+    /// How long a statement may run on PostgreSQL, and how long SQLite waits for its write lock.
+    pub statement_timeout: Duration,
+    /// How long an operation waits for a free connection.
+    pub checkout_timeout: Duration,
+    /// SQLite's `synchronous` at OFF instead of FULL: for throw-away databases only.
+    pub unsafe_sync: bool,
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A read-only snapshot: one answer never mixes two states.
+    Read,
+    /// The one write transaction of a mutation.
+    Write,
+}
+
+/// The pools of one database.
+#[derive(Clone)]
+pub struct Database {
+    readers: Pool<Manager>,
+    writers: Pool<Manager>,
+    statements: Arc<AtomicU64>,
+    postgres: bool,
+}
+
+impl Database {
+    /// Opens the pools. The database must exist (a SQLite file is created).
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when no connection can be had.
+    pub fn open(url: &DatabaseUrl, settings: &PoolSettings) -> StoreResult<Self> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let manager =
+            Manager { url: url.clone(), settings: settings.clone(), statements: Arc::clone(&statements) };
+        let pool = |size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(settings.checkout_timeout)
+                .build(manager.clone())
+                .map_err(|error| StoreError::Unreachable(error.to_string()))
+        };
+        let postgres = matches!(url, DatabaseUrl::Postgres(_));
+        // The writer comes first: it turns a new SQLite file to WAL before readers open it.
+        let writers = pool(if postgres { settings.connections } else { 1 })?;
+        let readers = if postgres { writers.clone() } else { pool(settings.connections)? };
+        Ok(Self { readers, writers, statements, postgres })
+    }
+
+    /// A connection of the right pool, outside any transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when none is free in time.
+    pub fn checkout(&self, mode: Mode) -> StoreResult<Conn> {
+        let pool = match mode {
+            Mode::Read => &self.readers,
+            Mode::Write => &self.writers,
+        };
+        pool.get().map(|inner| Conn { inner }).map_err(|error| StoreError::Unreachable(error.to_string()))
+    }
+
+    /// Runs `work` in one write transaction; keeps nothing when it fails.
+    ///
+    /// # Errors
+    /// Those of `work`, and of the database.
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.checkout(Mode::Write)?;
+        conn.begin(Mode::Write)?;
+        match work(conn.get()) {
+            Ok(value) => {
+                conn.commit()?;
+                Ok(value)
+            }
+            Err(error) => {
+                conn.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `work` in one read-only snapshot.
+    ///
+    /// # Errors
+    /// Those of `work`, and of the database.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.checkout(Mode::Read)?;
+        conn.begin(Mode::Read)?;
+        let result = work(conn.get());
+        conn.rollback();
+        result
+    }
+
+    /// SQL statements sent so far, transactions' own aside: for tests and metrics.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is PostgreSQL.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.postgres
+    }
+}
+
+/// A pooled connection and its transaction. Dropped inside a transaction, nothing is kept.
+pub struct Conn {
+    inner: PooledConnection<Manager>,
+}
+
+impl Conn {
+    /// The connection itself.
+    pub fn get(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+
+    /// Opens the transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn begin(&mut self, mode: Mode) -> StoreResult<()> {
+        backend::begin(&mut self.inner, mode)
+    }
+
+    /// Keeps what was written.
+    ///
+    /// # Errors
+    /// Those of the database; then nothing is kept.
+    pub fn commit(&mut self) -> StoreResult<()> {
+        backend::commit(&mut self.inner)
+    }
+
+    /// Forgets what was written. A failure leaves the connection broken, and the pool discards it.
+    pub fn rollback(&mut self) {
+        if let Err(error) = backend::rollback(&mut self.inner) {
+            tracing::warn!(%error, "rollback failed; the connection is discarded");
+        }
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        if backend::in_transaction(&mut self.inner) {
+            self.rollback();
+        }
+    }
+}
+
+/// Opens connections for a pool and sets them up.
+#[derive(Clone)]
+struct Manager {
+    url: DatabaseUrl,
+    settings: PoolSettings,
+    statements: Arc<AtomicU64>,
+}
+
+impl ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
+        let millis = self.settings.statement_timeout.as_millis();
+        let mut connection = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
+                let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
+                sqlite.batch_execute(&format!(
+                    "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
+                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                ))?;
+                AnyConnection::Sqlite(sqlite)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut postgres = PgConnection::establish(url).map_err(unreachable)?;
+                postgres.batch_execute(&format!(
+                    "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
+                ))?;
+                AnyConnection::Postgres(postgres)
+            }
+        };
+        connection.set_instrumentation(StatementCount(Arc::clone(&self.statements)));
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        connection.ping().map_err(StoreError::from)
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        std::thread::panicking() || connection.is_broken()
+    }
+}
+
+/// Counts the statements that a connection sends.
+struct StatementCount(Arc<AtomicU64>);
+
+impl Instrumentation for StatementCount {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What can go wrong in the store, told apart as far as a caller can act on it. Not shown to users as it is: the workflow maps it.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A fault of the database or of the way to it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique constraint refused the row: somebody else wrote first.
+    #[error("the row exists already: {0}")]
+    Duplicate(String),
+    /// A foreign key or check constraint refused the row.
+    #[error("a constraint refused the row: {0}")]
+    Constraint(String),
+    /// The database stopped the statement (time limit, deadlock, serialisation, busy); the same request may go through later.
+    #[error("the database could not serve the statement now: {0}")]
+    Busy(String),
+    /// No connection could be had.
+    #[error("no connection to the database: {0}")]
+    Unreachable(String),
+    /// A stored value is not one that this version of the program knows.
+    #[error("{table} holds a value that cannot be read: {message}")]
+    Corrupt {
+        /// The table and column.
+        table: &'static str,
+        /// What is wrong with the value.
+        message: String,
+    },
+    /// Anything else; a fault of ours.
+    #[error("the database refused the statement: {0}")]
+    Query(String),
+}
+
+impl StoreError {
+    /// A stored text that does not parse, with the place where it stands.
+    pub fn corrupt(table: &'static str, fault: impl std::fmt::Display) -> Self {
+        Self::Corrupt { table, message: fault.to_string() }
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(kind, information) => {
+                let text = information.message().to_owned();
+                match kind {
+                    DatabaseErrorKind::UniqueViolation => Self::Duplicate(text),
+                    DatabaseErrorKind::ForeignKeyViolation
+                    | DatabaseErrorKind::CheckViolation
+                    | DatabaseErrorKind::NotNullViolation
+                    | DatabaseErrorKind::RestrictViolation
+                    | DatabaseErrorKind::ExclusionViolation => Self::Constraint(text),
+                    DatabaseErrorKind::SerializationFailure => Self::Busy(text),
+                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unreachable(text),
+                    _ if is_passing(&text) => Self::Busy(text),
+                    _ => Self::Query(text),
+                }
+            }
+            other => Self::Query(other.to_string()),
+        }
+    }
+}
+
+/// Faults that the drivers report without a kind of their own, known by their text only.
+fn is_passing(text: &str) -> bool {
+    ["database is locked", "database table is locked", "deadlock detected", "statement timeout", "lock timeout"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}

@@ -1,0 +1,19 @@
+//! The store: the only room that knows SQL.
+//!
+//! One file per area, each a set of functions on an [`AnyConnection`]. Functions that touch protected rows take a
+//! [`Scope`](crate::access::Scope) and put it in their WHERE clause: a row outside the scope does not exist for the caller. No rule, no
+//! permission check and no transaction handling beyond [`Conn`] lives here.
+
+pub mod audit;
+pub mod backend;
+pub mod connection;
+pub mod error;
+pub mod migrate;
+pub mod schema;
+pub mod territory;
+
+pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, MultiBackend, Mode, PoolSettings};
+pub use error::StoreError;
+
+/// What a store function answers.
+pub type StoreResult<T> = Result<T, StoreError>;

@@ -1,0 +1,109 @@
+//! The one error that every operation answers with. Each lower room's faults are mapped here, one by one.
+
+use crate::access::Refusal;
+use crate::store::StoreError;
+
+/// Why an operation was not done. Nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the credentials are not valid.
+    #[error("{0}")]
+    Unauthenticated(String),
+    /// In scope, but not this caller's to do.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Does not exist, or is outside the caller's territory: the same thing to a caller.
+    #[error("{0} not found")]
+    NotFound(String),
+    /// The input, or the step, is not right; `field` names the place.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// The input field, as a path: `sectors[3].geometry`.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Made from an old version, or against a state that has moved on.
+    #[error("{message}")]
+    Conflict {
+        /// What stands in the way.
+        message: String,
+        /// The version now, where there is one.
+        version: Option<i32>,
+    },
+    /// A limit of size, cost, rate or queue.
+    #[error("{0}")]
+    Limit(String),
+    /// The database or the deadline; the same request may go through later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A fault of ours; the detail is for the log only.
+    #[error("internal error")]
+    Internal(String),
+}
+
+impl Error {
+    /// The public code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Forbidden(_) => "FORBIDDEN",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::Invalid { .. } => "INVALID",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::Limit(_) => "LIMIT",
+            Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// The input at `field` is wrong.
+    pub fn invalid(field: impl Into<String>, message: impl std::fmt::Display) -> Self {
+        Self::Invalid { field: field.into(), message: message.to_string() }
+    }
+
+    /// The state has moved on.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict { message: message.into(), version: None }
+    }
+
+    /// Made from an old version.
+    #[must_use]
+    pub fn stale(made_from: i32, now: i32) -> Self {
+        Self::Conflict { message: format!("made from version {made_from}; the version is now {now}"), version: Some(now) }
+    }
+
+    /// No such thing for this caller.
+    pub fn not_found(what: impl std::fmt::Display) -> Self {
+        Self::NotFound(what.to_string())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unauthenticated => Self::Unauthenticated("sign in first".to_owned()),
+            Refusal::Forbidden(capability) => Self::Forbidden(format!("{capability} is needed, and not yours here")),
+            Refusal::OutOfScope => Self::NotFound("department".to_owned()),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate(_) => Self::conflict("somebody else wrote the same thing first; read it again"),
+            StoreError::Busy(detail) => {
+                tracing::warn!(%detail, "database busy");
+                Self::Unavailable("the database is busy; try again".to_owned())
+            }
+            StoreError::Unreachable(detail) => {
+                tracing::error!(%detail, "database unreachable");
+                Self::Unavailable("the database cannot be reached".to_owned())
+            }
+            StoreError::Constraint(detail) | StoreError::Query(detail) => Self::Internal(detail),
+            StoreError::Corrupt { table, message } => Self::Internal(format!("{table}: {message}")),
+        }
+    }
+}

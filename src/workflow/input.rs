@@ -1,0 +1,52 @@
+//! Bounds on what people send: lengths of texts and lists, said in one place. Names the field in every refusal.
+
+use super::{Error, Result};
+
+/// Longest name or title, in characters.
+pub const NAME: usize = 200;
+/// Longest reason, remark or reference.
+pub const REASON: usize = 2_000;
+/// Longest description.
+pub const DESCRIPTION: usize = 10_000;
+/// Longest diagnosis or minutes.
+pub const DOCUMENT: usize = 100_000;
+
+/// A text that must say something, trimmed, of at most `max` characters.
+///
+/// # Errors
+/// INVALID naming the field.
+pub fn text(field: &str, text: &str, max: usize) -> Result<String> {
+    let trimmed = optional_text(field, text, max)?;
+    if trimmed.is_empty() { Err(Error::invalid(field, "must not be empty")) } else { Ok(trimmed) }
+}
+
+/// A text that may be empty, trimmed, of at most `max` characters.
+///
+/// # Errors
+/// INVALID naming the field.
+pub fn optional_text(field: &str, text: &str, max: usize) -> Result<String> {
+    let trimmed = text.trim();
+    if trimmed.contains('\0') {
+        return Err(Error::invalid(field, "must not hold a NUL character"));
+    }
+    if trimmed.chars().count() > max {
+        return Err(Error::invalid(field, format!("must have at most {max} characters")));
+    }
+    Ok(trimmed.to_owned())
+}
+
+/// A list of at most `max` items.
+///
+/// # Errors
+/// INVALID naming the field.
+pub fn bounded<T>(field: &str, items: &[T], max: usize) -> Result<()> {
+    if items.len() > max { Err(Error::invalid(field, format!("must have at most {max} items"))) } else { Ok(()) }
+}
+
+/// Parses a code or id.
+///
+/// # Errors
+/// INVALID naming the field.
+pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(field: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|fault: T::Err| Error::invalid(field, fault))
+}

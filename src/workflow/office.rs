@@ -1,0 +1,108 @@
+//! The office: what every operation shares. Read-only after start. Not for the state of one operation; that is [`Call`](super::Call).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+use crate::access::Policy;
+use crate::domain::period::paris_day;
+use crate::domain::territory::Territories;
+use crate::store::Database;
+
+/// Territories, policy, rules, clock and database of this server.
+pub struct Office {
+    /// Departments, regions, zones and parquets of today.
+    pub territories: Territories,
+    /// Who may do what.
+    pub policy: Policy,
+    /// Figures that the house may set otherwise.
+    pub rules: Rules,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub database: Database,
+}
+
+/// The house rules that configuration may change; every default is the design's.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// A school within this distance of a sector belongs to it, in metres (circular of 2010, section 3: "à proximité").
+    pub school_distance_m: f64,
+    /// The largest sector, in square kilometres.
+    pub max_sector_area_km2: f64,
+    /// How far a sector may reach over its department's outline, in metres: outlines are simplified, coasts move.
+    pub outline_tolerance_m: f64,
+    /// Positions in one sector's geometry, at most.
+    pub max_positions: usize,
+    /// Sectors, and objectives, in one revision, at most.
+    pub max_items_per_revision: usize,
+    /// Fewer measures than this under a published cell, and it is suppressed.
+    pub publication_threshold: i32,
+    /// Due dates that differ from the last day of the semester, by semester.
+    pub due_dates: std::collections::BTreeMap<String, NaiveDate>,
+    /// Nodes in a page when the query does not say.
+    pub page_size: i32,
+    /// Nodes in a page, at most.
+    pub max_page_size: i32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            school_distance_m: 300.0,
+            max_sector_area_km2: 50.0,
+            outline_tolerance_m: 1000.0,
+            max_positions: 20_000,
+            max_items_per_revision: 500,
+            publication_threshold: 3,
+            due_dates: std::collections::BTreeMap::new(),
+            page_size: 50,
+            max_page_size: 500,
+        }
+    }
+}
+
+/// Where the time comes from: the system, or (in tests) a hand that is set.
+#[derive(Clone, Default)]
+pub struct Clock {
+    fixed: Option<Arc<AtomicI64>>,
+}
+
+impl Clock {
+    /// The system's time.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that stands until it is [`set`](Self::set).
+    #[must_use]
+    pub fn fixed(at: NaiveDateTime) -> Self {
+        Self { fixed: Some(Arc::new(AtomicI64::new(at.and_utc().timestamp_micros()))) }
+    }
+
+    /// Moves a fixed clock; a system clock does not move.
+    pub fn set(&self, at: NaiveDateTime) {
+        if let Some(hand) = &self.fixed {
+            hand.store(at.and_utc().timestamp_micros(), Ordering::SeqCst);
+        }
+    }
+
+    /// Now, in UTC, to the microsecond (what both databases keep).
+    #[must_use]
+    pub fn now(&self) -> NaiveDateTime {
+        let micros = match &self.fixed {
+            Some(hand) => hand.load(Ordering::SeqCst),
+            None => Utc::now().timestamp_micros(),
+        };
+        DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc()
+    }
+
+    /// Today in Europe/Paris.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        paris_day(self.now())
+    }
+}
