@@ -7,11 +7,13 @@ pub mod caller;
 pub mod capability;
 pub mod policy;
 pub mod scope;
+pub mod sight;
 
 pub use caller::{Caller, Grant, Identity, Territory, TerritoryKind};
 pub use capability::Capability;
 pub use policy::{Policy, PolicyFault};
 pub use scope::Scope;
+pub use sight::PlanSight;
 
 use crate::domain::codes::DepartmentCode;
 use crate::domain::territory::Territories;

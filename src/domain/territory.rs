@@ -231,7 +231,11 @@ impl Territories {
     }
 }
 
-fn keyed<K: Ord + ToString, V>(kind: &'static str, rows: Vec<V>, key: impl Fn(&V) -> K) -> Result<BTreeMap<K, V>, TerritoryFault> {
+fn keyed<K: Ord + ToString, V>(
+    kind: &'static str,
+    rows: Vec<V>,
+    key: impl Fn(&V) -> K,
+) -> Result<BTreeMap<K, V>, TerritoryFault> {
     let mut map = BTreeMap::new();
     for row in rows {
         let code = key(&row);

@@ -1,7 +1,6 @@
 //! The scalar value of our schema: the five of GraphQL and raw JSON, so that a stored GeoJSON text is written out as an object without being
 //! parsed again.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 

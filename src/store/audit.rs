@@ -69,7 +69,16 @@ impl NewEntry {
     /// Puts an entry together; `outcome` is DONE or the code of the refusal.
     #[must_use]
     #[allow(clippy::too_many_arguments)]
-    pub fn of(chain: &Chain, category: Category, at: NaiveDateTime, actor: &str, act: &str, subject: &str, outcome: &str, detail: &str) -> Self {
+    pub fn of(
+        chain: &Chain,
+        category: Category,
+        at: NaiveDateTime,
+        actor: &str,
+        act: &str,
+        subject: &str,
+        outcome: &str,
+        detail: &str,
+    ) -> Self {
         Self {
             chain: chain.key().to_owned(),
             category,
@@ -93,8 +102,17 @@ impl NewEntry {
         let at = self.at.and_utc().timestamp_micros().to_string();
         let seq = seq.to_string();
         let fields = [
-            previous, &self.chain, &seq, self.category.as_str(), self.department.as_deref().unwrap_or(""), &at, &self.actor, &self.act,
-            &self.subject, &self.outcome, &self.detail,
+            previous,
+            &self.chain,
+            &seq,
+            self.category.as_str(),
+            self.department.as_deref().unwrap_or(""),
+            &at,
+            &self.actor,
+            &self.act,
+            &self.subject,
+            &self.outcome,
+            &self.detail,
         ];
         let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
         for field in fields {
@@ -115,7 +133,9 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, 
         AnyConnection::Postgres(c) => {
             chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).for_update().first(c).optional()?
         }
-        AnyConnection::Sqlite(c) => chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).first(c).optional()?,
+        AnyConnection::Sqlite(c) => {
+            chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).first(c).optional()?
+        }
     };
     head.ok_or_else(|| super::StoreError::corrupt("chains", format!("no chain {key}: the reference territories are not loaded")))
 }
@@ -127,7 +147,9 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, 
 pub fn append(connection: &mut AnyConnection, entry: NewEntry) -> StoreResult<i64> {
     let chain = match &entry.department {
         None => Chain::Nation,
-        Some(code) => Chain::Department(code.parse().map_err(|fault| super::StoreError::corrupt("audit_entries.department_code", fault))?),
+        Some(code) => {
+            Chain::Department(code.parse().map_err(|fault| super::StoreError::corrupt("audit_entries.department_code", fault))?)
+        }
     };
     let (last, previous) = lock(connection, &chain)?;
     let seq = last + 1;

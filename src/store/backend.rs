@@ -50,9 +50,7 @@ pub(super) fn rollback(connection: &mut AnyConnection) -> StoreResult<()> {
 /// Whether a transaction is open.
 pub(super) fn in_transaction(connection: &mut AnyConnection) -> bool {
     fn open<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) -> bool {
-        AnsiTransactionManager::transaction_manager_status_mut(c)
-            .transaction_depth()
-            .is_ok_and(|depth| depth.is_some())
+        AnsiTransactionManager::transaction_manager_status_mut(c).transaction_depth().is_ok_and(|depth| depth.is_some())
     }
     match connection {
         AnyConnection::Postgres(c) => open(c),
@@ -74,6 +72,61 @@ macro_rules! insert_all {
                 }
                 $crate::store::AnyConnection::Sqlite(c) => {
                     diesel::RunQueryDsl::execute(diesel::insert_into($table).values(part), c)
+                }
+            };
+            if let Err(error) = result {
+                outcome = Err(error.into());
+                break;
+            }
+        }
+        outcome
+    }};
+}
+
+/// Inserts rows, or brings those with the same key up to date: `upsert_all!(connection, table, rows, key, column, …)`, where `key` is a
+/// column or a tuple of columns.
+#[macro_export]
+macro_rules! upsert_all {
+    ($connection:expr, $table:expr, $rows:expr, $key:expr, $($column:expr),+) => {{
+        use diesel::{ExpressionMethods as _, RunQueryDsl as _};
+        let mut outcome: $crate::store::StoreResult<()> = Ok(());
+        for part in $rows.chunks(1000) {
+            let result = match $connection {
+                $crate::store::AnyConnection::Postgres(c) => diesel::insert_into($table)
+                    .values(part)
+                    .on_conflict($key)
+                    .do_update()
+                    .set(($($column.eq(diesel::upsert::excluded($column)),)+))
+                    .execute(c),
+                $crate::store::AnyConnection::Sqlite(c) => diesel::insert_into($table)
+                    .values(part)
+                    .on_conflict($key)
+                    .do_update()
+                    .set(($($column.eq(diesel::upsert::excluded($column)),)+))
+                    .execute(c),
+            };
+            if let Err(error) = result {
+                outcome = Err(error.into());
+                break;
+            }
+        }
+        outcome
+    }};
+}
+
+/// Inserts the rows whose key is not there yet: `insert_missing!(connection, table, rows)`.
+#[macro_export]
+macro_rules! insert_missing {
+    ($connection:expr, $table:expr, $rows:expr) => {{
+        use diesel::RunQueryDsl as _;
+        let mut outcome: $crate::store::StoreResult<()> = Ok(());
+        for part in $rows.chunks(1000) {
+            let result = match $connection {
+                $crate::store::AnyConnection::Postgres(c) => {
+                    diesel::insert_into($table).values(part).on_conflict_do_nothing().execute(c)
+                }
+                $crate::store::AnyConnection::Sqlite(c) => {
+                    diesel::insert_into($table).values(part).on_conflict_do_nothing().execute(c)
                 }
             };
             if let Err(error) = result {

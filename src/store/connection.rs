@@ -15,14 +15,22 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 
 use super::{StoreError, StoreResult, backend};
 
-/// A connection to either database. Queries are written once against it; what the derive cannot express stands in
-/// [`backend`](super::backend).
-#[derive(diesel::MultiConnection)]
-pub enum AnyConnection {
-    /// A PostgreSQL server.
-    Postgres(PgConnection),
-    /// An embedded SQLite file.
-    Sqlite(SqliteConnection),
+pub use any::{AnyConnection, MultiBackend};
+
+/// In a module of its own, because the derive writes items without documentation.
+#[allow(missing_docs)]
+mod any {
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database. Queries are written once against it; what the derive cannot express stands in
+    /// [`backend`](super::super::backend).
+    #[derive(diesel::MultiConnection)]
+    pub enum AnyConnection {
+        /// A PostgreSQL server.
+        Postgres(PgConnection),
+        /// An embedded SQLite file.
+        Sqlite(SqliteConnection),
+    }
 }
 
 /// Where the data lives: `sqlite:PATH` or `postgres://…`.
@@ -101,8 +109,7 @@ impl Database {
     /// [`StoreError::Unreachable`] when no connection can be had.
     pub fn open(url: &DatabaseUrl, settings: &PoolSettings) -> StoreResult<Self> {
         let statements = Arc::new(AtomicU64::new(0));
-        let manager =
-            Manager { url: url.clone(), settings: settings.clone(), statements: Arc::clone(&statements) };
+        let manager = Manager { url: url.clone(), settings: settings.clone(), statements: Arc::clone(&statements) };
         let pool = |size: u32| {
             Pool::builder()
                 .max_size(size)

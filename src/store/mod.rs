@@ -12,7 +12,7 @@ pub mod migrate;
 pub mod schema;
 pub mod territory;
 
-pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, MultiBackend, Mode, PoolSettings};
+pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, Mode, MultiBackend, PoolSettings};
 pub use error::StoreError;
 
 /// What a store function answers.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Error, Office, Result};
-use crate::access::{Access, Caller, Capability, Refusal, Scope};
+use crate::access::{Access, Caller, Capability, PlanSight, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Category, Chain, NewEntry};
@@ -144,6 +144,15 @@ impl Call {
         self.caller.identity().map(|_| ()).ok_or_else(|| Refusal::Unauthenticated.into())
     }
 
+    /// What of plans the caller sees; a refusal is remembered for the audit.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, or FORBIDDEN for a caller who reads no plan at all.
+    pub fn plan_sight(&mut self) -> Result<PlanSight> {
+        let answer = PlanSight::of(&self.access());
+        self.remember(answer)
+    }
+
     fn remember<T>(&mut self, answer: Result<T, Refusal>) -> Result<T> {
         if let Err(Refusal::Forbidden(capability)) = &answer
             && !self.refused.contains(capability)
@@ -173,7 +182,16 @@ impl Call {
     /// Those of the database; INTERNAL when no act was begun.
     pub fn done(&mut self, detail: impl Into<String>) -> Result<()> {
         let act = self.act.clone().ok_or_else(|| Error::Internal("a write without an act".to_owned()))?;
-        let entry = NewEntry::of(&act.chain(), act.category, self.now, &self.caller.name(), act.name, &act.subject, "DONE", &detail.into());
+        let entry = NewEntry::of(
+            &act.chain(),
+            act.category,
+            self.now,
+            &self.caller.name(),
+            act.name,
+            &act.subject,
+            "DONE",
+            &detail.into(),
+        );
         store::audit::append(self.db()?, entry)?;
         Ok(())
     }

@@ -1,0 +1,52 @@
+//! What of a plan a caller sees, department by department: everything, what was transmitted, what is in force, or the school sheet of the
+//! education service. The store turns it into WHERE clauses; drafts are seen inside the department only.
+
+use super::{Access, Capability, Refusal, Scope};
+use crate::domain::codes::DepartmentCode;
+
+/// The scopes of plan reading, side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanSight {
+    /// Everything, drafts included.
+    pub everything: Scope,
+    /// Revisions once transmitted (TRANSMITTED, ACKNOWLEDGED, RETURNED), whether in force or not.
+    pub transmitted: Scope,
+    /// The revision in force only.
+    pub in_force: Scope,
+    /// The education service: head of the pending and current revisions, and what concerns listed schools.
+    pub school_sheet: Scope,
+}
+
+impl PlanSight {
+    /// The caller's.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`]; [`Refusal::Forbidden`] for a caller who reads no plan at all.
+    pub fn of(access: &Access<'_>) -> Result<Self, Refusal> {
+        let sight = Self {
+            everything: access.scope_or_nowhere(Capability::ReadPlan)?,
+            transmitted: access.scope_or_nowhere(Capability::ReadTransmittedPlans)?,
+            in_force: access.scope_or_nowhere(Capability::ReadPlansInForce)?,
+            school_sheet: access.scope_or_nowhere(Capability::ReadSchoolSheet)?,
+        };
+        if sight.anything().is_nowhere() { Err(Refusal::Forbidden(Capability::ReadPlansInForce)) } else { Ok(sight) }
+    }
+
+    /// Where the content of the plan in force may be read whole: the school sheet aside.
+    #[must_use]
+    pub fn plans_in_force(&self) -> Scope {
+        self.everything.clone().or(self.transmitted.clone()).or(self.in_force.clone())
+    }
+
+    /// Where anything of a plan is seen.
+    #[must_use]
+    pub fn anything(&self) -> Scope {
+        self.plans_in_force().or(self.school_sheet.clone())
+    }
+
+    /// Whether drafts of the department are seen whole.
+    #[must_use]
+    pub fn sees_drafts(&self, department: &DepartmentCode) -> bool {
+        self.everything.holds(department)
+    }
+}

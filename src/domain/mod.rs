@@ -1,0 +1,22 @@
+//! The rules of the trade, as pure functions over plain values: no input or output, no clock, no database, no web.
+//!
+//! What day it is, what was read and what was stored come in as arguments. Rules that the sources do not give are marked
+//! (house). Nothing here knows who the caller is (see `access`) nor how anything is kept (see `store`).
+
+pub mod amount;
+pub mod codes;
+pub mod fortnight;
+pub mod keys;
+pub mod period;
+pub mod semester;
+pub mod territory;
+pub mod vocabulary;
+
+pub use amount::{Amount, AmountFault};
+pub use codes::{
+    CodeFault, CommuneCode, DepartmentCode, IndicatorCode, ObjectiveCode, ParquetCode, RegionCode, SectorCode, Uai, Username,
+    ZoneCode,
+};
+pub use fortnight::Fortnight;
+pub use period::{Period, PeriodFault, paris_day};
+pub use semester::Semester;

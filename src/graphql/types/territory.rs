@@ -1,0 +1,141 @@
+//! Territory in GraphQL: departments, regions, defence zones, parquets. Reference facts, seen by everyone who is signed in; what hangs on
+//! a department is its area's to show.
+
+use juniper::{ID, graphql_object};
+
+use crate::domain::territory as domain;
+use crate::graphql::context::Context;
+use crate::graphql::error::ApiResult;
+use crate::graphql::node::NodeId;
+use crate::graphql::scalars::{Date, DepartmentCode};
+use crate::graphql::value::PaltsScalar;
+use crate::workflow::Error;
+
+/// A department.
+#[derive(Clone)]
+pub struct Department(pub domain::Department);
+
+/// A region of today.
+#[derive(Clone)]
+pub struct Region(pub domain::Region);
+
+/// A defence zone of today.
+#[derive(Clone)]
+pub struct DefenceZone(pub domain::DefenceZone);
+
+/// The public prosecutor's office of a tribunal judiciaire.
+#[derive(Clone)]
+pub struct Parquet(pub domain::Parquet);
+
+/// Departments by their codes, in order; codes of our own rows, so all exist.
+fn departments(context: &Context, codes: impl IntoIterator<Item = crate::domain::codes::DepartmentCode>) -> Vec<Department> {
+    let territories = &context.office().territories;
+    codes.into_iter().filter_map(|code| territories.department(&code).cloned().map(Department)).collect()
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl Department {
+    /// Opaque id.
+    pub fn id(&self) -> ID {
+        NodeId::Department(self.0.code.clone()).into()
+    }
+    /// INSEE code.
+    pub fn code(&self) -> DepartmentCode {
+        DepartmentCode(self.0.code.clone())
+    }
+    /// French name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+    /// Its region of today.
+    pub fn region(&self, context: &Context) -> ApiResult<Region> {
+        let region = context.office().territories.region(&self.0.region).cloned();
+        region.map(Region).ok_or_else(|| Error::Internal(format!("no region {}", self.0.region)).into())
+    }
+    /// Its defence zone of today.
+    pub fn defence_zone(&self, context: &Context) -> ApiResult<DefenceZone> {
+        let zone = context.office().territories.zone(&self.0.zone).cloned();
+        zone.map(DefenceZone).ok_or_else(|| Error::Internal(format!("no defence zone {}", self.0.zone)).into())
+    }
+    /// The parquets that reach into it.
+    pub fn parquets(&self, context: &Context) -> Vec<Parquet> {
+        context.office().territories.parquets_of(&self.0.code).cloned().map(Parquet).collect()
+    }
+    /// The parquet whose procureur signs the plan; the department's seat unless set otherwise. The other parquets put their visa.
+    pub fn coordinating_parquet(&self, context: &Context) -> ApiResult<Parquet> {
+        let parquet = context.office().territories.parquet(&self.0.coordinating_parquet).cloned();
+        parquet.map(Parquet).ok_or_else(|| Error::Internal(format!("no parquet {}", self.0.coordinating_parquet)).into())
+    }
+    /// Mayotte became a department on 2011-03-31: before, nothing was expected of it.
+    pub fn department_since(&self) -> Option<Date> {
+        self.0.since.map(Date)
+    }
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl Region {
+    /// Opaque id.
+    pub fn id(&self) -> ID {
+        NodeId::Region(self.0.code.clone()).into()
+    }
+    /// INSEE code.
+    pub fn code(&self) -> &str {
+        self.0.code.as_str()
+    }
+    /// French name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+    /// Its departments of today.
+    pub fn departments(&self, context: &Context) -> Vec<Department> {
+        departments(context, context.office().territories.departments_of_region(&self.0.code))
+    }
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl DefenceZone {
+    /// Opaque id.
+    pub fn id(&self) -> ID {
+        NodeId::DefenceZone(self.0.code.clone()).into()
+    }
+    /// Stable code.
+    pub fn code(&self) -> &str {
+        self.0.code.as_str()
+    }
+    /// French name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+    /// Its departments of today; two overseas zones have none.
+    pub fn departments(&self, context: &Context) -> Vec<Department> {
+        departments(context, context.office().territories.departments_of_zone(&self.0.code))
+    }
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl Parquet {
+    /// Opaque id.
+    pub fn id(&self) -> ID {
+        NodeId::Parquet(self.0.code.clone()).into()
+    }
+    /// Stable code.
+    pub fn code(&self) -> &str {
+        self.0.code.as_str()
+    }
+    /// French name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+    /// Seat of its court of appeal.
+    pub fn court_of_appeal(&self) -> &str {
+        &self.0.court_of_appeal
+    }
+    /// The departments that it reaches into.
+    pub fn departments(&self, context: &Context) -> Vec<Department> {
+        departments(context, self.0.departments.iter().cloned())
+    }
+}
