@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::codes::{DepartmentCode, IndicatorCode, ObjectiveCode, ParquetCode, RegionCode, SectorCode, Uai, ZoneCode};
+use crate::domain::keys::RevisionKey;
 use crate::workflow::Error;
 
 /// Which object an id stands for.
@@ -89,6 +90,17 @@ impl NodeId {
     /// NOT_FOUND.
     pub fn read(id: &juniper::ID) -> Result<Self, Error> {
         Self::decode(id).ok_or_else(|| Error::not_found("node"))
+    }
+
+    /// Reads the id of a revision.
+    ///
+    /// # Errors
+    /// NOT_FOUND for an id of anything else.
+    pub fn revision(id: &juniper::ID) -> Result<RevisionKey, Error> {
+        match Self::decode(id) {
+            Some(Self::Revision(department, number)) => Ok(RevisionKey { department, number }),
+            _ => Err(Error::not_found("revision")),
+        }
     }
 
     fn decode(id: &juniper::ID) -> Option<Self> {

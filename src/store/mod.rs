@@ -9,6 +9,7 @@ pub mod backend;
 pub mod connection;
 pub mod error;
 pub mod migrate;
+pub mod revisions;
 pub mod schema;
 pub mod territory;
 

@@ -472,6 +472,8 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(revisions -> plans (department_code));
+
 diesel::allow_tables_to_appear_in_same_query!(
     regions,
     defence_zones,

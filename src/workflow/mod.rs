@@ -6,6 +6,7 @@ pub mod error;
 pub mod input;
 pub mod office;
 pub mod reference;
+pub mod revisions;
 pub mod territory;
 
 pub use call::{Act, Call};
