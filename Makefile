@@ -1,0 +1,78 @@
+# palts: everyday commands. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check clean
+
+CARGO ?= cargo
+# dev shares what `make test` compiled, so the first `make run` is ready soonest; `make run PROFILE=release` for speed.
+PROFILE ?= dev
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+PALTS := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/palts
+# Real data for the acceptance tests; see docs.
+DATA ?= ../shared/data
+
+export CARGO
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The database and the demonstration's keys live in var/, which `make clean` leaves alone.
+run: export PALTS_DATABASE_URL ?= sqlite:var/palts.sqlite
+run: export PALTS_DEMONSTRATION = true
+run: ## build, load the demonstration and serve it on 127.0.0.1:8080 (SQLite, in var/)
+	@scripts/setup.sh build
+	$(CARGO) build --locked --profile $(PROFILE)
+	@mkdir -p var
+	$(PALTS) migrate
+	$(PALTS) demo
+	exec $(PALTS) serve
+
+test: ## run the whole suite, on SQLite and on a PostgreSQL of its own
+	@scripts/setup.sh test
+	scripts/postgres.sh run scripts/test.sh all
+
+acceptance: ## run the acceptance tests on the real data in DATA (default ../shared/data)
+	@if [ ! -d "$(DATA)" ]; then \
+	  echo "acceptance: skipped, there is no folder $(DATA) (make acceptance DATA=FOLDER)"; \
+	else \
+	  scripts/setup.sh test; \
+	  PALTS_TEST_DATA="$$(realpath "$(DATA)")" scripts/postgres.sh run scripts/test.sh acceptance; \
+	fi
+
+build: ## build the release binary
+	@scripts/setup.sh build
+	$(CARGO) build --locked --release
+
+check: fmt-check lint deny ## everything but the tests: formatting, clippy, dependencies
+
+fmt: ## format the code
+	$(CARGO) fmt
+
+fmt-check:
+	$(CARGO) fmt --check
+
+lint: ## clippy, warnings being errors
+	@scripts/setup.sh build
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+deny: ## licences, bans, sources and, where reachable, advisories of the dependencies
+	scripts/deny.sh
+
+schema: ## write schema.graphql from the code
+	$(CARGO) build --locked --profile $(PROFILE)
+	$(PALTS) schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+ide: ## build the explorer's assets anew (web/graphiql/dist, committed)
+	@scripts/setup.sh ide
+	scripts/ide.sh build
+
+ide-check: ## check that the committed assets are what their sources make
+	@scripts/setup.sh ide
+	scripts/ide.sh check
+
+clean: ## remove what was built; var/ (databases, keys) stays
+	$(CARGO) clean
+	rm -rf web/graphiql/node_modules

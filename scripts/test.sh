@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the tests on SQLite and on the PostgreSQL named by PALTS_TEST_POSTGRES: all of them, or those on real data.
+#   scripts/test.sh all            the whole suite
+#   scripts/test.sh acceptance     the tests of the module `acceptance`, which read PALTS_TEST_DATA
+# Not for: starting PostgreSQL (scripts/postgres.sh run).
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+: "${PALTS_TEST_POSTGRES:?not set; use make test, or scripts/postgres.sh run scripts/test.sh all}"
+
+CARGO="${CARGO:-cargo}"
+profile=default
+if [ "${CI:-}" = true ]; then profile=ci; fi
+
+case "${1:-all}" in
+  all)
+    if command -v cargo-nextest >/dev/null 2>&1; then
+      exec "$CARGO" nextest run --locked --profile "$profile"
+    fi
+    exec "$CARGO" test --locked --no-fail-fast
+    ;;
+  acceptance)
+    if command -v cargo-nextest >/dev/null 2>&1; then
+      exec "$CARGO" nextest run --locked --profile "$profile" --filterset 'test(/(^|::)acceptance::/)'
+    fi
+    exec "$CARGO" test --locked --no-fail-fast --test suite acceptance::
+    ;;
+  *)
+    echo "usage: scripts/test.sh {all|acceptance}" >&2
+    exit 2
+    ;;
+esac
