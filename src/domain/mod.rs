@@ -9,6 +9,7 @@ pub mod fortnight;
 pub mod keys;
 pub mod period;
 pub mod semester;
+pub mod suppression;
 pub mod territory;
 pub mod vocabulary;
 

@@ -1,0 +1,201 @@
+//! Suppression in publications: which cells are hidden because they are too small, and which others so that no hidden one follows from those
+//! that are shown, by addition over territories and periods (invariants of the design; complementary suppression). Pure; says nothing of how
+//! a publication is stored or read.
+//!
+//! What an outsider can work out is a question of linear algebra: the hidden cells are unknowns, every sum that must hold among published
+//! cells is an equation, and a cell is lost when the equations leave it a single value. That is decided exactly, over a prime field; the
+//! cells to hide besides are then chosen one by one, smallest first, until nothing is lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::amount::{Amount, SCALE};
+
+/// Counts of persons from 1 to 4 are not shown.
+const FIVE: Amount = Amount::from_scaled(5 * SCALE);
+
+/// When a figure is too small to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds {
+    /// A cell must rest on at least so many measures.
+    pub measures: i32,
+    /// Whether it counts persons: then 1 to 4 is hidden.
+    pub persons: bool,
+}
+
+impl Thresholds {
+    /// Whether a figure must be hidden for its own sake. What was not reported has no figure, and nothing to hide.
+    #[must_use]
+    pub fn hide(self, value: Option<Amount>, measures: i32) -> bool {
+        let Some(value) = value else { return false };
+        if measures < self.measures {
+            return true;
+        }
+        self.persons && value > Amount::ZERO && value < FIVE
+    }
+}
+
+/// A cell: which of the published periods (0 is the one being published) and which territory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellId {
+    /// Place in the list of periods.
+    pub period: usize,
+    /// Place in the list of territories.
+    pub territory: usize,
+}
+
+/// What outsiders know of a cell so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// Shown, or known to be empty. `weight` says how much is lost when it is hidden: smaller ones are hidden first.
+    Shown {
+        /// Number of measures, or any other size.
+        weight: i64,
+        /// Finer territories are hidden before coarser ones: 0 department, 1 region, 2 zone, 3 nation.
+        level: u8,
+        /// Hiding an empty cell protects nothing.
+        empty: bool,
+    },
+    /// Hidden already.
+    Hidden,
+}
+
+/// One sum that must hold: a whole and its parts.
+pub type Sum = (CellId, Vec<CellId>);
+
+/// Adds to the hidden cells those of period 0 that must be hidden as well. Answers all that are hidden in period 0.
+///
+/// Cells of other periods are published already and cannot be hidden any more; when they give a cell of period 0 away, or together with it
+/// one of their own, it is period 0 that yields.
+#[must_use]
+pub fn complete(mut cells: BTreeMap<CellId, Knowledge>, sums: &[Sum]) -> BTreeSet<CellId> {
+    loop {
+        let hidden: Vec<CellId> = cells.iter().filter(|(_, known)| **known == Knowledge::Hidden).map(|(id, _)| *id).collect();
+        let lost = determined(&hidden, sums);
+        let Some(next) = choose(&cells, &lost, sums) else {
+            return hidden.into_iter().filter(|id| id.period == 0).collect();
+        };
+        cells.insert(next, Knowledge::Hidden);
+    }
+}
+
+/// The cell to hide next: one that shares a sum with a lost cell; a finer and smaller one first.
+fn choose(cells: &BTreeMap<CellId, Knowledge>, lost: &BTreeSet<CellId>, sums: &[Sum]) -> Option<CellId> {
+    // One hop may not be enough: the sums of a lost cell's sums are tried as well.
+    let mut reached = lost.clone();
+    while !reached.is_empty() {
+        let touching: BTreeSet<CellId> = sums
+            .iter()
+            .filter(|(whole, parts)| reached.contains(whole) || parts.iter().any(|part| reached.contains(part)))
+            .flat_map(|(whole, parts)| std::iter::once(*whole).chain(parts.iter().copied()))
+            .collect();
+        let candidate = touching
+            .iter()
+            .filter(|id| id.period == 0)
+            .filter_map(|id| match cells.get(id) {
+                Some(Knowledge::Shown { weight, level, empty: false }) => Some((*level, *weight, *id)),
+                Some(Knowledge::Shown { empty: true, .. } | Knowledge::Hidden) | None => None,
+            })
+            .min();
+        if let Some((_, _, id)) = candidate {
+            return Some(id);
+        }
+        if touching.is_subset(&reached) {
+            return None;
+        }
+        reached.extend(touching);
+    }
+    None
+}
+
+/// Which of the hidden cells the sums leave a single value: those whose unit vector lies in the row space of the equations.
+#[must_use]
+pub fn determined(hidden: &[CellId], sums: &[Sum]) -> BTreeSet<CellId> {
+    let column: BTreeMap<CellId, usize> = hidden.iter().enumerate().map(|(index, id)| (*id, index)).collect();
+    let mut rows: Vec<Vec<u64>> = Vec::new();
+    for (whole, parts) in sums {
+        let mut row = vec![0; hidden.len()];
+        if let Some(index) = column.get(whole) {
+            row[*index] = field::add(row[*index], field::MINUS_ONE);
+        }
+        for part in parts {
+            if let Some(index) = column.get(part) {
+                row[*index] = field::add(row[*index], 1);
+            }
+        }
+        if row.iter().any(|value| *value != 0) {
+            rows.push(row);
+        }
+    }
+    field::reduce(&mut rows);
+    rows.iter()
+        .filter_map(|row| {
+            let mut places = row.iter().enumerate().filter(|(_, value)| **value != 0);
+            match (places.next(), places.next()) {
+                (Some((index, _)), None) => hidden.get(index).copied(),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// Exact elimination over the integers modulo the prime 2^61 - 1. The coefficients are -1, 0 and 1, and so small a system cannot have a
+/// determinant that the prime divides by chance.
+mod field {
+    const PRIME: u64 = (1 << 61) - 1;
+    pub const MINUS_ONE: u64 = PRIME - 1;
+
+    pub fn add(a: u64, b: u64) -> u64 {
+        (a + b) % PRIME
+    }
+
+    fn multiply(a: u64, b: u64) -> u64 {
+        let product = u128::from(a) * u128::from(b) % u128::from(PRIME);
+        u64::try_from(product).unwrap_or(0)
+    }
+
+    fn invert(value: u64) -> u64 {
+        let (mut base, mut exponent, mut result) = (value, PRIME - 2, 1);
+        while exponent > 0 {
+            if exponent & 1 == 1 {
+                result = multiply(result, base);
+            }
+            base = multiply(base, base);
+            exponent >>= 1;
+        }
+        result
+    }
+
+    /// Brings the rows to reduced echelon form.
+    pub fn reduce(rows: &mut [Vec<u64>]) {
+        let width = rows.first().map_or(0, Vec::len);
+        let mut done = 0;
+        for column in 0..width {
+            let Some(pivot) = (done..rows.len()).find(|index| rows[*index][column] != 0) else { continue };
+            rows.swap(done, pivot);
+            let scale = invert(rows[done][column]);
+            for value in &mut rows[done] {
+                *value = multiply(*value, scale);
+            }
+            let leading = rows[done].clone();
+            for (index, row) in rows.iter_mut().enumerate() {
+                let factor = row[column];
+                if index == done || factor == 0 {
+                    continue;
+                }
+                for (value, lead) in row.iter_mut().zip(&leading) {
+                    if *lead != 0 {
+                        *value = add(*value, PRIME - multiply(factor, *lead));
+                    }
+                }
+            }
+            done += 1;
+            if done == rows.len() {
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "suppression_tests.rs"]
+mod tests;

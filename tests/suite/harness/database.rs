@@ -1,0 +1,166 @@
+//! Fresh databases: a template is migrated and filled once for each build of the program, then copied for each test.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use palts::exchange::reference;
+use palts::store::{Database, DatabaseUrl, PoolSettings, migrate};
+use palts::workflow;
+
+/// A database of this test alone; removed when dropped.
+pub struct TestDatabase {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    removal: Removal,
+}
+
+enum Removal {
+    Folder(#[allow(dead_code)] tempfile::TempDir),
+    Postgres { admin: String, name: String },
+}
+
+/// Whether the suite runs on PostgreSQL.
+pub fn on_postgres() -> bool {
+    match std::env::var("PALTS_TEST_DATABASE").as_deref() {
+        Ok("postgres") => true,
+        Ok("sqlite") | Err(_) => false,
+        Ok(other) => panic!("PALTS_TEST_DATABASE is sqlite or postgres, not {other}"),
+    }
+}
+
+/// Pools for tests: small, patient, and careless of power cuts.
+pub fn pool_settings() -> PoolSettings {
+    PoolSettings {
+        connections: 4,
+        statement_timeout: Duration::from_secs(20),
+        checkout_timeout: Duration::from_secs(20),
+        unsafe_sync: true,
+    }
+}
+
+impl TestDatabase {
+    /// A copy of the template: migrated, with the reference loaded.
+    pub fn fresh() -> Self {
+        if on_postgres() { Self::postgres(Some(&postgres_template())) } else { Self::sqlite(Some(sqlite_template())) }
+    }
+
+    /// A database with nothing in it.
+    pub fn empty() -> Self {
+        if on_postgres() { Self::postgres(None) } else { Self::sqlite(None) }
+    }
+
+    fn sqlite(template: Option<PathBuf>) -> Self {
+        let folder = tempfile::Builder::new().prefix("palts-test-").tempdir_in(memory()).expect("a folder");
+        let file = folder.path().join("palts.sqlite");
+        if let Some(template) = template {
+            fs::copy(template, &file).expect("the template copies");
+        }
+        Self { url: DatabaseUrl::Sqlite(file), removal: Removal::Folder(folder) }
+    }
+
+    fn postgres(template: Option<&str>) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let admin = admin_url();
+        let name = format!("palts_t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut connection = PgConnection::establish(&admin).expect("the test PostgreSQL answers");
+        let from = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
+        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).expect("the name is free");
+        connection.batch_execute(&format!("CREATE DATABASE {name}{from}")).expect("the database is made");
+        Self { url: DatabaseUrl::Postgres(sibling(&admin, &name)), removal: Removal::Postgres { admin, name } }
+    }
+
+    /// Opens its pools.
+    pub fn open(&self) -> Database {
+        Database::open(&self.url, &pool_settings()).expect("the test database opens")
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Removal::Postgres { admin, name } = &self.removal
+            && let Ok(mut connection) = PgConnection::establish(admin)
+        {
+            let _ = connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+fn admin_url() -> String {
+    std::env::var("PALTS_TEST_POSTGRES").expect("PALTS_TEST_POSTGRES names the test server; `make test` starts one")
+}
+
+/// The same server, another database.
+fn sibling(admin: &str, name: &str) -> String {
+    let (server, _) = admin.rsplit_once('/').expect("a URL with a database");
+    format!("{server}/{name}")
+}
+
+/// Where short-lived files are fastest.
+fn memory() -> PathBuf {
+    let shm = PathBuf::from("/dev/shm");
+    if shm.is_dir() { shm } else { std::env::temp_dir() }
+}
+
+/// What names this build: a template of another build is never used.
+fn build() -> String {
+    let binary = std::env::current_exe().expect("this program has a path");
+    let changed = fs::metadata(&binary).and_then(|metadata| metadata.modified()).expect("it has a time");
+    let nanos = changed.duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
+    format!("{nanos:x}")
+}
+
+fn fill(url: &DatabaseUrl) {
+    let database = Database::open(url, &pool_settings()).expect("the template opens");
+    let mut conn = database.checkout(palts::store::Mode::Write).expect("a connection");
+    migrate::up(conn.get()).expect("the migrations run");
+    drop(conn);
+    let territories = reference::territories().expect("the reference is sound");
+    let indicators = reference::indicators().expect("the indicators are sound");
+    database.write(|connection| workflow::reference::load(connection, &territories, &indicators)).expect("the reference loads");
+}
+
+fn sqlite_template() -> PathBuf {
+    let folder = memory().join("palts-test-templates");
+    fs::create_dir_all(&folder).expect("a folder for templates");
+    let ready = folder.join(format!("{}.sqlite", build()));
+    let lock = File::create(folder.join("lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    if !ready.exists() {
+        // Templates of earlier builds are of no more use.
+        for entry in fs::read_dir(&folder).expect("readable").flatten() {
+            if entry.file_name() != "lock" {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        let work = tempfile::Builder::new().tempdir_in(memory()).expect("a folder");
+        let file = work.path().join("template.sqlite");
+        fill(&DatabaseUrl::Sqlite(file.clone()));
+        // The pools are closed: the log is folded into the file.
+        fs::copy(&file, &ready).expect("the template is kept");
+    }
+    ready
+}
+
+fn postgres_template() -> String {
+    let admin = admin_url();
+    let name = format!("palts_template_{}", build());
+    let mut connection = PgConnection::establish(&admin).expect("the test PostgreSQL answers");
+    connection.batch_execute("SELECT pg_advisory_lock(7110210)").expect("the lock");
+    let exists = diesel::RunQueryDsl::get_result::<i64>(
+        diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}' AND datistemplate")),
+        &mut connection,
+    )
+    .unwrap_or(0);
+    if exists == 0 {
+        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).expect("no half-made template");
+        connection.batch_execute(&format!("CREATE DATABASE {name}")).expect("the template is made");
+        fill(&DatabaseUrl::Postgres(sibling(&admin, &name)));
+        connection.batch_execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true")).expect("marked ready");
+    }
+    connection.batch_execute("SELECT pg_advisory_unlock(7110210)").expect("unlocked");
+    name
+}

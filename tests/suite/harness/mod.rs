@@ -1,0 +1,13 @@
+//! The one harness: starts the real application on a free port over a fresh database, and speaks to it as typed users through HTTP.
+//!
+//! `PALTS_TEST_DATABASE` is `sqlite` (the default) or `postgres`; `make test` runs the suite once with each.
+
+mod app;
+mod client;
+mod database;
+pub mod data;
+pub mod plans;
+
+pub use app::App;
+pub use client::{Answer, Client};
+pub use database::TestDatabase;
