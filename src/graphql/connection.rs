@@ -114,7 +114,7 @@ pub struct PageInfo {
 #[macro_export]
 macro_rules! connection {
     ($connection:ident, $edge:ident, $node:ident) => {
-        #[doc = concat!("A page of ", stringify!($node), ".")]
+        /// A page of a list.
         pub struct $connection(pub $crate::graphql::connection::Page<$node>);
 
         #[juniper::graphql_object]
@@ -147,7 +147,7 @@ macro_rules! connection {
             }
         }
 
-        #[doc = concat!("A ", stringify!($node), " and its place in a list.")]
+        /// A node and its place in a list.
         #[derive(juniper::GraphQLObject)]
         #[graphql(scalar = $crate::graphql::value::PaltsScalar, context = $crate::graphql::context::Context)]
         pub struct $edge {
