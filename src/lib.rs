@@ -5,6 +5,7 @@
 pub mod access;
 pub mod domain;
 pub mod exchange;
+pub mod geometry;
 pub mod graphql;
 pub mod store;
 pub mod workflow;

@@ -1,0 +1,12 @@
+//! GeoJSON (RFC 7946) in and out: geometries from users, feature collections from files.
+//! Written on `serde_json` rather than on the `geojson` crate, because what comes in is hostile or faulty: every fault needs its
+//! kind and place, a faulty feature must not fail its file, and size is bounded before anything is built.
+//! Not for judging shapes (`validity`) nor areas (`sector`).
+
+mod features;
+mod read;
+mod write;
+
+pub use features::{CollectionFault, Feature, FeatureLimits, read_features};
+pub use read::{Limits, parse, parse_within};
+pub use write::{canonical, write};

@@ -1,0 +1,21 @@
+//! Shapes on the WGS 84 ellipsoid: GeoJSON in and out, validity with places, repair, measures, containment.
+//! Plain data in and out; knows nothing of plans, users, databases or requests.
+
+pub mod fault;
+pub mod geojson;
+pub mod index;
+pub mod measure;
+pub mod outline;
+pub mod repair;
+pub mod sector;
+pub mod simplify;
+pub mod validity;
+
+pub use fault::{GeometryFault, GeometryFaultKind, LonLat};
+pub use index::{AreaIndex, Overlap};
+pub use outline::Outline;
+pub use repair::{Mended, Repair};
+pub use sector::{AreaRules, CheckedArea};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Mending.
+
+use geo::MultiPolygon;
+
+use super::{hole, kinds, polygon, shape, square};
+use crate::geometry::measure::area_m2;
+use crate::geometry::repair::repair;
+use crate::geometry::{GeometryFaultKind, Mended, validity};
+
+#[test]
+fn what_is_sound_is_left_alone() {
+    let sound = shape(&[&square(5.0, 43.0, 0.01)]);
+    let done = repair(&sound).unwrap();
+    assert_eq!((done.shape, done.mended), (sound, vec![]));
+    assert_eq!(done.area_before_m2, done.area_after_m2);
+}
+
+#[test]
+fn rings_are_turned_and_counted() {
+    let done = repair(&shape(&[&hole(5.0, 43.0, 0.01), &square(5.002, 43.002, 0.002)])).unwrap();
+    assert_eq!(done.mended, [Mended::RingsTurned(2)]);
+    assert!((done.area_before_m2 - done.area_after_m2).abs() < 1e-3);
+}
+
+#[test]
+fn a_bow_tie_becomes_two_triangles() {
+    let tie = shape(&[&[(5.0, 43.0), (5.02, 43.02), (5.02, 43.0), (5.0, 43.02), (5.0, 43.0)]]);
+    let done = repair(&tie).unwrap();
+    assert_eq!(validity::check(&done.shape), Ok(()));
+    assert_eq!(done.shape.0.len(), 2);
+    assert!(
+        matches!(&done.mended[..], [
+        Mended::Untangled(fault),
+        Mended::PartsChanged { before: 1, after: 2 },
+    ] if fault.kind == GeometryFaultKind::SelfIntersection && fault.place.is_some()),
+        "{:?}",
+        done.mended
+    );
+    // The lobes as drawn subtract; mended they add.
+    assert!(done.area_before_m2 < area_m2(&done.shape) * 0.01);
+    assert!((done.area_after_m2 - area_m2(&shape(&[&square(5.0, 43.0, 0.02)])) / 2.0).abs() < 5_000.0);
+}
+
+#[test]
+fn positions_metres_apart_are_not_snapped_together() {
+    // A strip three metres wide beside the crossing must survive.
+    let strip =
+        shape(&[&[(5.0, 43.0), (5.02, 43.02), (5.02, 43.0), (5.0, 43.02), (4.99996, 43.02), (4.99996, 43.0), (5.0, 43.0)]]);
+    let done = repair(&strip).unwrap();
+    let west = done.shape.0.iter().flat_map(|part| &part.exterior().0).any(|at| (at.x - 4.99996).abs() < 1e-9);
+    assert!(west, "{:?}", done.shape);
+}
+
+#[test]
+fn a_spike_and_a_sliver_are_dropped() {
+    let spiked = shape(&[&[(5.0, 43.0), (5.01, 43.0), (5.01, 43.01), (5.01, 43.02), (5.01, 43.01), (5.0, 43.01), (5.0, 43.0)]]);
+    let done = repair(&spiked).unwrap();
+    assert!((done.area_after_m2 - area_m2(&shape(&[&square(5.0, 43.0, 0.01)]))).abs() < 1.0);
+    // A crossing that cuts off a corner of a few square centimetres.
+    let nicked = shape(&[&[
+        (5.0, 43.0),
+        (5.01, 43.0),
+        (5.01, 43.01),
+        (5.0, 43.01),
+        (5.0, 42.999999),
+        (5.000001, 43.0000005),
+        (5.0, 43.0),
+    ]]);
+    let done = repair(&nicked).unwrap();
+    assert_eq!(done.shape.0.len(), 1, "{:?}", done.mended);
+}
+
+#[test]
+fn overlapping_parts_are_mended_by_the_even_odd_rule() {
+    let parts = MultiPolygon(vec![polygon(&[&square(5.0, 43.0, 0.02)]), polygon(&[&square(5.01, 43.01, 0.02)])]);
+    let done = repair(&parts).unwrap();
+    assert_eq!(validity::check(&done.shape), Ok(()));
+    assert!(done.area_after_m2 < done.area_before_m2);
+}
+
+#[test]
+fn what_has_no_area_cannot_be_mended() {
+    assert!(repair(&shape(&[&[(5.0, 43.0), (5.01, 43.01), (5.02, 43.02), (5.0, 43.0)]])).is_err());
+    assert_eq!(kinds(&repair(&MultiPolygon(vec![])).unwrap_err()), [GeometryFaultKind::Empty]);
+}

@@ -1,0 +1,216 @@
+//! Given rings that meet in points at most: whether holes are inside their exterior and outside each other, parts outside each
+//! other, and every interior in one piece.
+
+use std::collections::{HashMap, HashSet};
+
+use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
+use geo::{BoundingRect, Coord, Intersects, Rect};
+
+use super::arrangement::{Arrangement, Ring, Touch, too_tangled};
+use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
+
+pub(super) fn faults(arrangement: &Arrangement, touches: &[Touch], work_left: usize) -> Vec<GeometryFault> {
+    let samples = samples(arrangement, touches);
+    let rings: Vec<Sampled<'_>> = arrangement
+        .rings
+        .iter()
+        .zip(samples)
+        .filter_map(|(ring, samples)| Some(Sampled { ring, samples, bounds: ring.line.bounding_rect()? }))
+        .collect();
+    let mut nesting = Nesting { faults: Vec::new(), work_left };
+    if nesting.examine(&rings).is_none() {
+        return vec![too_tangled()];
+    }
+    if nesting.faults.is_empty() {
+        nesting.faults.extend(disconnected(arrangement, touches));
+    }
+    nesting.faults
+}
+
+/// A ring with points of it that tell on which side of another ring it lies. Rings meet in points only, so between two of those
+/// a ring does not change sides: one point of each stretch is enough.
+struct Sampled<'a> {
+    ring: &'a Ring,
+    samples: Vec<Coord<f64>>,
+    bounds: Rect<f64>,
+}
+
+struct Nesting {
+    faults: Vec<GeometryFault>,
+    work_left: usize,
+}
+
+impl Nesting {
+    /// None when the work is more than is left.
+    fn examine(&mut self, rings: &[Sampled<'_>]) -> Option<()> {
+        // The rings of one part stand together, its exterior first.
+        let parts: Vec<&[Sampled<'_>]> = rings.chunk_by(|a, b| a.ring.part == b.ring.part).collect();
+        for part in &parts {
+            let Some((exterior, holes)) = part.split_first() else { continue };
+            for hole in holes {
+                if let Some(place) = self.sample(hole, exterior, CoordPos::Outside)? {
+                    self.fault(Kind::HoleOutside, place, format!("{} is outside its exterior ring", hole.ring.name()));
+                }
+            }
+            for (a, b) in pairs(holes) {
+                if self.inside(a, b)?.is_some() || self.inside(b, a)?.is_some() {
+                    let message = format!("{} and {} overlap", a.ring.name(), b.ring.name());
+                    self.fault(Kind::HolesOverlap, a.bounds.center(), message);
+                }
+            }
+        }
+        for (a, b) in pairs(&parts) {
+            let place = match self.inside_part(a, b)? {
+                Some(place) => Some(place),
+                None => self.inside_part(b, a)?,
+            };
+            if let (Some(place), Some(first), Some(second)) = (place, a.first(), b.first()) {
+                let (one, two) = (first.ring.part + 1, second.ring.part + 1);
+                self.fault(Kind::PartsOverlap, place, format!("parts {one} and {two} overlap"));
+            }
+        }
+        Some(())
+    }
+
+    fn fault(&mut self, kind: Kind, place: Coord<f64>, message: String) {
+        self.faults.push(GeometryFault::at(kind, (place.x, place.y), message));
+    }
+
+    /// A sample of `a` inside ring `b`.
+    fn inside(&mut self, a: &Sampled<'_>, b: &Sampled<'_>) -> Option<Option<Coord<f64>>> {
+        self.sample(a, b, CoordPos::Inside)
+    }
+
+    /// A sample of the exterior of `a` in the interior of part `b`, that is not in one of its holes.
+    fn inside_part(&mut self, a: &[Sampled<'_>], b: &[Sampled<'_>]) -> Option<Option<Coord<f64>>> {
+        let (Some(ring), Some((exterior, holes))) = (a.first(), b.split_first()) else { return Some(None) };
+        if !ring.bounds.intersects(&exterior.bounds) {
+            self.spend(1)?;
+            return Some(None);
+        }
+        for sample in &ring.samples {
+            let mut within = self.position(*sample, exterior)? == CoordPos::Inside;
+            for hole in holes {
+                within = within && self.position(*sample, hole)? == CoordPos::Outside;
+            }
+            if within {
+                return Some(Some(*sample));
+            }
+        }
+        Some(None)
+    }
+
+    fn sample(&mut self, a: &Sampled<'_>, b: &Sampled<'_>, wanted: CoordPos) -> Option<Option<Coord<f64>>> {
+        if wanted == CoordPos::Inside && !a.bounds.intersects(&b.bounds) {
+            self.spend(1)?;
+            return Some(None);
+        }
+        for sample in &a.samples {
+            if self.position(*sample, b)? == wanted {
+                return Some(Some(*sample));
+            }
+        }
+        Some(None)
+    }
+
+    fn position(&mut self, place: Coord<f64>, ring: &Sampled<'_>) -> Option<CoordPos> {
+        if !ring.bounds.intersects(&place) {
+            self.spend(1)?;
+            return Some(CoordPos::Outside);
+        }
+        self.spend(ring.ring.line.0.len())?;
+        Some(coord_pos_relative_to_ring(place, &ring.ring.line))
+    }
+
+    fn spend(&mut self, work: usize) -> Option<()> {
+        self.work_left = self.work_left.checked_sub(work)?;
+        Some(())
+    }
+}
+
+fn pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
+    items.iter().enumerate().flat_map(|(at, a)| items[at + 1..].iter().map(move |b| (a, b)))
+}
+
+/// For each ring: its first position where it touches no other, else the middles of the pieces of its edges next to a touch.
+fn samples(arrangement: &Arrangement, touches: &[Touch]) -> Vec<Vec<Coord<f64>>> {
+    let mut cuts: HashMap<usize, Vec<Coord<f64>>> = HashMap::new();
+    let mut touched: Vec<Vec<usize>> = vec![Vec::new(); arrangement.rings.len()];
+    for touch in touches {
+        for (edge, ring) in touch.edges.into_iter().zip(touch.rings) {
+            cuts.entry(edge).or_default().push(touch.place);
+            touched[ring].push(edge);
+        }
+    }
+    let middles = |edge: usize| {
+        let line = arrangement.edge(edge);
+        let mut stops = vec![line.start, line.end];
+        stops.extend(cuts.get(&edge).into_iter().flatten());
+        let along = |at: &Coord<f64>| (at.x - line.start.x).abs() + (at.y - line.start.y).abs();
+        stops.sort_by(|a, b| along(a).total_cmp(&along(b)));
+        stops.dedup();
+        let pieces: Vec<_> = stops.windows(2).filter_map(|pair| Some((*pair.first()? + *pair.last()?) / 2.0)).collect();
+        pieces
+    };
+    let each = touched.into_iter().zip(&arrangement.rings).map(|(mut edges, ring)| {
+        edges.sort_unstable();
+        edges.dedup();
+        if edges.is_empty() {
+            ring.line.0.first().copied().into_iter().collect()
+        } else {
+            edges.into_iter().flat_map(middles).collect()
+        }
+    });
+    each.collect()
+}
+
+/// Rings and the points where they touch form a graph; a cycle in it encloses a piece of the interior.
+fn disconnected(arrangement: &Arrangement, touches: &[Touch]) -> Option<GeometryFault> {
+    let mut nodes = Forest { parent: (0..arrangement.rings.len()).collect() };
+    let mut points: HashMap<(usize, u64, u64), usize> = HashMap::new();
+    let mut joined = HashSet::new();
+    for touch in touches {
+        let [a, b] = touch.rings;
+        let part = arrangement.rings[a].part;
+        if part != arrangement.rings[b].part {
+            continue;
+        }
+        let key = (part, touch.place.x.to_bits(), touch.place.y.to_bits());
+        let point = *points.entry(key).or_insert_with(|| nodes.add());
+        for ring in [a, b] {
+            if joined.insert((ring, point)) && !nodes.join(ring, point) {
+                let place = (touch.place.x, touch.place.y);
+                let message = "rings touch so that the interior falls apart";
+                return Some(GeometryFault::at(Kind::InteriorDisconnected, place, message));
+            }
+        }
+    }
+    None
+}
+
+/// Union and find.
+struct Forest {
+    parent: Vec<usize>,
+}
+
+impl Forest {
+    fn add(&mut self) -> usize {
+        self.parent.push(self.parent.len());
+        self.parent.len() - 1
+    }
+
+    fn root(&mut self, mut node: usize) -> usize {
+        while self.parent[node] != node {
+            self.parent[node] = self.parent[self.parent[node]];
+            node = self.parent[node];
+        }
+        node
+    }
+
+    /// False when they were joined already.
+    fn join(&mut self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parent[a] = b;
+        a != b
+    }
+}
