@@ -4,11 +4,22 @@
 //! (house). Nothing here knows who the caller is (see `access`) nor how anything is kept (see `store`).
 
 pub mod amount;
+mod canonical;
+pub mod changes;
+pub mod checks;
 pub mod codes;
+pub mod compliance;
+pub mod content;
+pub mod coverage;
+pub mod due;
 pub mod fortnight;
+pub mod indicators;
 pub mod keys;
 pub mod period;
+pub mod ranks;
+pub mod revision;
 pub mod semester;
+pub mod signing;
 pub mod suppression;
 pub mod territory;
 pub mod vocabulary;

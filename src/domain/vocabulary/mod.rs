@@ -73,7 +73,7 @@ macro_rules! vocabulary {
         }
     };
 }
-use vocabulary;
+pub(in crate::domain) use vocabulary;
 
 #[cfg(test)]
 mod tests {

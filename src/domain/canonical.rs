@@ -1,0 +1,70 @@
+//! JSON in canonical form (after RFC 8785): keys sorted, no white space, so that equal values are equal bytes.
+//!
+//! Numbers are whole here; what has decimals is written as text, so that nothing depends on how floating point is printed.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::Value;
+
+/// Writes a value in canonical form.
+#[must_use]
+pub fn canonical_json(value: &Value) -> String {
+    let mut text = String::new();
+    write(value, &mut text);
+    text
+}
+
+/// SHA-256 of a text, in lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex(text: &str) -> String {
+    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write(value: &Value, text: &mut String) {
+    match value {
+        // serde_json escapes as RFC 8785 asks: short escapes, \u00xx in lower case, nothing beyond ASCII.
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write(item, text);
+            }
+            text.push(']');
+        }
+        Value::Object(fields) => {
+            // Sorted here, whatever order the map keeps. Our keys are ASCII: bytes sort as UTF-16 units do.
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(key, _)| *key);
+            text.push('{');
+            for (index, (key, field)) in fields.into_iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::from(key.as_str()).to_string());
+                text.push(':');
+                write(field, text);
+            }
+            text.push('}');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted_at_every_depth_and_text_is_escaped_least() {
+        let value = json!({ "b": [1, null, { "z": true, "a": "é\"\\\n\u{1}/" }], "a": {} });
+        assert_eq!(canonical_json(&value), r#"{"a":{},"b":[1,null,{"a":"é\"\\\n\u0001/","z":true}]}"#);
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_standard() {
+        assert_eq!(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

@@ -1,0 +1,335 @@
+//! What a definition of an indicator must be, before it is kept. Not for how measures are recorded or added up.
+//!
+//! 'Recensées et quantifiées à l'aide d'indicateurs locaux' (circular of 2010): national indicators, and a department's own.
+
+use thiserror::Error;
+
+use super::codes::{DepartmentCode, IndicatorCode};
+use super::vocabulary::{Aggregation, IndicatorScope, ServiceKind};
+
+/// Longest label, in characters.
+pub const LONGEST_LABEL: usize = 200;
+/// Longest unit, in characters.
+pub const LONGEST_UNIT: usize = 40;
+/// Longest definition, in characters.
+pub const LONGEST_DEFINITION: usize = 4_000;
+
+/// An indicator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Indicator {
+    /// Its code; a department's own begin with the department's.
+    pub code: IndicatorCode,
+    /// Its name on screen.
+    pub label: String,
+    /// What is counted: personnes, kg, euros.
+    pub unit: String,
+    /// What it counts, and what it does not.
+    pub definition: String,
+    /// How measures add up.
+    pub aggregation: Aggregation,
+    /// For RATIO: what is divided.
+    pub numerator: Option<IndicatorCode>,
+    /// For RATIO: by what.
+    pub denominator: Option<IndicatorCode>,
+    /// Whose own it is; `None`: national.
+    pub department: Option<DepartmentCode>,
+    /// Which services record it; empty: any.
+    pub recorded_by: Vec<ServiceKind>,
+    /// Whether it is part of publications.
+    pub published: bool,
+}
+
+impl Indicator {
+    /// National, or a department's own.
+    #[must_use]
+    pub const fn scope(&self) -> IndicatorScope {
+        if self.department.is_some() { IndicatorScope::Department } else { IndicatorScope::National }
+    }
+
+    /// Whether measures of it may be recorded by a service. A RATIO is computed, never recorded.
+    #[must_use]
+    pub fn is_recorded_by(&self, service: ServiceKind) -> bool {
+        match self.aggregation {
+            Aggregation::Ratio => false,
+            Aggregation::Sum | Aggregation::Average | Aggregation::Latest | Aggregation::Maximum => {
+                self.recorded_by.is_empty() || self.recorded_by.contains(&service)
+            }
+        }
+    }
+
+    /// Whether it has an object in a department: every national one, and the department's own.
+    #[must_use]
+    pub fn is_of(&self, department: &DepartmentCode) -> bool {
+        self.department.as_ref().is_none_or(|owner| owner == department)
+    }
+}
+
+/// What is wrong with a definition.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum DefinitionFault {
+    /// A text that must say something is blank.
+    #[error("{0} must not be empty")]
+    Empty(&'static str),
+    /// A text is too long.
+    #[error("{field} has more than {longest} characters")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// What is allowed.
+        longest: usize,
+    },
+    /// A department's own indicator under another prefix.
+    #[error("the code of an indicator of department {0} begins with \"{0}-\"")]
+    NotPrefixed(DepartmentCode),
+    /// A national indicator under a department's prefix.
+    #[error("codes that begin with \"{0}-\" are for indicators of department {0}")]
+    ForeignPrefix(DepartmentCode),
+    /// A RATIO without one of its parts.
+    #[error("{0} is required for a RATIO")]
+    PartMissing(&'static str),
+    /// Another aggregation with a part.
+    #[error("{0} is for a RATIO only")]
+    PartNotWanted(&'static str),
+    /// A part that does not exist where the indicator is used.
+    #[error("{field}: there is no indicator {code}")]
+    PartUnknown {
+        /// numerator or denominator.
+        field: &'static str,
+        /// The code.
+        code: IndicatorCode,
+    },
+    /// A part that is itself a RATIO.
+    #[error("{field}: {code} is itself a RATIO")]
+    PartIsRatio {
+        /// numerator or denominator.
+        field: &'static str,
+        /// The code.
+        code: IndicatorCode,
+    },
+    /// A part of narrower or other scope: a national ratio over a department's own indicator, or over a neighbour's.
+    #[error("{field}: {code} belongs to one department and does not exist wherever the ratio does")]
+    PartTooNarrow {
+        /// numerator or denominator.
+        field: &'static str,
+        /// The code.
+        code: IndicatorCode,
+    },
+    /// A ratio of an indicator to itself.
+    #[error("numerator and denominator are the same indicator")]
+    SameParts,
+    /// A RATIO with services that record it.
+    #[error("a RATIO is computed: no service records it")]
+    RatioRecorded,
+    /// A department's own indicator for publication.
+    #[error("publications hold national indicators only")]
+    LocalPublished,
+    /// A change of what stored figures mean.
+    #[error("{0} cannot change once the indicator is measured or is part of a ratio")]
+    Frozen(&'static str),
+}
+
+impl DefinitionFault {
+    /// The input field at fault.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Empty(field) | Self::PartMissing(field) | Self::PartNotWanted(field) | Self::Frozen(field) => field,
+            Self::TooLong { field, .. }
+            | Self::PartUnknown { field, .. }
+            | Self::PartIsRatio { field, .. }
+            | Self::PartTooNarrow { field, .. } => field,
+            Self::NotPrefixed(_) | Self::ForeignPrefix(_) => "code",
+            Self::SameParts => "denominator",
+            Self::RatioRecorded => "recordedBy",
+            Self::LocalPublished => "published",
+        }
+    }
+}
+
+/// Whether a definition may be kept. `find` looks an indicator up by its code.
+///
+/// # Errors
+/// The first [`DefinitionFault`], in the order of the fields.
+pub fn check_definition<'a>(
+    indicator: &Indicator,
+    find: impl Fn(&IndicatorCode) -> Option<&'a Indicator>,
+) -> Result<(), DefinitionFault> {
+    check_code(indicator)?;
+    for (field, text, longest) in [
+        ("label", &indicator.label, LONGEST_LABEL),
+        ("unit", &indicator.unit, LONGEST_UNIT),
+        ("definition", &indicator.definition, LONGEST_DEFINITION),
+    ] {
+        if text.trim().is_empty() {
+            return Err(DefinitionFault::Empty(field));
+        }
+        if text.chars().count() > longest {
+            return Err(DefinitionFault::TooLong { field, longest });
+        }
+    }
+    let parts = [("numerator", &indicator.numerator), ("denominator", &indicator.denominator)];
+    match indicator.aggregation {
+        Aggregation::Ratio => {
+            for (field, part) in parts {
+                let code = part.as_ref().ok_or(DefinitionFault::PartMissing(field))?;
+                check_part(indicator, field, code, find(code))?;
+            }
+            if indicator.numerator == indicator.denominator {
+                return Err(DefinitionFault::SameParts);
+            }
+            if !indicator.recorded_by.is_empty() {
+                return Err(DefinitionFault::RatioRecorded);
+            }
+        }
+        Aggregation::Sum | Aggregation::Average | Aggregation::Latest | Aggregation::Maximum => {
+            if let Some((field, _)) = parts.into_iter().find(|(_, part)| part.is_some()) {
+                return Err(DefinitionFault::PartNotWanted(field));
+            }
+        }
+    }
+    if indicator.published && indicator.department.is_some() {
+        return Err(DefinitionFault::LocalPublished);
+    }
+    Ok(())
+}
+
+/// Whether a definition may take the place of an earlier one: the aggregation, and what a ratio divides, stay once figures or other
+/// ratios rest on it. `in_use`: it has measures, or is a part of a ratio.
+///
+/// # Errors
+/// [`DefinitionFault::Frozen`].
+pub fn check_redefinition(before: &Indicator, after: &Indicator, in_use: bool) -> Result<(), DefinitionFault> {
+    if in_use && before.aggregation != after.aggregation {
+        return Err(DefinitionFault::Frozen("aggregation"));
+    }
+    Ok(())
+}
+
+fn check_code(indicator: &Indicator) -> Result<(), DefinitionFault> {
+    match (&indicator.department, indicator.code.owner()) {
+        (Some(department), owner) if owner.as_ref() != Some(department) => Err(DefinitionFault::NotPrefixed(department.clone())),
+        (None, Some(owner)) => Err(DefinitionFault::ForeignPrefix(owner)),
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+fn check_part(
+    ratio: &Indicator,
+    field: &'static str,
+    code: &IndicatorCode,
+    found: Option<&Indicator>,
+) -> Result<(), DefinitionFault> {
+    let unknown = || DefinitionFault::PartUnknown { field, code: code.clone() };
+    let part = found.ok_or_else(unknown)?;
+    if part.aggregation == Aggregation::Ratio || *code == ratio.code {
+        return Err(DefinitionFault::PartIsRatio { field, code: code.clone() });
+    }
+    if part.department.is_some() && part.department != ratio.department {
+        return Err(DefinitionFault::PartTooNarrow { field, code: code.clone() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn indicator(code: &str, aggregation: Aggregation) -> Indicator {
+        let code: IndicatorCode = code.parse().unwrap();
+        Indicator {
+            department: code.owner(),
+            code,
+            label: "Saisies".into(),
+            unit: "kg".into(),
+            definition: "Quantités saisies, hors douanes.".into(),
+            aggregation,
+            numerator: None,
+            denominator: None,
+            recorded_by: Vec::new(),
+            published: false,
+        }
+    }
+
+    fn ratio(code: &str, numerator: &str, denominator: &str) -> Indicator {
+        Indicator {
+            numerator: numerator.parse().ok(),
+            denominator: denominator.parse().ok(),
+            ..indicator(code, Aggregation::Ratio)
+        }
+    }
+
+    fn check(indicator: &Indicator) -> Result<(), DefinitionFault> {
+        let known = [
+            self::indicator("ALL", Aggregation::Sum),
+            self::indicator("SOME", Aggregation::Sum),
+            self::indicator("13-OWN", Aggregation::Sum),
+            self::indicator("93-OWN", Aggregation::Sum),
+            ratio("RATE", "SOME", "ALL"),
+        ];
+        check_definition(indicator, |code| known.iter().find(|known| known.code == *code))
+    }
+
+    fn field_at_fault(indicator: &Indicator) -> Option<&'static str> {
+        check(indicator).err().map(|fault| fault.field())
+    }
+
+    #[test]
+    fn a_departments_indicators_begin_with_its_code_and_national_ones_do_not() {
+        assert_eq!(check(&indicator("13-HALLS", Aggregation::Sum)), Ok(()));
+        let national = Indicator { department: None, ..indicator("13-HALLS", Aggregation::Sum) };
+        assert!(matches!(check(&national), Err(DefinitionFault::ForeignPrefix(_))));
+        let foreign = Indicator { department: "93".parse().ok(), ..indicator("13-HALLS", Aggregation::Sum) };
+        assert!(matches!(check(&foreign), Err(DefinitionFault::NotPrefixed(_))));
+        let bare = Indicator { department: "13".parse().ok(), ..indicator("HALLS", Aggregation::Sum) };
+        assert_eq!(field_at_fault(&bare), Some("code"));
+    }
+
+    #[test]
+    fn a_ratio_divides_two_recorded_indicators_of_its_own_or_wider_scope() {
+        assert_eq!(check(&ratio("SHARE", "SOME", "ALL")), Ok(()));
+        assert_eq!(check(&ratio("13-SHARE", "13-OWN", "ALL")), Ok(()));
+        assert!(matches!(check(&ratio("SHARE", "13-OWN", "ALL")), Err(DefinitionFault::PartTooNarrow { .. })));
+        assert!(matches!(check(&ratio("13-SHARE", "SOME", "93-OWN")), Err(DefinitionFault::PartTooNarrow { .. })));
+        assert!(matches!(check(&ratio("SHARE", "RATE", "ALL")), Err(DefinitionFault::PartIsRatio { .. })));
+        assert!(matches!(check(&ratio("SHARE", "SOME", "NONE")), Err(DefinitionFault::PartUnknown { .. })));
+        assert_eq!(check(&ratio("SHARE", "ALL", "ALL")), Err(DefinitionFault::SameParts));
+        assert_eq!(check(&ratio("SHARE", "", "ALL")), Err(DefinitionFault::PartMissing("numerator")));
+        let itself = Indicator { aggregation: Aggregation::Ratio, ..ratio("ALL", "SOME", "ALL") };
+        assert!(matches!(check(&itself), Err(DefinitionFault::PartIsRatio { field: "denominator", .. })));
+    }
+
+    #[test]
+    fn other_aggregations_have_no_parts() {
+        let sum = Indicator { denominator: "ALL".parse().ok(), ..indicator("TOTAL", Aggregation::Sum) };
+        assert_eq!(check(&sum), Err(DefinitionFault::PartNotWanted("denominator")));
+    }
+
+    #[test]
+    fn a_ratio_is_never_recorded() {
+        let recorded = Indicator { recorded_by: vec![ServiceKind::Police], ..ratio("SHARE", "SOME", "ALL") };
+        assert_eq!(field_at_fault(&recorded), Some("recordedBy"));
+        assert!(!ratio("SHARE", "SOME", "ALL").is_recorded_by(ServiceKind::Police));
+        assert!(indicator("ALL", Aggregation::Sum).is_recorded_by(ServiceKind::Mayor));
+    }
+
+    #[test]
+    fn texts_are_bounded_and_say_something() {
+        for (change, field) in [
+            (Indicator { label: " ".into(), ..indicator("ALL", Aggregation::Sum) }, "label"),
+            (Indicator { unit: "x".repeat(41), ..indicator("ALL", Aggregation::Sum) }, "unit"),
+            (Indicator { definition: "é".repeat(4_001), ..indicator("ALL", Aggregation::Sum) }, "definition"),
+            (Indicator { published: true, ..indicator("13-OWN", Aggregation::Sum) }, "published"),
+        ] {
+            assert_eq!(field_at_fault(&change), Some(field));
+        }
+    }
+
+    #[test]
+    fn the_aggregation_stays_once_measured() {
+        let (before, after) = (indicator("ALL", Aggregation::Sum), indicator("ALL", Aggregation::Latest));
+        assert_eq!(check_redefinition(&before, &after, false), Ok(()));
+        assert_eq!(check_redefinition(&before, &after, true), Err(DefinitionFault::Frozen("aggregation")));
+        let renamed = Indicator { label: "Autre".into(), ..before.clone() };
+        assert_eq!(check_redefinition(&before, &renamed, true), Ok(()));
+    }
+}

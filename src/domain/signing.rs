@@ -1,0 +1,207 @@
+//! When a signature is in order: by whom, over what, and by which right.
+//!
+//! The circular of 2010 has préfet and procureur steer the plan together; that both sign, and how, is house. Which roles a person holds
+//! is the policy's business.
+
+use chrono::NaiveDate;
+use thiserror::Error;
+
+use super::codes::{ParquetCode, Username};
+use super::revision::StepRefused;
+use super::vocabulary::{RevisionStatus, RevisionStep, SignatoryRole, SignatureCapacity};
+
+/// Longest reference of an act, in characters.
+pub const LONGEST_ACT_REFERENCE: usize = 200;
+
+/// In whose name a signature is put. Each seat signs once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Seat {
+    /// The préfet of the department.
+    Prefect,
+    /// The procureur of a parquet.
+    Prosecutor(ParquetCode),
+}
+
+impl Seat {
+    /// The role that signs.
+    #[must_use]
+    pub const fn role(&self) -> SignatoryRole {
+        match self {
+            Self::Prefect => SignatoryRole::Prefect,
+            Self::Prosecutor(_) => SignatoryRole::PublicProsecutor,
+        }
+    }
+
+    /// Whether it is a visa: that of another parquet than the coordinating one.
+    #[must_use]
+    pub fn is_visa(&self, coordinating: &ParquetCode) -> bool {
+        match self {
+            Self::Prefect => false,
+            Self::Prosecutor(parquet) => parquet != coordinating,
+        }
+    }
+}
+
+/// A signature as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct SignatureAsked<'a> {
+    /// Who signs.
+    pub by: &'a Username,
+    /// In whose name.
+    pub seat: &'a Seat,
+    /// By what right.
+    pub capacity: SignatureCapacity,
+    /// The act that gives the right.
+    pub act_reference: Option<&'a str>,
+    /// The date of that act.
+    pub act_date: Option<NaiveDate>,
+    /// The content hash that the signatory read.
+    pub read_hash: &'a str,
+}
+
+/// The revision that is to be signed.
+#[derive(Clone, Copy, Debug)]
+pub struct RevisionToSign<'a> {
+    /// Where it stands.
+    pub status: RevisionStatus,
+    /// The hash of its content now.
+    pub content_hash: &'a str,
+    /// Who submitted it.
+    pub submitted_by: Option<&'a Username>,
+    /// Who changed its content since it was opened, contributions to the diagnosis aside.
+    pub editors: &'a [Username],
+    /// The parquet whose procureur signs; the others put their visa.
+    pub coordinating: &'a ParquetCode,
+    /// The signatures and visas that stand on it.
+    pub signed: &'a [(Seat, Username)],
+}
+
+/// Why a signature is refused.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SigningRefused {
+    /// The revision's status allows no signature.
+    #[error(transparent)]
+    Step(#[from] StepRefused),
+    /// The seat has signed already.
+    #[error("this signature already stands on the revision")]
+    AlreadySigned,
+    /// The person signed in the other role.
+    #[error("two different persons sign: this one already signed as {0}")]
+    SamePerson(SignatoryRole),
+    /// The person edited what is to be signed.
+    #[error("who changed the revision's content since it was opened does not sign it")]
+    Editor,
+    /// The person submitted what is to be signed.
+    #[error("who submitted the revision does not sign it")]
+    Submitter,
+    /// The content is no longer that which was read.
+    #[error("the content is not that which was read: its hash is {0}")]
+    OtherContent(String),
+    /// No act, though the signature is not put in person.
+    #[error("the act that gives the capacity {0} is required")]
+    ActMissing(SignatureCapacity),
+    /// No date of the act.
+    #[error("the date of the act that gives the capacity {0} is required")]
+    ActDateMissing(SignatureCapacity),
+    /// An act, though the signature is put in person.
+    #[error("no act is given when signing IN_PERSON")]
+    ActNotWanted,
+    /// A date of an act, though the signature is put in person.
+    #[error("no date of an act is given when signing IN_PERSON")]
+    ActDateNotWanted,
+    /// The reference of the act is too long.
+    #[error("the reference of the act has more than {LONGEST_ACT_REFERENCE} characters")]
+    ActTooLong,
+    /// The act is of a day to come.
+    #[error("the act is dated in the future")]
+    ActInFuture,
+}
+
+impl SigningRefused {
+    /// The input field that is at fault; `None` where the person, the status or a signature that stands is.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::OtherContent(_) => Some("contentHash"),
+            Self::ActMissing(_) | Self::ActNotWanted | Self::ActTooLong => Some("actReference"),
+            Self::ActDateMissing(_) | Self::ActDateNotWanted | Self::ActInFuture => Some("actDate"),
+            Self::Step(_) | Self::AlreadySigned | Self::SamePerson(_) | Self::Editor | Self::Submitter => None,
+        }
+    }
+}
+
+/// Whether a signature or visa may be put. The rules on persons hold for visas too; one person may sign for several parquets (interim),
+/// never for préfet and procureur both.
+///
+/// # Errors
+/// Each [`SigningRefused`], the first that applies: status, seat, person, content, act.
+pub fn may_sign(asked: &SignatureAsked<'_>, revision: &RevisionToSign<'_>, today: NaiveDate) -> Result<(), SigningRefused> {
+    match revision.status {
+        RevisionStatus::Submitted | RevisionStatus::Signed => {}
+        status @ (RevisionStatus::Draft
+        | RevisionStatus::Transmitted
+        | RevisionStatus::Acknowledged
+        | RevisionStatus::Returned) => {
+            return Err(StepRefused { step: RevisionStep::Sign, status }.into());
+        }
+    }
+    if revision.signed.iter().any(|(seat, _)| seat == asked.seat) {
+        return Err(SigningRefused::AlreadySigned);
+    }
+    check_person(asked, revision)?;
+    if asked.read_hash != revision.content_hash {
+        return Err(SigningRefused::OtherContent(revision.content_hash.to_owned()));
+    }
+    check_act(asked, today)
+}
+
+/// Whether a person could sign at all, whatever the act: for the steps that a viewer is offered.
+#[must_use]
+pub fn could_sign(by: &Username, seat: &Seat, revision: &RevisionToSign<'_>, today: NaiveDate) -> bool {
+    let asked = SignatureAsked {
+        by,
+        seat,
+        capacity: SignatureCapacity::InPerson,
+        act_reference: None,
+        act_date: None,
+        read_hash: revision.content_hash,
+    };
+    may_sign(&asked, revision, today).is_ok()
+}
+
+fn check_person(asked: &SignatureAsked<'_>, revision: &RevisionToSign<'_>) -> Result<(), SigningRefused> {
+    let role = asked.seat.role();
+    if let Some((seat, _)) = revision.signed.iter().find(|(seat, by)| by == asked.by && seat.role() != role) {
+        return Err(SigningRefused::SamePerson(seat.role()));
+    }
+    if revision.editors.contains(asked.by) {
+        return Err(SigningRefused::Editor);
+    }
+    if revision.submitted_by == Some(asked.by) {
+        return Err(SigningRefused::Submitter);
+    }
+    Ok(())
+}
+
+fn check_act(asked: &SignatureAsked<'_>, today: NaiveDate) -> Result<(), SigningRefused> {
+    let reference = asked.act_reference.map(str::trim).filter(|reference| !reference.is_empty());
+    match asked.capacity {
+        SignatureCapacity::InPerson => match (reference, asked.act_date) {
+            (None, None) => Ok(()),
+            (Some(_), _) => Err(SigningRefused::ActNotWanted),
+            (None, Some(_)) => Err(SigningRefused::ActDateNotWanted),
+        },
+        capacity @ (SignatureCapacity::Delegation | SignatureCapacity::Suppleance | SignatureCapacity::Interim) => {
+            let reference = reference.ok_or(SigningRefused::ActMissing(capacity))?;
+            let date = asked.act_date.ok_or(SigningRefused::ActDateMissing(capacity))?;
+            if reference.chars().count() > LONGEST_ACT_REFERENCE {
+                return Err(SigningRefused::ActTooLong);
+            }
+            if date > today { Err(SigningRefused::ActInFuture) } else { Ok(()) }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "signing_tests.rs"]
+mod tests;
