@@ -7,10 +7,15 @@
 pub mod audit;
 pub mod backend;
 pub mod connection;
+pub mod content;
+pub mod contributions;
 pub mod error;
 pub mod migrate;
+pub mod remarks;
 pub mod revisions;
 pub mod schema;
+pub mod signatures;
+pub mod steps;
 pub mod territory;
 
 pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, Mode, MultiBackend, PoolSettings};

@@ -1,8 +1,8 @@
 //! Territory: reading the reference facts. Everyone who is signed in may (house).
 
 use super::{Call, Result};
-use crate::domain::codes::DepartmentCode;
-use crate::domain::territory::{DefenceZone, Department, Region};
+use crate::domain::codes::{DepartmentCode, ParquetCode, RegionCode, ZoneCode};
+use crate::domain::territory::{DefenceZone, Department, Parquet, Region};
 
 /// The departments, of a region or a defence zone or both; none for a code that nothing bears.
 ///
@@ -41,4 +41,31 @@ pub fn regions(call: &Call) -> Result<Vec<Region>> {
 pub fn defence_zones(call: &Call) -> Result<Vec<DefenceZone>> {
     call.require_signed_in()?;
     Ok(call.office().territories.zones().cloned().collect())
+}
+
+/// One region.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn region(call: &Call, code: &RegionCode) -> Result<Option<Region>> {
+    call.require_signed_in()?;
+    Ok(call.office().territories.region(code).cloned())
+}
+
+/// One defence zone.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn defence_zone(call: &Call, code: &ZoneCode) -> Result<Option<DefenceZone>> {
+    call.require_signed_in()?;
+    Ok(call.office().territories.zone(code).cloned())
+}
+
+/// One parquet.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn parquet(call: &Call, code: &ParquetCode) -> Result<Option<Parquet>> {
+    call.require_signed_in()?;
+    Ok(call.office().territories.parquet(code).cloned())
 }

@@ -2,11 +2,16 @@
 //! them that is asked for its children loads those of all, with one IN query. So no query runs in a loop, and the number of statements does
 //! not grow with the number of rows.
 
+mod revisions;
+
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use revisions::RevisionLoaders;
+
 use super::error::ApiResult;
+use crate::domain::codes::DepartmentCode;
 
 /// Loads `V` by `K`, for all expected keys at once. A key that the load does not answer has the default value.
 pub struct Loader<K, V> {
@@ -72,9 +77,19 @@ impl<K: Ord + Hash + Clone, V: Clone + Default> Loader<K, V> {
 
 /// All loaders of one operation, by area.
 #[derive(Default)]
-pub struct Loaders {}
+pub struct Loaders {
+    /// Plans and revisions.
+    pub revisions: RevisionLoaders,
+}
 
 impl Loaders {
+    /// Says which departments were handed out together: each area that hangs something on a department expects them.
+    pub fn expect_departments<'a>(&self, codes: impl IntoIterator<Item = &'a DepartmentCode>) {
+        self.revisions.plans.expect(codes.into_iter().cloned());
+    }
+
     /// Forgets everything: after a write.
-    pub fn forget(&self) {}
+    pub fn forget(&self) {
+        self.revisions.forget();
+    }
 }

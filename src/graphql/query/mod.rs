@@ -1,12 +1,16 @@
 //! The root of queries: one field for each question of the contract, handed on to its area.
 
+mod revisions;
 mod territory;
 
-use juniper::graphql_object;
+use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
 use super::scalars::DepartmentCode;
+use super::types::node::{self, NodeValue};
+use super::types::plans::Plan;
+use super::types::revisions::PlanRevision;
 use super::types::territory::{DefenceZone, Department, Region};
 use super::value::PaltsScalar;
 
@@ -19,6 +23,10 @@ impl Query {
     // ------------------------------------------------------------ access
 
     // ------------------------------------------------------------ node
+    /// Any object by its id; null when it does not exist for the viewer.
+    fn node(context: &Context, id: ID) -> ApiResult<Option<NodeValue>> {
+        node::by_id(context, &id)
+    }
 
     // ------------------------------------------------------------ territory
     /// The departments, of a region or a defence zone or all.
@@ -43,6 +51,14 @@ impl Query {
     }
 
     // ------------------------------------------------------------ plans
+    /// A department's plan; null outside the viewer's territory.
+    fn plan(context: &Context, department_code: DepartmentCode) -> ApiResult<Option<Plan>> {
+        revisions::plan(context, department_code)
+    }
+    /// A revision by its id; null when the viewer does not see it.
+    fn plan_revision(context: &Context, id: ID) -> ApiResult<Option<PlanRevision>> {
+        revisions::plan_revision(context, &id)
+    }
 
     // ------------------------------------------------------------ schools and lists
 

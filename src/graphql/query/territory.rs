@@ -9,7 +9,7 @@ use crate::workflow::territory;
 /// Departments by region or zone.
 pub fn departments(context: &Context, region: Option<String>, zone: Option<String>) -> ApiResult<Vec<Department>> {
     let found = context.read(|call| territory::departments(call, region.as_deref(), zone.as_deref()))?;
-    Ok(found.into_iter().map(Department).collect())
+    Ok(Department::hand_out(context, found))
 }
 
 /// One department.
@@ -19,10 +19,19 @@ pub fn department(context: &Context, code: DepartmentCode) -> ApiResult<Option<D
 
 /// All regions.
 pub fn regions(context: &Context) -> ApiResult<Vec<Region>> {
-    Ok(context.read(|call| territory::regions(call))?.into_iter().map(Region).collect())
+    let found = context.read(|call| territory::regions(call))?;
+    expect_all(context);
+    Ok(found.into_iter().map(Region).collect())
 }
 
 /// All defence zones.
 pub fn defence_zones(context: &Context) -> ApiResult<Vec<DefenceZone>> {
-    Ok(context.read(|call| territory::defence_zones(call))?.into_iter().map(DefenceZone).collect())
+    let found = context.read(|call| territory::defence_zones(call))?;
+    expect_all(context);
+    Ok(found.into_iter().map(DefenceZone).collect())
+}
+
+/// All regions, or all zones, hand out all departments in the end: what hangs on them is loaded for all at once.
+fn expect_all(context: &Context) {
+    context.loaders.expect_departments(context.office().territories.departments().map(|department| &department.code));
 }

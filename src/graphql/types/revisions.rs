@@ -1,28 +1,70 @@
-//! A revision in GraphQL.
+//! A revision in GraphQL. The education service reads its head, its diagnosis and its contributions: every other field begins with
+//! `self.0.all()?`, which refuses it.
 
 use juniper::{ID, graphql_object};
 
-use super::enums::RevisionStatus;
+use super::enums::{RevisionStatus, RevisionStep};
+use super::node::NodeValue;
+use super::plans::Plan;
+use super::revision_parts::{DiagnosisContribution, PlanCheck, Remark, RevisionChanges, RevisionStepTaken, Signature};
+use crate::connection;
+use crate::domain::keys::RevisionKey;
 use crate::graphql::context::Context;
+use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{Date, Semester};
 use crate::graphql::value::PaltsScalar;
-use crate::workflow::revisions::Seen;
+use crate::workflow::Error;
+use crate::workflow::revisions::{self, Seen};
 
 /// One semester's state of a plan: diagnosis, mapping, objectives, modes of action. Immutable once signed.
 #[derive(Clone)]
 pub struct PlanRevision(pub Seen);
 
+connection!(PlanRevisionConnection, PlanRevisionEdge, PlanRevision);
+
+impl PlanRevision {
+    /// A revision that the viewer sees.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN for a viewer who reads no plan at all.
+    pub fn of(context: &Context, key: &RevisionKey) -> ApiResult<Option<Self>> {
+        let loaders = &context.loaders.revisions;
+        let head = loaders.heads.load(key, |keys| {
+            let found = context.read(|call| revisions::revisions(call, &keys))?;
+            loaders.expect(&found.keys().cloned().collect::<Vec<_>>());
+            Ok(found.into_iter().map(|(key, seen)| (key, Some(seen))).collect())
+        })?;
+        Ok(head.map(Self))
+    }
+
+    /// Revisions that are handed out together, and so load what hangs on them together.
+    pub fn hand_out(context: &Context, seen: Vec<Seen>) -> Vec<Self> {
+        let keys: Vec<RevisionKey> = seen.iter().map(|seen| seen.revision.key.clone()).collect();
+        context.loaders.revisions.expect(&keys);
+        seen.into_iter().map(Self).collect()
+    }
+
+    fn key(&self) -> &RevisionKey {
+        &self.0.revision.key
+    }
+}
+
 #[graphql_object]
-#[graphql(scalar = PaltsScalar, context = Context)]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
 impl PlanRevision {
     /// Opaque id.
     pub fn id(&self) -> ID {
-        NodeId::Revision(self.0.revision.key.department.clone(), self.0.revision.key.number).into()
+        NodeId::Revision(self.key().department.clone(), self.key().number).into()
+    }
+    /// The plan that it is a state of.
+    pub fn plan(&self, context: &Context) -> ApiResult<Plan> {
+        Plan::of(context, &self.key().department)?
+            .ok_or_else(|| Error::Internal(format!("no plan {}", self.key().department)).into())
     }
     /// 1, 2, 3 … in the order in which they were opened.
     pub fn number(&self) -> i32 {
-        self.0.revision.key.number
+        self.key().number
     }
     /// Whose plan it states.
     pub fn semester(&self) -> Semester {
@@ -36,12 +78,70 @@ impl PlanRevision {
     pub fn version(&self) -> i32 {
         self.0.revision.version
     }
-    /// The last day on which it is in time (Europe/Paris); frozen when it was opened.
-    pub fn due_on(&self) -> Date {
-        Date(self.0.revision.due_on)
+    /// SHA-256 over department, semester, number and content in canonical form: what a signature signs.
+    pub fn content_hash(&self, context: &Context) -> ApiResult<String> {
+        self.0.all()?;
+        context.loaders.revisions.hashes.load(self.key(), |keys| context.read(|call| revisions::content_hashes(call, &keys)))
+    }
+    /// The steps that this viewer may take now; computed by the server, so that clients never guess. SUBMIT is among them once every check
+    /// passes; SIGN once the viewer is somebody who may sign.
+    pub fn available_steps(&self, context: &Context) -> ApiResult<Vec<RevisionStep>> {
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::available_steps(call, &keys));
+        let steps = context.loaders.revisions.available.load(self.key(), load)?;
+        Ok(steps.into_iter().map(RevisionStep::from).collect())
     }
     /// The shared diagnosis.
     pub fn diagnosis(&self) -> &str {
         &self.0.revision.diagnosis
+    }
+    /// The services' parts of the diagnosis.
+    pub fn contributions(&self, context: &Context) -> ApiResult<Vec<DiagnosisContribution>> {
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::contributions(call, &keys));
+        let found = context.loaders.revisions.contributions.load(self.key(), load)?;
+        Ok(found.into_iter().map(DiagnosisContribution::from).collect())
+    }
+    /// Why listed schools that no deterrence objective covers are left out; empty when all are covered.
+    pub fn uncovered_schools_reason(&self) -> ApiResult<&str> {
+        Ok(&self.0.all()?.uncovered_schools_reason)
+    }
+    /// Of préfet and coordinating procureur, and the visas of other parquets, in the order in which they were put.
+    pub fn signatures(&self, context: &Context) -> ApiResult<Vec<Signature>> {
+        self.0.all()?;
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::signatures(call, &keys));
+        let found = context.loaders.revisions.signatures.load(self.key(), load)?;
+        Ok(found.into_iter().map(Signature).collect())
+    }
+    /// What the secretariat said when it returned the revision, item by item; on a copy, what was said of the revision that it was copied
+    /// from.
+    pub fn remarks(&self, context: &Context) -> ApiResult<Vec<Remark>> {
+        self.0.all()?;
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::remarks(call, &keys));
+        let found = context.loaders.revisions.remarks.load(self.key(), load)?;
+        Ok(found.into_iter().map(|remark| Remark { revision: self.key().clone(), remark }).collect())
+    }
+    /// The last day on which it is in time (Europe/Paris); frozen when it was opened.
+    pub fn due_on(&self) -> Date {
+        Date(self.0.revision.due_on)
+    }
+    /// What still stands in the way of submission, one by one; in French.
+    pub fn checks(&self, context: &Context) -> ApiResult<Vec<PlanCheck>> {
+        self.0.all()?;
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::checks(call, &keys));
+        let found = context.loaders.revisions.checks.load(self.key(), load)?;
+        Ok(found.into_iter().map(PlanCheck::from).collect())
+    }
+    /// What changed against the revision before: sectors and objectives added, dropped, altered, re-ranked.
+    pub fn changes(&self, context: &Context) -> ApiResult<RevisionChanges> {
+        self.0.all()?;
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::changes(call, &keys));
+        let found = context.loaders.revisions.changes.load(self.key(), load)?;
+        Ok(RevisionChanges { revision: self.key().clone(), found })
+    }
+    /// Every step that it took: what, when, by whom. Opening counts as EDIT.
+    pub fn steps(&self, context: &Context) -> ApiResult<Vec<RevisionStepTaken>> {
+        self.0.all()?;
+        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::steps_taken(call, &keys));
+        let found = context.loaders.revisions.steps.load(self.key(), load)?;
+        Ok(found.into_iter().map(RevisionStepTaken::from).collect())
     }
 }

@@ -3,6 +3,8 @@
 
 use juniper::{ID, graphql_object};
 
+use super::node::NodeValue;
+use super::plans::Plan;
 use crate::domain::territory as domain;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
@@ -30,11 +32,20 @@ pub struct Parquet(pub domain::Parquet);
 /// Departments by their codes, in order; codes of our own rows, so all exist.
 fn departments(context: &Context, codes: impl IntoIterator<Item = crate::domain::codes::DepartmentCode>) -> Vec<Department> {
     let territories = &context.office().territories;
-    codes.into_iter().filter_map(|code| territories.department(&code).cloned().map(Department)).collect()
+    Department::hand_out(context, codes.into_iter().filter_map(|code| territories.department(&code).cloned()))
+}
+
+impl Department {
+    /// Departments that are handed out together, and so load what hangs on them together.
+    pub fn hand_out(context: &Context, departments: impl IntoIterator<Item = domain::Department>) -> Vec<Self> {
+        let departments: Vec<Self> = departments.into_iter().map(Self).collect();
+        context.loaders.expect_departments(departments.iter().map(|department| &department.0.code));
+        departments
+    }
 }
 
 #[graphql_object]
-#[graphql(scalar = PaltsScalar, context = Context)]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
 impl Department {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -71,10 +82,14 @@ impl Department {
     pub fn department_since(&self) -> Option<Date> {
         self.0.since.map(Date)
     }
+    /// Its plan; absent outside the viewer's territory.
+    pub fn plan(&self, context: &Context) -> ApiResult<Option<Plan>> {
+        Plan::of(context, &self.0.code)
+    }
 }
 
 #[graphql_object]
-#[graphql(scalar = PaltsScalar, context = Context)]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
 impl Region {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -95,7 +110,7 @@ impl Region {
 }
 
 #[graphql_object]
-#[graphql(scalar = PaltsScalar, context = Context)]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
 impl DefenceZone {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -116,7 +131,7 @@ impl DefenceZone {
 }
 
 #[graphql_object]
-#[graphql(scalar = PaltsScalar, context = Context)]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
 impl Parquet {
     /// Opaque id.
     pub fn id(&self) -> ID {

@@ -9,6 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 pub use sight::{in_sight, page_in_sight, total_in_sight};
+pub(super) use write::held;
 pub use write::{
     NewRevision, delete, grow, insert, record_editor, set_diagnosis, set_plan, set_status, set_submitted, set_transmitted,
 };

@@ -40,7 +40,7 @@ fn one(rows: usize) -> StoreResult<()> {
 }
 
 /// A key in scope; nothing is written outside it.
-fn held<'a>(scope: &Scope, key: &'a RevisionKey) -> StoreResult<(&'a str, i32)> {
+pub(in crate::store) fn held<'a>(scope: &Scope, key: &'a RevisionKey) -> StoreResult<(&'a str, i32)> {
     if scope.holds(&key.department) {
         Ok((key.department.as_str(), key.number))
     } else {
@@ -110,7 +110,7 @@ pub fn grow(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey) ->
 /// Those of the database.
 pub fn record_editor(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, username: &str) -> StoreResult<()> {
     let (department, number) = held(scope, key)?;
-    let rows = vec![(
+    let rows = [(
         revision_editors::department_code.eq(department),
         revision_editors::number.eq(number),
         revision_editors::username.eq(username),

@@ -1,9 +1,10 @@
 //! Editing a draft: what every change of content does before and after, whichever part of the content it changes.
 
-use super::{Seen, seen};
+use super::{Seen, next, seen};
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;
-use crate::domain::vocabulary::RevisionStatus;
+use crate::domain::revision::Signatures;
+use crate::domain::vocabulary::RevisionStep;
 use crate::store::revisions::{self, Revision};
 use crate::workflow::{Call, Error, Result};
 
@@ -13,25 +14,19 @@ use crate::workflow::{Call, Error, Result};
 /// NOT_FOUND; CONFLICT with the version now, when the change was made from another version or the revision is no DRAFT.
 pub fn draft_for_edit(call: &mut Call, scope: &Scope, key: &RevisionKey, version: i32) -> Result<Revision> {
     let revision = at_version(call, scope, key, version)?;
-    match revision.status {
-        RevisionStatus::Draft => Ok(revision),
-        status @ (RevisionStatus::Submitted
-        | RevisionStatus::Signed
-        | RevisionStatus::Transmitted
-        | RevisionStatus::Acknowledged
-        | RevisionStatus::Returned) => Err(Error::Conflict {
-            message: format!("revision {key} is {status}; its content changes in a DRAFT only"),
-            version: Some(revision.version),
-        }),
-    }
+    next(&revision, RevisionStep::Edit, Signatures::default())?;
+    Ok(revision)
 }
 
-/// Loads a revision on which a step is about to be taken, whatever its state.
+/// Loads a revision on which a step is about to be taken, whatever its state. One that the caller does not see does not exist: the
+/// secretariat finds no drafts.
 ///
 /// # Errors
 /// NOT_FOUND; CONFLICT with the version now, when the step was decided from another version.
 pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, version: i32) -> Result<Revision> {
-    let revision = revisions::revision(call.db()?, scope, key)?.ok_or_else(|| Error::not_found("revision"))?;
+    let sight = call.plan_sight()?;
+    let found = revisions::in_sight(call.db()?, &sight, std::slice::from_ref(key))?.pop();
+    let revision = found.filter(|revision| scope.holds(&revision.key.department)).ok_or_else(|| Error::not_found("revision"))?;
     if revision.version == version { Ok(revision) } else { Err(Error::stale(version, revision.version)) }
 }
 
@@ -43,7 +38,7 @@ pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, vers
 pub fn touch(call: &mut Call, key: &RevisionKey) -> Result<Seen> {
     let scope = Scope::department(key.department.clone());
     let editor = call.caller().name();
-    revisions::grow(call.db()?, &scope, key)?;
     revisions::record_editor(call.db()?, &scope, key, &editor)?;
+    revisions::grow(call.db()?, &scope, key)?;
     seen(call, key)
 }

@@ -1,8 +1,16 @@
-//! Reading plans and revisions, each caller as far as its sight of plans reaches.
+//! Reading plans and revisions, each caller as far as its sight of plans reaches. The plural functions answer for all siblings at once.
+
+use std::collections::HashMap;
 
 use crate::access::PlanSight;
+use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
-use crate::store::revisions::{self, Revision};
+use crate::store;
+use crate::store::contributions::Contribution;
+use crate::store::remarks::Remark;
+use crate::store::revisions::{Plan, Revision};
+use crate::store::signatures::Signature;
+use crate::store::steps::StepTaken;
 use crate::workflow::{Call, Error, Result};
 
 /// A revision as a caller sees it.
@@ -16,9 +24,39 @@ pub struct Seen {
 
 impl Seen {
     /// What of the revision the sight shows; the revision itself was found to be in sight.
-    pub(super) fn by(sight: &PlanSight, revision: Revision) -> Self {
+    fn by(sight: &PlanSight, revision: Revision) -> Self {
         Self { whole: sight.plans_in_force().holds(&revision.key.department), revision }
     }
+
+    /// The revision, for what only those see who read it whole: its mapping, its objectives, what was said about it.
+    ///
+    /// # Errors
+    /// FORBIDDEN for the education service, which reads its school sheet.
+    pub fn all(&self) -> Result<&Revision> {
+        if self.whole {
+            Ok(&self.revision)
+        } else {
+            Err(Error::Forbidden("of a revision, your grants show the diagnosis and its contributions only".to_owned()))
+        }
+    }
+}
+
+/// One plan that the caller sees anything of.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all.
+pub fn plan(call: &mut Call, department: &DepartmentCode) -> Result<Option<Plan>> {
+    Ok(plans(call, std::slice::from_ref(department))?.remove(department))
+}
+
+/// The plans of some departments that the caller sees anything of.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plans(call: &mut Call, departments: &[DepartmentCode]) -> Result<HashMap<DepartmentCode, Plan>> {
+    let scope = call.plan_sight()?.anything();
+    let found = store::revisions::plans(call.db()?, &scope, departments)?;
+    Ok(found.into_iter().map(|plan| (plan.department.clone(), plan)).collect())
 }
 
 /// One revision that the caller sees.
@@ -26,7 +64,81 @@ impl Seen {
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all, NOT_FOUND.
 pub fn seen(call: &mut Call, key: &RevisionKey) -> Result<Seen> {
+    revisions(call, std::slice::from_ref(key))?.remove(key).ok_or_else(|| Error::not_found("revision"))
+}
+
+/// Those of some revisions that the caller sees.
+///
+/// # Errors
+/// As [`plan`].
+pub fn revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Seen>> {
     let sight = call.plan_sight()?;
-    let found = revisions::in_sight(call.db()?, &sight, std::slice::from_ref(key))?.pop();
-    found.map(|revision| Seen::by(&sight, revision)).ok_or_else(|| Error::not_found("revision"))
+    let found = store::revisions::in_sight(call.db()?, &sight, keys)?;
+    Ok(found.into_iter().map(|revision| (revision.key.clone(), Seen::by(&sight, revision))).collect())
+}
+
+/// Up to `limit` revisions of a plan that the caller sees, latest first, those before number `before`.
+///
+/// # Errors
+/// As [`plan`].
+pub fn page(call: &mut Call, department: &DepartmentCode, before: Option<i32>, limit: i64) -> Result<Vec<Seen>> {
+    let sight = call.plan_sight()?;
+    let found = store::revisions::page_in_sight(call.db()?, &sight, department, before, limit)?;
+    Ok(found.into_iter().map(|revision| Seen::by(&sight, revision)).collect())
+}
+
+/// How many revisions of a plan the caller sees.
+///
+/// # Errors
+/// As [`plan`].
+pub fn total(call: &mut Call, department: &DepartmentCode) -> Result<i64> {
+    let sight = call.plan_sight()?;
+    Ok(store::revisions::total_in_sight(call.db()?, &sight, department)?)
+}
+
+/// The contributions to some revisions, which the education service sees too.
+///
+/// # Errors
+/// As [`plan`].
+pub fn contributions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Contribution>>> {
+    let scope = call.plan_sight()?.anything();
+    Ok(by_revision(keys, store::contributions::of_revisions(call.db()?, &scope, keys)?))
+}
+
+/// The signatures on some revisions.
+///
+/// # Errors
+/// As [`plan`].
+pub fn signatures(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Signature>>> {
+    let scope = call.plan_sight()?.plans_in_force();
+    Ok(by_revision(keys, store::signatures::of_revisions(call.db()?, &scope, keys)?))
+}
+
+/// The remarks on some revisions.
+///
+/// # Errors
+/// As [`plan`].
+pub fn remarks(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Remark>>> {
+    let scope = call.plan_sight()?.plans_in_force();
+    Ok(by_revision(keys, store::remarks::of_revisions(call.db()?, &scope, keys)?))
+}
+
+/// The steps that some revisions took.
+///
+/// # Errors
+/// As [`plan`].
+pub fn steps_taken(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<StepTaken>>> {
+    let scope = call.plan_sight()?.plans_in_force();
+    Ok(by_revision(keys, store::steps::of_revisions(call.db()?, &scope, keys)?))
+}
+
+/// Rows by revision, those of other revisions dropped.
+pub(super) fn by_revision<T>(keys: &[RevisionKey], rows: Vec<(RevisionKey, T)>) -> HashMap<RevisionKey, Vec<T>> {
+    let mut grouped: HashMap<RevisionKey, Vec<T>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+    for (key, row) in rows {
+        if let Some(list) = grouped.get_mut(&key) {
+            list.push(row);
+        }
+    }
+    grouped
 }

@@ -1,0 +1,3 @@
+//! The input objects of the mutations, by area. Texts and lists are bounded by the workflow.
+
+pub mod revisions;

@@ -1,0 +1,66 @@
+//! The Node interface, and the way from an id to the object. A new kind of node is added to `for = […]`, to its own `impl = NodeValue`, and to
+//! the arms of [`resolve`].
+#![allow(missing_docs)] // The interface macro writes items of its own.
+
+use juniper::{ID, graphql_interface};
+
+use super::plans::Plan;
+use super::revisions::PlanRevision;
+use super::territory::{DefenceZone, Department, Parquet, Region};
+use crate::domain::keys::RevisionKey;
+use crate::graphql::context::Context;
+use crate::graphql::error::ApiResult;
+use crate::graphql::node::NodeId;
+use crate::graphql::value::PaltsScalar;
+use crate::workflow::territory;
+
+/// An object with an id.
+#[graphql_interface]
+#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision])]
+pub trait Node {
+    /// Opaque id.
+    fn id(&self) -> ID;
+}
+
+/// The object of an id that a client sent; nothing for an id that is not ours, or of what the viewer does not see.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN for a viewer who reads nothing of the kind.
+pub fn by_id(context: &Context, id: &ID) -> ApiResult<Option<NodeValue>> {
+    context.read(|call| call.require_signed_in())?;
+    match NodeId::read(id) {
+        Ok(id) => resolve(context, id),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The object of an id, when the viewer sees it.
+///
+/// # Errors
+/// As [`by_id`].
+pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
+    Ok(match id {
+        NodeId::DefenceZone(code) => {
+            context.read(|call| territory::defence_zone(call, &code))?.map(|found| DefenceZone(found).into())
+        }
+        NodeId::Region(code) => context.read(|call| territory::region(call, &code))?.map(|found| Region(found).into()),
+        NodeId::Parquet(code) => context.read(|call| territory::parquet(call, &code))?.map(|found| Parquet(found).into()),
+        NodeId::Department(code) => {
+            context.read(|call| territory::department(call, &code))?.map(|found| Department(found).into())
+        }
+        NodeId::Plan(code) => Plan::of(context, &code)?.map(NodeValue::from),
+        NodeId::Revision(department, number) => {
+            PlanRevision::of(context, &RevisionKey { department, number })?.map(NodeValue::from)
+        }
+        NodeId::Sector(..)
+        | NodeId::Objective(..)
+        | NodeId::School(_)
+        | NodeId::Meeting(..)
+        | NodeId::Indicator(_)
+        | NodeId::Measure(..)
+        | NodeId::Publication(_)
+        | NodeId::User(_)
+        | NodeId::ApiToken(_)
+        | NodeId::AuditEntry(..) => None,
+    })
+}

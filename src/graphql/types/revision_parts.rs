@@ -1,0 +1,241 @@
+//! What hangs on a revision in GraphQL: contributions, checks, steps taken, remarks, signatures, changes.
+
+use juniper::{GraphQLObject, graphql_object};
+
+use super::enums::{ChangeKind, RevisionStep, ServiceKind, SignatoryRole, SignatureCapacity};
+use super::node::{NodeValue, resolve};
+use super::revisions::PlanRevision;
+use super::territory::Parquet;
+use crate::domain::keys::RevisionKey;
+use crate::domain::signing::Seat;
+use crate::domain::{changes, checks, vocabulary};
+use crate::graphql::context::Context;
+use crate::graphql::error::{ApiError, ApiResult};
+use crate::graphql::node::NodeId;
+use crate::graphql::scalars::{Date, DateTime};
+use crate::graphql::value::PaltsScalar;
+use crate::store;
+use crate::store::remarks::Subject;
+use crate::workflow::{Error, revisions};
+
+/// A service's part of the shared diagnosis. Stale when dated before the semester's first day; a copy keeps its dates.
+#[derive(Clone, GraphQLObject)]
+#[graphql(scalar = PaltsScalar, context = Context)]
+pub struct DiagnosisContribution {
+    /// The service.
+    pub service: ServiceKind,
+    /// What it says.
+    pub text: String,
+    /// The day of which it speaks.
+    pub dated_on: Date,
+    /// The account that brought it.
+    pub contributed_by: String,
+}
+
+impl From<store::contributions::Contribution> for DiagnosisContribution {
+    fn from(row: store::contributions::Contribution) -> Self {
+        Self { service: row.service.into(), text: row.text, dated_on: Date(row.dated_on), contributed_by: row.contributed_by }
+    }
+}
+
+/// One condition of submission.
+#[derive(Clone, GraphQLObject)]
+#[graphql(scalar = PaltsScalar, context = Context)]
+pub struct PlanCheck {
+    /// Stable name.
+    pub code: String,
+    /// Whether it is met.
+    pub passed: bool,
+    /// What was found, in French.
+    pub message: String,
+}
+
+impl From<checks::Check> for PlanCheck {
+    fn from(check: checks::Check) -> Self {
+        Self { code: check.code.to_string(), passed: check.passed, message: check.message }
+    }
+}
+
+/// A step that a revision took.
+#[derive(Clone, GraphQLObject)]
+#[graphql(scalar = PaltsScalar, context = Context)]
+pub struct RevisionStepTaken {
+    /// Which.
+    pub step: RevisionStep,
+    /// When.
+    pub at: DateTime,
+    /// By which account.
+    pub by: String,
+}
+
+impl From<store::steps::StepTaken> for RevisionStepTaken {
+    fn from(taken: store::steps::StepTaken) -> Self {
+        Self { step: taken.step.into(), at: DateTime(taken.at), by: taken.by }
+    }
+}
+
+/// A remark of the secretariat, on a revision or on its copy.
+pub struct Remark {
+    /// The revision that it is listed on.
+    pub revision: RevisionKey,
+    /// The remark.
+    pub remark: store::remarks::Remark,
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl Remark {
+    /// What the secretariat said.
+    fn text(&self) -> &str {
+        &self.remark.text
+    }
+    /// The sector or objective that it is about; absent when it is about the whole, or when the copy no longer holds the item.
+    fn subject(&self, context: &Context) -> ApiResult<Option<NodeValue>> {
+        let RevisionKey { department, number } = self.revision.clone();
+        match self.remark.subject.clone() {
+            None => Ok(None),
+            Some(Subject::Sector(code)) => resolve(context, NodeId::Sector(department, number, code)),
+            Some(Subject::Objective(code)) => resolve(context, NodeId::Objective(department, number, code)),
+        }
+    }
+    /// What the préfecture answered.
+    fn reply(&self) -> Option<&str> {
+        self.remark.reply.as_deref()
+    }
+}
+
+/// Signs the content hash; préfet and coordinating procureur, in either order, two different persons, neither of whom changed the revision's
+/// content (contributing to the diagnosis aside) nor submitted it. visa: of another parquet of the department, not required.
+pub struct Signature(pub store::signatures::Signature);
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl Signature {
+    /// In which role.
+    fn role(&self) -> SignatoryRole {
+        self.0.seat.role().into()
+    }
+    /// Put by another parquet than the coordinating one.
+    fn visa(&self) -> bool {
+        self.0.visa
+    }
+    /// The procureur's parquet.
+    fn parquet(&self, context: &Context) -> Option<Parquet> {
+        match &self.0.seat {
+            Seat::Prefect => None,
+            Seat::Prosecutor(code) => context.office().territories.parquet(code).cloned().map(Parquet),
+        }
+    }
+    /// The account that signed.
+    fn signed_by(&self) -> &str {
+        &self.0.signed_by
+    }
+    /// By what right.
+    fn capacity(&self) -> SignatureCapacity {
+        self.0.capacity.into()
+    }
+    /// The act that gives the capacity; absent IN_PERSON.
+    fn act_reference(&self) -> Option<&str> {
+        self.0.act_reference.as_deref()
+    }
+    /// The date of the act; absent IN_PERSON.
+    fn act_date(&self) -> Option<Date> {
+        self.0.act_date.map(Date)
+    }
+    /// What was signed.
+    fn content_hash(&self) -> &str {
+        &self.0.content_hash
+    }
+    /// When.
+    fn signed_at(&self) -> DateTime {
+        DateTime(self.0.signed_at)
+    }
+}
+
+/// What changed in a revision against the one before.
+pub struct RevisionChanges {
+    /// The revision.
+    pub revision: RevisionKey,
+    /// The differences.
+    pub found: revisions::Changes,
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl RevisionChanges {
+    /// The revision before, from which this one was copied; absent for the first.
+    fn against(&self, context: &Context) -> ApiResult<Option<PlanRevision>> {
+        match &self.found.against {
+            Some(key) => PlanRevision::of(context, key),
+            None => Ok(None),
+        }
+    }
+    /// Of the mapping, worst hit first; what was removed at the end.
+    fn sectors(&self) -> ApiResult<Vec<RevisionChange>> {
+        self.list(&self.found.changes.sectors, |key, code| {
+            Ok(NodeId::Sector(key.department.clone(), key.number, read("sector", code)?))
+        })
+    }
+    /// Of the objectives, most urgent first; what was removed at the end.
+    fn objectives(&self) -> ApiResult<Vec<RevisionChange>> {
+        self.list(&self.found.changes.objectives, |key, code| {
+            Ok(NodeId::Objective(key.department.clone(), key.number, read("objective", code)?))
+        })
+    }
+}
+
+fn read<T: std::str::FromStr<Err: std::fmt::Display>>(what: &str, code: &str) -> ApiResult<T> {
+    code.parse().map_err(|fault| ApiError(Error::Internal(format!("{what} code of a change: {fault}"))))
+}
+
+impl RevisionChanges {
+    /// What was removed stands in the revision before; everything else in this one.
+    fn list(
+        &self,
+        changes: &[changes::Change],
+        id: impl Fn(&RevisionKey, &str) -> ApiResult<NodeId>,
+    ) -> ApiResult<Vec<RevisionChange>> {
+        changes
+            .iter()
+            .map(|change| {
+                let place = match (change.kind, &self.found.against) {
+                    (vocabulary::ChangeKind::Removed, Some(before)) => before,
+                    (_, _) => &self.revision,
+                };
+                Ok(RevisionChange { subject: id(place, &change.code)?, change: change.clone() })
+            })
+            .collect()
+    }
+}
+
+/// One difference.
+pub struct RevisionChange {
+    subject: NodeId,
+    change: changes::Change,
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl RevisionChange {
+    /// What happened. An item that is altered and moved is listed twice.
+    fn kind(&self) -> ChangeKind {
+        self.change.kind.into()
+    }
+    /// The sector or objective as it stands in this revision; in the one before when it was removed.
+    fn subject(&self, context: &Context) -> ApiResult<NodeValue> {
+        let missing = || ApiError(Error::Internal(format!("the subject of a change of {} is gone", self.change.code)));
+        resolve(context, self.subject.clone())?.ok_or_else(missing)
+    }
+    /// Its name or title.
+    fn label(&self) -> &str {
+        &self.change.label
+    }
+    /// As it was: the fields that differ, or the rank; in French.
+    fn before(&self) -> Option<&str> {
+        self.change.before.as_deref()
+    }
+    /// As it is.
+    fn after(&self) -> Option<&str> {
+        self.change.after.as_deref()
+    }
+}

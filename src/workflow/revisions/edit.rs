@@ -1,0 +1,68 @@
+//! The texts of a draft: the diagnosis that the préfecture writes, and what each service contributes to it ('diagnostic partagé, précis et
+//! actualisé', circular of 2010).
+
+use chrono::NaiveDate;
+
+use super::{Seen, draft_for_edit, seen, touch};
+use crate::access::Capability;
+use crate::domain::keys::RevisionKey;
+use crate::domain::vocabulary::ServiceKind;
+use crate::store;
+use crate::store::contributions::Contribution;
+use crate::workflow::input::{DESCRIPTION, DOCUMENT, optional_text, text};
+use crate::workflow::{Act, Call, Error, Result};
+
+/// Writes the diagnosis, and (unless left out) why listed schools are not covered.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, INVALID for a text that is too long, CONFLICT for an old version or a revision that is no DRAFT.
+pub fn update_diagnosis(
+    call: &mut Call,
+    key: &RevisionKey,
+    version: i32,
+    diagnosis: &str,
+    uncovered_schools_reason: Option<&str>,
+) -> Result<Seen> {
+    call.begin(Act::local("updateDiagnosis", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::EditPlan, &key.department)?;
+    draft_for_edit(call, &scope, key, version)?;
+    let diagnosis = optional_text("diagnosis", diagnosis, DOCUMENT)?;
+    let reason =
+        uncovered_schools_reason.map(|reason| optional_text("uncoveredSchoolsReason", reason, DESCRIPTION)).transpose()?;
+    store::revisions::set_diagnosis(call.db()?, &scope, key, &diagnosis, reason.as_deref())?;
+    let after = touch(call, key)?;
+    call.done(format!("version {}", after.revision.version))?;
+    Ok(after)
+}
+
+/// Writes a service's part of the diagnosis, in the place of an earlier one. The version grows, but who contributes may still sign.
+///
+/// # Errors
+/// FORBIDDEN, also for a service that none of the caller's grants stands for; NOT_FOUND; INVALID for an empty text or a day to come;
+/// CONFLICT for an old version or a revision that is no DRAFT.
+pub fn contribute(
+    call: &mut Call,
+    key: &RevisionKey,
+    version: i32,
+    service: ServiceKind,
+    said: &str,
+    dated_on: NaiveDate,
+) -> Result<Seen> {
+    call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
+    let scope = call.require(Capability::Contribute, &key.department)?;
+    let grants = call.access().grants_for(Capability::Contribute, &key.department);
+    if !grants.iter().any(|grant| grant.role.services().contains(&service)) {
+        return Err(Error::Forbidden(format!("your grants do not stand for the service {service}")));
+    }
+    draft_for_edit(call, &scope, key, version)?;
+    if dated_on > call.today() {
+        return Err(Error::invalid("datedOn", "must not be a day to come"));
+    }
+    let contribution =
+        Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: call.caller().name() };
+    store::contributions::put(call.db()?, &scope, key, &contribution)?;
+    store::revisions::grow(call.db()?, &scope, key)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}", after.revision.version))?;
+    Ok(after)
+}

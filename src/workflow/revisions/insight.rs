@@ -1,0 +1,147 @@
+//! What follows from a revision's content: its hash, the checks that stand before submission, what changed against the revision before.
+//! Computed, never stored, but for the hash of what was submitted.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::read::by_revision;
+use crate::access::Scope;
+use crate::domain::changes;
+use crate::domain::checks::{self, CONTRIBUTORS, Check, ListedSchool};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::keys::RevisionKey;
+use crate::store;
+use crate::store::content::Outlines;
+use crate::store::revisions::Revision;
+use crate::workflow::{Call, Error, Result};
+
+/// What changed in a revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Against which revision; none for the first.
+    pub against: Option<RevisionKey>,
+    /// The differences.
+    pub changes: changes::Changes,
+}
+
+/// The revisions that the caller reads whole, with the scope in which it does.
+fn read_whole(call: &mut Call, keys: &[RevisionKey]) -> Result<(Scope, Vec<Revision>)> {
+    let sight = call.plan_sight()?;
+    let scope = sight.plans_in_force();
+    let mut found = store::revisions::in_sight(call.db()?, &sight, keys)?;
+    let wanted: BTreeSet<&RevisionKey> = keys.iter().collect();
+    found.retain(|revision| wanted.contains(&revision.key) && scope.holds(&revision.key.department));
+    Ok((scope, found))
+}
+
+fn keys_of(revisions: &[Revision]) -> Vec<RevisionKey> {
+    revisions.iter().map(|revision| revision.key.clone()).collect()
+}
+
+/// The content hashes of some revisions: as submitted, else of the content now.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all, those of the database.
+pub fn content_hashes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, String>> {
+    let (scope, revisions) = read_whole(call, keys)?;
+    let mut hashes = HashMap::with_capacity(revisions.len());
+    let mut unsettled = Vec::new();
+    for revision in revisions {
+        match revision.content_hash {
+            Some(hash) => {
+                hashes.insert(revision.key, hash);
+            }
+            None => unsettled.push(revision.key),
+        }
+    }
+    if !unsettled.is_empty() {
+        let contents = store::content::of_revisions(call.db()?, &scope, &unsettled, Outlines::Read)?;
+        hashes.extend(contents.into_iter().map(|(key, content)| (key, content.content_hash())));
+    }
+    Ok(hashes)
+}
+
+/// The hash of the content of a revision as it stands now.
+pub(super) fn hash_of(call: &mut Call, revision: &Revision) -> Result<String> {
+    let scope = Scope::department(revision.key.department.clone());
+    let mut contents = store::content::of_revisions(call.db()?, &scope, std::slice::from_ref(&revision.key), Outlines::Read)?;
+    let content = contents.remove(&revision.key);
+    content
+        .map(|content| content.content_hash())
+        .ok_or_else(|| Error::Internal(format!("revision {} has no content", revision.key)))
+}
+
+/// The checks of some revisions, against the national list of today.
+///
+/// # Errors
+/// As [`content_hashes`].
+pub fn checks(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Check>>> {
+    let (scope, revisions) = read_whole(call, keys)?;
+    run_checks(call, &scope, &keys_of(&revisions))
+}
+
+/// The checks of a revision that is about to be submitted.
+pub(super) fn checks_of(call: &mut Call, revision: &Revision) -> Result<Vec<Check>> {
+    let scope = Scope::department(revision.key.department.clone());
+    let mut found = run_checks(call, &scope, std::slice::from_ref(&revision.key))?;
+    found.remove(&revision.key).ok_or_else(|| Error::Internal(format!("revision {} has no checks", revision.key)))
+}
+
+pub(super) fn run_checks(call: &mut Call, scope: &Scope, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Check>>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let today = call.today();
+    let departments: BTreeSet<DepartmentCode> = keys.iter().map(|key| key.department.clone()).collect();
+    let departments: Vec<DepartmentCode> = departments.into_iter().collect();
+    let listed = store::content::listed_schools(call.db()?, scope, &departments, today)?;
+    let uais: Vec<_> = listed.iter().map(|school| school.uai.clone()).collect();
+    let near = store::content::sectors_of_schools(call.db()?, scope, keys, &uais)?;
+    let mut near = by_revision(keys, near.into_iter().map(|(key, uai, sector)| (key, (uai, sector))).collect());
+    let contents = store::content::of_revisions(call.db()?, scope, keys, Outlines::LeftOut)?;
+    let checked = contents.into_iter().map(|(key, content)| {
+        let near = near.remove(&key).unwrap_or_default();
+        let listed: Vec<ListedSchool> = listed
+            .iter()
+            .filter(|school| school.department == key.department)
+            .map(|school| ListedSchool {
+                uai: school.uai.clone(),
+                name: school.name.clone(),
+                sectors: near.iter().filter(|(uai, _)| *uai == school.uai).map(|(_, sector)| sector.clone()).collect(),
+            })
+            .collect();
+        // Police, gendarmerie and parquet are at work in every department (house).
+        let outcome = checks::checks(&content, &CONTRIBUTORS, &listed);
+        (key, outcome)
+    });
+    Ok(checked.collect())
+}
+
+/// What changed in some revisions against those that they were copied from.
+///
+/// # Errors
+/// As [`content_hashes`]; FORBIDDEN where the revision before is not the caller's to read.
+pub fn changes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Changes>> {
+    let (scope, revisions) = read_whole(call, keys)?;
+    let before: HashMap<RevisionKey, RevisionKey> = revisions
+        .iter()
+        .filter_map(|revision| {
+            let number = revision.copied_from?;
+            Some((revision.key.clone(), RevisionKey { department: revision.key.department.clone(), number }))
+        })
+        .collect();
+    let mut all: BTreeSet<RevisionKey> = before.values().cloned().collect();
+    let (_, readable) = read_whole(call, &all.iter().cloned().collect::<Vec<_>>())?;
+    if readable.len() < all.len() {
+        return Err(Error::Forbidden("the revision before is not yours to read".to_owned()));
+    }
+    all.extend(keys_of(&revisions));
+    let all: Vec<RevisionKey> = all.into_iter().collect();
+    let contents = store::content::of_revisions(call.db()?, &scope, &all, Outlines::Read)?;
+    let compared = revisions.into_iter().filter_map(|revision| {
+        let after = contents.get(&revision.key)?;
+        let against = before.get(&revision.key).cloned();
+        let changes = changes::changes(against.as_ref().and_then(|key| contents.get(key)), after);
+        Some((revision.key, Changes { against, changes }))
+    });
+    Ok(compared.collect())
+}

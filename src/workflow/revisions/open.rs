@@ -1,0 +1,78 @@
+//! Opening the next revision: 'actualisé chaque semestre' (circular of 2010). It begins as a copy of the last one.
+
+use super::{Seen, log, plan_to_write, seen};
+use crate::access::{Capability, Scope};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::due::DueDates;
+use crate::domain::keys::RevisionKey;
+use crate::domain::semester::Semester;
+use crate::domain::vocabulary::{RevisionStatus, RevisionStep};
+use crate::store;
+use crate::store::remarks::Remark;
+use crate::store::revisions::{NewRevision, Plan, Revision};
+use crate::workflow::{Act, Call, Error, Result, Rules};
+
+/// Opens a DRAFT for a semester. It copies the last revision that is kept, contributions and their dates included; when that one was
+/// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT while another revision is being worked on, INVALID for a semester before the last revision's.
+pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) -> Result<Seen> {
+    call.begin(Act::local("openRevision", department, format!("plan {department}, {semester}")))?;
+    let scope = call.require(Capability::EditPlan, department)?;
+    let plan = plan_to_write(call, &scope, &RevisionKey { department: department.clone(), number: 0 })?;
+    if let Some(pending) = plan.pending {
+        return Err(Error::conflict(format!("revision {} is being worked on; one at a time", plan.key(pending))));
+    }
+    let before = store::revisions::latest(call.db()?, &scope, department)?;
+    if let Some(last) = before.as_ref().map(|before| before.semester).filter(|last| semester < *last) {
+        return Err(Error::invalid("semester", format!("must not be before {last}, the last revision's")));
+    }
+    let key = plan.key(plan.last + 1);
+    let opened_by = call.caller().name();
+    let new = NewRevision {
+        key: &key,
+        semester,
+        diagnosis: before.as_ref().map_or("", |before| before.diagnosis.as_str()),
+        uncovered_schools_reason: before.as_ref().map_or("", |before| before.uncovered_schools_reason.as_str()),
+        due_on: due_dates(&call.office().rules)?.due_on(semester),
+        opened_at: call.now(),
+        opened_by: &opened_by,
+        copied_from: before.as_ref().map(|before| before.key.number),
+    };
+    store::revisions::insert(call.db()?, &scope, &new)?;
+    if let Some(before) = &before {
+        copy(call, &scope, before, &key)?;
+    }
+    store::revisions::set_plan(call.db()?, &scope, &Plan { pending: Some(key.number), last: key.number, ..plan })?;
+    log(call, &scope, &key, RevisionStep::Edit)?;
+    let opened = seen(call, &key)?;
+    let origin = before.map_or_else(|| "empty".to_owned(), |before| format!("copy of {}", before.key));
+    call.done(format!("revision {key}, {origin}"))?;
+    Ok(opened)
+}
+
+fn copy(call: &mut Call, scope: &Scope, before: &Revision, to: &RevisionKey) -> Result<()> {
+    store::content::copy(call.db()?, scope, &before.key, to.number)?;
+    store::contributions::copy(call.db()?, scope, &before.key, to.number)?;
+    if before.status != RevisionStatus::Returned {
+        return Ok(());
+    }
+    let listed = store::remarks::of_revisions(call.db()?, scope, std::slice::from_ref(&before.key))?;
+    let open: Vec<Remark> = (0..)
+        .zip(listed.into_iter().map(|(_, remark)| remark).filter(|remark| remark.reply.is_none()))
+        .map(|(position, remark)| Remark { position, ..remark })
+        .collect();
+    Ok(store::remarks::add(call.db()?, scope, to, &open)?)
+}
+
+/// The due dates under the configured exceptions.
+fn due_dates(rules: &Rules) -> Result<DueDates> {
+    let exceptions = rules
+        .due_dates
+        .iter()
+        .map(|(semester, day)| Ok((semester.parse()?, *day)))
+        .collect::<Result<Vec<(Semester, _)>, crate::domain::PeriodFault>>()
+        .map_err(|fault| Error::Internal(format!("due_dates: {fault}")))?;
+    Ok(DueDates::with(exceptions))
+}

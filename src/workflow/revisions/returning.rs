@@ -1,0 +1,100 @@
+//! Returning a revision with remarks, item by item, and replying to them on the copy that is opened next.
+
+use super::draft::at_version;
+use super::{Seen, draft_for_edit, log, next, plan_to_write, seen};
+use crate::access::{Capability, Scope};
+use crate::domain::keys::RevisionKey;
+use crate::domain::revision::Signatures;
+use crate::domain::vocabulary::RevisionStep;
+use crate::store;
+use crate::store::remarks::{Remark, Subject};
+use crate::store::revisions::Plan;
+use crate::workflow::input::{REASON, bounded, text};
+use crate::workflow::{Act, Call, Error, Result};
+
+/// Remarks in one return, at most.
+const MOST_REMARKS: usize = 100;
+
+/// A remark as the secretariat makes it.
+#[derive(Clone, Debug)]
+pub struct NewRemark {
+    /// What it says.
+    pub text: String,
+    /// About which item of which revision; the whole revision when absent.
+    pub subject: Option<(RevisionKey, Subject)>,
+}
+
+/// Returns a TRANSMITTED revision with at least one remark. When it was in force, the one transmitted before it is in force again.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it, INVALID for remarks that are empty, too many, or
+/// about what the revision does not hold.
+pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks: &[NewRemark]) -> Result<Seen> {
+    call.begin(Act::local("returnRevision", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::AcknowledgePlan, &key.department)?;
+    let revision = at_version(call, &scope, key, version)?;
+    let status = next(&revision, RevisionStep::Return, Signatures::default())?;
+    let remarks = accept(call, &scope, key, remarks)?;
+    store::remarks::add(call.db()?, &scope, key, &remarks)?;
+    store::revisions::set_status(call.db()?, &scope, key, status)?;
+    let plan = plan_to_write(call, &scope, key)?;
+    if plan.current == Some(key.number) {
+        let current = store::revisions::latest_in_force_before(call.db()?, &scope, key)?;
+        store::revisions::set_plan(call.db()?, &scope, &Plan { current, ..plan })?;
+    }
+    log(call, &scope, key, RevisionStep::Return)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}, {} remarks", after.revision.version, remarks.len()))?;
+    Ok(after)
+}
+
+/// Bounds the remarks, and numbers them after those that the revision brought along.
+fn accept(call: &mut Call, scope: &Scope, key: &RevisionKey, remarks: &[NewRemark]) -> Result<Vec<Remark>> {
+    bounded("remarks", remarks, MOST_REMARKS)?;
+    if remarks.is_empty() {
+        return Err(Error::invalid("remarks", "must say at least one thing"));
+    }
+    let standing = store::remarks::of_revisions(call.db()?, scope, std::slice::from_ref(key))?;
+    let first = standing.last().map_or(0, |(_, last)| last.position + 1);
+    let (sectors, objectives) = store::content::codes(call.db()?, scope, key)?;
+    (first..)
+        .zip(remarks.iter().enumerate())
+        .map(|(position, (index, remark))| {
+            let subject = match &remark.subject {
+                None => None,
+                Some((revision, subject)) => {
+                    let held = revision == key
+                        && match subject {
+                            Subject::Sector(code) => sectors.contains(code),
+                            Subject::Objective(code) => objectives.contains(code),
+                        };
+                    if !held {
+                        let message = "must be a sector or an objective of this revision";
+                        return Err(Error::invalid(format!("remarks[{index}].subjectId"), message));
+                    }
+                    Some(subject.clone())
+                }
+            };
+            Ok(Remark { position, text: text(&format!("remarks[{index}].text"), &remark.text, REASON)?, subject, reply: None })
+        })
+        .collect()
+}
+
+/// Replies to a remark, on the DRAFT that a returned revision was copied to. A reply is no content: who replies may still sign.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a revision that is no DRAFT, INVALID for an empty reply or an index that no
+/// remark has.
+pub fn reply_to_remark(call: &mut Call, key: &RevisionKey, version: i32, index: i32, reply: &str) -> Result<Seen> {
+    call.begin(Act::local("replyToRemark", &key.department, format!("revision {key}, remark {index}")))?;
+    let scope = call.require(Capability::EditPlan, &key.department)?;
+    draft_for_edit(call, &scope, key, version)?;
+    let reply = text("reply", reply, REASON)?;
+    if !store::remarks::reply(call.db()?, &scope, key, index, &reply)? {
+        return Err(Error::invalid("index", "no remark has this place in the list"));
+    }
+    store::revisions::grow(call.db()?, &scope, key)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}", after.revision.version))?;
+    Ok(after)
+}

@@ -1,0 +1,72 @@
+//! Submission to signature, and the two ways back: recalling what was submitted, discarding a draft.
+
+use super::draft::at_version;
+use super::{Seen, insight, log, next, plan_to_write, refused, seen};
+use crate::access::Capability;
+use crate::domain::keys::RevisionKey;
+use crate::domain::revision::{Signatures, step};
+use crate::domain::vocabulary::RevisionStep;
+use crate::store;
+use crate::store::revisions::Plan;
+use crate::workflow::{Act, Call, Error, Result};
+
+/// Submits a DRAFT to signature; from here on its content, and the hash of it, stand.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it, INVALID naming the checks that failed.
+pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
+    call.begin(Act::local("submitRevision", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::SubmitPlan, &key.department)?;
+    let revision = at_version(call, &scope, key, version)?;
+    let status = next(&revision, RevisionStep::Submit, Signatures::default())?;
+    let failed: Vec<String> = insight::checks_of(call, &revision)?
+        .into_iter()
+        .filter(|check| !check.passed)
+        .map(|check| check.code.to_string())
+        .collect();
+    if !failed.is_empty() {
+        return Err(Error::invalid("checks", format!("not passed: {}", failed.join(", "))));
+    }
+    let hash = insight::hash_of(call, &revision)?;
+    let by = call.caller().name();
+    store::revisions::set_submitted(call.db()?, &scope, key, Some((&by, &hash)))?;
+    store::revisions::set_status(call.db()?, &scope, key, status)?;
+    log(call, &scope, key, RevisionStep::Submit)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}, content {hash}", after.revision.version))?;
+    Ok(after)
+}
+
+/// Takes a SUBMITTED or SIGNED revision back to DRAFT; its signatures are void.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
+pub fn recall(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
+    call.begin(Act::local("recallRevision", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::SubmitPlan, &key.department)?;
+    let revision = at_version(call, &scope, key, version)?;
+    let status = next(&revision, RevisionStep::Recall, Signatures::default())?;
+    let voided = store::signatures::void(call.db()?, &scope, key)?;
+    store::revisions::set_submitted(call.db()?, &scope, key, None)?;
+    store::revisions::set_status(call.db()?, &scope, key, status)?;
+    log(call, &scope, key, RevisionStep::Recall)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}, {voided} signatures voided", after.revision.version))?;
+    Ok(after)
+}
+
+/// Throws a DRAFT away with all that hangs on it. Its number is not given again: the audit speaks of it.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
+pub fn discard(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Plan> {
+    call.begin(Act::local("discardRevision", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::SubmitPlan, &key.department)?;
+    let revision = at_version(call, &scope, key, version)?;
+    step(revision.status, RevisionStep::Discard, Signatures::default()).map_err(|fault| refused(fault, version))?;
+    let plan = Plan { pending: None, ..plan_to_write(call, &scope, key)? };
+    store::revisions::set_plan(call.db()?, &scope, &plan)?;
+    store::revisions::delete(call.db()?, &scope, key)?;
+    call.done(format!("at version {version}"))?;
+    Ok(plan)
+}

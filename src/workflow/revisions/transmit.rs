@@ -1,0 +1,48 @@
+//! Transmission to the minister under the secretariat's stamp, and its receipt (circular of 2010).
+
+use super::draft::at_version;
+use super::{Seen, log, next, plan_to_write, seen};
+use crate::access::Capability;
+use crate::domain::keys::RevisionKey;
+use crate::domain::revision::Signatures;
+use crate::domain::vocabulary::RevisionStep;
+use crate::store;
+use crate::store::revisions::Plan;
+use crate::workflow::{Act, Call, Result};
+
+/// Transmits a SIGNED revision, which is the plan in force from then on.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
+pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
+    call.begin(Act::local("transmitRevision", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::TransmitPlan, &key.department)?;
+    let revision = at_version(call, &scope, key, version)?;
+    let status = next(&revision, RevisionStep::Transmit, Signatures::default())?;
+    let plan = plan_to_write(call, &scope, key)?;
+    let superseded = plan.current.map_or_else(|| "the first in force".to_owned(), |number| format!("in the place of {number}"));
+    let now = call.now();
+    store::revisions::set_transmitted(call.db()?, &scope, key, now)?;
+    store::revisions::set_status(call.db()?, &scope, key, status)?;
+    store::revisions::set_plan(call.db()?, &scope, &Plan { current: Some(key.number), pending: None, ..plan })?;
+    log(call, &scope, key, RevisionStep::Transmit)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}, {superseded}", after.revision.version))?;
+    Ok(after)
+}
+
+/// Acknowledges a TRANSMITTED revision; drafts do not exist for the secretariat.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
+pub fn acknowledge(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
+    call.begin(Act::local("acknowledgeRevision", &key.department, format!("revision {key}")))?;
+    let scope = call.require(Capability::AcknowledgePlan, &key.department)?;
+    let revision = at_version(call, &scope, key, version)?;
+    let status = next(&revision, RevisionStep::Acknowledge, Signatures::default())?;
+    store::revisions::set_status(call.db()?, &scope, key, status)?;
+    log(call, &scope, key, RevisionStep::Acknowledge)?;
+    let after = seen(call, key)?;
+    call.done(format!("version {}", after.revision.version))?;
+    Ok(after)
+}
