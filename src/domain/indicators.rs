@@ -193,8 +193,8 @@ pub fn check_definition<'a>(
     Ok(())
 }
 
-/// Whether a definition may take the place of an earlier one: the aggregation, and what a ratio divides, stay once figures or other
-/// ratios rest on it. `in_use`: it has measures, or is a part of a ratio.
+/// Whether a definition may take the place of an earlier one: the aggregation stays once figures or ratios rest on it. `in_use`: it has
+/// measures, or is a part of a ratio. What a RATIO divides may change, as nothing is stored of it.
 ///
 /// # Errors
 /// [`DefinitionFault::Frozen`].
