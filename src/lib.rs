@@ -7,5 +7,6 @@ pub mod domain;
 pub mod exchange;
 pub mod geometry;
 pub mod graphql;
+pub mod http;
 pub mod store;
 pub mod workflow;

@@ -175,6 +175,12 @@ impl Database {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// How many connections may read, or write, at once.
+    #[must_use]
+    pub fn connections(&self, writing: bool) -> u32 {
+        if writing { self.writers.max_size() } else { self.readers.max_size() }
+    }
+
     /// Whether this is PostgreSQL.
     #[must_use]
     pub fn is_postgres(&self) -> bool {

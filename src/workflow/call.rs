@@ -1,6 +1,7 @@
 //! A call: the state of one operation. Holds its connection, inside its one transaction, who calls, and the moment at which everything in it
 //! happens. Workflow functions take `&mut Call` and nothing else of the world.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,9 +52,10 @@ impl Act {
 
 /// One operation under way.
 pub struct Call {
-    conn: Conn,
+    conn: Option<Conn>,
     office: Arc<Office>,
     caller: Caller,
+    address: Option<IpAddr>,
     now: NaiveDateTime,
     deadline: Instant,
     act: Option<Act>,
@@ -65,18 +67,44 @@ impl Call {
     #[must_use]
     pub fn new(conn: Conn, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
         let now = office.clock.now();
-        Self { conn, office, caller, now, deadline, act: None, refused: Vec::new() }
+        Self { conn: Some(conn), office, caller, address: None, now, deadline, act: None, refused: Vec::new() }
+    }
+
+    /// Begins a call outside any transaction, for nobody yet: login, refresh and logout open their own short ones, because hashing must not
+    /// hold a connection.
+    #[must_use]
+    pub fn outside(office: Arc<Office>, deadline: Instant) -> Self {
+        let now = office.clock.now();
+        let caller = Caller::Anonymous;
+        Self { conn: None, office, caller, address: None, now, deadline, act: None, refused: Vec::new() }
+    }
+
+    /// Says where the call comes from.
+    #[must_use]
+    pub fn from_address(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Where the call comes from; none on the command line.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// The connection, for store functions.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks.
+    /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks. INTERNAL in a call that
+    /// was begun [`outside`](Self::outside).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         if Instant::now() > self.deadline {
             return Err(Error::Unavailable("the operation took too long and was stopped".to_owned()));
         }
-        Ok(self.conn.get())
+        match &mut self.conn {
+            Some(conn) => Ok(conn.get()),
+            None => Err(Error::Internal("a session's call has no transaction".to_owned())),
+        }
     }
 
     /// What all operations share.
@@ -202,9 +230,10 @@ impl Call {
         (self.act.as_ref(), &self.refused)
     }
 
-    /// Ends the call and gives the connection back, its transaction still open.
+    /// Ends the call and gives the connection back, its transaction still open; none when the call was begun
+    /// [`outside`](Self::outside).
     #[must_use]
-    pub fn into_conn(self) -> Conn {
+    pub fn into_conn(self) -> Option<Conn> {
         self.conn
     }
 }

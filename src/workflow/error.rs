@@ -43,6 +43,10 @@ pub enum Error {
 }
 
 impl Error {
+    /// Every public code.
+    pub const CODES: [&'static str; 8] =
+        ["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "INVALID", "CONFLICT", "LIMIT", "UNAVAILABLE", "INTERNAL"];
+
     /// The public code.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -5,6 +5,7 @@ pub mod call;
 pub mod error;
 pub mod input;
 pub mod office;
+pub mod operation;
 pub mod reference;
 pub mod revisions;
 pub mod territory;
@@ -12,6 +13,7 @@ pub mod territory;
 pub use call::{Act, Call};
 pub use error::Error;
 pub use office::{Clock, Office, Rules};
+pub use operation::{Credentials, Kind, Verdict};
 
 /// What a workflow function answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,233 @@
+//! The answer to a request, written straight to the bytes that go out. Every error has its code; an INTERNAL one the request's id. Not for
+//! HTTP's status, which is the HTTP room's to choose.
+
+use juniper::parser::ParseError;
+use juniper::{ExecutionError, GraphQLError, IntoFieldError, Object, Value};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::error::ApiError;
+use super::value::PaltsScalar;
+use crate::workflow::{Error, Kind};
+
+/// What a request is answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The JSON.
+    pub body: Vec<u8>,
+    /// Whether the operation ran: the answer then has `data`, perhaps null.
+    pub executed: bool,
+    /// Code of the first error.
+    pub code: Option<&'static str>,
+    /// What kind of operation, once that is known.
+    pub kind: Option<Kind>,
+    /// Turned away because too many others are waiting.
+    pub crowded: bool,
+}
+
+impl Answer {
+    /// The answer to a request whose operation did not run.
+    #[must_use]
+    pub fn refused(refusal: Refusal, request_id: &str) -> Self {
+        let crowded = matches!(refusal, Refusal::Crowded(_));
+        let faults = match refusal {
+            Refusal::Error(error) | Refusal::Crowded(error) => vec![Fault::of(error, request_id)],
+            Refusal::Document(error) => of_document(&error),
+        };
+        Self { crowded, ..Self::written(None, &faults, None) }
+    }
+
+    /// The answer of an operation that ran. One that writes keeps nothing on any error, and shows nothing.
+    #[must_use]
+    pub fn executed(data: &Value<PaltsScalar>, errors: &[ExecutionError<PaltsScalar>], kind: Kind, request_id: &str) -> Self {
+        let faults: Vec<Fault<'_>> = errors.iter().map(|error| Fault::at(error, request_id)).collect();
+        let nothing = Value::Null;
+        let data = if kind != Kind::Query && !errors.is_empty() { &nothing } else { data };
+        Self::written(Some(data), &faults, Some(kind))
+    }
+
+    /// The answer of an operation that ran and could not be kept.
+    #[must_use]
+    pub fn undone(error: Error, kind: Kind, request_id: &str) -> Self {
+        Self::written(Some(&Value::Null), &[Fault::of(error, request_id)], Some(kind))
+    }
+
+    /// Says what kind of operation it was to be.
+    #[must_use]
+    pub fn of_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    fn written(data: Option<&Value<PaltsScalar>>, faults: &[Fault<'_>], kind: Option<Kind>) -> Self {
+        let mut body = Vec::with_capacity(512);
+        if let Err(error) = serde_json::to_writer(&mut body, &Body { data, faults }) {
+            // A value that JSON cannot say; our scalars have none.
+            tracing::error!(%error, "an answer could not be written");
+            body = br#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#.to_vec();
+        }
+        Self { body, executed: data.is_some(), code: faults.first().map(|fault| fault.code), kind, crowded: false }
+    }
+}
+
+/// Why an operation did not run.
+#[derive(Debug)]
+pub enum Refusal {
+    /// One of the house's errors.
+    Error(Error),
+    /// The gate's: nothing is wrong with the request.
+    Crowded(Error),
+    /// What juniper says of the document or the variables.
+    Document(GraphQLError),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+struct Body<'a> {
+    data: Option<&'a Value<PaltsScalar>>,
+    faults: &'a [Fault<'a>],
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if !self.faults.is_empty() {
+            map.serialize_entry("errors", self.faults)?;
+        }
+        if let Some(data) = self.data {
+            map.serialize_entry("data", data)?;
+        }
+        map.end()
+    }
+}
+
+/// One error as it is shown.
+struct Fault<'a> {
+    message: String,
+    code: &'static str,
+    places: Vec<Place>,
+    path: Option<&'a [String]>,
+    extensions: Object<PaltsScalar>,
+}
+
+#[derive(serde::Serialize)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn of(position: &juniper::parser::SourcePosition) -> Self {
+        Self { line: position.line() + 1, column: position.column() + 1 }
+    }
+}
+
+impl Fault<'static> {
+    fn of(error: Error, request_id: &str) -> Self {
+        let code = error.code();
+        let error = ApiError(error).into_field_error();
+        let extensions = with_code(error.extensions(), code, request_id);
+        Self { message: error.message().to_owned(), code, places: Vec::new(), path: None, extensions }
+    }
+
+    fn of_query(message: String, code: &'static str, field: &str, places: Vec<Place>) -> Self {
+        let mut extensions = Object::with_capacity(2);
+        extensions.add_field("code", Value::scalar(code.to_owned()));
+        if code == "INVALID" {
+            extensions.add_field("field", Value::scalar(field.to_owned()));
+        }
+        Self { message, code, places, path: None, extensions }
+    }
+}
+
+impl<'a> Fault<'a> {
+    fn at(error: &'a ExecutionError<PaltsScalar>, request_id: &str) -> Self {
+        let code = code_of(error);
+        Self {
+            message: error.error().message().to_owned(),
+            code,
+            places: vec![Place::of(error.location())],
+            path: Some(error.path()),
+            extensions: with_code(error.error().extensions(), code, request_id),
+        }
+    }
+}
+
+impl Serialize for Fault<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("message", &self.message)?;
+        if !self.places.is_empty() {
+            map.serialize_entry("locations", &self.places)?;
+        }
+        if let Some(path) = self.path {
+            map.serialize_entry("path", path)?;
+        }
+        map.serialize_entry("extensions", &self.extensions)?;
+        map.end()
+    }
+}
+
+/// The code of an error of an execution. Our resolvers always say it; juniper's own errors there are about input that does not fit its type.
+#[must_use]
+pub fn code_of(error: &ExecutionError<PaltsScalar>) -> &'static str {
+    let said = error.error().extensions().as_object_value().and_then(|object| object.get_field_value("code"));
+    match said {
+        Some(Value::Scalar(PaltsScalar::String(code))) => {
+            Error::CODES.into_iter().find(|known| known == code).unwrap_or("INTERNAL")
+        }
+        Some(_) => "INTERNAL",
+        None => "INVALID",
+    }
+}
+
+fn with_code(said: &Value<PaltsScalar>, code: &'static str, request_id: &str) -> Object<PaltsScalar> {
+    let mut extensions = said.as_object_value().cloned().unwrap_or_else(|| Object::with_capacity(2));
+    if !extensions.contains_field("code") {
+        extensions.add_field("code", Value::scalar(code.to_owned()));
+    }
+    if code == "INTERNAL" {
+        extensions.add_field("requestId", Value::scalar(request_id.to_owned()));
+    }
+    extensions
+}
+
+fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
+    let of_query = |message: String| vec![Fault::of_query(message, "INVALID", "query", Vec::new())];
+    match error {
+        GraphQLError::ParseError(at) => {
+            let code = match &at.item {
+                ParseError::DepthLimitExceeded(_) | ParseError::TokenLimitExceeded(_) | ParseError::FieldLimitExceeded(_) => {
+                    "LIMIT"
+                }
+                ParseError::UnexpectedToken(_)
+                | ParseError::UnexpectedEndOfFile
+                | ParseError::LexerError(_)
+                | ParseError::ExpectedScalarError(_) => "INVALID",
+            };
+            vec![Fault::of_query(at.item.to_string(), code, "query", vec![Place::of(&at.start())])]
+        }
+        GraphQLError::ValidationError(errors) => errors
+            .iter()
+            .map(|error| {
+                let places = error.locations().iter().map(Place::of).collect();
+                Fault::of_query(error.message().to_owned(), "INVALID", "query", places)
+            })
+            .collect(),
+        GraphQLError::NoOperationProvided => of_query("no operation provided".to_owned()),
+        GraphQLError::MultipleOperationsProvided => vec![Fault::of_query(
+            "operationName must say which of the operations is meant".to_owned(),
+            "INVALID",
+            "operationName",
+            Vec::new(),
+        )],
+        GraphQLError::UnknownOperationName => {
+            vec![Fault::of_query("no operation of that name".to_owned(), "INVALID", "operationName", Vec::new())]
+        }
+        GraphQLError::IsSubscription | GraphQLError::NotSubscription | GraphQLError::NotSupported(_) => {
+            of_query("subscriptions are not answered here".to_owned())
+        }
+    }
+}

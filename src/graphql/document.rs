@@ -1,0 +1,253 @@
+//! Documents: parsed, validated and costed once, then kept and executed many times. The cache is bounded by number and bytes. Documents of
+//! login, refresh and logout are recognised here, must take their credentials from variables, and are never kept.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use juniper::parser::{Spanning, parse_document_source};
+use juniper::{Definition, EmptySubscription, InputValue, Operation, OperationType, Selection, ValidatedOperation, Variables};
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
+use self_cell::self_cell;
+
+use super::answer::Refusal;
+use super::context::Context;
+use super::cost::{Plan, Sizes};
+use super::mutation::Mutation;
+use super::query::Query;
+use super::schema::Schema;
+use super::value::PaltsScalar;
+use crate::workflow::{Error, Kind};
+
+/// The mutations that hand in credentials.
+const SESSIONS: [&str; 3] = ["login", "refreshSession", "logout"];
+/// A syntax tree is about this many times larger than its text.
+const TREE: u64 = 24;
+
+/// An operation that may be executed.
+pub type Executable<'a> = ValidatedOperation<'a, Query, Mutation, EmptySubscription<Context>, PaltsScalar>;
+
+self_cell!(
+    /// A text with the operation that points into it.
+    struct Parsed {
+        owner: String,
+        #[covariant]
+        dependent: Executable,
+    }
+);
+
+/// A valid document with the operation that is meant.
+pub struct Document {
+    parsed: Parsed,
+    kind: Kind,
+    plan: Plan,
+}
+
+impl Document {
+    /// Parses, validates and costs a document.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(schema: &'static Schema, query: String, operation_name: Option<&str>, sizes: Sizes) -> Result<Self, Refusal> {
+        let parsed = Parsed::try_new(query, |query| Executable::new(query, operation_name, schema)).map_err(Refusal::Document)?;
+        // juniper keeps its tree to itself: a second one tells the rest. It is valid, or the first would not be.
+        let (kind, plan) = {
+            let tree =
+                parse_document_source(parsed.borrow_owner(), &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
+            refuse_nul(&tree)?;
+            let operation = chosen(&tree, operation_name).ok_or_else(|| Error::invalid("operationName", "names no operation"))?;
+            let kind = kind_of(operation, &tree)?;
+            let plan = Plan::of(operation, &tree, schema, sizes)
+                .ok_or_else(|| Error::Limit("the introspection nests its lists too deep".to_owned()))?;
+            (kind, plan)
+        };
+        Ok(Self { parsed, kind, plan })
+    }
+
+    /// What the operation may do.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the operation costs with these variables.
+    #[must_use]
+    pub fn cost(&self, variables: &Variables<PaltsScalar>) -> u64 {
+        self.plan.cost(variables)
+    }
+
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> &Executable<'_> {
+        self.parsed.borrow_dependent()
+    }
+}
+
+type Tree<'a> = [Definition<'a, PaltsScalar>];
+
+fn chosen<'t, 'a>(tree: &'t Tree<'a>, name: Option<&str>) -> Option<&'t Operation<'a, PaltsScalar>> {
+    tree.iter().find_map(|definition| match definition {
+        Definition::Operation(operation) => {
+            let named = operation.item.name.as_ref().map(|name| name.item);
+            (name.is_none() || named == name).then_some(&operation.item)
+        }
+        Definition::Fragment(_) => None,
+    })
+}
+
+fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>) -> Result<Kind, Refusal> {
+    match operation.operation_type {
+        OperationType::Query => return Ok(Kind::Query),
+        OperationType::Mutation => {}
+        OperationType::Subscription => return Err(Refusal::Document(juniper::GraphQLError::IsSubscription)),
+    }
+    let mut fields = Vec::new();
+    root_fields(&operation.selection_set, tree, &mut fields);
+    let Some(session) = fields.iter().find(|field| SESSIONS.contains(&field.name)) else { return Ok(Kind::Mutation) };
+    let operations = tree.iter().filter(|definition| matches!(definition, Definition::Operation(_))).count();
+    if fields.len() > 1 || operations > 1 {
+        return Err(Error::invalid("query", format!("{} must stand alone in its document", session.name)).into());
+    }
+    let preset = operation
+        .variables_definition
+        .iter()
+        .flat_map(|definitions| definitions.item.iter())
+        .any(|(_, definition)| definition.default_value.is_some());
+    if session.literal || preset {
+        return Err(Error::invalid("query", "credentials come in variables only").into());
+    }
+    Ok(Kind::Session)
+}
+
+/// A field at the root.
+struct RootField<'a> {
+    name: &'a str,
+    /// Whether an argument is no variable.
+    literal: bool,
+}
+
+/// The fields at the root, fragments unfolded; validation has shown that fragments do not contain themselves.
+fn root_fields<'a>(selections: &[Selection<'a, PaltsScalar>], tree: &Tree<'a>, into: &mut Vec<RootField<'a>>) {
+    for selection in selections {
+        match selection {
+            Selection::Field(field) => {
+                let mut arguments = field.item.arguments.iter().flat_map(|arguments| &arguments.item.items);
+                let literal = arguments.any(|(_, value)| !matches!(value.item, InputValue::Variable(_)));
+                into.push(RootField { name: field.item.name.item, literal });
+            }
+            Selection::InlineFragment(inline) => root_fields(&inline.item.selection_set, tree, into),
+            Selection::FragmentSpread(spread) => {
+                let wanted = spread.item.name.item;
+                for definition in tree {
+                    if let Definition::Fragment(fragment) = definition
+                        && fragment.item.name.item == wanted
+                    {
+                        root_fields(&fragment.item.selection_set, tree, into);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// PostgreSQL cannot store a NUL, which an escape in a literal can write.
+fn refuse_nul(tree: &Tree<'_>) -> Result<(), Error> {
+    let found = tree.iter().any(|definition| match definition {
+        Definition::Operation(operation) => {
+            let defaults = operation.item.variables_definition.iter().flat_map(|definitions| definitions.item.iter());
+            defaults.flat_map(|(_, definition)| &definition.default_value).any(holds_nul)
+                || operation.item.selection_set.iter().any(selects_nul)
+        }
+        Definition::Fragment(fragment) => fragment.item.selection_set.iter().any(selects_nul),
+    });
+    if found { Err(Error::invalid("query", "must not hold a NUL character")) } else { Ok(()) }
+}
+
+fn selects_nul(selection: &Selection<'_, PaltsScalar>) -> bool {
+    match selection {
+        Selection::Field(field) => {
+            let mut arguments = field.item.arguments.iter().flat_map(|arguments| &arguments.item.items);
+            arguments.any(|(_, value)| holds_nul(value)) || field.item.selection_set.iter().flatten().any(selects_nul)
+        }
+        Selection::InlineFragment(inline) => inline.item.selection_set.iter().any(selects_nul),
+        Selection::FragmentSpread(_) => false,
+    }
+}
+
+fn holds_nul(value: &Spanning<InputValue<PaltsScalar>>) -> bool {
+    match &value.item {
+        InputValue::Scalar(PaltsScalar::String(text)) => text.contains('\0'),
+        InputValue::List(items) => items.iter().any(holds_nul),
+        InputValue::Object(members) => members.iter().any(|(_, value)| holds_nul(value)),
+        InputValue::Scalar(_) | InputValue::Null | InputValue::Enum(_) | InputValue::Variable(_) => false,
+    }
+}
+
+/// The documents that were asked for before. One per process.
+pub struct Documents {
+    cache: Cache<Key, Arc<Document>, Weight>,
+    largest: usize,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    query: Box<str>,
+    operation_name: Option<Box<str>>,
+}
+
+#[derive(Hash)]
+struct KeyRef<'a> {
+    query: &'a str,
+    operation_name: Option<&'a str>,
+}
+
+impl Equivalent<Key> for KeyRef<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self.query == *key.query && self.operation_name == key.operation_name.as_deref()
+    }
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Key, Arc<Document>> for Weight {
+    fn weight(&self, key: &Key, _: &Arc<Document>) -> u64 {
+        1024 + TREE * key.query.len() as u64
+    }
+}
+
+impl Documents {
+    /// A cache for so many documents of so many bytes in all (an estimate: trees are larger than their texts).
+    #[must_use]
+    pub fn new(count: usize, bytes: u64) -> Self {
+        // One document may take an eighth at most, or it would drive out all others.
+        let largest = usize::try_from(bytes / TREE / 8).unwrap_or(usize::MAX);
+        Self { cache: Cache::with_weighter(count, bytes, Weight), largest }
+    }
+
+    /// A document that was kept.
+    #[must_use]
+    pub fn get(&self, query: &str, operation_name: Option<&str>) -> Option<Arc<Document>> {
+        self.cache.get(&KeyRef { query, operation_name })
+    }
+
+    /// Keeps a document, unless it hands in credentials or is too large.
+    pub fn keep(&self, query: &str, operation_name: Option<&str>, document: &Arc<Document>) {
+        if document.kind != Kind::Session && query.len() <= self.largest {
+            let key = Key { query: query.into(), operation_name: operation_name.map(Into::into) };
+            self.cache.insert(key, Arc::clone(document));
+        }
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cache.is_empty()
+    }
+}

@@ -1,0 +1,94 @@
+//! The gate before the blocking pool: so many operations at once, so many waiting, and those beyond are turned away at once rather than kept
+//! until nobody waits for them any more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::workflow::{Error, Result};
+
+/// A semaphore with a bounded queue.
+#[derive(Clone)]
+pub struct Gate {
+    places: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    queue: usize,
+}
+
+/// Counts somebody who waits, until they go in or go away.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    /// A gate that lets `places` in at once and `queue` more wait.
+    #[must_use]
+    pub fn new(places: usize, queue: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places.max(1))), waiting: Arc::default(), queue }
+    }
+
+    /// Waits for a place, which is free again when the permit is dropped.
+    ///
+    /// # Errors
+    /// LIMIT at once when the queue is full; UNAVAILABLE when the deadline passes.
+    pub async fn enter(&self, deadline: Instant) -> Result<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if before >= self.queue {
+            return Err(Error::Limit("too many operations are waiting; try again in a moment".to_owned()));
+        }
+        match tokio::time::timeout_at(deadline.into(), Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            // The semaphore is never closed; a deadline passes.
+            Ok(Err(_)) | Err(_) => Err(Error::Unavailable("the operation waited too long for its turn".to_owned())),
+        }
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn beyond_the_queue_nobody_waits() {
+        let gate = Gate::new(1, 1);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let inside = gate.enter(deadline).await.unwrap();
+        let second = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.enter(deadline).await.map(drop) }
+        });
+        while gate.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(gate.enter(deadline).await.unwrap_err().code(), "LIMIT");
+        drop(inside);
+        second.await.unwrap().unwrap();
+        assert_eq!(gate.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_the_wait() {
+        let gate = Gate::new(1, 1);
+        let _inside = gate.enter(Instant::now() + Duration::from_secs(60)).await.unwrap();
+        assert_eq!(gate.enter(Instant::now()).await.unwrap_err().code(), "UNAVAILABLE");
+        assert_eq!(gate.waiting(), 0);
+    }
+}

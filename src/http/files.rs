@@ -1,0 +1,58 @@
+//! The explorer at `/graphiql`, from assets embedded in the binary: ministries' networks are closed. Nothing is loaded from elsewhere, and the
+//! page's policy forbids it.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "web/graphiql/dist"]
+#[allow_missing = true]
+struct Assets;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; \
+                      base-uri 'none'; form-action 'none'";
+
+/// `GET /`: there is nothing but the explorer to look at.
+pub async fn to_explorer() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, "/graphiql")).finish()
+}
+
+/// `GET /graphiql`.
+pub async fn explorer(request: HttpRequest) -> HttpResponse {
+    send(&request, "index.html")
+}
+
+/// `GET /graphiql/…`.
+pub async fn asset(request: HttpRequest, path: Path<String>) -> HttpResponse {
+    send(&request, if path.is_empty() { "index.html" } else { &path })
+}
+
+/// What no route answers.
+pub async fn not_found() -> HttpResponse {
+    HttpResponse::NotFound()
+        .content_type("application/json; charset=utf-8")
+        .body(r#"{"errors":[{"message":"not found","extensions":{"code":"NOT_FOUND"}}]}"#)
+}
+
+fn send(request: &HttpRequest, path: &str) -> HttpResponse {
+    // Only names of the embedded table are found: no path leads out of it.
+    let Some(EmbeddedFile { data, metadata, .. }) = Assets::get(path) else {
+        return HttpResponse::NotFound().content_type("text/plain").body("not found\n");
+    };
+    let tag: String = metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    if request.headers().get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+    }
+    let kind = metadata.mimetype();
+    let kind = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
+    HttpResponse::Ok()
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CONTENT_TYPE, kind))
+        .body(data.into_owned())
+}

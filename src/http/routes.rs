@@ -1,0 +1,26 @@
+//! The routes of the API, in one table. Each route reads its own body under its own limit.
+
+use actix_web::web::{self, ServiceConfig};
+
+use super::{Settings, files, graphql, health};
+
+/// Adds every route.
+pub fn api(config: &mut ServiceConfig, settings: &Settings) {
+    config
+        .service(
+            web::resource("/graphql")
+                .route(web::get().to(graphql::get))
+                .route(web::post().to(graphql::post))
+                .default_service(web::to(graphql::other_method)),
+        )
+        .route("/healthz", web::get().to(health::alive))
+        .route("/readyz", web::get().to(health::ready));
+    // ------------------------------------------------------------ imports
+
+    if settings.graphiql {
+        config
+            .route("/", web::get().to(files::to_explorer))
+            .route("/graphiql", web::get().to(files::explorer))
+            .route("/graphiql/{path:.*}", web::get().to(files::asset));
+    }
+}
