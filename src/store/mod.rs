@@ -12,6 +12,7 @@ pub mod contributions;
 pub mod error;
 pub mod migrate;
 pub mod remarks;
+pub mod publications;
 pub mod revisions;
 pub mod schema;
 pub mod signatures;

@@ -464,6 +464,8 @@ diesel::table! {
         label -> Text,
         value -> Nullable<Double>,
         suppressed -> Bool,
+        withheld_value -> Nullable<Double>,
+        withheld_measures -> Nullable<Integer>,
         measures -> Integer,
         reporting -> Integer,
         expected -> Integer,

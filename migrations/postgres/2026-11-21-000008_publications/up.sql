@@ -15,6 +15,9 @@ CREATE TABLE publication_cells (
   label TEXT NOT NULL,
   value DOUBLE PRECISION,
   suppressed BOOLEAN NOT NULL,
+  -- What a suppressed cell held: read only to decide the next version's suppression, never shown.
+  withheld_value DOUBLE PRECISION,
+  withheld_measures INTEGER,
   measures INTEGER NOT NULL,
   reporting INTEGER NOT NULL,
   expected INTEGER NOT NULL,
