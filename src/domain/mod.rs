@@ -18,6 +18,7 @@ pub mod keys;
 pub mod period;
 pub mod ranks;
 pub mod revision;
+pub mod publication;
 pub mod semester;
 pub mod signing;
 pub mod suppression;

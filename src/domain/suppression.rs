@@ -8,11 +8,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::amount::{Amount, SCALE};
-
-/// Counts of persons from 1 to 4 are not shown.
-const FIVE: Amount = Amount::from_scaled(5 * SCALE);
-
 /// When a figure is too small to be shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Thresholds {
@@ -25,12 +20,12 @@ pub struct Thresholds {
 impl Thresholds {
     /// Whether a figure must be hidden for its own sake. What was not reported has no figure, and nothing to hide.
     #[must_use]
-    pub fn hide(self, value: Option<Amount>, measures: i32) -> bool {
+    pub fn hide(self, value: Option<f64>, measures: i32) -> bool {
         let Some(value) = value else { return false };
         if measures < self.measures {
             return true;
         }
-        self.persons && value > Amount::ZERO && value < FIVE
+        self.persons && value > 0.0 && value < 5.0
     }
 }
 

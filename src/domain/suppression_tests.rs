@@ -27,14 +27,13 @@ fn levels() -> BTreeMap<CellId, Knowledge> {
 #[test]
 fn a_count_of_one_to_four_persons_is_hidden_and_none_or_five_is_not() {
     let thresholds = Thresholds { measures: 3, persons: true };
-    let amount = |whole: i64| Some(Amount::from_scaled(whole * SCALE));
-    assert!(!thresholds.hide(amount(0), 3));
-    assert!(thresholds.hide(amount(1), 3));
-    assert!(thresholds.hide(amount(4), 3));
-    assert!(!thresholds.hide(amount(5), 3));
-    assert!(thresholds.hide(amount(50), 2), "it rests on too few measures");
+    assert!(!thresholds.hide(Some(0.0), 3));
+    assert!(thresholds.hide(Some(1.0), 3));
+    assert!(thresholds.hide(Some(4.0), 3));
+    assert!(!thresholds.hide(Some(5.0), 3));
+    assert!(thresholds.hide(Some(50.0), 2), "it rests on too few measures");
     assert!(!thresholds.hide(None, 0), "what was not reported has nothing to hide");
-    assert!(!Thresholds { measures: 3, persons: false }.hide(amount(2), 3), "kilograms are not persons");
+    assert!(!Thresholds { measures: 3, persons: false }.hide(Some(2.0), 3), "kilograms are not persons");
 }
 
 #[test]

@@ -1,1 +1,5 @@
-fn main() {}
+//! The suite: the real application over real HTTP and a real database, one file per area.
+
+mod architecture;
+mod migrations;
+mod reference;

@@ -1,0 +1,263 @@
+//! What a publication shows: takes the figures of one ended period on the four territorial axes and what was published before, and decides
+//! cell by cell whether it is shown. The algebra is [`suppression`](super::suppression)'s; here are territories, periods, ratios and maxima.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::period::Period;
+use super::suppression::{CellId, Knowledge, Sum, Thresholds, complete};
+use super::territory::Territories;
+use super::vocabulary::{Aggregation, Granularity, RollupAxis};
+
+/// A cell's place: its axis and the code of its territory.
+pub type Place = (RollupAxis, String);
+
+/// One figure as rolled up, before anything is hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figure {
+    /// Absent where nothing was reported.
+    pub value: Option<f64>,
+    /// Number of measures under it.
+    pub measures: i32,
+}
+
+/// All figures of an indicator in the period.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Code.
+    pub code: String,
+    /// How it adds up.
+    pub aggregation: Aggregation,
+    /// Whether it counts persons.
+    pub persons: bool,
+    /// For RATIO: codes of its two terms, whose series must be given too, published or not.
+    pub terms: Option<(String, String)>,
+    /// Whether it is part of publications.
+    pub published: bool,
+    /// Its figures.
+    pub figures: BTreeMap<Place, Figure>,
+    /// What the last version of the same period withheld, and held then.
+    pub withheld: BTreeMap<Place, Figure>,
+    /// What is published of other periods of the same year: whether each cell is shown, and empty or not.
+    pub earlier: BTreeMap<Period, BTreeMap<Place, Earlier>>,
+}
+
+/// What an earlier publication says of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Its value is shown, or shown to be absent.
+    Shown,
+    /// It is withheld.
+    Withheld,
+}
+
+/// The published periods whose figures may add up with those of `period`: quarters, semesters and the year of the same year.
+#[must_use]
+pub fn kindred(period: Period) -> Vec<Period> {
+    let Ok(year) = Period::of(period.first_day(), Granularity::Year) else { return Vec::new() };
+    let mut all = vec![year];
+    for granularity in [Granularity::Semester, Granularity::Quarter] {
+        let mut days: BTreeSet<Period> = BTreeSet::new();
+        for fortnight in year.fortnights() {
+            days.extend(Period::of(fortnight.first_day(), granularity));
+        }
+        all.extend(days);
+    }
+    all.retain(|other| *other != period);
+    all
+}
+
+/// Decides which places of each published series are suppressed.
+#[must_use]
+pub fn decide(territories: &Territories, period: Period, measures: i32, all: &[Series]) -> BTreeMap<String, BTreeSet<Place>> {
+    let map = Map::of(territories);
+    let mut hidden: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
+    for series in all.iter().filter(|series| series.aggregation != Aggregation::Ratio) {
+        let small = too_small(series, measures);
+        let decided = match series.aggregation {
+            _ if !series.published => small,
+            Aggregation::Sum | Aggregation::Average | Aggregation::Latest => map.complete(period, series, &small),
+            Aggregation::Maximum => map.above(series, small),
+            Aggregation::Ratio => small,
+        };
+        hidden.insert(series.code.clone(), decided);
+    }
+    for series in all.iter().filter(|series| series.aggregation == Aggregation::Ratio) {
+        let mut decided = too_small(series, measures);
+        if let Some((numerator, denominator)) = &series.terms {
+            for term in [numerator, denominator] {
+                decided.extend(hidden.get(term).into_iter().flatten().cloned());
+            }
+        }
+        decided.retain(|place| series.figures.get(place).is_some_and(|figure| figure.value.is_some()));
+        hidden.insert(series.code.clone(), decided);
+    }
+    hidden.retain(|code, _| all.iter().any(|series| series.published && series.code == *code));
+    hidden
+}
+
+/// The places hidden for their own sake, and those withheld before that have not changed since.
+fn too_small(series: &Series, measures: i32) -> BTreeSet<Place> {
+    let thresholds = Thresholds { measures, persons: series.persons };
+    series
+        .figures
+        .iter()
+        .filter(|(place, figure)| {
+            thresholds.hide(figure.value, figure.measures)
+                || (figure.value.is_some() && series.withheld.get(place).is_some_and(|before| before == *figure))
+        })
+        .map(|(place, _)| place.clone())
+        .collect()
+}
+
+/// The territories as places in a list, and which add up to which.
+struct Map {
+    places: Vec<Place>,
+    index: BTreeMap<Place, usize>,
+    /// A whole and its parts.
+    sums: Vec<(usize, Vec<usize>)>,
+}
+
+impl Map {
+    fn of(territories: &Territories) -> Self {
+        let nation = (RollupAxis::National, "FR".to_owned());
+        let mut places = vec![nation.clone()];
+        let zones: Vec<Place> = territories.zones().map(|zone| (RollupAxis::DefenceZone, zone.code.to_string())).collect();
+        let regions: Vec<Place> = territories.regions().map(|region| (RollupAxis::Region, region.code.to_string())).collect();
+        let department = |code: &dyn std::fmt::Display| (RollupAxis::Department, code.to_string());
+        places.extend(zones.iter().cloned());
+        places.extend(regions.iter().cloned());
+        places.extend(territories.departments().map(|row| department(&row.code)));
+        let index: BTreeMap<Place, usize> = places.iter().cloned().enumerate().map(|(place, name)| (name, place)).collect();
+        let at = |place: &Place| index.get(place).copied();
+        let numbers = |list: &[Place]| list.iter().filter_map(at).collect::<Vec<usize>>();
+        let mut sums = vec![(0, numbers(&zones)), (0, numbers(&regions))];
+        for zone in territories.zones() {
+            let parts: Vec<Place> = territories.departments_of_zone(&zone.code).map(|code| department(&code)).collect();
+            sums.extend(at(&(RollupAxis::DefenceZone, zone.code.to_string())).map(|whole| (whole, numbers(&parts))));
+        }
+        for region in territories.regions() {
+            let parts: Vec<Place> = territories.departments_of_region(&region.code).map(|code| department(&code)).collect();
+            sums.extend(at(&(RollupAxis::Region, region.code.to_string())).map(|whole| (whole, numbers(&parts))));
+        }
+        Self { places, index, sums }
+    }
+
+    /// Hides what is too small, and what would give it away.
+    fn complete(&self, period: Period, series: &Series, small: &BTreeSet<Place>) -> BTreeSet<Place> {
+        let over_time = series.aggregation != Aggregation::Latest;
+        let earlier: Vec<(&Period, &BTreeMap<Place, Earlier>)> =
+            if over_time { series.earlier.iter().collect() } else { Vec::new() };
+        let mut cells: BTreeMap<CellId, Knowledge> = BTreeMap::new();
+        for (territory, place) in self.places.iter().enumerate() {
+            let known = match series.figures.get(place) {
+                _ if small.contains(place) => Knowledge::Hidden,
+                Some(Figure { value: Some(value), measures }) => {
+                    Knowledge::Shown { weight: i64::from(*measures), level: level(place.0), empty: *value == 0.0 }
+                }
+                Some(Figure { value: None, .. }) | None => Knowledge::Shown { weight: 0, level: level(place.0), empty: true },
+            };
+            cells.insert(CellId { period: 0, territory }, known);
+        }
+        for (number, (_, published)) in earlier.iter().enumerate() {
+            for (place, said) in *published {
+                let Some(territory) = self.index.get(place) else { continue };
+                let known = match said {
+                    Earlier::Withheld => Knowledge::Hidden,
+                    Earlier::Shown => Knowledge::Shown { weight: 0, level: level(place.0), empty: false },
+                };
+                cells.insert(CellId { period: number + 1, territory: *territory }, known);
+            }
+        }
+        let periods: Vec<Period> = std::iter::once(period).chain(earlier.iter().map(|(period, _)| **period)).collect();
+        let sums = self.sums_over(&periods, &cells);
+        complete(cells, &sums).into_iter().filter_map(|cell| self.places.get(cell.territory).cloned()).collect()
+    }
+
+    /// Every sum that holds among known cells: over territories in each period, and over periods in each territory.
+    fn sums_over(&self, periods: &[Period], cells: &BTreeMap<CellId, Knowledge>) -> Vec<Sum> {
+        let mut sums: Vec<Sum> = Vec::new();
+        for number in 0..periods.len() {
+            let cell = |territory: &usize| CellId { period: number, territory: *territory };
+            sums.extend(self.sums.iter().map(|(whole, parts)| (cell(whole), parts.iter().map(cell).collect())));
+        }
+        for (whole, parts) in decompositions(periods) {
+            for territory in 0..self.places.len() {
+                let cell = |period: usize| CellId { period, territory };
+                sums.push((cell(whole), parts.iter().map(|part| cell(*part)).collect()));
+            }
+        }
+        // A cell that an earlier publication does not have at all is neither shown nor withheld: its sums say nothing.
+        sums.retain(|(whole, parts)| cells.contains_key(whole) && parts.iter().all(|part| cells.contains_key(part)));
+        sums
+    }
+
+    /// For MAXIMUM: whatever lies above a hidden cell is hidden too, unless a shown cell below it has the same value.
+    fn above(&self, series: &Series, small: BTreeSet<Place>) -> BTreeSet<Place> {
+        let mut hidden = small;
+        // Zones and regions first (their sums stand last), then the nation.
+        for (whole, parts) in self.sums.iter().rev() {
+            let place = |index: &usize| self.places.get(*index);
+            let Some(above) = place(whole) else { continue };
+            let below: Vec<&Place> = parts.iter().filter_map(place).collect();
+            let value = |place: &Place| series.figures.get(place).and_then(|figure| figure.value);
+            let Some(maximum) = value(above) else { continue };
+            let witnessed = below.iter().any(|place| !hidden.contains(*place) && value(place) == Some(maximum));
+            if !witnessed && below.iter().any(|place| hidden.contains(*place)) {
+                hidden.insert(above.clone());
+            }
+        }
+        hidden
+    }
+}
+
+/// Finer territories are hidden before coarser ones.
+fn level(axis: RollupAxis) -> u8 {
+    match axis {
+        RollupAxis::Department => 0,
+        RollupAxis::Region => 1,
+        RollupAxis::DefenceZone => 2,
+        RollupAxis::National | RollupAxis::Sector | RollupAxis::Service | RollupAxis::Parquet | RollupAxis::Authority => 3,
+    }
+}
+
+/// Which of these periods are sums of others among them, in every way that leaves none out.
+fn decompositions(periods: &[Period]) -> Vec<(usize, Vec<usize>)> {
+    let at = |period: &Period| periods.iter().position(|other| other == period);
+    let halves = |period: &Period| -> Option<[Period; 2]> {
+        let finer = match period.granularity() {
+            Granularity::Year => Granularity::Semester,
+            Granularity::Semester => Granularity::Quarter,
+            Granularity::Quarter | Granularity::Month | Granularity::Fortnight => return None,
+        };
+        Some([Period::of(period.first_day(), finer).ok()?, Period::of(period.last_day(), finer).ok()?])
+    };
+    // The ways to make a period of published ones: itself, or its halves, each in every way.
+    fn ways(
+        period: &Period,
+        at: &impl Fn(&Period) -> Option<usize>,
+        halves: &impl Fn(&Period) -> Option<[Period; 2]>,
+    ) -> Vec<Vec<usize>> {
+        let mut found: Vec<Vec<usize>> = at(period).map(|index| vec![index]).into_iter().collect();
+        if let Some([first, second]) = halves(period) {
+            for one in ways(&first, at, halves) {
+                for two in ways(&second, at, halves) {
+                    found.push(one.iter().chain(&two).copied().collect());
+                }
+            }
+        }
+        found
+    }
+    let mut all = Vec::new();
+    for (index, period) in periods.iter().enumerate() {
+        for way in ways(period, &at, &halves) {
+            if way != [index] {
+                all.push((index, way));
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+#[path = "publication_tests.rs"]
+mod tests;

@@ -1,0 +1,144 @@
+//! Tests of what publications show, on the real territories of today.
+
+use super::*;
+use crate::domain::suppression::determined;
+use crate::domain::territory::{DefenceZone, Department, Parquet, Region};
+
+/// One zone and two regions: three departments in one, one in the other.
+fn territories() -> Territories {
+    let region = |code: &str| Region { code: code.parse().unwrap(), name: code.to_owned() };
+    let zone = DefenceZone { code: "SUD".parse().unwrap(), name: "Sud".to_owned(), seat: "Marseille".to_owned() };
+    let codes = [("04", "93"), ("05", "93"), ("13", "93"), ("2A", "94")];
+    let parquet = Parquet {
+        code: "TJ-X".parse().unwrap(),
+        name: "Parquet".to_owned(),
+        court_of_appeal: "Aix-en-Provence".to_owned(),
+        departments: codes.iter().map(|(code, _)| code.parse().unwrap()).collect(),
+    };
+    let department = |(code, region): (&str, &str)| Department {
+        code: code.parse().unwrap(),
+        name: code.to_owned(),
+        region: region.parse().unwrap(),
+        zone: "SUD".parse().unwrap(),
+        since: None,
+        prefecture_town: code.to_owned(),
+        prefecture: (0.0, 0.0),
+        bounding_box: [0.0; 4],
+        coordinating_parquet: "TJ-X".parse().unwrap(),
+    };
+    Territories::new(vec![region("93"), region("94")], vec![zone], vec![parquet], codes.map(department).to_vec()).unwrap()
+}
+
+fn place(axis: RollupAxis, code: &str) -> Place {
+    (axis, code.to_owned())
+}
+
+fn series(code: &str, aggregation: Aggregation, values: [f64; 4]) -> Series {
+    let [alps, high_alps, bouches, corsica] = values;
+    let add = |parts: &[f64]| {
+        if aggregation == Aggregation::Maximum { parts.iter().copied().fold(0.0, f64::max) } else { parts.iter().sum() }
+    };
+    let rows = [
+        (place(RollupAxis::Department, "04"), alps),
+        (place(RollupAxis::Department, "05"), high_alps),
+        (place(RollupAxis::Department, "13"), bouches),
+        (place(RollupAxis::Department, "2A"), corsica),
+        (place(RollupAxis::Region, "93"), add(&[alps, high_alps, bouches])),
+        (place(RollupAxis::Region, "94"), corsica),
+        (place(RollupAxis::DefenceZone, "SUD"), add(&values)),
+        (place(RollupAxis::National, "FR"), add(&values)),
+    ];
+    Series {
+        code: code.to_owned(),
+        aggregation,
+        persons: true,
+        terms: None,
+        published: true,
+        figures: rows.into_iter().map(|(place, value)| (place, Figure { value: Some(value), measures: 10 })).collect(),
+        withheld: BTreeMap::new(),
+        earlier: BTreeMap::new(),
+    }
+}
+
+fn period(text: &str) -> Period {
+    text.parse().unwrap()
+}
+
+fn codes(hidden: &BTreeSet<Place>) -> Vec<&str> {
+    hidden.iter().map(|(_, code)| code.as_str()).collect()
+}
+
+#[test]
+fn a_small_count_takes_the_smaller_neighbour_with_it() {
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0])]);
+    assert_eq!(codes(&decided["A"]), ["04", "05"]);
+}
+
+#[test]
+fn a_ratio_is_hidden_where_one_of_its_terms_is() {
+    let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
+    ratio.persons = false;
+    ratio.terms = Some(("A".to_owned(), "B".to_owned()));
+    let terms = [series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]), series("B", Aggregation::Sum, [6.0, 40.0, 180.0, 60.0])];
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[terms[0].clone(), terms[1].clone(), ratio]);
+    assert_eq!(codes(&decided["R"]), ["04", "05"]);
+    assert!(decided["B"].is_empty());
+}
+
+#[test]
+fn a_maximum_above_a_hidden_cell_is_shown_only_with_a_witness() {
+    let witnessed = decide(&territories(), period("2010-Q1"), 3, &[series("M", Aggregation::Maximum, [3.0, 20.0, 90.0, 30.0])]);
+    assert_eq!(codes(&witnessed["M"]), ["04"], "90 is shown below the region and the nation");
+    let alone = decide(&territories(), period("2010-Q1"), 3, &[series("M", Aggregation::Maximum, [0.0, 0.0, 4.0, 30.0])]);
+    assert!(alone["M"].contains(&place(RollupAxis::Region, "93")));
+}
+
+#[test]
+fn a_semester_yields_to_the_quarters_published_before() {
+    let mut semester = series("A", Aggregation::Sum, [9.0, 40.0, 180.0, 60.0]);
+    let shown = |hidden: &[&str]| -> BTreeMap<Place, Earlier> {
+        semester
+            .figures
+            .keys()
+            .map(|place| (place.clone(), if hidden.contains(&place.1.as_str()) { Earlier::Withheld } else { Earlier::Shown }))
+            .collect()
+    };
+    let earlier = BTreeMap::from([(period("2010-Q1"), shown(&["04", "05"])), (period("2010-Q2"), shown(&[]))]);
+    semester.earlier = earlier;
+    let decided = decide(&territories(), period("2010-S1"), 3, &[semester]);
+    assert!(decided["A"].contains(&place(RollupAxis::Department, "04")), "S1 less Q2 would be Q1: {:?}", decided["A"]);
+}
+
+#[test]
+fn what_was_withheld_and_has_not_changed_stays_withheld() {
+    let mut again = series("A", Aggregation::Sum, [30.0, 20.0, 90.0, 30.0]);
+    again.withheld.insert(place(RollupAxis::Department, "13"), Figure { value: Some(90.0), measures: 10 });
+    again.withheld.insert(place(RollupAxis::Department, "2A"), Figure { value: Some(2.0), measures: 10 });
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[again]);
+    assert_eq!(codes(&decided["A"]), ["04", "13"], "13 is what it was, 2A has changed; 04 goes with 13");
+}
+
+#[test]
+fn nothing_hidden_follows_on_the_axes_of_one_publication() {
+    let territories = territories();
+    let series = series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 2.0]);
+    let decided = decide(&territories, period("2010-Q1"), 3, std::slice::from_ref(&series));
+    let map = Map::of(&territories);
+    let cell = |territory: usize| CellId { period: 0, territory };
+    let hidden: Vec<CellId> = decided["A"].iter().map(|place| cell(map.index[place])).collect();
+    let sums: Vec<Sum> =
+        map.sums.iter().map(|(whole, parts)| (cell(*whole), parts.iter().map(|part| cell(*part)).collect())).collect();
+    assert!(determined(&hidden, &sums).is_empty());
+}
+
+#[test]
+fn the_kindred_of_a_quarter_are_the_other_periods_of_its_year() {
+    let found: Vec<String> = kindred(period("2010-Q1")).iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["2010", "2010-S1", "2010-S2", "2010-Q2", "2010-Q3", "2010-Q4"]);
+}
+
+#[test]
+fn a_year_is_made_of_published_halves_and_quarters_in_every_way() {
+    let periods = ["2010", "2010-S1", "2010-Q3", "2010-Q4"].map(period);
+    assert_eq!(decompositions(&periods), [(0, vec![1, 2, 3])]);
+}

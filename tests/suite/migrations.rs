@@ -1,0 +1,59 @@
+//! Migrations of the database under test: up, down, up again gives the same schema; schema.rs says what they make.
+
+use diesel::prelude::*;
+use palts::store::{AnyConnection, Mode, migrate};
+
+use crate::harness::TestDatabase;
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+/// Every table with its columns, and every index, as lines that can be compared.
+fn schema(connection: &mut AnyConnection) -> Vec<String> {
+    let sql = match connection {
+        AnyConnection::Postgres(_) => {
+            "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line \
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' \
+             UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_%' \
+             UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint \
+             WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '\\_\\_%' ORDER BY 1"
+        }
+        AnyConnection::Sqlite(_) => {
+            "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_master \
+             WHERE name NOT LIKE '\\_\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY 1"
+        }
+    };
+    diesel::sql_query(sql).load::<Line>(connection).expect("the catalogue is readable").into_iter().map(|row| row.line).collect()
+}
+
+#[test]
+fn migrations_run_up_down_and_up_to_the_same_schema() {
+    let fresh = TestDatabase::empty();
+    let database = fresh.open();
+    let mut conn = database.checkout(Mode::Write).expect("a connection");
+    let connection = conn.get();
+    assert!(migrate::pending(connection).expect("readable"));
+    let ran = migrate::up(connection).expect("up");
+    let first = schema(connection);
+    assert!(first.len() > 50, "{first:?}");
+    assert!(!migrate::pending(connection).expect("readable"));
+
+    assert_eq!(migrate::down(connection).expect("down").len(), ran.len());
+    assert_eq!(schema(connection), Vec::<String>::new(), "nothing is left behind");
+
+    migrate::up(connection).expect("up again");
+    assert_eq!(schema(connection), first);
+}
+
+#[test]
+fn running_migrations_twice_changes_nothing() {
+    let fresh = TestDatabase::fresh();
+    let database = fresh.open();
+    let mut conn = database.checkout(Mode::Write).expect("a connection");
+    let before = schema(conn.get());
+    assert!(migrate::up(conn.get()).expect("up").is_empty());
+    assert_eq!(schema(conn.get()), before);
+}
