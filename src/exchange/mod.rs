@@ -1,3 +1,8 @@
 //! Exchange: file formats in and out. Reads and writes rows; the workflow decides what becomes of them.
 
+pub mod boundaries;
+pub mod national_lists;
 pub mod reference;
+pub mod rows;
+pub mod schools;
+pub mod sectors;

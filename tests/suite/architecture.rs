@@ -112,11 +112,8 @@ fn no_file_is_longer_than_five_hundred_lines() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let silent: Vec<String> = sources()
-        .iter()
-        .filter(|(_, text)| !text.starts_with("//!"))
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+    let silent: Vec<String> =
+        sources().iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path.display().to_string()).collect();
     assert!(silent.is_empty(), "no header: {}", silent.join(", "));
 }
 

@@ -22,9 +22,9 @@ fn seven_zones_are_metropolitan_and_two_overseas_ones_hold_no_department() {
         .map(|zone| zone.code.as_str())
         .collect();
     assert_eq!(empty, ["NOUVELLE-CALEDONIE", "POLYNESIE-FRANCAISE"]);
-    let metropolitan = territories.zones().filter(|zone| {
-        territories.departments_of_zone(&zone.code).any(|code| !code.as_str().starts_with("97"))
-    });
+    let metropolitan = territories
+        .zones()
+        .filter(|zone| territories.departments_of_zone(&zone.code).any(|code| !code.as_str().starts_with("97")));
     assert_eq!(metropolitan.count(), 7);
 }
 
@@ -79,7 +79,9 @@ fn every_role_has_a_rule_and_every_capability_is_given_to_somebody() {
 
 #[test]
 fn a_policy_that_names_what_does_not_exist_is_refused() {
-    let rule = |role: &str, territory: &str, may: &str| format!("[[rule]]\nrole = \"{role}\"\nterritory = \"{territory}\"\nmay = [\"{may}\"]\n");
+    let rule = |role: &str, territory: &str, may: &str| {
+        format!("[[rule]]\nrole = \"{role}\"\nterritory = \"{territory}\"\nmay = [\"{may}\"]\n")
+    };
     assert!(Policy::parse(&rule("MAYOR", "department", "READ_PLAN")).is_err());
     assert!(Policy::parse(&rule("PREFECT", "town", "READ_PLAN")).is_err());
     assert!(Policy::parse(&rule("PREFECT", "department", "FLY")).is_err());
