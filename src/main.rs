@@ -1,1 +1,3 @@
+//! The program: parses the command line and calls one command.
+
 fn main() {}

@@ -63,11 +63,16 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<MemberRow>, Vec<RowFault>), String> {
 
 fn member(index: usize, row: &Row) -> Result<MemberRow, RowFault> {
     let code = if row.uai.is_empty() { &row.sector_code } else { &row.uai };
-    let department = DepartmentCode::parse(department_code(&row.department)).map_err(|fault| RowFault::new(index, code, "department", fault))?;
+    let department = DepartmentCode::parse(department_code(&row.department))
+        .map_err(|fault| RowFault::new(index, code, "department", fault))?;
     let member = match (row.uai.is_empty(), row.sector_code.is_empty()) {
         (false, true) => Member::School(Uai::parse(&row.uai).map_err(|fault| RowFault::new(index, code, "uai", fault))?),
-        (true, false) => Member::Sector(SectorCode::parse(&row.sector_code).map_err(|fault| RowFault::new(index, code, "sector_code", fault))?),
-        (true, true) | (false, false) => return Err(RowFault::new(index, code, "uai", "either uai or sector_code must be given, not both")),
+        (true, false) => {
+            Member::Sector(SectorCode::parse(&row.sector_code).map_err(|fault| RowFault::new(index, code, "sector_code", fault))?)
+        }
+        (true, true) | (false, false) => {
+            return Err(RowFault::new(index, code, "uai", "either uai or sector_code must be given, not both"));
+        }
     };
     Ok(MemberRow { index, department, member })
 }

@@ -153,7 +153,12 @@ fn row(feature: Feature, mapping: &SectorMapping) -> Result<SectorRow, Vec<RowFa
     }
 }
 
-fn with(mut faults: Vec<RowFault>, kind: Option<RowFault>, authority: Option<RowFault>, severity: Option<RowFault>) -> Vec<RowFault> {
+fn with(
+    mut faults: Vec<RowFault>,
+    kind: Option<RowFault>,
+    authority: Option<RowFault>,
+    severity: Option<RowFault>,
+) -> Vec<RowFault> {
     faults.extend([kind, authority, severity].into_iter().flatten());
     faults
 }

@@ -151,7 +151,9 @@ fn postgres_template() -> String {
     let mut connection = PgConnection::establish(&admin).expect("the test PostgreSQL answers");
     connection.batch_execute("SELECT pg_advisory_lock(7110210)").expect("the lock");
     let exists = diesel::RunQueryDsl::get_result::<i64>(
-        diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}' AND datistemplate")),
+        diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!(
+            "SELECT count(*) FROM pg_database WHERE datname = '{name}' AND datistemplate"
+        )),
         &mut connection,
     )
     .unwrap_or(0);
