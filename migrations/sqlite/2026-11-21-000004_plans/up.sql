@@ -6,7 +6,7 @@ CREATE TABLE plans (
   pending_number INTEGER,
   last_number INTEGER NOT NULL DEFAULT 0
 );
--- semester is an ordinal (year * 2, plus 1 for the second half).
+-- semester is an ordinal: (year - 2000) * 2, plus 1 for the second half.
 CREATE TABLE revisions (
   department_code TEXT NOT NULL REFERENCES plans (department_code),
   number INTEGER NOT NULL,

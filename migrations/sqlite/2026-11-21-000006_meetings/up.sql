@@ -1,4 +1,4 @@
--- Indicators, the twice-monthly meetings, and the measures recorded there. Fortnights are ordinals (months since year 0 * 2, plus 1
+-- Indicators, the twice-monthly meetings, and the measures recorded there. Fortnights are ordinals (see domain::fortnight; twice the month, plus 1
 -- for the second half); values are integers of ten-thousandths.
 CREATE TABLE indicators (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
