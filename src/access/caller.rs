@@ -81,7 +81,13 @@ pub enum Identity {
         /// One grant over the nation.
         grants: Vec<Grant>,
     },
+    /// Whoever runs the server's own command line: there is no account in an empty database. Administers access, and nothing else.
+    Operator,
 }
+
+/// What the operator may: what an administrator may.
+static OPERATOR: [Grant; 1] =
+    [Grant { role: Role::Administrator, territory: Territory::Nation, since: NaiveDate::MIN, until: None }];
 
 impl Identity {
     /// The grants in force today.
@@ -89,6 +95,7 @@ impl Identity {
     pub fn grants(&self) -> &[Grant] {
         match self {
             Self::User { grants, .. } | Self::Machine { grants, .. } => grants,
+            Self::Operator => &OPERATOR,
         }
     }
 
@@ -98,6 +105,7 @@ impl Identity {
         match self {
             Self::User { username, .. } => username.to_string(),
             Self::Machine { id, .. } => format!("token:{id}"),
+            Self::Operator => "operator".to_owned(),
         }
     }
 }

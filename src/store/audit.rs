@@ -1,5 +1,5 @@
-//! The audit log: hash chains, one per department and one for the nation. The head of a chain is the lock of its territory's writers and its
-//! data epoch at once. Not for deciding what is audited.
+//! The audit log: hash chains, one per department and one for the nation. The head of a chain is the lock of its territory's writers and
+//! bears its data epoch. Not for deciding what is audited.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use super::{AnyConnection, StoreResult};
 use crate::domain::codes::DepartmentCode;
 
 /// Which chain an entry belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Chain {
     /// National acts, accounts and anchors.
     Nation,
@@ -29,7 +29,7 @@ impl Chain {
 }
 
 /// Who may read an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
     /// A department's plan, meetings, measures, schools.
     Plan,
@@ -50,6 +50,9 @@ impl Category {
         }
     }
 }
+
+/// The outcome of an act that was done; any other is the code of its refusal.
+pub const DONE: &str = "DONE";
 
 /// An entry to append.
 #[derive(Clone, Debug)]
@@ -89,10 +92,19 @@ impl NewEntry {
             at,
             actor: actor.to_owned(),
             act: act.to_owned(),
-            subject: subject.to_owned(),
+            subject: bounded(subject, SUBJECT),
             outcome: outcome.to_owned(),
-            detail: detail.to_owned(),
+            detail: bounded(detail, DETAIL),
         }
+    }
+
+    /// Whether data that queries show has changed with it: logins, tokens and refusals change none.
+    fn changes_data(&self) -> bool {
+        self.outcome == DONE
+            && match self.category {
+                Category::Plan | Category::National => true,
+                Category::Access => false,
+            }
     }
 
     /// The hash that chains this entry to the one before it: SHA-256 over all fields, each with its length, so that no two entries share a
@@ -123,6 +135,16 @@ impl NewEntry {
     }
 }
 
+/// Longest subject, in characters.
+const SUBJECT: usize = 300;
+/// Longest detail, in characters: an anchor with the heads of all chains fits.
+const DETAIL: usize = 20_000;
+
+/// A text cut to its bound, without what PostgreSQL cannot keep.
+fn bounded(text: &str, most: usize) -> String {
+    text.chars().filter(|character| *character != '\0').take(most).collect()
+}
+
 /// Locks a chain until the end of the transaction: other writers of the territory wait.
 ///
 /// # Errors
@@ -140,6 +162,18 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, 
     head.ok_or_else(|| super::StoreError::corrupt("chains", format!("no chain {key}: the reference territories are not loaded")))
 }
 
+/// The data epochs of some chains by their keys, or of all: they grow with each act that was done there.
+///
+/// # Errors
+/// Those of the database.
+pub fn epochs(connection: &mut AnyConnection, keys: Option<&[String]>) -> StoreResult<Vec<(String, i64)>> {
+    let mut query = chains::table.order(chains::chain).select((chains::chain, chains::epoch)).into_boxed();
+    if let Some(keys) = keys {
+        query = query.filter(chains::chain.eq_any(keys.to_vec()));
+    }
+    Ok(query.load(connection)?)
+}
+
 /// Appends an entry to its chain and moves the head.
 ///
 /// # Errors
@@ -155,7 +189,7 @@ pub fn append(connection: &mut AnyConnection, entry: NewEntry) -> StoreResult<i6
     let seq = last + 1;
     let hash = entry.hash(seq, &previous);
     diesel::update(chains::table.filter(chains::chain.eq(&entry.chain)))
-        .set((chains::seq.eq(seq), chains::hash.eq(&hash)))
+        .set((chains::seq.eq(seq), chains::hash.eq(&hash), chains::epoch.eq(chains::epoch + i64::from(entry.changes_data()))))
         .execute(connection)?;
     diesel::insert_into(audit_entries::table)
         .values((

@@ -17,7 +17,10 @@ pub mod revisions;
 pub mod schema;
 pub mod signatures;
 pub mod steps;
+pub mod sessions;
 pub mod territory;
+pub mod tokens;
+pub mod users;
 
 pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, Mode, MultiBackend, PoolSettings};
 pub use error::StoreError;

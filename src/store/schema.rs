@@ -115,6 +115,7 @@ diesel::table! {
         chain -> Text,
         seq -> BigInt,
         hash -> Text,
+        epoch -> BigInt,
     }
 }
 

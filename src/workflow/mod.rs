@@ -1,16 +1,22 @@
 //! The workflow: one function per thing a user does. Each checks access, loads, asks the domain, stores, and audits. GraphQL, the command line
 //! and imports all come through here. No SQL, no HTTP, no GraphQL.
 
+pub mod audit;
 pub mod call;
+pub mod desk;
 pub mod error;
 pub mod input;
 pub mod office;
 pub mod operation;
 pub mod reference;
 pub mod revisions;
+mod refusals;
+pub mod sessions;
 pub mod territory;
+pub mod users;
 
 pub use call::{Act, Call};
+pub use desk::{Desk, DeskFault, SessionSettings};
 pub use error::Error;
 pub use office::{Clock, Office, Rules};
 pub use operation::{Credentials, Kind, Verdict};

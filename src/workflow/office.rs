@@ -1,10 +1,11 @@
-//! The office: what every operation shares. Read-only after start. Not for the state of one operation; that is [`Call`](super::Call).
+//! The office: what every operation shares. Read-only after start, but for the desk's counters. Not for the state of one operation; that is [`Call`](super::Call).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::Desk;
 use crate::access::Policy;
 use crate::domain::period::paris_day;
 use crate::domain::territory::Territories;
@@ -22,6 +23,8 @@ pub struct Office {
     pub clock: Clock,
     /// The database.
     pub database: Database,
+    /// Keys, session settings and counters of this process.
+    pub desk: Desk,
 }
 
 /// The house rules that configuration may change; every default is the design's.

@@ -1,0 +1,82 @@
+//! The audit, beside what each act writes itself: refusals, in a transaction of their own, and reading the log. Not for anchors.
+
+use chrono::TimeDelta;
+
+pub use super::refusals::Refusals;
+
+use super::call::Act;
+use super::refusals::Kind;
+use super::{Error, Office};
+use crate::access::{Caller, Capability};
+use crate::store::audit::NewEntry;
+use crate::store::{self};
+
+/// Writes down that an act was refused, in a transaction of its own. Repeated refusals of the same kind are one entry with a count. Must not
+/// be called while a connection is held; never fails: what cannot be written goes to the log.
+pub fn refused(office: &Office, actor: &str, act: &Act, error: &Error) {
+    note(office, actor, act, error.code(), &error.to_string());
+}
+
+/// Writes down that a whole operation was refused: under the act that it had begun; a mutation that had begun none, as such; a query, when
+/// it asked for what the caller may not read.
+pub fn operation_refused(
+    office: &Office,
+    caller: &Caller,
+    act: Option<&Act>,
+    capabilities: &[Capability],
+    is_mutation: bool,
+    code: &str,
+    message: &str,
+) {
+    let actor = caller.name();
+    if let Some(act) = act {
+        note(office, &actor, act, code, message);
+    } else if is_mutation {
+        note(office, &actor, &Act::access("mutation", "before any act"), code, message);
+    } else if !capabilities.is_empty() {
+        let names: Vec<&str> = capabilities.iter().map(|capability| capability.as_str()).collect();
+        note(office, &actor, &Act::access("query", names.join(" ")), "FORBIDDEN", message);
+    }
+}
+
+/// Writes the counts of repeated refusals whose window is over, or all of them when the server stops.
+pub fn flush_refusals(office: &Office, all: bool) {
+    let due = office.desk.refusals.flush(office.clock.now(), window(office), all);
+    write(office, due);
+}
+
+fn note(office: &Office, actor: &str, act: &Act, code: &str, message: &str) {
+    // Our own faults and a busy database are nobody's refusal.
+    if matches!(code, "INTERNAL" | "UNAVAILABLE") {
+        return;
+    }
+    let kind = Kind {
+        chain: act.chain(),
+        category: act.category,
+        actor: actor.to_owned(),
+        act: act.name.to_owned(),
+        subject: act.subject.clone(),
+        outcome: code.to_owned(),
+    };
+    let due = office.desk.refusals.note(kind, message, office.clock.now(), window(office));
+    write(office, due);
+}
+
+fn window(office: &Office) -> TimeDelta {
+    TimeDelta::minutes(office.desk.settings.refusal_window_minutes.into())
+}
+
+fn write(office: &Office, due: Vec<NewEntry>) {
+    if due.is_empty() {
+        return;
+    }
+    let written = office.database.write(|connection| {
+        for entry in due {
+            store::audit::append(connection, entry)?;
+        }
+        Ok::<_, Error>(())
+    });
+    if let Err(error) = written {
+        tracing::error!(%error, ?error, "a refusal could not be written to the audit");
+    }
+}

@@ -1,0 +1,278 @@
+//! Accounts and grants: what an administrator does, or the operator of the server's command line. No plan content.
+
+use super::call::{Act, Call};
+use super::sessions::PASSWORD_MAX;
+use super::{Error, Result, input};
+use crate::access::{Capability, Grant, Identity, Territory};
+use crate::domain::codes::{DepartmentCode, ParquetCode, Username, ZoneCode};
+use crate::domain::vocabulary::Role;
+use crate::store;
+use crate::store::users::UserRow;
+
+/// Shortest password, in characters (house).
+pub const PASSWORD_MIN: usize = 12;
+/// Names that the audit uses itself.
+const RESERVED: [&str; 4] = ["anonymous", "operator", "system", "several"];
+
+/// An account to create.
+pub struct NewUser<'a> {
+    /// Unique; stored in lower case.
+    pub username: &'a str,
+    /// What people read: the office, rather than the person.
+    pub display_name: &'a str,
+    /// Kept hashed only.
+    pub password: &'a str,
+}
+
+/// A role in a territory, as somebody asks for it: at most one of the codes; none is the nation.
+#[derive(Clone, Debug)]
+pub struct GrantRequest<'a> {
+    /// Whose.
+    pub username: &'a str,
+    /// The role.
+    pub role: Role,
+    /// A department.
+    pub department: Option<DepartmentCode>,
+    /// A defence zone.
+    pub zone: Option<&'a str>,
+    /// A parquet.
+    pub parquet: Option<&'a str>,
+    /// Last day, if any.
+    pub until: Option<chrono::NaiveDate>,
+}
+
+/// Creates an account without any grant.
+///
+/// # Errors
+/// FORBIDDEN; INVALID naming `username`, `displayName` or `password`; CONFLICT when the name is taken.
+pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
+    let username: Username = input::parse("username", new.username)?;
+    call.begin(Act::access("createUser", format!("account {username}")))?;
+    call.require_nation(Capability::AdministerAccess)?;
+    if RESERVED.contains(&username.as_str()) {
+        return Err(Error::invalid("username", "is a name that the server uses itself"));
+    }
+    let display_name = input::text("displayName", new.display_name, input::NAME)?;
+    check_password(&username, new.password)?;
+    if store::users::by_name(call.db()?, &username)?.is_some() {
+        return Err(Error::conflict(format!("there is a user {username} already")));
+    }
+    // Under the lock of the accounts: rare, and only an administrator gets here.
+    let hash = call.office().desk.hasher.hash(new.password)?;
+    let now = call.now();
+    let id = store::users::create(call.db()?, &username, &display_name, &hash, now)?;
+    call.done(format!("created, {display_name}"))?;
+    Ok(UserRow { id, username, display_name, disabled: false, token_version: 1 })
+}
+
+/// Sets another password and ends all sessions of the account.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND; INVALID naming `password`.
+pub fn set_password(call: &mut Call, username: &str, password: &str) -> Result<UserRow> {
+    let user = begin(call, "setPassword", username, "")?;
+    check_password(&user.username, password)?;
+    let hash = call.office().desk.hasher.hash(password)?;
+    let now = call.now();
+    store::users::set_password(call.db()?, user.id, &hash)?;
+    store::sessions::revoke_all(call.db()?, user.id, now)?;
+    call.done("password set, sessions ended")?;
+    Ok(UserRow { token_version: user.token_version + 1, ..user })
+}
+
+/// Gives a role in a territory, from today on.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND; INVALID for a role that has no meaning there, a code that nothing bears, or an end in the past; CONFLICT for a
+/// grant that the account has, or a disabled account.
+pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
+    let territory = territory(call, request)?;
+    let user = begin(call, "grantRole", request.username, &format!(": {}", describe(request.role, &territory)))?;
+    if !call.office().policy.knows(request.role, territory.kind()) {
+        return Err(Error::invalid("role", format!("{} has no meaning over {}", request.role.as_str(), name(&territory))));
+    }
+    let today = call.today();
+    if request.until.is_some_and(|until| until < today) {
+        return Err(Error::invalid("until", "must not be in the past"));
+    }
+    if user.disabled {
+        return Err(Error::conflict(format!("{} is disabled", user.username)));
+    }
+    if !standing(call, user.id, request.role, &territory)?.is_empty() {
+        return Err(Error::conflict(format!("{} has this grant already; revoke it first", user.username)));
+    }
+    let grant = Grant { role: request.role, territory, since: today, until: request.until };
+    store::users::add_grant(call.db()?, user.id, &grant)?;
+    let end = request.until.map_or_else(|| "without end".to_owned(), |until| format!("until {until}"));
+    call.done(format!("from {today} {end}"))?;
+    Ok(user)
+}
+
+/// Takes a role in a territory away; it acts on the next request.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND; INVALID for a code that nothing bears; CONFLICT for the last administrator.
+pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
+    let territory = territory(call, request)?;
+    let described = describe(request.role, &territory);
+    let user = begin(call, "revokeRole", request.username, &format!(": {described}"))?;
+    let ids = standing(call, user.id, request.role, &territory)?;
+    if ids.is_empty() {
+        return Err(Error::not_found(format!("grant {described} of {}", user.username)));
+    }
+    if request.role == Role::Administrator {
+        keep_an_administrator(call, &user)?;
+    }
+    let now = call.now();
+    store::users::revoke_grants(call.db()?, &ids, now)?;
+    call.done("revoked")?;
+    Ok(user)
+}
+
+/// Disables an account: its tokens die at once, its sessions end, its grants stay on record.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND; CONFLICT for the last administrator. An account that is disabled already is left as it is.
+pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
+    let user = begin(call, "disableUser", username, "")?;
+    if user.disabled {
+        return Ok(user);
+    }
+    let today = call.today();
+    let grants = store::users::with_grants(call.db()?, user.id, today)?.map(|(_, grants)| grants).unwrap_or_default();
+    if grants.iter().any(|grant| grant.role == Role::Administrator) {
+        keep_an_administrator(call, &user)?;
+    }
+    let now = call.now();
+    store::users::disable(call.db()?, user.id)?;
+    store::sessions::revoke_all(call.db()?, user.id, now)?;
+    call.done("disabled, sessions ended")?;
+    Ok(UserRow { disabled: true, token_version: user.token_version + 1, ..user })
+}
+
+/// Accounts in the order of their names.
+///
+/// # Errors
+/// FORBIDDEN.
+pub fn list(call: &mut Call, after: Option<&str>, limit: i64) -> Result<Vec<UserRow>> {
+    call.require_nation(Capability::AdministerAccess)?;
+    Ok(store::users::list(call.db()?, after, limit)?)
+}
+
+/// How many accounts there are.
+///
+/// # Errors
+/// FORBIDDEN.
+pub fn count(call: &mut Call) -> Result<i64> {
+    call.require_nation(Capability::AdministerAccess)?;
+    Ok(store::users::count(call.db()?)?)
+}
+
+/// One account by its id; nothing for those who may not know.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn by_id(call: &mut Call, id: i64) -> Result<Option<UserRow>> {
+    if call.access().scope_or_nowhere(Capability::AdministerAccess)?.is_nowhere() {
+        return Ok(None);
+    }
+    Ok(store::users::by_id(call.db()?, id)?)
+}
+
+/// The grants in force of some accounts.
+///
+/// # Errors
+/// FORBIDDEN.
+pub fn grants_of(call: &mut Call, ids: &[i64]) -> Result<Vec<(i64, Grant)>> {
+    call.require_nation(Capability::AdministerAccess)?;
+    let today = call.today();
+    Ok(store::users::grants_of(call.db()?, ids, today)?)
+}
+
+/// What the rules say of a password: 12 to 128 characters, not the username, more than a few different ones (house).
+fn check_password(username: &Username, password: &str) -> Result<()> {
+    let length = password.chars().count();
+    if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&length) {
+        return Err(Error::invalid("password", format!("must have {PASSWORD_MIN} to {PASSWORD_MAX} characters")));
+    }
+    if password.to_lowercase().contains(username.as_str()) {
+        return Err(Error::invalid("password", "must not hold the username"));
+    }
+    if password.chars().collect::<std::collections::BTreeSet<_>>().len() < 5 {
+        return Err(Error::invalid("password", "must have at least five different characters"));
+    }
+    Ok(())
+}
+
+/// Begins an act on an account and finds it, once the caller has shown that it may know of it.
+fn begin(call: &mut Call, act: &'static str, username: &str, subject: &str) -> Result<UserRow> {
+    let username: Username = input::parse("username", username)?;
+    call.begin(Act::access(act, format!("account {username}{subject}")))?;
+    call.require_nation(Capability::AdministerAccess)?;
+    store::users::by_name(call.db()?, &username)?.ok_or_else(|| Error::not_found(format!("user {username}")))
+}
+
+fn standing(call: &mut Call, user_id: i64, role: Role, territory: &Territory) -> Result<Vec<i64>> {
+    let today = call.today();
+    let grants = store::users::standing_grants(call.db()?, user_id, today)?;
+    Ok(grants.into_iter().filter(|(_, grant)| grant.role == role && &grant.territory == territory).map(|(id, _)| id).collect())
+}
+
+/// The server is never left without anybody who may administer it. Its operator cannot be locked out, and may.
+fn keep_an_administrator(call: &mut Call, user: &UserRow) -> Result<()> {
+    if matches!(call.caller().identity(), Some(Identity::Operator)) || user.disabled {
+        return Ok(());
+    }
+    let today = call.today();
+    if store::users::others_with(call.db()?, Role::Administrator, user.id, today)? == 0 {
+        return Err(Error::conflict(format!("{} is the last administrator", user.username)));
+    }
+    Ok(())
+}
+
+/// The territory that a request means; it must exist.
+fn territory(call: &Call, request: &GrantRequest<'_>) -> Result<Territory> {
+    call.require_signed_in()?;
+    let territories = &call.office().territories;
+    match (&request.department, request.zone, request.parquet) {
+        (None, None, None) => Ok(Territory::Nation),
+        (Some(code), None, None) if territories.department(code).is_some() => Ok(Territory::Department(code.clone())),
+        (Some(code), None, None) => Err(Error::invalid("departmentCode", format!("no department {code}"))),
+        (None, Some(code), None) => {
+            let code: ZoneCode = input::parse("defenceZoneCode", code)?;
+            match territories.zone(&code) {
+                Some(_) => Ok(Territory::Zone(code)),
+                None => Err(Error::invalid("defenceZoneCode", format!("no defence zone {code}"))),
+            }
+        }
+        (None, None, Some(code)) => {
+            let code: ParquetCode = input::parse("parquetCode", code)?;
+            match territories.parquet(&code) {
+                Some(_) => Ok(Territory::Parquet(code)),
+                None => Err(Error::invalid("parquetCode", format!("no parquet {code}"))),
+            }
+        }
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => Err(Error::invalid(
+            "territory",
+            "a grant has one territory: a department, a defence zone, a parquet, or none for the nation",
+        )),
+    }
+}
+
+fn name(territory: &Territory) -> String {
+    match territory {
+        Territory::Nation => "the nation".to_owned(),
+        Territory::Department(code) => format!("a department ({code})"),
+        Territory::Zone(code) => format!("a defence zone ({code})"),
+        Territory::Parquet(code) => format!("a parquet ({code})"),
+    }
+}
+
+fn describe(role: Role, territory: &Territory) -> String {
+    match territory {
+        Territory::Nation => role.as_str().to_owned(),
+        Territory::Department(code) => format!("{} department {code}", role.as_str()),
+        Territory::Zone(code) => format!("{} zone {code}", role.as_str()),
+        Territory::Parquet(code) => format!("{} parquet {code}", role.as_str()),
+    }
+}
