@@ -3,11 +3,11 @@
 //! Rooms, and arrows that run one way: `cli, http -> graphql -> workflow -> access, domain, geometry` and `workflow -> store`.
 
 pub mod access;
-pub mod credentials;
 pub mod domain;
 pub mod exchange;
 pub mod geometry;
 pub mod graphql;
 pub mod http;
+pub mod keys;
 pub mod store;
 pub mod workflow;

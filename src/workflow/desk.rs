@@ -2,7 +2,7 @@
 //! repeated refusals. Not for accounts, which are in the database.
 
 use super::audit::Refusals;
-use crate::credentials::{HashSettings, Hasher, Keys, Throttle, ThrottleSettings};
+use crate::keys::{HashSettings, Hasher, Keys, Throttle, ThrottleSettings};
 
 /// The `[sessions]` of the configuration.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -54,7 +54,7 @@ pub enum DeskFault {
     },
     /// Argon2 refused its parameters.
     #[error("sessions.hashing: {0}")]
-    Hashing(#[from] crate::credentials::password::HashFault),
+    Hashing(#[from] crate::keys::password::HashFault),
 }
 
 /// Keys, settings and counters of this process.

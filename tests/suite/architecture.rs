@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("workflow", &["domain", "geometry", "access", "store", "exchange", "keys"]),
     ("graphql", &["workflow", "domain", "access", "geometry", "store", "keys"]),
     ("http", &["graphql", "workflow", "access", "domain", "store", "exchange", "keys", "config"]),
-    ("config", &["workflow", "store", "graphql", "access", "domain"]),
+    ("config", &["workflow", "store", "graphql", "access", "domain", "keys"]),
     ("cli", &["http", "graphql", "workflow", "access", "domain", "store", "exchange", "geometry", "keys", "config"]),
 ];
 

@@ -93,7 +93,7 @@ fn capability(role: SignatoryRole) -> Capability {
 pub(super) fn signatory(call: &Call) -> Option<Username> {
     match call.caller().identity()? {
         Identity::User { username, .. } => Some(username.clone()),
-        Identity::Machine { .. } => None,
+        Identity::Machine { .. } | Identity::Operator => None,
     }
 }
 

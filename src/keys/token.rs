@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 use jsonwebtoken::{Algorithm, Header, Validation};
 
-use super::keys::SigningKeys;
+use super::pairs::SigningKeys;
 
 /// Longest token that is looked at, in bytes; ours are shorter by far.
 pub const MAX_LENGTH: usize = 2_048;
@@ -120,7 +120,7 @@ mod tests {
     use chrono::{NaiveDate, TimeDelta};
 
     use super::*;
-    use crate::credentials::Keys;
+    use crate::keys::Keys;
 
     fn noon() -> NaiveDateTime {
         NaiveDate::from_ymd_opt(2010, 6, 1).unwrap().and_hms_opt(12, 0, 0).unwrap()
