@@ -1,0 +1,209 @@
+//! Sectors of revisions in the database: the rows, without their outlines, which are large and have a file of their own ([`outlines`]); what
+//! school lies near which sector ([`near`]); questions by place ([`place`]). Whether a revision is in sight is known before its sectors are
+//! asked for; the scope stands in every WHERE clause all the same.
+
+pub mod near;
+pub mod outlines;
+pub mod place;
+mod write;
+
+use diesel::prelude::*;
+
+pub use write::{close_gap, delete, upsert};
+
+use super::backend::corrupt;
+use super::schema::sectors;
+use super::{AnyConnection, StoreResult};
+use crate::access::Scope;
+use crate::domain::codes::{CommuneCode, ParquetCode, SectorCode};
+use crate::domain::keys::{RevisionKey, SectorKey};
+use crate::domain::vocabulary::{Authority, SectorKind};
+
+/// A sector as it stands in a revision, without its outline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sector {
+    /// Revision and code.
+    pub key: SectorKey,
+    /// Its name.
+    pub name: String,
+    /// What it is on the ground.
+    pub kind: SectorKind,
+    /// Who polices it.
+    pub authority: Authority,
+    /// Whose it is to prosecute.
+    pub parquet: Option<ParquetCode>,
+    /// The communes that it lies in.
+    pub communes: Vec<CommuneCode>,
+    /// Code of the 'quartier prioritaire' that it follows.
+    pub priority_neighbourhood: Option<String>,
+    /// 1 (least affected) to 5.
+    pub severity: i32,
+    /// Place in the mapping, 1 is worst hit.
+    pub rank: i32,
+    /// What is to be known of it.
+    pub description: String,
+    /// Geodesic area, square kilometres.
+    pub area_km2: f64,
+    /// Centre of mass: longitude, latitude.
+    pub centroid: (f64, f64),
+    /// West, south, east, north.
+    pub bbox: [f64; 4],
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sectors, treat_none_as_default_value = false)]
+struct Row {
+    department_code: String,
+    number: i32,
+    code: String,
+    name: String,
+    kind: String,
+    authority: String,
+    parquet_code: Option<String>,
+    commune_codes: String,
+    priority_neighbourhood_code: Option<String>,
+    severity: i32,
+    rank: i32,
+    description: String,
+    area_km2: f64,
+    centroid_lon: f64,
+    centroid_lat: f64,
+    west: f64,
+    south: f64,
+    east: f64,
+    north: f64,
+}
+
+impl Row {
+    fn of(sector: &Sector) -> Self {
+        let communes: Vec<&str> = sector.communes.iter().map(CommuneCode::as_str).collect();
+        let [west, south, east, north] = sector.bbox;
+        Self {
+            department_code: sector.key.revision.department.to_string(),
+            number: sector.key.revision.number,
+            code: sector.key.code.to_string(),
+            name: sector.name.clone(),
+            kind: sector.kind.as_str().to_owned(),
+            authority: sector.authority.as_str().to_owned(),
+            parquet_code: sector.parquet.as_ref().map(ToString::to_string),
+            commune_codes: communes.join(" "),
+            priority_neighbourhood_code: sector.priority_neighbourhood.clone(),
+            severity: sector.severity,
+            rank: sector.rank,
+            description: sector.description.clone(),
+            area_km2: sector.area_km2,
+            centroid_lon: sector.centroid.0,
+            centroid_lat: sector.centroid.1,
+            west,
+            south,
+            east,
+            north,
+        }
+    }
+
+    fn read(self) -> StoreResult<Sector> {
+        let communes = self.commune_codes.split_whitespace().map(str::parse).collect::<Result<Vec<CommuneCode>, _>>();
+        Ok(Sector {
+            key: read_key(&self.department_code, self.number, &self.code)?,
+            name: self.name,
+            kind: corrupt("sectors.kind", self.kind.parse())?,
+            authority: corrupt("sectors.authority", self.authority.parse())?,
+            parquet: corrupt("sectors.parquet_code", self.parquet_code.map(|code| code.parse()).transpose())?,
+            communes: corrupt("sectors.commune_codes", communes)?,
+            priority_neighbourhood: self.priority_neighbourhood_code,
+            severity: self.severity,
+            rank: self.rank,
+            description: self.description,
+            area_km2: self.area_km2,
+            centroid: (self.centroid_lon, self.centroid_lat),
+            bbox: [self.west, self.south, self.east, self.north],
+        })
+    }
+}
+
+/// The key that three columns make.
+pub(super) fn read_key(department: &str, number: i32, code: &str) -> StoreResult<SectorKey> {
+    let department = corrupt("sectors.department_code", department.parse())?;
+    Ok(SectorKey { revision: RevisionKey { department, number }, code: corrupt("sectors.code", code.parse())? })
+}
+
+/// The sectors of some revisions, worst hit first within each.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<Sector>> {
+    let groups = by_department(scope, keys.iter().map(|key| (key, ())));
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sectors::table.select(Row::as_select()).into_boxed();
+    for (revision, _) in groups {
+        let one = sectors::department_code.eq(revision.department.as_str()).and(sectors::number.eq(revision.number));
+        query = query.or_filter(one);
+    }
+    let rows: Vec<Row> = query.order((sectors::department_code, sectors::number, sectors::rank, sectors::code)).load(connection)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Some sectors by their keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Sector>> {
+    let groups = by_department(scope, keys.iter().map(|key| (&key.revision, key.code.as_str())));
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sectors::table.select(Row::as_select()).into_boxed();
+    for (revision, codes) in groups {
+        let some = sectors::department_code
+            .eq(revision.department.as_str())
+            .and(sectors::number.eq(revision.number))
+            .and(sectors::code.eq_any(codes));
+        query = query.or_filter(some);
+    }
+    let rows: Vec<Row> = query.order((sectors::department_code, sectors::number, sectors::rank, sectors::code)).load(connection)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Keys by revision, those out of scope left out: each group becomes one clause of an OR.
+pub(super) fn by_department<'a, T>(
+    scope: &Scope,
+    keys: impl IntoIterator<Item = (&'a RevisionKey, T)>,
+) -> std::collections::BTreeMap<&'a RevisionKey, Vec<T>> {
+    let mut groups: std::collections::BTreeMap<&RevisionKey, Vec<T>> = std::collections::BTreeMap::new();
+    for (revision, item) in keys {
+        if scope.holds(&revision.department) {
+            groups.entry(revision).or_default().push(item);
+        }
+    }
+    groups
+}
+
+/// Sectors of revisions once transmitted that bear one of some codes: what the secretariat may know of a sector. Latest revision first.
+///
+/// # Errors
+/// Those of the database.
+pub fn once_transmitted(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    codes: &[(crate::domain::codes::DepartmentCode, SectorCode)],
+) -> StoreResult<Vec<Sector>> {
+    use super::schema::revisions;
+    use crate::domain::vocabulary::RevisionStatus;
+
+    let held = || codes.iter().filter(|(department, _)| scope.holds(department));
+    let seen = RevisionStatus::ALL.iter().filter(|status| !status.is_pending()).map(|status| status.as_str());
+    let rows: Vec<Row> = sectors::table
+        .inner_join(
+            revisions::table
+                .on(revisions::department_code.eq(sectors::department_code).and(revisions::number.eq(sectors::number))),
+        )
+        .filter(sectors::department_code.eq_any(held().map(|(department, _)| department.as_str())))
+        .filter(sectors::code.eq_any(held().map(|(_, code)| code.as_str())))
+        .filter(revisions::status.eq_any(seen))
+        .order((sectors::department_code, sectors::number.desc(), sectors::code))
+        .select(Row::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Row::read).collect()
+}
