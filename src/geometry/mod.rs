@@ -6,6 +6,7 @@ pub mod geojson;
 pub mod index;
 pub mod measure;
 pub mod outline;
+pub mod place;
 pub mod repair;
 pub mod sector;
 pub mod simplify;

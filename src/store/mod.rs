@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod backend;
+pub mod boundaries;
 pub mod connection;
 pub mod content;
 pub mod contributions;
@@ -16,6 +17,13 @@ pub mod remarks;
 pub mod revisions;
 pub mod schema;
 pub mod sessions;
+pub mod national_lists;
+pub mod objectives;
+pub mod remarks;
+pub mod revisions;
+pub mod schema;
+pub mod schools;
+pub mod sectors;
 pub mod signatures;
 pub mod steps;
 pub mod territory;

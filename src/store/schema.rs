@@ -55,6 +55,7 @@ diesel::table! {
         department_code -> Text,
         tolerance -> Integer,
         geometry -> Text,
+        digest -> Text,
     }
 }
 

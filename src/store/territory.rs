@@ -1,12 +1,11 @@
-//! Territories in the database: the reference rows that other tables point to, and the outlines. Lookups by code go to the memory of
+//! Territories in the database: the reference rows that other tables point to. Lookups by code go to the memory of
 //! [`Territories`](crate::domain::territory::Territories) instead.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::schema::{boundaries, chains, defence_zones, department_parquets, departments, parquets, plans, regions};
+use super::schema::{chains, defence_zones, department_parquets, departments, parquets, plans, regions};
 use super::{AnyConnection, StoreResult};
-use crate::domain::codes::DepartmentCode;
 use crate::domain::territory::{Department, Territories};
 use crate::{insert_missing, upsert_all};
 
@@ -121,21 +120,4 @@ impl<'a> DepartmentRow<'a> {
             coordinating_parquet_code: row.coordinating_parquet.as_str(),
         }
     }
-}
-
-/// The stored outlines of some departments at one tolerance (metres; 0 is the outline as imported), by department code.
-///
-/// # Errors
-/// Those of the database.
-pub fn boundaries(
-    connection: &mut AnyConnection,
-    departments: &[DepartmentCode],
-    tolerance: i32,
-) -> StoreResult<Vec<(String, String)>> {
-    let codes: Vec<&str> = departments.iter().map(DepartmentCode::as_str).collect();
-    Ok(boundaries::table
-        .filter(boundaries::department_code.eq_any(codes))
-        .filter(boundaries::tolerance.eq(tolerance))
-        .select((boundaries::department_code, boundaries::geometry))
-        .load(connection)?)
 }

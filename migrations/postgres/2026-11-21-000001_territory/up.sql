@@ -34,10 +34,11 @@ CREATE TABLE department_parquets (
   PRIMARY KEY (department_code, parquet_code)
 );
 CREATE INDEX department_parquets_by_parquet ON department_parquets (parquet_code);
--- tolerance in metres; 0 is the outline as imported.
+-- tolerance in metres; 0 is the outline as imported. digest: of the outline at tolerance 0, on all of its rows; it changes when the outline does.
 CREATE TABLE boundaries (
   department_code TEXT NOT NULL REFERENCES departments (code),
   tolerance INTEGER NOT NULL,
   geometry TEXT NOT NULL,
+  digest TEXT NOT NULL,
   PRIMARY KEY (department_code, tolerance)
 );

@@ -7,17 +7,19 @@ pub mod outlines;
 pub mod place;
 mod write;
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 pub use write::{close_gap, delete, upsert};
 
 use super::backend::corrupt;
-use super::schema::sectors;
+use super::schema::{revisions, sectors};
 use super::{AnyConnection, StoreResult};
 use crate::access::Scope;
-use crate::domain::codes::{CommuneCode, ParquetCode, SectorCode};
+use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
-use crate::domain::vocabulary::{Authority, SectorKind};
+use crate::domain::vocabulary::{Authority, RevisionStatus, SectorKind};
 
 /// A sector as it stands in a revision, without its outline.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,17 +134,18 @@ pub(super) fn read_key(department: &str, number: i32, code: &str) -> StoreResult
 /// # Errors
 /// Those of the database.
 pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<Sector>> {
-    let groups = by_department(scope, keys.iter().map(|key| (key, ())));
-    if groups.is_empty() {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    for part in by_revision(scope, keys.iter().map(|key| (key, ()))).chunks(GROUPS) {
+        let mut query = sectors::table.select(Row::as_select()).into_boxed();
+        for (revision, _) in part {
+            let one = sectors::department_code.eq(revision.department.as_str()).and(sectors::number.eq(revision.number));
+            query = query.or_filter(one);
+        }
+        let order = (sectors::department_code, sectors::number, sectors::rank, sectors::code);
+        let rows: Vec<Row> = query.order(order).load(connection)?;
+        found.extend(rows);
     }
-    let mut query = sectors::table.select(Row::as_select()).into_boxed();
-    for (revision, _) in groups {
-        let one = sectors::department_code.eq(revision.department.as_str()).and(sectors::number.eq(revision.number));
-        query = query.or_filter(one);
-    }
-    let rows: Vec<Row> = query.order((sectors::department_code, sectors::number, sectors::rank, sectors::code)).load(connection)?;
-    rows.into_iter().map(Row::read).collect()
+    found.into_iter().map(Row::read).collect()
 }
 
 /// Some sectors by their keys.
@@ -150,34 +153,38 @@ pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[Revis
 /// # Errors
 /// Those of the database.
 pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Sector>> {
-    let groups = by_department(scope, keys.iter().map(|key| (&key.revision, key.code.as_str())));
-    if groups.is_empty() {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
+        let mut query = sectors::table.select(Row::as_select()).into_boxed();
+        for (revision, codes) in part {
+            let some = sectors::department_code
+                .eq(revision.department.as_str())
+                .and(sectors::number.eq(revision.number))
+                .and(sectors::code.eq_any(codes));
+            query = query.or_filter(some);
+        }
+        let order = (sectors::department_code, sectors::number, sectors::rank, sectors::code);
+        let rows: Vec<Row> = query.order(order).load(connection)?;
+        found.extend(rows);
     }
-    let mut query = sectors::table.select(Row::as_select()).into_boxed();
-    for (revision, codes) in groups {
-        let some = sectors::department_code
-            .eq(revision.department.as_str())
-            .and(sectors::number.eq(revision.number))
-            .and(sectors::code.eq_any(codes));
-        query = query.or_filter(some);
-    }
-    let rows: Vec<Row> = query.order((sectors::department_code, sectors::number, sectors::rank, sectors::code)).load(connection)?;
-    rows.into_iter().map(Row::read).collect()
+    found.into_iter().map(Row::read).collect()
 }
 
-/// Keys by revision, those out of scope left out: each group becomes one clause of an OR.
-pub(super) fn by_department<'a, T>(
+/// Revisions asked for in one statement at most: SQLite bounds the depth of an expression. All departments' plans in force are far fewer.
+pub(super) const GROUPS: usize = 400;
+
+/// Keys by revision, those out of scope left out: each group becomes one clause of an OR, [`GROUPS`] to a statement.
+pub(super) fn by_revision<'a, T>(
     scope: &Scope,
     keys: impl IntoIterator<Item = (&'a RevisionKey, T)>,
-) -> std::collections::BTreeMap<&'a RevisionKey, Vec<T>> {
-    let mut groups: std::collections::BTreeMap<&RevisionKey, Vec<T>> = std::collections::BTreeMap::new();
+) -> Vec<(&'a RevisionKey, Vec<T>)> {
+    let mut groups: BTreeMap<&RevisionKey, Vec<T>> = BTreeMap::new();
     for (revision, item) in keys {
         if scope.holds(&revision.department) {
             groups.entry(revision).or_default().push(item);
         }
     }
-    groups
+    groups.into_iter().collect()
 }
 
 /// Sectors of revisions once transmitted that bear one of some codes: what the secretariat may know of a sector. Latest revision first.
@@ -187,11 +194,8 @@ pub(super) fn by_department<'a, T>(
 pub fn once_transmitted(
     connection: &mut AnyConnection,
     scope: &Scope,
-    codes: &[(crate::domain::codes::DepartmentCode, SectorCode)],
+    codes: &[(DepartmentCode, SectorCode)],
 ) -> StoreResult<Vec<Sector>> {
-    use super::schema::revisions;
-    use crate::domain::vocabulary::RevisionStatus;
-
     let held = || codes.iter().filter(|(department, _)| scope.holds(department));
     let seen = RevisionStatus::ALL.iter().filter(|status| !status.is_pending()).map(|status| status.as_str());
     let rows: Vec<Row> = sectors::table

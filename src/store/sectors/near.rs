@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Row, Sector, by_department, read_key};
+use super::{GROUPS, Row, Sector, by_revision, read_key};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
@@ -38,21 +38,21 @@ struct NearRow<'a> {
 /// # Errors
 /// Those of the database.
 pub fn schools_near(connection: &mut AnyConnection, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Near>> {
-    let groups = by_department(scope, keys.iter().map(|key| (&key.revision, key.code.as_str())));
-    if groups.is_empty() {
-        return Ok(Vec::new());
+    let mut found: Vec<(String, i32, String, String, f64)> = Vec::new();
+    for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
+        let mut query = sector_schools::table.into_boxed();
+        for (revision, codes) in part {
+            let some = sector_schools::department_code
+                .eq(revision.department.as_str())
+                .and(sector_schools::number.eq(revision.number))
+                .and(sector_schools::sector_code.eq_any(codes));
+            query = query.or_filter(some);
+        }
+        let order = (sector_schools::distance_m, sector_schools::uai);
+        found.extend(query.order(order).load::<(String, i32, String, String, f64)>(connection)?);
     }
-    let mut query = sector_schools::table.into_boxed();
-    for (revision, codes) in groups {
-        let some = sector_schools::department_code
-            .eq(revision.department.as_str())
-            .and(sector_schools::number.eq(revision.number))
-            .and(sector_schools::sector_code.eq_any(codes));
-        query = query.or_filter(some);
-    }
-    let rows: Vec<(String, i32, String, String, f64)> =
-        query.order((sector_schools::distance_m, sector_schools::uai)).load(connection)?;
-    rows.into_iter()
+    found
+        .into_iter()
         .map(|(department, number, code, uai, distance_m)| {
             let uai = corrupt("sector_schools.uai", uai.parse())?;
             Ok(Near { sector: read_key(&department, number, &code)?, uai, distance_m })

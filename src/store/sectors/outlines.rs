@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{by_department, read_key};
+use super::{GROUPS, by_revision, read_key};
 use crate::access::Scope;
 use crate::domain::keys::SectorKey;
 use crate::store::schema::sector_outlines;
@@ -53,22 +53,21 @@ pub fn of_sectors(
     keys: &[SectorKey],
     tolerance: i32,
 ) -> StoreResult<Vec<(SectorKey, String)>> {
-    let groups = by_department(scope, keys.iter().map(|key| (&key.revision, key.code.as_str())));
-    if groups.is_empty() {
-        return Ok(Vec::new());
-    }
+    let mut found: Vec<(String, i32, String, String)> = Vec::new();
     let columns = (sector_outlines::department_code, sector_outlines::number, sector_outlines::code, sector_outlines::geometry);
-    let mut query = sector_outlines::table.select(columns).into_boxed();
-    for (revision, codes) in groups {
-        let some = sector_outlines::department_code
-            .eq(revision.department.as_str())
-            .and(sector_outlines::number.eq(revision.number))
-            .and(sector_outlines::code.eq_any(codes))
-            .and(sector_outlines::tolerance.eq(tolerance));
-        query = query.or_filter(some);
+    for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
+        let mut query = sector_outlines::table.select(columns).into_boxed();
+        for (revision, codes) in part {
+            let some = sector_outlines::department_code
+                .eq(revision.department.as_str())
+                .and(sector_outlines::number.eq(revision.number))
+                .and(sector_outlines::code.eq_any(codes))
+                .and(sector_outlines::tolerance.eq(tolerance));
+            query = query.or_filter(some);
+        }
+        found.extend(query.load::<(String, i32, String, String)>(connection)?);
     }
-    let rows: Vec<(String, i32, String, String)> = query.load(connection)?;
-    rows.into_iter().map(|(department, number, code, text)| Ok((read_key(&department, number, &code)?, text))).collect()
+    found.into_iter().map(|(department, number, code, text)| Ok((read_key(&department, number, &code)?, text))).collect()
 }
 
 /// Writes the outlines of sectors at all tolerances.
