@@ -4,14 +4,21 @@
 pub mod audit;
 pub mod call;
 pub mod desk;
+pub mod boundaries;
+pub mod call;
+pub mod editing;
 pub mod error;
 pub mod input;
+pub mod national_lists;
+pub mod objectives;
 pub mod office;
 pub mod operation;
 pub mod reference;
 mod refusals;
 pub mod revisions;
 pub mod sessions;
+pub mod schools;
+pub mod sectors;
 pub mod territory;
 pub mod users;
 

@@ -25,6 +25,8 @@ pub struct Office {
     pub database: Database,
     /// Keys, session settings and counters of this process.
     pub desk: Desk,
+    /// Outlines of departments that were asked about.
+    pub outlines: super::boundaries::OutlineMemory,
 }
 
 /// The house rules that configuration may change; every default is the design's.

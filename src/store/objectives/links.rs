@@ -1,16 +1,17 @@
 //! What objectives name: sectors of their revision, schools of the directory, and the figures that they want to reach.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
 use super::{Named, Objective, Target, read_key};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
+use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::keys::{ObjectiveKey, SectorKey};
 use crate::insert_all;
 use crate::store::backend::corrupt;
-use crate::store::schema::{objective_schools, objective_sectors, objective_targets, objectives};
+use crate::store::schema::{indicators, objective_schools, objective_sectors, objective_targets, objectives};
 use crate::store::sectors::{GROUPS, by_revision};
 use crate::store::{AnyConnection, StoreError, StoreResult};
 
@@ -178,4 +179,21 @@ struct NewTarget<'a> {
     indicator_code: &'a str,
     baseline: Option<i64>,
     target: i64,
+}
+
+/// Those of some indicators that a department may name: the national ones and its own.
+///
+/// # Errors
+/// Those of the database.
+pub fn indicators_of(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    codes: &[IndicatorCode],
+) -> StoreResult<BTreeSet<IndicatorCode>> {
+    let rows: Vec<String> = indicators::table
+        .filter(indicators::code.eq_any(codes.iter().map(IndicatorCode::as_str)))
+        .filter(indicators::department_code.is_null().or(indicators::department_code.eq(department.as_str())))
+        .select(indicators::code)
+        .load(connection)?;
+    rows.into_iter().map(|code| corrupt("indicators.code", code.parse())).collect()
 }

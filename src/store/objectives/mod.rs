@@ -1,6 +1,7 @@
 //! Objectives of revisions in the database: the rows here, what they name (sectors, schools, targets) in [`links`]. Whether a revision is in
 //! sight is known before its objectives are asked for; the scope stands in every WHERE clause all the same.
 
+pub mod latest;
 pub mod links;
 mod write;
 

@@ -7,16 +7,16 @@ pub mod outlines;
 pub mod place;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
 pub use write::{close_gap, delete, upsert};
 
 use super::backend::corrupt;
-use super::schema::{revisions, sectors};
+use super::schema::{plans, revisions, sectors};
 use super::{AnyConnection, StoreResult};
-use crate::access::Scope;
+use crate::access::{PlanSight, Scope};
 use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::vocabulary::{Authority, RevisionStatus, SectorKind};
@@ -210,4 +210,60 @@ pub fn once_transmitted(
         .select(Row::as_select())
         .load(connection)?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// Sectors by department and code in the revisions that a reader sees whole or by name, latest first, and whether each is of the plan in
+/// force.
+///
+/// # Errors
+/// Those of the database.
+pub fn last_known(
+    connection: &mut AnyConnection,
+    sight: &PlanSight,
+    codes: &[(DepartmentCode, SectorCode)],
+) -> StoreResult<Vec<(bool, Sector)>> {
+    let anywhere = sight.anything();
+    let held = || codes.iter().filter(|(department, _)| anywhere.holds(department));
+    let rows: Vec<(Row, String, Option<i32>)> = sectors::table
+        .inner_join(
+            revisions::table
+                .on(revisions::department_code.eq(sectors::department_code).and(revisions::number.eq(sectors::number))),
+        )
+        .inner_join(plans::table.on(plans::department_code.eq(sectors::department_code)))
+        .filter(sectors::department_code.eq_any(held().map(|(department, _)| department.as_str())))
+        .filter(sectors::code.eq_any(held().map(|(_, code)| code.as_str())))
+        .order((sectors::department_code, sectors::number.desc(), sectors::code))
+        .select((Row::as_select(), revisions::status, plans::current_number))
+        .load(connection)?;
+    let mut seen = Vec::new();
+    for (row, status, current) in rows {
+        let in_force = current == Some(row.number);
+        let pending = corrupt("revisions.status", status.parse::<RevisionStatus>())?.is_pending();
+        let sector = row.read()?;
+        let department = &sector.key.revision.department;
+        let in_sight = sight.everything.holds(department)
+            || (sight.transmitted.holds(department) && !pending)
+            || (anywhere.holds(department) && in_force);
+        if in_sight {
+            seen.push((in_force, sector));
+        }
+    }
+    Ok(seen)
+}
+
+/// Those departments of a scope of which a revision was ever transmitted.
+///
+/// # Errors
+/// Those of the database.
+pub fn departments_once_transmitted(connection: &mut AnyConnection, scope: &Scope) -> StoreResult<BTreeSet<DepartmentCode>> {
+    let mut query = revisions::table
+        .filter(revisions::transmitted_at.is_not_null())
+        .select(revisions::department_code)
+        .distinct()
+        .into_boxed();
+    if let Some(codes) = scope.codes() {
+        query = query.filter(revisions::department_code.eq_any(codes));
+    }
+    let codes: Vec<String> = query.load(connection)?;
+    codes.into_iter().map(|code| corrupt("revisions.department_code", code.parse())).collect()
 }

@@ -88,8 +88,8 @@ pub fn sectors_near(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai])
     rows.into_iter().map(|(uai, row)| Ok((corrupt("sector_schools.uai", uai.parse())?, row.read()?))).collect()
 }
 
-/// The revisions of a department whose distances are kept up to date: the pending one, those transmitted, and the latest acknowledged, to
-/// which the plan falls back when later ones are returned. Latest first.
+/// The revisions of a department whose distances are kept up to date, latest first: down to the latest acknowledged one, to which the plan
+/// falls back when later ones are returned; and a returned one, of which the next is a copy.
 ///
 /// # Errors
 /// Those of the database.
@@ -103,7 +103,6 @@ pub fn living_revisions(
     }
     let rows: Vec<(i32, String)> = revisions::table
         .filter(revisions::department_code.eq(department.as_str()))
-        .filter(revisions::status.ne(RevisionStatus::Returned.as_str()))
         .order(revisions::number.desc())
         .select((revisions::number, revisions::status))
         .load(connection)?;

@@ -1,0 +1,143 @@
+//! Outlines of departments: loading them, and keeping those that are asked about in memory, parsed. Whether a shape lies in one is
+//! `geometry`'s to say.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Act, Call, Error, Result};
+use crate::access::Capability;
+use crate::domain::canonical::sha256_hex;
+use crate::domain::codes::DepartmentCode;
+use crate::geometry::outline::Outline;
+use crate::geometry::{AreaRules, CheckedArea, GeometryFault, geojson, sector};
+use crate::store::boundaries::{self, Boundary};
+use crate::store::sectors::outlines::{at_every_tolerance, stored_tolerance};
+
+/// The largest outline, in square kilometres: Guyane has 84 000.
+const MAX_AREA_KM2: f64 = 200_000.0;
+/// Positions of an outline, at most.
+const MAX_POSITIONS: usize = 200_000;
+
+/// Outlines in the memory of this process, by department. Each stands under the digest of the text that it was read from, and the digest is
+/// compared with the database at every use: when another process loads a new outline, or a transaction that loaded one is undone, the
+/// memory is not believed.
+#[derive(Default)]
+pub struct OutlineMemory {
+    known: Mutex<HashMap<DepartmentCode, (String, Arc<Outline>)>>,
+}
+
+impl OutlineMemory {
+    fn get(&self, department: &DepartmentCode, digest: &str) -> Option<Arc<Outline>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(department).filter(|(under, _)| under == digest).map(|(_, outline)| Arc::clone(outline))
+    }
+
+    fn put(&self, department: &DepartmentCode, digest: String, outline: &Arc<Outline>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(department.clone(), (digest, Arc::clone(outline)));
+    }
+}
+
+/// A department's outline, or its bounding box where none is loaded, to hold shapes against.
+///
+/// # Errors
+/// Those of the database; INTERNAL for a stored outline that cannot be read.
+pub(super) fn outline_of(call: &mut Call, department: &DepartmentCode) -> Result<Arc<Outline>> {
+    let Some(digest) = boundaries::digest(call.db()?, department)? else {
+        let known = call.office().territories.department(department);
+        let bounding_box = known.map(|known| known.bounding_box).ok_or_else(|| Error::not_found("department"))?;
+        return Ok(Arc::new(Outline::BoundingBox(bounding_box)));
+    };
+    if let Some(outline) = call.office().outlines.get(department, &digest) {
+        return Ok(outline);
+    }
+    let stored = boundaries::outlines(call.db()?, std::slice::from_ref(department), 0)?.pop();
+    let (_, text) = stored.ok_or_else(|| Error::Internal(format!("no outline under the digest of {department}")))?;
+    let outline = Arc::new(Outline::of_shape(stored_shape(&text)?));
+    call.office().outlines.put(department, digest, &outline);
+    Ok(outline)
+}
+
+/// Reads a shape that was checked when it was stored.
+///
+/// # Errors
+/// INTERNAL when it cannot be read.
+pub(super) fn stored_shape(text: &str) -> Result<geo::MultiPolygon<f64>> {
+    let read = geojson::parse(text).and_then(sector::polygons);
+    read.map(|(shape, _)| shape).map_err(|fault| Error::Internal(format!("a stored outline: {fault}")))
+}
+
+/// The outlines of some departments, as GeoJSON text: the coarsest stored one that is not coarser than asked for. Everyone who is signed in
+/// may read them (house).
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn texts(
+    call: &mut Call,
+    departments: &[DepartmentCode],
+    tolerance: Option<f64>,
+) -> Result<HashMap<DepartmentCode, Arc<str>>> {
+    call.require_signed_in()?;
+    let stored = boundaries::outlines(call.db()?, departments, stored_tolerance(tolerance))?;
+    Ok(stored.into_iter().map(|(code, text)| (code, text.into())).collect())
+}
+
+/// What is wrong with one outline of a set.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("department {department}: {fault}")]
+pub struct BoundaryFault {
+    /// Its place in the list.
+    pub index: usize,
+    /// The department.
+    pub department: DepartmentCode,
+    /// The fault, with its place.
+    pub fault: GeometryFault,
+}
+
+/// What came of setting outlines.
+#[derive(Clone, Debug, Default)]
+pub struct BoundariesReport {
+    /// The departments whose outline was (or, on trial, would be) written.
+    pub written: Vec<DepartmentCode>,
+    /// What is wrong with the others.
+    pub faults: Vec<BoundaryFault>,
+}
+
+/// Sets the outlines of departments, at all stored tolerances. Outlines of departments that are not named stay; of two for the same
+/// department the last holds. Unless `skip_faulty`, one fault and nothing is written; on `trial`, nothing is in any case.
+///
+/// # Errors
+/// FORBIDDEN without `KEEP_TERRITORIES`.
+pub fn set(
+    call: &mut Call,
+    outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
+    skip_faulty: bool,
+    trial: bool,
+) -> Result<BoundariesReport> {
+    call.begin(Act::national("setBoundaries", format!("{} departments", outlines.len())))?;
+    call.require_nation(Capability::KeepTerritories)?;
+    let rules = AreaRules { max_area_km2: MAX_AREA_KM2, max_positions: MAX_POSITIONS };
+    let mut faults = Vec::new();
+    let mut checked = std::collections::BTreeMap::new();
+    for (index, (department, geometry)) in outlines.into_iter().enumerate() {
+        match CheckedArea::from_geometry(geometry, &rules) {
+            Ok(area) => {
+                let texts = at_every_tolerance(&area.geojson, &area.simplified);
+                checked.insert(department.clone(), Boundary { department, texts, digest: sha256_hex(&area.geojson) });
+            }
+            Err(found) => {
+                faults.extend(found.into_iter().map(|fault| BoundaryFault { index, department: department.clone(), fault }));
+            }
+        }
+    }
+    let written: Vec<DepartmentCode> = checked.keys().cloned().collect();
+    let report = BoundariesReport { written, faults };
+    if trial || (!report.faults.is_empty() && !skip_faulty) || report.written.is_empty() {
+        return Ok(report);
+    }
+    let all: Vec<Boundary> = checked.into_values().collect();
+    boundaries::set(call.db()?, &all)?;
+    let codes: Vec<&str> = report.written.iter().map(DepartmentCode::as_str).collect();
+    call.done(format!("outlines of {}", codes.join(" ")))?;
+    Ok(report)
+}

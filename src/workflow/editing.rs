@@ -1,0 +1,59 @@
+//! Who edits what of a draft's mapping and objectives: the préfecture everything; police and gendarmerie sectors of their own authority and
+//! objectives that their own services lead. Not for whether the revision may be edited at all, which is `revisions::draft_for_edit`.
+
+use super::{Call, Error, Result};
+use crate::access::{Capability, Scope};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::vocabulary::{Authority, ServiceKind};
+
+/// What the caller may edit in a department's draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editor {
+    department: DepartmentCode,
+    everything: bool,
+    services: Vec<ServiceKind>,
+}
+
+impl Editor {
+    /// The caller as an editor: of everything, or of what `own` gives to its services.
+    ///
+    /// # Errors
+    /// FORBIDDEN, or NOT_FOUND outside the caller's territory.
+    pub fn of(call: &mut Call, department: &DepartmentCode, own: Capability) -> Result<Self> {
+        let everything = call.access().scope_or_nowhere(Capability::EditPlan)?.holds(department);
+        let services = if everything {
+            Vec::new()
+        } else {
+            call.require(own, department)?;
+            let grants = call.access().grants_for(own, department);
+            grants.iter().flat_map(|grant| grant.role.services().iter().copied()).collect()
+        };
+        Ok(Self { department: department.clone(), everything, services })
+    }
+
+    /// The scope of what is edited.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope::department(self.department.clone())
+    }
+
+    /// Whether sectors of an authority are the caller's to write.
+    #[must_use]
+    pub fn keeps_sectors_of(&self, authority: Authority) -> bool {
+        self.everything || self.services.iter().any(|service| Authority::of_service(*service) == Some(authority))
+    }
+
+    /// Whether objectives that a service leads are the caller's to write.
+    #[must_use]
+    pub fn keeps_objectives_of(&self, lead: ServiceKind) -> bool {
+        self.everything || self.services.contains(&lead)
+    }
+
+    /// The refusal of what only the préfecture may edit; remembered for the audit.
+    pub fn refusal(&self, call: &mut Call, message: impl Into<String>) -> Error {
+        match call.require(Capability::EditPlan, &self.department) {
+            Ok(_) | Err(Error::Forbidden(_)) => Error::Forbidden(message.into()),
+            Err(other) => other,
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The national lists of the circular of 2010 (sectors with a 'groupe cités', neighbourhoods under the tax protocol, the most sensitive
+//! schools), which the secretariat keeps. A membership is dated and outside the plans' content.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::{Act, Call, Error, Result, input};
+use crate::access::{Capability, Scope};
+use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
+use crate::domain::vocabulary::{Authority, NationalList};
+use crate::store::national_lists::{self, Entry, Member};
+use crate::store::{schools, sectors};
+
+/// Entries of a list, at most: ten times the longest of 2010.
+const MAX_ENTRIES: usize = 2_000;
+
+/// An entry as somebody sends it.
+#[derive(Clone, Debug)]
+pub struct EntryInput {
+    /// The department.
+    pub department: DepartmentCode,
+    /// For lists of sectors.
+    pub sector_code: Option<String>,
+    /// For the list of schools.
+    pub uai: Option<String>,
+}
+
+/// What is wrong with one entry.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EntryFault {
+    /// The list holds sectors, or schools, and this is none.
+    #[error("{list} holds {holds}, each by its department and {by}")]
+    WrongKind {
+        /// The list.
+        list: NationalList,
+        /// What it holds.
+        holds: &'static str,
+        /// By which field.
+        by: &'static str,
+    },
+    /// A code that has not the form of one.
+    #[error("{0}")]
+    Form(String),
+    /// The same member stands earlier.
+    #[error("stands in the list already, at place {first}")]
+    Twice {
+        /// The earlier place.
+        first: usize,
+    },
+    /// No such school in the department's directory.
+    #[error("department {department} has no school {uai} in its directory")]
+    NoSchool {
+        /// The department.
+        department: DepartmentCode,
+        /// The UAI.
+        uai: Uai,
+    },
+    /// A sector that no transmitted revision of the department has.
+    #[error("no transmitted plan of department {department} has a sector {code}")]
+    NoSector {
+        /// The department.
+        department: DepartmentCode,
+        /// The code.
+        code: SectorCode,
+    },
+    /// Groupes cités work in police zones.
+    #[error("sector {code} of department {department} is of the gendarmerie; groupes cités are for police zones only")]
+    NotPolice {
+        /// The department.
+        department: DepartmentCode,
+        /// The code.
+        code: SectorCode,
+    },
+}
+
+impl EntryFault {
+    /// The field of the entry that is at fault.
+    #[must_use]
+    pub fn field(&self, list: NationalList) -> &'static str {
+        match (self, holds_schools(list)) {
+            (Self::NoSchool { .. }, _) => "uai",
+            (Self::NoSector { .. } | Self::NotPolice { .. }, _) => "sectorCode",
+            (Self::WrongKind { .. } | Self::Form(_) | Self::Twice { .. }, true) => "uai",
+            (Self::WrongKind { .. } | Self::Form(_) | Self::Twice { .. }, false) => "sectorCode",
+        }
+    }
+}
+
+/// A fault of one entry of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryItemFault {
+    /// Its place, from 0.
+    pub index: usize,
+    /// The code or UAI as sent, cut short.
+    pub code: String,
+    /// What is wrong.
+    pub fault: EntryFault,
+}
+
+/// What came of setting a list.
+#[derive(Clone, Debug, Default)]
+pub struct ListReport {
+    /// The membership as of the day from which it was (or, on trial, would be) set.
+    pub entries: Vec<Entry>,
+    /// Members that join.
+    pub joined: usize,
+    /// Members that leave.
+    pub left: usize,
+    /// Every fault found; with one, nothing is written.
+    pub faults: Vec<EntryItemFault>,
+}
+
+impl ListReport {
+    /// The membership, for callers who take all or nothing.
+    ///
+    /// # Errors
+    /// INVALID naming the first fault's field, with every fault in its message.
+    pub fn into_entries(self, list: NationalList) -> Result<Vec<Entry>> {
+        let shown = self.faults.iter().map(|each| {
+            let field = format!("entries[{}].{}", each.index, each.fault.field(list));
+            (field, each.code.clone(), each.fault.to_string())
+        });
+        match super::sectors::refusal(shown) {
+            Some(refusal) => Err(refusal),
+            None => Ok(self.entries),
+        }
+    }
+}
+
+fn holds_schools(list: NationalList) -> bool {
+    match list {
+        NationalList::SensitiveSchools => true,
+        NationalList::GroupeCites | NationalList::TaxProtocol => false,
+    }
+}
+
+/// A list on a day, today unless said: schools for who reads schools (the education service its department's), sectors for who reads plans in
+/// force.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn on(call: &mut Call, list: NationalList, day: Option<NaiveDate>) -> Result<Vec<Entry>> {
+    let scope = if holds_schools(list) {
+        let directory = call.access().scope_or_nowhere(Capability::ReadSchools)?;
+        let scope = directory.or(call.access().scope_or_nowhere(Capability::ReadSchoolSheet)?);
+        if scope.is_nowhere() { call.scope(Capability::ReadSchools)? } else { scope }
+    } else {
+        let scope = call.plan_sight()?.plans_in_force();
+        if scope.is_nowhere() { call.scope(Capability::ReadPlansInForce)? } else { scope }
+    };
+    let day = day.unwrap_or_else(|| call.today());
+    Ok(national_lists::on(call.db()?, &scope, list, day)?)
+}
+
+/// Sets the whole membership of a list from a day on. What was in force before that day stays as it was; what had been set from that day on
+/// is replaced. The day may not lie before the last change that has taken effect: history is not rewritten (house).
+///
+/// Schools must be in the directory. A sector must be one of a transmitted revision of its department; where no revision was ever
+/// transmitted its code is taken on trust, since the lists are older than the plans (house).
+///
+/// # Errors
+/// FORBIDDEN without `KEEP_NATIONAL_LISTS`; INVALID for the day, or a list that is too long. Faults of entries are in the report.
+pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[EntryInput], trial: bool) -> Result<ListReport> {
+    call.begin(Act::national("setNationalList", list.as_str()))?;
+    call.require_nation(Capability::KeepNationalLists)?;
+    input::bounded("entries", inputs, MAX_ENTRIES)?;
+    let history = national_lists::history(call.db()?, list)?;
+    let today = call.today();
+    let changes = history.iter().flat_map(|entry| [Some(entry.since), entry.until]).flatten();
+    if let Some(last) = changes.filter(|day| *day <= today).max().filter(|last| from < *last) {
+        return Err(Error::invalid("from", format!("the list last changed on {last}; it cannot be set from an earlier day")));
+    }
+    let (wanted, faults) = check(call, list, inputs)?;
+    let change = Change::between(&history, list, from, &wanted);
+    let report = ListReport { entries: change.membership(from), joined: change.joining.len(), left: change.left(), faults };
+    if trial || !report.faults.is_empty() {
+        return Ok(report);
+    }
+    national_lists::forget(call.db()?, &change.forgotten)?;
+    national_lists::end(call.db()?, &change.ending, Some(from))?;
+    national_lists::end(call.db()?, &change.staying.iter().map(|entry| entry.id).collect::<Vec<_>>(), None)?;
+    national_lists::insert(call.db()?, &change.joining)?;
+    call.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
+    Ok(report)
+}
+
+type Wanted = BTreeSet<(DepartmentCode, Member)>;
+
+/// What setting a membership does to the rows that there are.
+struct Change {
+    /// Memberships that began before and go on.
+    staying: Vec<Entry>,
+    /// New ones.
+    joining: Vec<Entry>,
+    /// Ids of those that end on the day.
+    ending: Vec<i64>,
+    /// Ids of those that had been set from the day on, and are replaced.
+    forgotten: Vec<i64>,
+}
+
+impl Change {
+    fn between(history: &[Entry], list: NationalList, from: NaiveDate, wanted: &Wanted) -> Self {
+        let mut missing = wanted.clone();
+        let (mut staying, mut ending, mut forgotten) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in history {
+            let key = (entry.department.clone(), entry.member.clone());
+            if entry.since >= from {
+                forgotten.push(entry.id);
+            } else if entry.until.is_none_or(|until| until >= from) && missing.remove(&key) {
+                // One that was to end on that very day goes on without a gap.
+                staying.push(Entry { until: None, ..entry.clone() });
+            } else if entry.until.is_none_or(|until| until > from) {
+                ending.push(entry.id);
+            }
+        }
+        let joining = missing
+            .into_iter()
+            .map(|(department, member)| Entry { id: 0, list, department, member, since: from, until: None })
+            .collect();
+        Self { staying, joining, ending, forgotten }
+    }
+
+    fn membership(&self, _from: NaiveDate) -> Vec<Entry> {
+        let mut all: Vec<Entry> = self.staying.iter().chain(&self.joining).cloned().collect();
+        all.sort_by(|a, b| (&a.department, &a.member).cmp(&(&b.department, &b.member)));
+        all
+    }
+
+    fn left(&self) -> usize {
+        self.ending.len()
+    }
+}
+
+/// The members that a list names, and every fault.
+fn check(call: &mut Call, list: NationalList, inputs: &[EntryInput]) -> Result<(Wanted, Vec<EntryItemFault>)> {
+    let mut parsed: BTreeMap<(DepartmentCode, Member), usize> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (index, input) in inputs.iter().enumerate() {
+        match member(list, input) {
+            Err(fault) => faults.push(item(index, input, fault)),
+            Ok(member) => {
+                let key = (input.department.clone(), member);
+                match parsed.get(&key) {
+                    Some(first) => faults.push(item(index, input, EntryFault::Twice { first: *first })),
+                    None => {
+                        parsed.insert(key, index);
+                    }
+                }
+            }
+        }
+    }
+    let strangers = if holds_schools(list) { unknown_schools(call, &parsed)? } else { wrong_sectors(call, list, &parsed)? };
+    for (index, fault) in strangers {
+        if let Some(input) = inputs.get(index) {
+            faults.push(item(index, input, fault));
+        }
+    }
+    faults.sort_by_key(|fault| fault.index);
+    Ok((parsed.into_keys().collect(), faults))
+}
+
+fn item(index: usize, input: &EntryInput, fault: EntryFault) -> EntryItemFault {
+    let code = input.uai.as_deref().or(input.sector_code.as_deref()).unwrap_or_default();
+    EntryItemFault { index, code: code.chars().take(48).collect(), fault }
+}
+
+fn member(list: NationalList, input: &EntryInput) -> Result<Member, EntryFault> {
+    let form = |fault: crate::domain::codes::CodeFault| EntryFault::Form(fault.to_string());
+    match (holds_schools(list), input.sector_code.as_deref(), input.uai.as_deref()) {
+        (true, None, Some(uai)) => Uai::parse(uai).map(Member::School).map_err(form),
+        (false, Some(code), None) => SectorCode::parse(code).map(Member::Sector).map_err(form),
+        (true, _, _) => Err(EntryFault::WrongKind { list, holds: "schools", by: "uai" }),
+        (false, _, _) => Err(EntryFault::WrongKind { list, holds: "sectors", by: "sectorCode" }),
+    }
+}
+
+type Parsed = BTreeMap<(DepartmentCode, Member), usize>;
+
+fn unknown_schools(call: &mut Call, parsed: &Parsed) -> Result<Vec<(usize, EntryFault)>> {
+    let schools: Vec<(&DepartmentCode, &Uai, usize)> = parsed
+        .iter()
+        .filter_map(|((department, member), index)| match member {
+            Member::School(uai) => Some((department, uai, *index)),
+            Member::Sector(_) => None,
+        })
+        .collect();
+    let uais: Vec<Uai> = schools.iter().map(|(_, uai, _)| (*uai).clone()).collect();
+    let keepers: BTreeMap<Uai, DepartmentCode> = schools::keepers(call.db()?, &uais)?.into_iter().collect();
+    let unknown = schools.into_iter().filter(|(department, uai, _)| keepers.get(*uai) != Some(*department));
+    Ok(unknown
+        .map(|(department, uai, index)| {
+            (index, EntryFault::NoSchool { department: department.clone(), uai: uai.clone() })
+        })
+        .collect())
+}
+
+fn wrong_sectors(call: &mut Call, list: NationalList, parsed: &Parsed) -> Result<Vec<(usize, EntryFault)>> {
+    let named: Vec<(DepartmentCode, SectorCode)> = parsed
+        .keys()
+        .filter_map(|(department, member)| match member {
+            Member::Sector(code) => Some((department.clone(), code.clone())),
+            Member::School(_) => None,
+        })
+        .collect();
+    let departments: BTreeSet<DepartmentCode> = named.iter().map(|(department, _)| department.clone()).collect();
+    let planned = sectors::departments_once_transmitted(call.db()?, &Scope::departments(departments))?;
+    let mut known: BTreeMap<(DepartmentCode, SectorCode), Authority> = BTreeMap::new();
+    // Latest revision first: its word counts.
+    for sector in sectors::once_transmitted(call.db()?, &Scope::Nation, &named)? {
+        known.entry((sector.key.revision.department, sector.key.code)).or_insert(sector.authority);
+    }
+    let mut faults = Vec::new();
+    for ((department, member), index) in parsed {
+        let Member::Sector(code) = member else { continue };
+        let (department, code) = (department.clone(), code.clone());
+        match known.get(&(department.clone(), code.clone())) {
+            None if planned.contains(&department) => faults.push((*index, EntryFault::NoSector { department, code })),
+            Some(Authority::Gendarmerie) if list == NationalList::GroupeCites => {
+                faults.push((*index, EntryFault::NotPolice { department, code }));
+            }
+            None | Some(Authority::Gendarmerie | Authority::Police) => {}
+        }
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn entry(id: i64, code: &str, since: &str, until: Option<&str>) -> Entry {
+        Entry {
+            id,
+            list: NationalList::TaxProtocol,
+            department: DepartmentCode::parse("13").unwrap(),
+            member: Member::Sector(SectorCode::parse(code).unwrap()),
+            since: day(since),
+            until: until.map(day),
+        }
+    }
+
+    fn wanted(codes: &[&str]) -> Wanted {
+        codes.iter().map(|code| (DepartmentCode::parse("13").unwrap(), entry(0, code, "2010-01-01", None).member)).collect()
+    }
+
+    #[test]
+    fn a_new_membership_keeps_what_was_in_force_before_its_day() {
+        let history = [
+            entry(1, "A", "2010-03-01", Some("2010-06-01")),
+            entry(2, "B", "2010-03-01", None),
+            entry(3, "C", "2010-03-01", None),
+            entry(4, "D", "2010-09-01", None),
+        ];
+        let change = Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), &wanted(&["A", "B", "E"]));
+        assert_eq!(change.staying.iter().map(|entry| entry.id).collect::<Vec<_>>(), [2]);
+        assert_eq!(change.ending, [3]);
+        assert_eq!(change.forgotten, [4]);
+        let joining: Vec<_> = change.joining.iter().map(|entry| entry.member.clone()).collect();
+        assert_eq!(joining, wanted(&["A", "E"]).into_iter().map(|(_, member)| member).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn setting_the_same_membership_again_changes_nothing() {
+        let history = [entry(1, "A", "2010-03-01", None)];
+        let change = Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), &wanted(&["A"]));
+        assert!(change.joining.is_empty() && change.ending.is_empty() && change.forgotten.is_empty());
+    }
+}

@@ -1,0 +1,283 @@
+//! Keeping the school directory: the préfecture's.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::access::Capability;
+use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
+use crate::domain::vocabulary::SchoolKind;
+use crate::geometry::outline::Outline;
+use crate::geometry::{GeometryFault, GeometryFaultKind, LonLat, geojson};
+use crate::store::national_lists;
+use crate::store::schools::{self, School};
+use crate::workflow::sectors::{OnFault, near};
+use crate::workflow::{Act, Call, Error, Result, boundaries, input};
+
+/// Schools in one list, at most: more than any department has.
+const MAX_SCHOOLS: usize = 10_000;
+
+/// A school as somebody sends it.
+#[derive(Clone, Debug)]
+pub struct SchoolInput {
+    /// Its code.
+    pub uai: String,
+    /// Its name.
+    pub name: String,
+    /// What kind of school.
+    pub kind: SchoolKind,
+    /// The department that keeps it.
+    pub department: DepartmentCode,
+    /// Where it is.
+    pub location: Location,
+}
+
+/// A position on its way in.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// GeoJSON text of a Point.
+    Text(String),
+    /// Longitude and latitude.
+    At(LonLat),
+    /// What could not be read, or is not there: reported with the other faults.
+    Unreadable(GeometryFault),
+}
+
+/// How a list is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What is done about faulty schools.
+    pub on_fault: OnFault,
+    /// Only says what would be done.
+    pub trial: bool,
+}
+
+/// What is wrong with one field of a school.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SchoolFault {
+    /// Not a UAI.
+    #[error(transparent)]
+    Uai(CodeFault),
+    /// The same UAI stands earlier in the list.
+    #[error("stands in the list already, at place {first}")]
+    Twice {
+        /// The earlier place.
+        first: usize,
+    },
+    /// Another department keeps the school.
+    #[error("department {keeper} keeps this school; it leaves that directory first")]
+    KeptElsewhere {
+        /// The department that has it.
+        keeper: DepartmentCode,
+    },
+    /// Another department than the rest of the list.
+    #[error("a list is of one department, here {department}")]
+    OtherDepartment {
+        /// The department of the list.
+        department: DepartmentCode,
+    },
+    /// The name is empty, too long or holds a NUL.
+    #[error("{0}")]
+    Name(String),
+    /// No point, or not in the department.
+    #[error(transparent)]
+    Location(GeometryFault),
+}
+
+impl SchoolFault {
+    /// The field of the input that is at fault.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Uai(_) | Self::Twice { .. } | Self::KeptElsewhere { .. } => "uai",
+            Self::OtherDepartment { .. } => "departmentCode",
+            Self::Name(_) => "name",
+            Self::Location(_) => "location",
+        }
+    }
+
+    /// Longitude and latitude of the fault, where it has a place.
+    #[must_use]
+    pub fn place(&self) -> Option<LonLat> {
+        match self {
+            Self::Location(fault) => fault.place,
+            Self::Uai(_) | Self::Twice { .. } | Self::KeptElsewhere { .. } | Self::OtherDepartment { .. } | Self::Name(_) => None,
+        }
+    }
+}
+
+/// A fault of one school of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchoolItemFault {
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// Its UAI as sent, cut short.
+    pub uai: String,
+    /// What is wrong.
+    pub fault: SchoolFault,
+}
+
+/// What came of a list.
+#[derive(Clone, Debug, Default)]
+pub struct SchoolsReport {
+    /// Schools that were (or, on trial, would be) written, in the list's order.
+    pub schools: Vec<Arc<School>>,
+    /// How many of them the directory did not have.
+    pub added: usize,
+    /// Every fault found.
+    pub faults: Vec<SchoolItemFault>,
+    /// Whether anything was written.
+    pub written: bool,
+}
+
+impl SchoolsReport {
+    /// The schools, for callers who take all or nothing. `list` is the input's name.
+    ///
+    /// # Errors
+    /// INVALID naming the first fault's field, with every fault in its message.
+    pub fn into_schools(self, list: &str) -> Result<Vec<Arc<School>>> {
+        let shown = self.faults.iter().map(|each| {
+            (format!("{list}[{}].{}", each.index, each.fault.field()), each.uai.clone(), each.fault.to_string())
+        });
+        match crate::workflow::sectors::refusal(shown) {
+            Some(refusal) => Err(refusal),
+            None => Ok(self.schools),
+        }
+    }
+}
+
+/// Writes schools of one department into its directory, and measures how far they lie from the sectors of its living revisions. Faults are in
+/// the report, and on one (unless they are skipped) nothing is written.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND; INVALID for a list that is empty or too long.
+pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Result<SchoolsReport> {
+    call.require_signed_in()?;
+    let Some(department) = inputs.first().map(|input| input.department.clone()) else {
+        return Err(Error::invalid("input", "must not be empty"));
+    };
+    input::bounded("input", &inputs, MAX_SCHOOLS)?;
+    call.begin(Act::local("upsertSchools", &department, format!("{} schools", inputs.len())))?;
+    let scope = call.require(Capability::KeepSchools, &department)?;
+    let outline = boundaries::outline_of(call, &department)?;
+    let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
+    let keepers: HashMap<Uai, DepartmentCode> = schools::keepers(call.db()?, &uais)?.into_iter().collect();
+
+    let tolerance_m = call.office().rules.outline_tolerance_m;
+    let ground = Ground { department: &department, outline: &outline, tolerance_m, keepers: &keepers };
+    let mut report = SchoolsReport::default();
+    let mut first_at = BTreeMap::new();
+    for (index, input) in inputs.into_iter().enumerate() {
+        let sent = input.uai.clone();
+        match ground.check(&mut first_at, index, input) {
+            Ok(school) => report.schools.push(Arc::new(school)),
+            Err(found) => {
+                let uai: String = sent.chars().take(48).collect();
+                report.faults.extend(found.into_iter().map(|fault| SchoolItemFault { index, uai: uai.clone(), fault }));
+            }
+        }
+    }
+    report.added = report.schools.iter().filter(|school| !keepers.contains_key(&school.uai)).count();
+    let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
+    if refused || options.trial || report.schools.is_empty() {
+        return Ok(report);
+    }
+    let rows: Vec<School> = report.schools.iter().map(|school| School::clone(school)).collect();
+    schools::upsert(call.db()?, &scope, &rows)?;
+    near::schools_placed(call, &department, &rows)?;
+    report.written = true;
+    call.done(format!("{} added, {} replaced", report.added, report.schools.len() - report.added))?;
+    Ok(report)
+}
+
+/// What schools are held against.
+struct Ground<'a> {
+    department: &'a DepartmentCode,
+    outline: &'a Outline,
+    tolerance_m: f64,
+    keepers: &'a HashMap<Uai, DepartmentCode>,
+}
+
+impl Ground<'_> {
+    fn check(
+        &self,
+        first_at: &mut BTreeMap<Uai, usize>,
+        index: usize,
+        input: SchoolInput,
+    ) -> Result<School, Vec<SchoolFault>> {
+        let uai = Uai::parse(&input.uai).map_err(|fault| vec![SchoolFault::Uai(fault)])?;
+        let mut faults = Vec::new();
+        if let Some(first) = first_at.get(&uai) {
+            faults.push(SchoolFault::Twice { first: *first });
+        }
+        first_at.entry(uai.clone()).or_insert(index);
+        if &input.department != self.department {
+            faults.push(SchoolFault::OtherDepartment { department: self.department.clone() });
+        }
+        if let Some(keeper) = self.keepers.get(&uai).filter(|keeper| *keeper != self.department) {
+            faults.push(SchoolFault::KeptElsewhere { keeper: keeper.clone() });
+        }
+        let name = input::text("name", &input.name, input::NAME).map_err(|error| match error {
+            Error::Invalid { message, .. } => SchoolFault::Name(message),
+            other => SchoolFault::Name(other.to_string()),
+        });
+        let location = self.location(input.location).map_err(SchoolFault::Location);
+        match (name, location) {
+            (Ok(name), Ok(location)) if faults.is_empty() => {
+                Ok(School { department: self.department.clone(), uai, name, kind: input.kind, location })
+            }
+            (name, location) => {
+                faults.extend(name.err());
+                faults.extend(location.err());
+                Err(faults)
+            }
+        }
+    }
+
+    fn location(&self, location: Location) -> Result<LonLat, GeometryFault> {
+        let (lon, lat) = match location {
+            Location::At(place) => place,
+            Location::Unreadable(fault) => return Err(fault),
+            Location::Text(text) => match geojson::parse(&text)? {
+                geo::Geometry::Point(point) => (point.x(), point.y()),
+                _ => return Err(GeometryFault::new(GeometryFaultKind::UnknownType, "a Point is needed")),
+            },
+        };
+        let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
+        let place = (round(lon), round(lat));
+        if !(-180.0..=180.0).contains(&lon) || !(-90.0..=90.0).contains(&lat) {
+            return Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (lon, lat), "the position is out of range"));
+        }
+        if self.outline.holds_point(place, self.tolerance_m) {
+            Ok(place)
+        } else {
+            Err(GeometryFault::at(GeometryFaultKind::OutsideDepartment, place, "the school lies outside the department"))
+        }
+    }
+}
+
+/// Takes a school out of the directory. Refused while it is on the national list, or named by an objective of the plan in force or of a later
+/// revision; revisions of the past keep its UAI (house).
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID without a reason.
+pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
+    call.require_signed_in()?;
+    let uai: Uai = input::parse("uai", uai)?;
+    let school = super::node(call, &uai)?;
+    call.begin(Act::local("removeSchool", &school.department, format!("school {uai}")))?;
+    let scope = call.require(Capability::KeepSchools, &school.department)?;
+    // Read again under the department's lock: the caller keeps its schools, so that none is out of sight.
+    let school = super::node(call, &uai)?;
+    let reason = input::text("reason", reason, input::REASON)?;
+    let today = call.today();
+    if !national_lists::of_school(call.db()?, &uai, today)?.is_empty() {
+        return Err(Error::conflict(format!("school {uai} is on a national list; the secretariat takes it off first")));
+    }
+    let naming = schools::named_by(call.db()?, &scope, &school)?;
+    if let Some((number, code)) = naming.first() {
+        let department = &school.department;
+        return Err(Error::conflict(format!("objective {code} of revision {department}/{number} names school {uai}")));
+    }
+    schools::delete(call.db()?, &scope, &school)?;
+    call.done(format!("{}: {reason}", school.name))
+}

@@ -1,0 +1,180 @@
+//! Reading sectors, each caller as far as its sight of plans reaches. The education service sees of the sectors near listed schools the code
+//! and the name, and no more.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::access::{Capability, PlanSight};
+use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
+use crate::domain::keys::{RevisionKey, SectorKey};
+use crate::domain::vocabulary::NationalList;
+use crate::store::national_lists;
+use crate::store::sectors::{self, Sector};
+use crate::store::{schools, sectors::near};
+use crate::workflow::{Call, Error, Result, revisions};
+
+/// A sector as a caller sees it.
+#[derive(Clone, Debug)]
+pub enum SeenSector {
+    /// All of it.
+    Whole(Arc<Sector>),
+    /// Its code and name.
+    NameOnly {
+        /// Revision and code.
+        key: SectorKey,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl SeenSector {
+    fn by(sight: &PlanSight, sector: Sector) -> Self {
+        if sight.plans_in_force().holds(&sector.key.revision.department) {
+            Self::Whole(Arc::new(sector))
+        } else {
+            Self::NameOnly { key: sector.key, name: sector.name }
+        }
+    }
+
+    /// Revision and code.
+    #[must_use]
+    pub fn key(&self) -> &SectorKey {
+        match self {
+            Self::Whole(sector) => &sector.key,
+            Self::NameOnly { key, .. } => key,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Whole(sector) => &sector.name,
+            Self::NameOnly { name, .. } => name,
+        }
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// FORBIDDEN for who sees the name only.
+    pub fn whole(&self) -> Result<&Arc<Sector>> {
+        match self {
+            Self::Whole(sector) => Ok(sector),
+            Self::NameOnly { .. } => {
+                Err(Error::Forbidden(format!("{} is needed to see more of a sector than its name", Capability::ReadPlansInForce)))
+            }
+        }
+    }
+}
+
+/// The sectors of revisions that were handed out whole, worst hit first.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn of_revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<SeenSector>>> {
+    let scope = call.plan_sight()?.plans_in_force();
+    let mut all: HashMap<RevisionKey, Vec<SeenSector>> = HashMap::new();
+    for sector in sectors::of_revisions(call.db()?, &scope, keys)? {
+        all.entry(sector.key.revision.clone()).or_default().push(SeenSector::Whole(Arc::new(sector)));
+    }
+    Ok(all)
+}
+
+/// Sectors that objects already handed out name.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn by_keys(call: &mut Call, keys: &[SectorKey]) -> Result<HashMap<SectorKey, SeenSector>> {
+    let sight = call.plan_sight()?;
+    let rows = sectors::by_keys(call.db()?, &sight.anything(), keys)?;
+    Ok(rows.into_iter().map(|row| (row.key.clone(), SeenSector::by(&sight, row))).collect())
+}
+
+/// One sector by its id.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
+pub fn node(call: &mut Call, key: &SectorKey) -> Result<SeenSector> {
+    let seen = revisions::seen(call, &key.revision)?;
+    let missing = || Error::not_found("sector");
+    if !seen.whole {
+        // The school sheet: the sectors of the plan in force near listed schools.
+        let scope = call.plan_sight()?.school_sheet;
+        let near: Vec<Uai> = near::schools_near(call.db()?, &scope, std::slice::from_ref(key))?
+            .into_iter()
+            .map(|near| near.uai)
+            .collect();
+        let today = call.today();
+        let listed: Vec<Uai> = schools::listed(call.db()?, &near, today)?.into_iter().collect();
+        let in_force = near::sectors_near(call.db()?, &scope, &listed)?;
+        if !in_force.iter().any(|(_, sector)| &sector.key == key) {
+            return Err(missing());
+        }
+    }
+    by_keys(call, std::slice::from_ref(key))?.remove(key).ok_or_else(missing)
+}
+
+/// The sectors of plans in force near schools that were handed out, nearest first.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn near_schools(call: &mut Call, uais: &[Uai]) -> Result<HashMap<Uai, Vec<SeenSector>>> {
+    let sight = call.plan_sight()?;
+    let mut all: HashMap<Uai, Vec<SeenSector>> = HashMap::new();
+    for (uai, sector) in near::sectors_near(call.db()?, &sight.anything(), uais)? {
+        all.entry(uai).or_default().push(SeenSector::by(&sight, sector));
+    }
+    Ok(all)
+}
+
+/// The outlines of sectors that were handed out whole, as GeoJSON text: the coarsest stored one that is not coarser than asked for.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn outlines(call: &mut Call, keys: &[SectorKey], tolerance: i32) -> Result<HashMap<SectorKey, Arc<str>>> {
+    let scope = call.plan_sight()?.plans_in_force();
+    let texts = sectors::outlines::of_sectors(call.db()?, &scope, keys, tolerance)?;
+    Ok(texts.into_iter().map(|(key, text)| (key, text.into())).collect())
+}
+
+/// The national lists on which sectors are today, whatever the revision.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn national_lists(
+    call: &mut Call,
+    sectors: &[(DepartmentCode, SectorCode)],
+) -> Result<HashMap<(DepartmentCode, SectorCode), Vec<NationalList>>> {
+    let scope = call.plan_sight()?.plans_in_force();
+    let today = call.today();
+    let mut all: HashMap<_, Vec<NationalList>> = HashMap::new();
+    for entry in national_lists::of_sectors(call.db()?, &scope, sectors, today)? {
+        match entry.member {
+            national_lists::Member::Sector(code) => all.entry((entry.department, code)).or_default().push(entry.list),
+            national_lists::Member::School(_) => {}
+        }
+    }
+    Ok(all)
+}
+
+/// Sectors by department and code, as in the plan in force, else as in the last revision that held them and that the caller sees: what a
+/// measure's sector is shown as.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN.
+pub fn last_known(
+    call: &mut Call,
+    codes: &[(DepartmentCode, SectorCode)],
+) -> Result<HashMap<(DepartmentCode, SectorCode), SeenSector>> {
+    let sight = call.plan_sight()?;
+    let mut all = HashMap::new();
+    for (in_force, sector) in sectors::last_known(call.db()?, &sight, codes)? {
+        let key = (sector.key.revision.department.clone(), sector.key.code.clone());
+        // Latest first: the one in force is preferred, else the first met.
+        if in_force || !all.contains_key(&key) {
+            all.insert(key, SeenSector::by(&sight, sector));
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,171 @@
+//! Writing sectors into a draft, one or a whole file of them.
+
+use std::collections::BTreeMap;
+
+use super::check::{self, Ground, Sound};
+use super::fault::{ItemFault, refusal};
+use super::overlap::{self, SectorOverlap};
+use super::{SectorInput, near};
+use crate::access::Capability;
+use crate::domain::codes::SectorCode;
+use crate::domain::keys::{RevisionKey, SectorKey};
+use crate::domain::ranks;
+use crate::geometry::CheckedArea;
+use crate::store::sectors::{self, Sector, outlines};
+use crate::workflow::editing::Editor;
+use crate::workflow::revisions::{self, Seen};
+use crate::workflow::{Act, Call, Error, Result, boundaries, input};
+
+/// What is done about faulty items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFault {
+    /// All or nothing.
+    #[default]
+    Refuse,
+    /// The sound ones are written, the faulty ones left out.
+    Skip,
+}
+
+/// How a list is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What is done about faulty items.
+    pub on_fault: OnFault,
+    /// Only says what would be done.
+    pub trial: bool,
+    /// Whether overlaps are looked for.
+    pub overlaps: bool,
+}
+
+/// What came of a list.
+#[derive(Clone, Debug, Default)]
+pub struct UpsertReport {
+    /// The codes that the revision did not have, in the list's order.
+    pub added: Vec<SectorCode>,
+    /// The codes that it had.
+    pub replaced: Vec<SectorCode>,
+    /// Every fault found.
+    pub faults: Vec<ItemFault>,
+    /// Sectors that share ground: warnings.
+    pub overlaps: Vec<SectorOverlap>,
+    /// The revision as it stands now; absent when nothing was written.
+    pub revision: Option<Seen>,
+}
+
+impl UpsertReport {
+    /// The revision, for callers who take all or nothing.
+    ///
+    /// # Errors
+    /// INVALID naming the first fault's field, with every fault in its message.
+    pub fn into_revision(self) -> Result<Seen> {
+        let shown = self.faults.iter().map(|each| (each.path(), each.code.clone(), each.fault.to_string()));
+        match (refusal(shown), self.revision) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Some(revision)) => Ok(revision),
+            (None, None) => Err(Error::Internal("sectors were neither refused nor written".to_owned())),
+        }
+    }
+}
+
+/// Writes sectors into a draft: the préfecture any, police and gendarmerie those of their authority, neither turning another authority's into
+/// theirs nor theirs away. Known codes are replaced and keep their rank; new ones are ranked last, in the list's order. Faults are in the
+/// report, and on one (unless they are skipped) nothing is written.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID for a list that is empty or too long.
+pub fn upsert(
+    call: &mut Call,
+    key: &RevisionKey,
+    version: i32,
+    inputs: Vec<SectorInput>,
+    options: Options,
+) -> Result<UpsertReport> {
+    call.begin(Act::local("upsertSectors", &key.department, format!("revision {key}")))?;
+    let editor = Editor::of(call, &key.department, Capability::EditOwnSectors)?;
+    revisions::draft_for_edit(call, &editor.scope(), key, version)?;
+    let most = call.office().rules.max_items_per_revision;
+    input::bounded("sectors", &inputs, most)?;
+    if inputs.is_empty() {
+        return Err(Error::invalid("sectors", "must not be empty"));
+    }
+
+    let existing = existing(call, &editor, key)?;
+    refuse_others(call, &editor, &existing, &inputs)?;
+    let outline = boundaries::outline_of(call, &key.department)?;
+    let office = std::sync::Arc::clone(call.office());
+    let ground = Ground {
+        revision: key,
+        territories: &office.territories,
+        rules: &office.rules,
+        outline: &outline,
+        existing: &existing,
+    };
+    let (sound, faults) = check::check(&ground, inputs);
+    let (known, new): (Vec<_>, Vec<_>) =
+        sound.iter().map(|each| each.sector.key.code.clone()).partition(|code| existing.contains_key(code));
+    if existing.len() + new.len() > most {
+        return Err(Error::invalid("sectors", format!("a revision has at most {most} sectors")));
+    }
+    let overlaps =
+        if options.overlaps { overlap::of_drawn(call, &editor, &existing, &sound)? } else { Vec::new() };
+    let mut report = UpsertReport { added: new, replaced: known, faults, overlaps, revision: None };
+    let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
+    if refused || options.trial || sound.is_empty() {
+        return Ok(report);
+    }
+    write(call, &editor, key, existing.len(), sound)?;
+    report.revision = Some(revisions::touch(call, key)?);
+    call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
+    Ok(report)
+}
+
+/// The sectors of a revision by code.
+pub(super) fn existing(call: &mut Call, editor: &Editor, key: &RevisionKey) -> Result<BTreeMap<SectorCode, Sector>> {
+    let rows = sectors::of_revisions(call.db()?, &editor.scope(), std::slice::from_ref(key))?;
+    Ok(rows.into_iter().map(|row| (row.key.code.clone(), row)).collect())
+}
+
+/// Police and gendarmerie write sectors of their own authority, and leave it to them.
+fn refuse_others(
+    call: &mut Call,
+    editor: &Editor,
+    existing: &BTreeMap<SectorCode, Sector>,
+    inputs: &[SectorInput],
+) -> Result<()> {
+    let foreign = inputs.iter().enumerate().find_map(|(index, input)| {
+        let before = existing.get(input.code.as_str()).map(|sector| sector.authority);
+        let all = before.into_iter().chain([input.authority]);
+        all.into_iter().find(|authority| !editor.keeps_sectors_of(*authority)).map(|authority| (index, authority))
+    });
+    match foreign {
+        None => Ok(()),
+        Some((index, authority)) => {
+            let message = format!("sectors[{index}]: sectors of {authority} are not yours to write");
+            Err(editor.refusal(call, message))
+        }
+    }
+}
+
+fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, sound: Vec<Sound>) -> Result<()> {
+    let (mut rows, mut drawn, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    for Sound { mut sector, area } in sound {
+        if sector.rank == 0 {
+            sector.rank = ranks::appended(count);
+            count += 1;
+        }
+        if let Some(CheckedArea { shape, geojson, simplified, .. }) = area {
+            texts.push((sector.key.clone(), outlines::at_every_tolerance(&geojson, &simplified)));
+            drawn.push((sector.key.clone(), shape));
+        }
+        rows.push(sector);
+    }
+    let scope = editor.scope();
+    sectors::upsert(call.db()?, &scope, &rows)?;
+    outlines::upsert(call.db()?, &scope, &texts)?;
+    near::sectors_drawn(call, key, drawn)
+}
+
+/// The key of a code sent by a client.
+pub(super) fn key_of(revision: &RevisionKey, code: &str) -> Result<SectorKey> {
+    Ok(SectorKey { revision: revision.clone(), code: input::parse("code", code)? })
+}
