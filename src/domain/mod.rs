@@ -4,7 +4,7 @@
 //! (house). Nothing here knows who the caller is (see `access`) nor how anything is kept (see `store`).
 
 pub mod amount;
-mod canonical;
+pub mod canonical;
 pub mod changes;
 pub mod checks;
 pub mod codes;

@@ -289,9 +289,7 @@ fn unknown_schools(call: &mut Call, parsed: &Parsed) -> Result<Vec<(usize, Entry
     let keepers: BTreeMap<Uai, DepartmentCode> = schools::keepers(call.db()?, &uais)?.into_iter().collect();
     let unknown = schools.into_iter().filter(|(department, uai, _)| keepers.get(*uai) != Some(*department));
     Ok(unknown
-        .map(|(department, uai, index)| {
-            (index, EntryFault::NoSchool { department: department.clone(), uai: uai.clone() })
-        })
+        .map(|(department, uai, index)| (index, EntryFault::NoSchool { department: department.clone(), uai: uai.clone() }))
         .collect())
 }
 

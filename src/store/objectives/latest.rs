@@ -16,21 +16,12 @@ use crate::store::{AnyConnection, StoreError, StoreResult};
 /// How an indicator is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// Database id.
+    pub id: i32,
     /// How it adds up.
     pub aggregation: Aggregation,
     /// For a RATIO: numerator and denominator.
     pub quotient: Option<(IndicatorCode, IndicatorCode)>,
-}
-
-impl Reading {
-    /// The indicators whose figures are needed: the two parts of a RATIO, else the indicator itself.
-    #[must_use]
-    pub fn parts(&self, code: &IndicatorCode) -> Vec<IndicatorCode> {
-        match &self.quotient {
-            Some((above, below)) => vec![above.clone(), below.clone()],
-            None => vec![code.clone()],
-        }
-    }
 }
 
 /// A department's figures of one fortnight.
@@ -46,33 +37,47 @@ pub struct Figures {
     pub maximum: Amount,
 }
 
-/// How some indicators are read.
+/// How some indicators are read, and those that they are the ratio of.
 ///
 /// # Errors
 /// Those of the database.
 pub fn indicators(
     connection: &mut AnyConnection,
-    keys: &[(DepartmentCode, IndicatorCode)],
+    codes: &BTreeSet<IndicatorCode>,
 ) -> StoreResult<HashMap<IndicatorCode, Reading>> {
-    let codes: BTreeSet<&str> = keys.iter().map(|(_, code)| code.as_str()).collect();
-    let rows: Vec<(String, String, Option<String>, Option<String>)> = indicators::table
-        .filter(indicators::code.eq_any(codes))
-        .select((indicators::code, indicators::aggregation, indicators::numerator, indicators::denominator))
+    let mut known = readings(connection, codes)?;
+    let parts: BTreeSet<IndicatorCode> = known
+        .values()
+        .filter_map(|reading| reading.quotient.as_ref())
+        .flat_map(|(above, below)| [above.clone(), below.clone()])
+        .filter(|part| !known.contains_key(part))
+        .collect();
+    if !parts.is_empty() {
+        known.extend(readings(connection, &parts)?);
+    }
+    Ok(known)
+}
+
+type ReadingRow = (i32, String, String, Option<String>, Option<String>);
+
+fn readings(connection: &mut AnyConnection, codes: &BTreeSet<IndicatorCode>) -> StoreResult<HashMap<IndicatorCode, Reading>> {
+    let rows: Vec<ReadingRow> = indicators::table
+        .filter(indicators::code.eq_any(codes.iter().map(IndicatorCode::as_str)))
+        .select((indicators::id, indicators::code, indicators::aggregation, indicators::numerator, indicators::denominator))
         .load(connection)?;
     rows.into_iter()
-        .map(|(code, aggregation, above, below)| {
+        .map(|(id, code, aggregation, above, below)| {
             let quotient = match (above, below) {
-                (Some(above), Some(below)) => Some((
-                    corrupt("indicators.numerator", above.parse())?,
-                    corrupt("indicators.denominator", below.parse())?,
-                )),
+                (Some(above), Some(below)) => {
+                    Some((corrupt("indicators.numerator", above.parse())?, corrupt("indicators.denominator", below.parse())?))
+                }
                 (None, None) => None,
                 (Some(_), None) | (None, Some(_)) => {
                     return Err(StoreError::corrupt("indicators", format!("{code} has half a quotient")));
                 }
             };
             let aggregation = corrupt("indicators.aggregation", aggregation.parse())?;
-            Ok((corrupt("indicators.code", code.parse())?, Reading { aggregation, quotient }))
+            Ok((corrupt("indicators.code", code.parse())?, Reading { id, aggregation, quotient }))
         })
         .collect()
 }
@@ -84,29 +89,24 @@ pub fn indicators(
 pub fn last_fortnights(
     connection: &mut AnyConnection,
     scope: &Scope,
-    keys: &[(DepartmentCode, IndicatorCode)],
-) -> StoreResult<HashMap<(DepartmentCode, IndicatorCode), Figures>> {
-    let held = || keys.iter().filter(|(department, _)| scope.holds(department));
-    let departments: BTreeSet<&str> = held().map(|(department, _)| department.as_str()).collect();
-    let codes: BTreeSet<&str> = held().map(|(_, code)| code.as_str()).collect();
-    let last: Vec<(String, i32, String, Option<i32>)> = rollup_cells::table
-        .inner_join(indicators::table.on(indicators::id.eq(rollup_cells::indicator_id)))
+    departments: &BTreeSet<DepartmentCode>,
+    indicators: &BTreeSet<i32>,
+) -> StoreResult<HashMap<(DepartmentCode, i32), Figures>> {
+    let departments: Vec<&str> = departments.iter().filter(|code| scope.holds(code)).map(DepartmentCode::as_str).collect();
+    let indicators: Vec<i32> = indicators.iter().copied().collect();
+    let last: Vec<(String, i32, Option<i32>)> = rollup_cells::table
         .filter(rollup_cells::granularity.eq("F"))
-        .filter(rollup_cells::department_code.eq_any(departments.iter().copied()))
-        .filter(indicators::code.eq_any(codes))
-        .group_by((rollup_cells::department_code, rollup_cells::indicator_id, indicators::code))
-        .select((rollup_cells::department_code, rollup_cells::indicator_id, indicators::code, max(rollup_cells::period)))
+        .filter(rollup_cells::department_code.eq_any(&departments))
+        .filter(rollup_cells::indicator_id.eq_any(&indicators))
+        .group_by((rollup_cells::department_code, rollup_cells::indicator_id))
+        .select((rollup_cells::department_code, rollup_cells::indicator_id, max(rollup_cells::period)))
         .load(connection)?;
-    let names: HashMap<(String, i32, i32), String> = last
-        .into_iter()
-        .filter_map(|(department, id, code, period)| period.map(|period| ((department, id, period), code)))
-        .collect();
-    let ids: BTreeSet<i32> = names.keys().map(|(_, id, _)| *id).collect();
-    let periods: BTreeSet<i32> = names.keys().map(|(_, _, period)| *period).collect();
+    let periods: BTreeSet<i32> = last.iter().filter_map(|(_, _, period)| *period).collect();
+    let last: BTreeSet<(String, i32, Option<i32>)> = last.into_iter().collect();
     let cells: Vec<(String, i32, i32, i64, i32, i64)> = rollup_cells::table
         .filter(rollup_cells::granularity.eq("F"))
-        .filter(rollup_cells::department_code.eq_any(departments))
-        .filter(rollup_cells::indicator_id.eq_any(ids))
+        .filter(rollup_cells::department_code.eq_any(&departments))
+        .filter(rollup_cells::indicator_id.eq_any(&indicators))
         .filter(rollup_cells::period.eq_any(periods))
         .select((
             rollup_cells::department_code,
@@ -117,12 +117,15 @@ pub fn last_fortnights(
             rollup_cells::maximum,
         ))
         .load(connection)?;
-    let mut all: HashMap<(DepartmentCode, IndicatorCode), Figures> = HashMap::new();
+    let mut all: HashMap<(DepartmentCode, i32), Figures> = HashMap::new();
     for (department, id, period, total, measures, maximum) in cells {
-        let Some(code) = names.get(&(department.clone(), id, period)) else { continue };
-        let key = (corrupt("rollup_cells.department_code", department.parse())?, corrupt("indicators.code", code.parse())?);
+        let code = corrupt("rollup_cells.department_code", department.parse())?;
+        if !last.contains(&(department, id, Some(period))) {
+            continue;
+        }
         let (total, maximum) = (Amount::from_scaled(total), Amount::from_scaled(maximum));
-        let figures = all.entry(key).or_insert(Figures { fortnight: period, total: Amount::ZERO, measures: 0, maximum });
+        let start = Figures { fortnight: period, total: Amount::ZERO, measures: 0, maximum };
+        let figures = all.entry((code, id)).or_insert(start);
         let sum = figures.total.checked_add(total);
         figures.total = sum.ok_or_else(|| StoreError::corrupt("rollup_cells.total", "a sum beyond 64 bits"))?;
         figures.measures += measures;

@@ -52,7 +52,11 @@ fn modes(texts: &[String]) -> Result<Vec<String>> {
 }
 
 /// Parses codes, each once, in their order.
-fn codes<C: std::str::FromStr<Err: std::fmt::Display> + Ord + Clone>(field: &str, texts: &[String], most: usize) -> Result<Vec<C>> {
+fn codes<C: std::str::FromStr<Err: std::fmt::Display> + Ord + Clone>(
+    field: &str,
+    texts: &[String],
+    most: usize,
+) -> Result<Vec<C>> {
     input::bounded(field, texts, most)?;
     let mut seen = BTreeSet::new();
     let mut codes = Vec::with_capacity(texts.len());
@@ -81,8 +85,7 @@ fn named_sectors(call: &mut Call, revision: &RevisionKey, texts: &[String]) -> R
     if codes.is_empty() {
         return Ok(codes);
     }
-    let keys: Vec<SectorKey> =
-        codes.iter().map(|code| SectorKey { revision: revision.clone(), code: code.clone() }).collect();
+    let keys: Vec<SectorKey> = codes.iter().map(|code| SectorKey { revision: revision.clone(), code: code.clone() }).collect();
     let rows = sectors::by_keys(call.db()?, &Scope::department(revision.department.clone()), &keys)?;
     let there = rows.into_iter().map(|row| row.key.code).collect();
     all_there("sectorCodes", &codes, &there, "no sector of this revision")?;

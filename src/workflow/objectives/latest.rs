@@ -1,7 +1,7 @@
 //! Where the indicators that objectives aim at stand now: the department's figure of the last fortnight for which one was reported. Only for
 //! who reads rollups; others see none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::access::Capability;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
@@ -19,24 +19,22 @@ pub fn latest(
     keys: &[(DepartmentCode, IndicatorCode)],
 ) -> Result<HashMap<(DepartmentCode, IndicatorCode), f64>> {
     let scope = call.access().scope_or_nowhere(Capability::ReadRollups)?;
-    let indicators = store::indicators(call.db()?, keys)?;
-    let parts = |code: &IndicatorCode| indicators.get(code).map(|known| known.parts(code)).unwrap_or_default();
-    let wanted: Vec<(DepartmentCode, IndicatorCode)> = keys
-        .iter()
-        .flat_map(|(department, code)| parts(code).into_iter().map(move |part| (department.clone(), part)))
-        .collect();
-    let figures = store::last_fortnights(call.db()?, &scope, &wanted)?;
-    let figure = |department: &DepartmentCode, code: &IndicatorCode| figures.get(&(department.clone(), code.clone()));
+    let codes: BTreeSet<IndicatorCode> = keys.iter().map(|(_, code)| code.clone()).collect();
+    let departments: BTreeSet<DepartmentCode> = keys.iter().map(|(department, _)| department.clone()).collect();
+    let known = store::indicators(call.db()?, &codes)?;
+    let ids: BTreeSet<i32> = known.values().map(|reading| reading.id).collect();
+    let figures = store::last_fortnights(call.db()?, &scope, &departments, &ids)?;
     let mut all = HashMap::new();
     for (department, code) in keys {
-        let Some(known) = indicators.get(code) else { continue };
-        let value = match (known.aggregation, &known.quotient) {
-            (Aggregation::Ratio, Some((above, below))) => match (figure(department, above), figure(department, below)) {
+        let Some(reading) = known.get(code) else { continue };
+        let of = |id: i32| figures.get(&(department.clone(), id));
+        let part = |code: &IndicatorCode| known.get(code).and_then(|reading| of(reading.id));
+        let value = match &reading.quotient {
+            None => of(reading.id).and_then(|figures| value(reading.aggregation, figures)),
+            Some((above, below)) => match (part(above), part(below)) {
                 (Some(above), Some(below)) if above.fortnight == below.fortnight => quotient(above, below),
-                _ => None,
+                (Some(_) | None, Some(_) | None) => None,
             },
-            (Aggregation::Ratio, None) => None,
-            (aggregation, _) => figure(department, code).and_then(|figures| value(aggregation, figures)),
         };
         if let Some(value) = value {
             all.insert((department.clone(), code.clone()), value);

@@ -55,8 +55,7 @@ fn on_school_sheet(call: &mut Call, key: &ObjectiveKey) -> Result<bool> {
         return Ok(false);
     }
     let named = links::of(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default();
-    let keys: Vec<SectorKey> =
-        named.sectors.into_iter().map(|code| SectorKey { revision: key.revision.clone(), code }).collect();
+    let keys: Vec<SectorKey> = named.sectors.into_iter().map(|code| SectorKey { revision: key.revision.clone(), code }).collect();
     let near = near::schools_near(call.db()?, &scope, &keys)?;
     let concerned: BTreeSet<Uai> = named.schools.into_iter().chain(near.into_iter().map(|near| near.uai)).collect();
     let concerned: Vec<Uai> = concerned.into_iter().collect();

@@ -135,9 +135,10 @@ impl SchoolsReport {
     /// # Errors
     /// INVALID naming the first fault's field, with every fault in its message.
     pub fn into_schools(self, list: &str) -> Result<Vec<Arc<School>>> {
-        let shown = self.faults.iter().map(|each| {
-            (format!("{list}[{}].{}", each.index, each.fault.field()), each.uai.clone(), each.fault.to_string())
-        });
+        let shown = self
+            .faults
+            .iter()
+            .map(|each| (format!("{list}[{}].{}", each.index, each.fault.field()), each.uai.clone(), each.fault.to_string()));
         match crate::workflow::sectors::refusal(shown) {
             Some(refusal) => Err(refusal),
             None => Ok(self.schools),
@@ -198,12 +199,7 @@ struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    fn check(
-        &self,
-        first_at: &mut BTreeMap<Uai, usize>,
-        index: usize,
-        input: SchoolInput,
-    ) -> Result<School, Vec<SchoolFault>> {
+    fn check(&self, first_at: &mut BTreeMap<Uai, usize>, index: usize, input: SchoolInput) -> Result<School, Vec<SchoolFault>> {
         let uai = Uai::parse(&input.uai).map_err(|fault| vec![SchoolFault::Uai(fault)])?;
         let mut faults = Vec::new();
         if let Some(first) = first_at.get(&uai) {

@@ -67,9 +67,10 @@ fn check_one(
     let name = keep(&mut faults, plain(input::text("name", &input.name, input::NAME)).map_err(SectorFault::Name));
     let description = plain(input::optional_text("description", &input.description, input::DESCRIPTION));
     let description = keep(&mut faults, description.map_err(SectorFault::Description));
-    let neighbourhood = input.priority_neighbourhood_code.as_deref().map(|text| {
-        plain(input::optional_text("", text, NEIGHBOURHOOD)).map_err(SectorFault::PriorityNeighbourhood)
-    });
+    let neighbourhood = input
+        .priority_neighbourhood_code
+        .as_deref()
+        .map(|text| plain(input::optional_text("", text, NEIGHBOURHOOD)).map_err(SectorFault::PriorityNeighbourhood));
     let neighbourhood = neighbourhood.and_then(|text| keep(&mut faults, text)).filter(|text| !text.is_empty());
     let parquet = keep(&mut faults, parquet(ground.territories, department, input.parquet_code.as_deref())).flatten();
     let communes = communes(&mut faults, department, &input.commune_codes);

@@ -140,4 +140,3 @@ pub(in crate::workflow) fn refusal(faults: impl IntoIterator<Item = (String, Str
     }
     Some(Error::Invalid { field, message: text })
 }
-

@@ -27,11 +27,7 @@ fn measure(index: &AreaIndex<SectorKey>, schools: &[School], metres: f64) -> Vec
 }
 
 /// After sectors of a revision were drawn: their distances to all schools of the department.
-pub(super) fn sectors_drawn(
-    call: &mut Call,
-    revision: &RevisionKey,
-    drawn: Vec<(SectorKey, MultiPolygon<f64>)>,
-) -> Result<()> {
+pub(super) fn sectors_drawn(call: &mut Call, revision: &RevisionKey, drawn: Vec<(SectorKey, MultiPolygon<f64>)>) -> Result<()> {
     if drawn.is_empty() {
         return Ok(());
     }

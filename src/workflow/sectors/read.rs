@@ -101,10 +101,8 @@ pub fn node(call: &mut Call, key: &SectorKey) -> Result<SeenSector> {
     if !seen.whole {
         // The school sheet: the sectors of the plan in force near listed schools.
         let scope = call.plan_sight()?.school_sheet;
-        let near: Vec<Uai> = near::schools_near(call.db()?, &scope, std::slice::from_ref(key))?
-            .into_iter()
-            .map(|near| near.uai)
-            .collect();
+        let near: Vec<Uai> =
+            near::schools_near(call.db()?, &scope, std::slice::from_ref(key))?.into_iter().map(|near| near.uai).collect();
         let today = call.today();
         let listed: Vec<Uai> = schools::listed(call.db()?, &near, today)?.into_iter().collect();
         let in_force = near::sectors_near(call.db()?, &scope, &listed)?;

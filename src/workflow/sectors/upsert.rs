@@ -93,21 +93,15 @@ pub fn upsert(
     refuse_others(call, &editor, &existing, &inputs)?;
     let outline = boundaries::outline_of(call, &key.department)?;
     let office = std::sync::Arc::clone(call.office());
-    let ground = Ground {
-        revision: key,
-        territories: &office.territories,
-        rules: &office.rules,
-        outline: &outline,
-        existing: &existing,
-    };
+    let ground =
+        Ground { revision: key, territories: &office.territories, rules: &office.rules, outline: &outline, existing: &existing };
     let (sound, faults) = check::check(&ground, inputs);
     let (known, new): (Vec<_>, Vec<_>) =
         sound.iter().map(|each| each.sector.key.code.clone()).partition(|code| existing.contains_key(code));
     if existing.len() + new.len() > most {
         return Err(Error::invalid("sectors", format!("a revision has at most {most} sectors")));
     }
-    let overlaps =
-        if options.overlaps { overlap::of_drawn(call, &editor, &existing, &sound)? } else { Vec::new() };
+    let overlaps = if options.overlaps { overlap::of_drawn(call, &editor, &existing, &sound)? } else { Vec::new() };
     let mut report = UpsertReport { added: new, replaced: known, faults, overlaps, revision: None };
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
     if refused || options.trial || sound.is_empty() {
