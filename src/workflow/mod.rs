@@ -2,10 +2,9 @@
 //! and imports all come through here. No SQL, no HTTP, no GraphQL.
 
 pub mod audit;
-pub mod call;
-pub mod desk;
 pub mod boundaries;
 pub mod call;
+pub mod desk;
 pub mod editing;
 pub mod error;
 pub mod input;
@@ -16,9 +15,9 @@ pub mod operation;
 pub mod reference;
 mod refusals;
 pub mod revisions;
-pub mod sessions;
 pub mod schools;
 pub mod sectors;
+pub mod sessions;
 pub mod territory;
 pub mod users;
 
