@@ -34,7 +34,7 @@ pub struct RevisionLoaders {
     /// Checks.
     pub checks: Loader<RevisionKey, Vec<Check>>,
     /// Changes against the revision before.
-    pub changes: Loader<RevisionKey, Changes>,
+    pub changes: Loader<RevisionKey, Option<Changes>>,
 }
 
 impl RevisionLoaders {

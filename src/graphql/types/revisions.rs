@@ -133,8 +133,11 @@ impl PlanRevision {
     /// What changed against the revision before: sectors and objectives added, dropped, altered, re-ranked.
     pub fn changes(&self, context: &Context) -> ApiResult<RevisionChanges> {
         self.0.all()?;
-        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::changes(call, &keys));
-        let found = context.loaders.revisions.changes.load(self.key(), load)?;
+        let load = |keys: Vec<RevisionKey>| {
+            let found = context.read(|call| revisions::changes(call, &keys))?;
+            Ok(found.into_iter().map(|(key, changes)| (key, Some(changes))).collect())
+        };
+        let found = context.loaders.revisions.changes.load(self.key(), load)?.ok_or_else(revisions::changes_hidden)?;
         Ok(RevisionChanges { revision: self.key().clone(), found })
     }
     /// Every step that it took: what, when, by whom. Opening counts as EDIT.

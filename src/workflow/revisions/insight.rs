@@ -116,32 +116,36 @@ pub(super) fn run_checks(call: &mut Call, scope: &Scope, keys: &[RevisionKey]) -
     Ok(checked.collect())
 }
 
-/// What changed in some revisions against those that they were copied from.
+/// What changed in some revisions against those that they were copied from. None of those whose former revision the caller does not read:
+/// see [`changes_hidden`].
 ///
 /// # Errors
-/// As [`content_hashes`]; FORBIDDEN where the revision before is not the caller's to read.
+/// As [`content_hashes`].
 pub fn changes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Changes>> {
     let (scope, revisions) = read_whole(call, keys)?;
-    let before: HashMap<RevisionKey, RevisionKey> = revisions
-        .iter()
-        .filter_map(|revision| {
-            let number = revision.copied_from?;
-            Some((revision.key.clone(), RevisionKey { department: revision.key.department.clone(), number }))
-        })
-        .collect();
-    let mut all: BTreeSet<RevisionKey> = before.values().cloned().collect();
-    let (_, readable) = read_whole(call, &all.iter().cloned().collect::<Vec<_>>())?;
-    if readable.len() < all.len() {
-        return Err(Error::Forbidden("the revision before is not yours to read".to_owned()));
-    }
-    all.extend(keys_of(&revisions));
+    let before = |revision: &Revision| {
+        revision.copied_from.map(|number| RevisionKey { department: revision.key.department.clone(), number })
+    };
+    let former: Vec<RevisionKey> = revisions.iter().filter_map(before).collect();
+    let (_, former) = read_whole(call, &former)?;
+    let former: BTreeSet<RevisionKey> = keys_of(&former).into_iter().collect();
+    let all: BTreeSet<RevisionKey> = former.iter().cloned().chain(keys_of(&revisions)).collect();
     let all: Vec<RevisionKey> = all.into_iter().collect();
     let contents = store::content::of_revisions(call.db()?, &scope, &all, Outlines::Read)?;
     let compared = revisions.into_iter().filter_map(|revision| {
         let after = contents.get(&revision.key)?;
-        let against = before.get(&revision.key).cloned();
+        let against = before(&revision);
+        if against.as_ref().is_some_and(|key| !former.contains(key)) {
+            return None;
+        }
         let changes = changes::changes(against.as_ref().and_then(|key| contents.get(key)), after);
         Some((revision.key, Changes { against, changes }))
     });
     Ok(compared.collect())
+}
+
+/// What is answered where the revision before is not the caller's to read: those who see the plan in force only.
+#[must_use]
+pub fn changes_hidden() -> Error {
+    Error::Forbidden("the revision before is not yours to read, nor what changed since".to_owned())
 }

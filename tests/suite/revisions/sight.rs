@@ -1,0 +1,172 @@
+//! Who sees which revision, and which steps each viewer is offered.
+
+use serde_json::{Value, json};
+
+use super::{read, remarks, submitted};
+use crate::harness::plans::Revision;
+use crate::harness::{App, Client};
+
+const PLAN: &str = r#"{ plan(departmentCode: "13") { current { number } pending { number } revisions { totalCount nodes { number } } } }"#;
+
+fn sees(by: &Client) -> Value {
+    by.ask(PLAN).at("/plan").clone()
+}
+
+fn seen(current: Option<i32>, pending: Option<i32>, numbers: &[i32]) -> Value {
+    let head = |number: Option<i32>| number.map(|number| json!({ "number": number }));
+    let nodes: Vec<Value> = numbers.iter().map(|number| json!({ "number": number })).collect();
+    json!({ "current": head(current), "pending": head(pending), "revisions": { "totalCount": numbers.len(), "nodes": nodes } })
+}
+
+#[test]
+fn each_viewer_sees_the_revisions_of_its_sight() {
+    let app = App::start();
+    let mut first = Revision::in_force(&app, "13", "2010-S1");
+    first.step(&app.secretariat(), "returnRevision", remarks(&["À revoir."]));
+    let mut second = Revision::open(&app, "13", "2010-S1");
+    second.submit(&app);
+    second.sign(&app);
+    second.transmit(&app);
+    let third = Revision::open(&app, "13", "2010-S1");
+
+    for by in [app.prefecture("13"), app.prefect("13"), app.prosecutor("13"), app.police("13"), app.gendarmerie("13")] {
+        assert_eq!(sees(&by), seen(Some(2), Some(3), &[3, 2, 1]));
+    }
+    for by in [app.secretariat(), app.auditor()] {
+        assert_eq!(sees(&by), seen(Some(2), None, &[2, 1]));
+    }
+    assert_eq!(sees(&app.ocrtis()), seen(Some(2), None, &[2]));
+    assert_eq!(sees(&app.education("13")), seen(Some(2), Some(3), &[3, 2]));
+    for by in [app.prefecture("93"), app.police("93"), app.education("93")] {
+        assert_eq!(by.ask(PLAN).at("/plan"), &Value::Null);
+        assert_eq!(read(&by, &third, "id").at("/planRevision"), &Value::Null);
+    }
+    assert_eq!(read(&app.secretariat(), &third, "id").at("/planRevision"), &Value::Null);
+    assert_eq!(read(&app.ocrtis(), &first, "id").at("/planRevision"), &Value::Null);
+    assert_eq!(app.dashboard().ask(PLAN).code(), "FORBIDDEN");
+    assert_eq!(app.anonymous().ask(PLAN).code(), "UNAUTHENTICATED");
+}
+
+#[test]
+fn the_education_service_reads_the_head_the_diagnosis_and_the_contributions_only() {
+    let app = App::start();
+    let revision = submitted(&app, "13");
+    let by = app.education("13");
+    let answer = read(
+        &by,
+        &revision,
+        "id number semester status version diagnosis contributions { service } availableSteps dueOn plan { id }",
+    );
+    assert_eq!(answer.at("/planRevision/diagnosis"), "Diagnostic partagé du département.");
+    for field in [
+        "contentHash",
+        "uncoveredSchoolsReason",
+        "signatures { role }",
+        "remarks { text }",
+        "checks { code }",
+        "changes { against { id } }",
+        "steps { step }",
+    ] {
+        assert_eq!(read(&by, &revision, field).code(), "FORBIDDEN", "{field}");
+    }
+}
+
+#[test]
+fn steps_are_offered_to_those_who_may_take_them() {
+    let app = App::start();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    let offered = |revision: &Revision, by: &Client| read(by, revision, "availableSteps").at("/planRevision/availableSteps").clone();
+    assert_eq!(offered(&revision, &app.prefecture("13")), json!(["EDIT", "DISCARD"]));
+    assert_eq!(offered(&revision, &app.police("13")), json!(["EDIT"]));
+    assert_eq!(offered(&revision, &app.education("13")), json!(["EDIT"]));
+    assert_eq!(offered(&revision, &app.prefect("13")), json!([]));
+    revision.fill(&app);
+    assert_eq!(offered(&revision, &app.prefecture("13")), json!(["EDIT", "SUBMIT", "DISCARD"]));
+    revision.submit(&app);
+    assert_eq!(offered(&revision, &app.prefecture("13")), json!(["RECALL"]));
+    assert_eq!(offered(&revision, &app.prefect("13")), json!(["SIGN"]));
+    assert_eq!(offered(&revision, &app.prosecutor("13")), json!(["SIGN"]));
+    assert_eq!(offered(&revision, &app.prosecutor_of("TJ-TARASCON")), json!(["SIGN"]));
+    revision.sign(&app);
+    assert_eq!(offered(&revision, &app.prefecture("13")), json!(["RECALL", "TRANSMIT"]));
+    assert_eq!(offered(&revision, &app.prefect("13")), json!([]));
+    assert_eq!(offered(&revision, &app.prosecutor_of("TJ-TARASCON")), json!(["SIGN"]));
+    revision.transmit(&app);
+    assert_eq!(offered(&revision, &app.secretariat()), json!(["ACKNOWLEDGE", "RETURN"]));
+    assert_eq!(offered(&revision, &app.prefecture("13")), json!([]));
+}
+
+#[test]
+fn an_id_leads_back_to_its_object_and_a_wrong_one_to_nothing() {
+    let app = App::start();
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let by = app.prefecture("13");
+    let answer = by.ask(
+        r#"{ department(code: "13") { id plan { id } region { id } defenceZone { id } coordinatingParquet { id } } }"#,
+    );
+    let node = |by: &Client, id: &str| {
+        by.run("query($id: ID!) { node(id: $id) { id __typename } }", json!({ "id": id })).at("/node").clone()
+    };
+    for (pointer, kind) in [
+        ("/department/id", "Department"),
+        ("/department/plan/id", "Plan"),
+        ("/department/region/id", "Region"),
+        ("/department/defenceZone/id", "DefenceZone"),
+        ("/department/coordinatingParquet/id", "Parquet"),
+    ] {
+        let id = answer.text(pointer);
+        assert_eq!(node(&by, &id), json!({ "id": id, "__typename": kind }));
+    }
+    assert_eq!(node(&by, &revision.id), json!({ "id": revision.id, "__typename": "PlanRevision" }));
+    for wrong in ["", "x", "cDo5OQ", "djoxMzo5OTk"] {
+        assert_eq!(node(&by, wrong), Value::Null, "{wrong}");
+    }
+    assert_eq!(node(&app.prefecture("93"), &revision.id), Value::Null);
+    assert_eq!(read(&by, &Revision { id: answer.text("/department/id"), ..revision.clone() }, "id").at("/planRevision"), &Value::Null);
+}
+
+const NESTED: &str = "{ departments { code plan { id current { number contentHash availableSteps diagnosis
+    contributions { service } signatures { role parquet { code } } remarks { text } steps { step } checks { passed }
+    changes { against { number } } } pending { id } } } }";
+
+#[test]
+fn statements_do_not_grow_with_the_number_of_plans() {
+    let app = App::start();
+    Revision::in_force(&app, "13", "2010-S1");
+    let count = || {
+        let before = app.statements();
+        app.secretariat().ask(NESTED).data();
+        app.statements() - before
+    };
+    let one = count();
+    Revision::in_force(&app, "93", "2010-S1");
+    Revision::in_force(&app, "75", "2010-S1");
+    assert_eq!(count(), one);
+    let whole = app.secretariat().ask(NESTED);
+    assert_eq!(whole.at("/departments").as_array().unwrap().iter().filter(|one| !one["plan"]["current"].is_null()).count(), 3);
+}
+
+#[test]
+fn revisions_are_paged_latest_first() {
+    let app = App::start();
+    for _ in 0..3 {
+        let revision = Revision::in_force(&app, "13", "2010-S1");
+        assert!(revision.version > 1);
+    }
+    let page = |after: Option<String>| {
+        app.prefecture("13")
+            .run(
+                "query($after: String) { plan(departmentCode: \"13\") { revisions(first: 2, after: $after) {
+                    totalCount nodes { number } pageInfo { hasNextPage endCursor } } } }",
+                json!({ "after": after }),
+            )
+            .at("/plan/revisions")
+            .clone()
+    };
+    let first = page(None);
+    assert_eq!(first["nodes"], json!([{ "number": 3 }, { "number": 2 }]));
+    assert_eq!(first["totalCount"], 3);
+    let second = page(first["pageInfo"]["endCursor"].as_str().map(str::to_owned));
+    assert_eq!(second["nodes"], json!([{ "number": 1 }]));
+    assert_eq!(second["pageInfo"]["hasNextPage"], false);
+}
