@@ -1,5 +1,6 @@
 //! Plans and revisions through the public API: their life step by step, who signs, who sees what.
 
+mod answers;
 mod life;
 mod returning;
 mod sight;
