@@ -3,6 +3,8 @@
 //! Rooms, and arrows that run one way: `cli, http -> graphql -> workflow -> access, domain, geometry` and `workflow -> store`.
 
 pub mod access;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod exchange;
 pub mod geometry;

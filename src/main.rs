@@ -1,3 +1,7 @@
-//! The program: parses the command line and calls one command.
+//! The `palts` program: reads the command line and calls one command of the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    palts::cli::main()
+}

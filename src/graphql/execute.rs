@@ -63,6 +63,27 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Adds what is wrong with these settings.
+    pub fn check(&self, faults: &mut Vec<String>) {
+        let sizes = [
+            ("max_depth", self.max_depth as u64, 1_000),
+            ("max_tokens", self.max_tokens as u64, 1_000_000),
+            ("max_fields", self.max_fields as u64, 1_000_000),
+            ("max_cost", self.max_cost, u64::MAX),
+            ("list_size", self.list_size, 100_000),
+            ("operation_timeout_ms", self.operation_timeout_ms, 3_600_000),
+            ("cached_documents", self.cached_documents as u64, 1_000_000),
+            ("cached_document_bytes", self.cached_document_bytes, u64::MAX),
+        ];
+        for (name, value, most) in sizes {
+            if value == 0 || value > most {
+                faults.push(format!("graphql.{name}: must be 1 to {most}"));
+            }
+        }
+    }
+}
+
 /// Runs operations. One per server.
 pub struct Runner {
     office: Arc<Office>,
@@ -182,12 +203,11 @@ impl Runner {
         let office = Arc::clone(&self.office);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut call = operation::begin(&office, kind, &credentials, deadline)?;
-            let result = catch_unwind(AssertUnwindSafe(|| work(&mut call)))
-                .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())));
-            let verdict = result.as_ref().map_or_else(|error| Verdict::Refused(error.code()), |_| Verdict::Done);
-            operation::end(call, kind, verdict)?;
-            result
+            let call = operation::begin(&office, kind, &credentials, deadline)?;
+            operation::finish(call, kind, |call| {
+                catch_unwind(AssertUnwindSafe(|| work(call)))
+                    .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())))
+            })
         });
         done.await.unwrap_or_else(|_| Err(Error::Internal("an operation panicked".to_owned())))
     }
@@ -251,19 +271,21 @@ fn operate(
     let call = context.into_call();
     match ran {
         Ok(Ok((data, errors))) => {
-            let verdict = errors.first().map_or(Verdict::Done, |error| Verdict::Refused(code_of(error)));
+            let verdict = errors
+                .first()
+                .map_or(Verdict::Done, |error| Verdict::Refused { code: code_of(error), message: error.error().message() });
             match operation::end(call, kind, verdict) {
                 Ok(()) => Ok(Answer::executed(&data, &errors, kind, request_id)),
                 Err(error) => Ok(Answer::undone(error, kind, request_id)),
             }
         }
         Ok(Err(refusal)) => {
-            operation::end(call, kind, Verdict::Refused("INVALID"))?;
+            operation::end(call, kind, Verdict::Refused { code: "INVALID", message: "the variables do not fit" })?;
             Err(Refusal::Document(refusal))
         }
         Err(_) => {
             let error = Error::Internal("a resolver panicked".to_owned());
-            operation::end(call, kind, Verdict::Refused(error.code()))?;
+            operation::end(call, kind, Verdict::Refused { code: error.code(), message: "" })?;
             Ok(Answer::undone(error, kind, request_id))
         }
     }

@@ -6,10 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Act, Call, Error, Office, Result};
+use super::{Act, Call, Error, Office, Result, audit, sessions};
 use crate::access::{Caller, Capability};
-use crate::store::audit::NewEntry;
-use crate::store::{self, AnyConnection, Mode};
+use crate::store::{self, Conn, Mode};
 
 /// What an operation may do to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,11 +51,16 @@ impl fmt::Debug for Credentials {
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verdict<'a> {
     /// Without an error: keep it.
     Done,
-    /// With errors, the first of which has this code: keep nothing.
-    Refused(&'static str),
+    /// With errors: keep nothing.
+    Refused {
+        /// Code of the first.
+        code: &'static str,
+        /// What it says.
+        message: &'a str,
+    },
 }
 
 /// Begins an operation: its transaction is open and its caller known.
@@ -64,24 +68,65 @@ pub enum Verdict {
 /// # Errors
 /// UNAUTHENTICATED for a token that is not valid; UNAVAILABLE when no connection can be had.
 pub fn begin(office: &Arc<Office>, kind: Kind, credentials: &Credentials, deadline: Instant) -> Result<Call> {
-    let mode = match kind {
-        Kind::Query => Mode::Read,
-        Kind::Mutation => Mode::Write,
-        Kind::Session => return Ok(Call::outside(Arc::clone(office), deadline).from_address(credentials.address)),
+    let Some(mut conn) = open(office, kind)? else {
+        return Ok(Call::outside(Arc::clone(office), deadline).from_address(credentials.address));
     };
-    let mut conn = office.database.checkout(mode)?;
-    conn.begin(mode)?;
-    let caller = authenticate(conn.get(), office, credentials.bearer.as_deref())?;
+    let caller = match &credentials.bearer {
+        None => Caller::Anonymous,
+        Some(bearer) => match sessions::authenticate_on(conn.get(), office, bearer) {
+            Ok(caller) => caller,
+            Err(error) => {
+                drop(conn);
+                let writing = kind == Kind::Mutation;
+                let message = error.to_string();
+                audit::operation_refused(office, &Caller::Anonymous, None, &[], writing, error.code(), &message);
+                return Err(error);
+            }
+        },
+    };
     Ok(Call::new(conn, Arc::clone(office), caller, deadline).from_address(credentials.address))
+}
+
+/// Runs one workflow function as an operation of its own, for a caller who is known: the command line's.
+///
+/// # Errors
+/// The function's, and those of begin and end.
+pub fn run_as<T>(
+    office: &Arc<Office>,
+    kind: Kind,
+    caller: Caller,
+    deadline: Instant,
+    work: impl FnOnce(&mut Call) -> Result<T>,
+) -> Result<T> {
+    let call = match open(office, kind)? {
+        Some(conn) => Call::new(conn, Arc::clone(office), caller, deadline),
+        None => Call::outside(Arc::clone(office), deadline),
+    };
+    finish(call, kind, work)
+}
+
+/// Runs a workflow function on a call that was begun, and ends it.
+///
+/// # Errors
+/// The function's, and those of the end.
+pub fn finish<T>(mut call: Call, kind: Kind, work: impl FnOnce(&mut Call) -> Result<T>) -> Result<T> {
+    let result = work(&mut call);
+    match &result {
+        Ok(_) => end(call, kind, Verdict::Done)?,
+        Err(error) => end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() })?,
+    }
+    result
 }
 
 /// Ends an operation: keeps a mutation that was done, forgets anything else, and audits what was refused.
 ///
 /// # Errors
 /// When the commit fails: then nothing is kept, and the operation was not done.
-pub fn end(mut call: Call, kind: Kind, verdict: Verdict) -> Result<()> {
+pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
     let office = Arc::clone(call.office());
-    let refusal = Refused::of(&mut call, verdict);
+    let caller = call.caller().clone();
+    let (act, capabilities) = call.refusals();
+    let (act, capabilities): (Option<Act>, Vec<Capability>) = (act.cloned(), capabilities.to_vec());
     let committed = match (call.into_conn(), kind, verdict) {
         (Some(mut conn), Kind::Mutation, Verdict::Done) => conn.commit().map_err(Error::from),
         (Some(mut conn), Kind::Mutation | Kind::Query, _) => {
@@ -90,13 +135,26 @@ pub fn end(mut call: Call, kind: Kind, verdict: Verdict) -> Result<()> {
         }
         (Some(_), Kind::Session, _) | (None, _, _) => Ok(()),
     };
-    // The connection is back in its pool: this transaction needs one itself.
-    if let Some(refusal) = refusal
-        && let Err(error) = refusal.write(&office)
+    // The connection is back in its pool: the audit needs one itself. Sessions write their own.
+    if let Verdict::Refused { code, message } = verdict
+        && kind != Kind::Session
     {
-        tracing::error!(%error, "a refusal could not be audited");
+        let writing = kind == Kind::Mutation;
+        audit::operation_refused(&office, &caller, act.as_ref(), &capabilities, writing, code, message);
     }
     committed
+}
+
+/// A connection with its transaction open; none for sessions, which open their own.
+fn open(office: &Office, kind: Kind) -> Result<Option<Conn>> {
+    let mode = match kind {
+        Kind::Query => Mode::Read,
+        Kind::Mutation => Mode::Write,
+        Kind::Session => return Ok(None),
+    };
+    let mut conn = office.database.checkout(mode)?;
+    conn.begin(mode)?;
+    Ok(Some(conn))
 }
 
 /// Whether the office can serve: the database answers and its migrations are up to date.
@@ -109,62 +167,4 @@ pub fn ready(office: &Office) -> Result<()> {
         return Err(Error::Unavailable("migrations are waiting: run `palts migrate`".to_owned()));
     }
     Ok(())
-}
-
-/// Who calls. Nobody, without a token.
-fn authenticate(_connection: &mut AnyConnection, _office: &Office, bearer: Option<&str>) -> Result<Caller> {
-    match bearer {
-        None => Ok(Caller::Anonymous),
-        Some(_) => Err(Error::Unauthenticated("the token is not valid".to_owned())),
-    }
-}
-
-/// What was refused to whom, for the audit.
-struct Refused {
-    actor: String,
-    at: chrono::NaiveDateTime,
-    act: Option<(Act, &'static str)>,
-    capabilities: Vec<Capability>,
-}
-
-impl Refused {
-    /// What of this call is to be audited; nothing of people who are not signed in.
-    fn of(call: &mut Call, verdict: Verdict) -> Option<Self> {
-        call.caller().identity()?;
-        let actor = call.caller().name();
-        let at = call.now();
-        let (act, capabilities) = call.refusals();
-        let act = match (act, verdict) {
-            // A fault of ours or of the database is no refusal.
-            (Some(_), Verdict::Refused("INTERNAL" | "UNAVAILABLE")) => None,
-            (Some(act), Verdict::Refused(code)) => Some((act.clone(), code)),
-            (Some(_), Verdict::Done) | (None, _) => None,
-        };
-        let capabilities = if act.is_some() { Vec::new() } else { capabilities.to_vec() };
-        if act.is_none() && capabilities.is_empty() {
-            return None;
-        }
-        Some(Self { actor, at, act, capabilities })
-    }
-
-    fn write(self, office: &Office) -> Result<()> {
-        let mut entries = Vec::new();
-        if let Some((act, code)) = &self.act {
-            entries.push(self.entry(act, code, ""));
-        }
-        for capability in &self.capabilities {
-            let act = Act::access("read", capability.to_string());
-            entries.push(self.entry(&act, "FORBIDDEN", ""));
-        }
-        office.database.write(|connection| {
-            for entry in entries {
-                store::audit::append(connection, entry)?;
-            }
-            Ok(())
-        })
-    }
-
-    fn entry(&self, act: &Act, outcome: &str, detail: &str) -> NewEntry {
-        NewEntry::of(&act.chain(), act.category, self.at, &self.actor, act.name, &act.subject, outcome, detail)
-    }
 }

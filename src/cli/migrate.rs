@@ -1,0 +1,43 @@
+//! `palts migrate`: brings the schema up to date and loads the reference tables. Safe to repeat.
+
+use clap::Args;
+
+use super::{Done, Failure, start};
+use crate::config::Config;
+use crate::exchange::reference;
+use crate::store::{Mode, migrate};
+use crate::workflow;
+
+/// What may be asked of it.
+#[derive(Args)]
+pub struct Arguments {
+    /// Take every migration back instead: removes all data.
+    #[arg(long, requires = "yes")]
+    down: bool,
+    /// Yes, remove all data.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Does it.
+pub fn run(config: &Config, arguments: &Arguments) -> Done {
+    let database = start::database(config)?;
+    if arguments.down && arguments.yes {
+        let ran = migrate::down(database.checkout(Mode::Write)?.get())?;
+        println!("{} migrations taken back", ran.len());
+        return Ok(());
+    }
+    let ran = migrate::up(database.checkout(Mode::Write)?.get())?;
+    for name in &ran {
+        println!("migrated {name}");
+    }
+    let territories = reference::territories().map_err(Failure::new)?;
+    let indicators = reference::indicators().map_err(Failure::new)?;
+    database.write(|connection| workflow::reference::load(connection, &territories, &indicators))?;
+    println!(
+        "the database is up to date: {} departments, {} national indicators",
+        territories.departments().count(),
+        indicators.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The command line: one file per command. Each reads the configuration, does one thing through the workflow, and says what it did. No rule is
+//! here.
+
+mod log;
+mod migrate;
+mod schema;
+mod serve;
+pub mod start;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigFault};
+use crate::store::StoreError;
+use crate::workflow;
+
+/// The coordination server for departmental action plans against drug trafficking.
+#[derive(Parser)]
+#[command(name = "palts", version, about, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+struct Line {
+    /// A TOML file with settings; PALTS_* variables go over it. `config/default.toml` in the sources lists them all.
+    #[arg(long, global = true, env = "PALTS_CONFIG", hide_env_values = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 mistakes in the configuration.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve(serve::Arguments),
+    /// Bring the database up to date and load the reference tables.
+    Migrate(migrate::Arguments),
+    /// Print the GraphQL schema.
+    Schema,
+}
+
+/// Why a command did not do what it should.
+#[derive(Debug)]
+pub enum Failure {
+    /// Mistakes in the configuration.
+    Config(ConfigFault),
+    /// Anything else, in words for whoever typed the command.
+    Refused(String),
+}
+
+/// What a command answers.
+pub type Done = Result<(), Failure>;
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(fault) => fault.fmt(f),
+            Self::Refused(message) => f.write_str(message),
+        }
+    }
+}
+
+impl From<ConfigFault> for Failure {
+    fn from(fault: ConfigFault) -> Self {
+        Self::Config(fault)
+    }
+}
+
+impl From<workflow::Error> for Failure {
+    fn from(error: workflow::Error) -> Self {
+        // The operator may read what users may not.
+        match error {
+            workflow::Error::Internal(detail) => Self::Refused(format!("internal error: {detail}")),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl Failure {
+    /// A failure in these words.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self::Refused(message.to_string())
+    }
+}
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    match run(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("palts: {failure}");
+            ExitCode::from(match failure {
+                Failure::Config(_) => 3,
+                Failure::Refused(_) => 1,
+            })
+        }
+    }
+}
+
+fn run(line: Line) -> Done {
+    if matches!(line.command, Command::Schema) {
+        return schema::run();
+    }
+    let config = Config::load(line.config.as_deref())?;
+    log::init(&config, matches!(line.command, Command::Serve(_)))?;
+    match line.command {
+        Command::Serve(arguments) => serve::run(&config, arguments),
+        Command::Migrate(arguments) => migrate::run(&config, &arguments),
+        Command::Schema => schema::run(),
+    }
+}

@@ -1,0 +1,57 @@
+//! What every command starts with: the database and the office.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Failure;
+use crate::access::Policy;
+use crate::config::Config;
+use crate::exchange::reference;
+use crate::keys::Keys;
+use crate::store::{self, Database, DatabaseUrl, Mode};
+use crate::workflow::boundaries::OutlineMemory;
+use crate::workflow::{Clock, Desk, Office};
+
+/// Where a demonstration keeps the keys that it made.
+const DEMONSTRATION_KEYS: &str = "var/keys";
+
+/// Opens the database; makes the folder of a SQLite file.
+///
+/// # Errors
+/// When it cannot be reached.
+pub fn database(config: &Config) -> Result<Database, Failure> {
+    if let DatabaseUrl::Sqlite(path) = &config.database_url
+        && let Some(folder) = path.parent()
+    {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+    }
+    Database::open(&config.database_url, &config.pool())
+        .map_err(|error| Failure::new(format!("database_url ({:?}): {error}", config.database_url)))
+}
+
+/// The office over a database that is up to date.
+///
+/// # Errors
+/// When migrations are waiting, keys are missing outside a demonstration, or a table of the program is wrong.
+pub fn office(config: &Config) -> Result<Arc<Office>, Failure> {
+    let database = database(config)?;
+    if store::migrate::pending(database.checkout(Mode::Read)?.get())? {
+        return Err(Failure::new("the database is not up to date: run `palts migrate` first"));
+    }
+    let territories = reference::territories().map_err(Failure::new)?;
+    let policy = Policy::embedded().map_err(Failure::new)?;
+    let desk = Desk::new(keys(config)?, config.sessions.clone(), config.demonstration).map_err(Failure::new)?;
+    let rules = config.rules.clone();
+    let outlines = OutlineMemory::default();
+    Ok(Arc::new(Office { territories, policy, rules, clock: Clock::system(), database, desk, outlines }))
+}
+
+/// The keys that the configuration names; a demonstration that names none makes its own.
+fn keys(config: &Config) -> Result<Keys, Failure> {
+    let keys = if config.demonstration && config.keys.signing.is_none() && config.keys.anchor.is_none() {
+        Keys::demonstration(Path::new(DEMONSTRATION_KEYS))
+    } else {
+        Keys::load(&config.keys)
+    };
+    keys.map_err(Failure::new)
+}
