@@ -26,6 +26,12 @@ impl Chain {
             Self::Department(code) => code.as_str(),
         }
     }
+
+    /// The chain of that key.
+    #[must_use]
+    pub fn read(key: &str) -> Option<Self> {
+        if key == "FR" { Some(Self::Nation) } else { key.parse().ok().map(Self::Department) }
+    }
 }
 
 /// Who may read an entry.
@@ -49,10 +55,19 @@ impl Category {
             Self::Access => "ACCESS",
         }
     }
+
+    /// The category of that name.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        [Self::Plan, Self::National, Self::Access].into_iter().find(|category| category.as_str() == text)
+    }
 }
 
 /// The outcome of an act that was done; any other is the code of its refusal.
 pub const DONE: &str = "DONE";
+
+/// The act that writes down the heads of all chains, signed. Changes no data either.
+pub const ANCHOR: &str = "anchor";
 
 /// An entry to append.
 #[derive(Clone, Debug)]
@@ -101,10 +116,17 @@ impl NewEntry {
     /// Whether data that queries show has changed with it: logins, tokens and refusals change none.
     fn changes_data(&self) -> bool {
         self.outcome == DONE
+            && self.act != ANCHOR
             && match self.category {
                 Category::Plan | Category::National => true,
                 Category::Access => false,
             }
+    }
+
+    /// Whether nothing of these texts had to be cut: what is read back must be so.
+    #[must_use]
+    pub fn is_verbatim(&self, subject: &str, detail: &str) -> bool {
+        self.subject == subject && self.detail == detail
     }
 
     /// The hash that chains this entry to the one before it: SHA-256 over all fields, each with its length, so that no two entries share a

@@ -5,6 +5,7 @@
 //! permission check and no transaction handling beyond [`Conn`] lives here.
 
 pub mod audit;
+pub mod audit_log;
 pub mod backend;
 pub mod boundaries;
 pub mod connection;

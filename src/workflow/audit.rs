@@ -4,12 +4,13 @@ use chrono::TimeDelta;
 
 pub use super::refusals::Refusals;
 
-use super::call::Act;
+use super::call::{Act, Call};
 use super::refusals::Kind;
-use super::{Error, Office};
-use crate::access::{Caller, Capability};
+use super::{Error, Office, Result};
+use crate::access::{Caller, Capability, Scope};
+use crate::store;
 use crate::store::audit::NewEntry;
-use crate::store::{self};
+use crate::store::audit_log::{EntryRow, Filter, Place, Sight};
 
 /// Writes down that an act was refused, in a transaction of its own. Repeated refusals of the same kind are one entry with a count. Must not
 /// be called while a connection is held; never fails: what cannot be written goes to the log.
@@ -78,5 +79,54 @@ fn write(office: &Office, due: Vec<NewEntry>) {
     });
     if let Err(error) = written {
         tracing::error!(%error, ?error, "a refusal could not be written to the audit");
+    }
+}
+
+/// What of the log the caller sees: departments' acts, national acts, and acts on accounts are three capabilities.
+fn sight(call: &mut Call, filter: &Filter) -> Result<Sight> {
+    if let Some(code) = &filter.department {
+        let departments = call.require(Capability::ReadDepartmentAudit, code)?;
+        return Ok(Sight { departments, national: false, access: false });
+    }
+    let access = call.access();
+    let sight = Sight {
+        departments: access.scope_or_nowhere(Capability::ReadDepartmentAudit)?,
+        national: access.scope_or_nowhere(Capability::ReadNationalAudit)? == Scope::Nation,
+        access: access.scope_or_nowhere(Capability::ReadAccessAudit)? == Scope::Nation,
+    };
+    if sight.departments.is_nowhere() && !sight.national && !sight.access {
+        // Refused by name, so that the refusal is audited.
+        call.scope(Capability::ReadDepartmentAudit)?;
+    }
+    Ok(sight)
+}
+
+/// Entries that the caller may read, newest first, after a place.
+///
+/// # Errors
+/// FORBIDDEN for a caller who reads no audit at all; NOT_FOUND for a department outside the caller's territory.
+pub fn entries(call: &mut Call, filter: &Filter, after: Option<&Place>, limit: i64) -> Result<Vec<EntryRow>> {
+    let sight = sight(call, filter)?;
+    Ok(store::audit_log::list(call.db()?, &sight, filter, after, limit)?)
+}
+
+/// How many entries the caller may read.
+///
+/// # Errors
+/// Those of [`entries`].
+pub fn count(call: &mut Call, filter: &Filter) -> Result<i64> {
+    let sight = sight(call, filter)?;
+    Ok(store::audit_log::count(call.db()?, &sight, filter)?)
+}
+
+/// One entry, if the caller may read it.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn entry(call: &mut Call, chain: &str, seq: i64) -> Result<Option<EntryRow>> {
+    match sight(call, &Filter::default()) {
+        Ok(sight) => Ok(store::audit_log::entry(call.db()?, &sight, chain, seq)?),
+        Err(Error::Forbidden(_)) => Ok(None),
+        Err(other) => Err(other),
     }
 }

@@ -1,6 +1,7 @@
 //! The workflow: one function per thing a user does. Each checks access, loads, asks the domain, stores, and audits. GraphQL, the command line
 //! and imports all come through here. No SQL, no HTTP, no GraphQL.
 
+pub mod anchors;
 pub mod audit;
 pub mod boundaries;
 pub mod call;
@@ -19,6 +20,7 @@ pub mod schools;
 pub mod sectors;
 pub mod sessions;
 pub mod territory;
+pub mod tokens;
 pub mod users;
 
 pub use call::{Act, Call};
