@@ -2,13 +2,15 @@
 //! them that is asked for its children loads those of all, with one IN query. So no query runs in a loop, and the number of statements does
 //! not grow with the number of rows.
 
+mod access;
 mod revisions;
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use revisions::RevisionLoaders;
+use access::AccessLoaders;
+use revisions::RevisionLoaders;
 
 use super::error::ApiResult;
 use crate::domain::codes::DepartmentCode;
@@ -78,6 +80,8 @@ impl<K: Ord + Hash + Clone, V: Clone + Default> Loader<K, V> {
 /// All loaders of one operation, by area.
 #[derive(Default)]
 pub struct Loaders {
+    /// Accounts.
+    pub access: AccessLoaders,
     /// Plans and revisions.
     pub revisions: RevisionLoaders,
 }
@@ -90,6 +94,7 @@ impl Loaders {
 
     /// Forgets everything: after a write.
     pub fn forget(&self) {
+        self.access.forget();
         self.revisions.forget();
     }
 }

@@ -1,12 +1,15 @@
 //! The root of mutations: one field for each act of the contract, handed on to its area. All fields of a document share one transaction: when
 //! one is refused, none is kept.
 
+mod access;
 mod revisions;
 
-use juniper::graphql_object;
+use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
+use super::types::access::{ApiToken, IssuedToken, Session, User};
+use super::types::inputs::access::{CreateUserInput, GrantInput, IssueTokenInput};
 use super::types::inputs::revisions::{
     ContributeToDiagnosisInput, OpenRevisionInput, ReplyToRemarkInput, ReturnRevisionInput, RevisionStepInput, SignRevisionInput,
     UpdateDiagnosisInput,
@@ -22,9 +25,41 @@ pub struct Mutation;
 #[graphql(scalar = PaltsScalar, context = Context)]
 impl Mutation {
     // ------------------------------------------------------------ sessions, accounts, tokens
-    /// Placeholder until the areas bring theirs.
-    fn nothing() -> bool {
-        true
+    /// Signs in. Credentials come in variables only; login, refreshSession and logout each stand alone in their document.
+    fn login(context: &Context, username: String, password: String) -> ApiResult<Session> {
+        access::login(context, &username, &password)
+    }
+    /// Exchanges a refresh token, once, for the next one and a new access token; used twice, it ends the session.
+    fn refresh_session(context: &Context, refresh_token: String) -> ApiResult<Session> {
+        access::refresh_session(context, &refresh_token)
+    }
+    /// Ends the session; false when it was over already. An access token that is out ends by itself, within minutes.
+    fn logout(context: &Context, refresh_token: String) -> ApiResult<bool> {
+        access::logout(context, &refresh_token)
+    }
+    /// Creates an account, without any grant.
+    fn create_user(context: &Context, input: CreateUserInput) -> ApiResult<User> {
+        access::create_user(context, &input)
+    }
+    /// Disables an account: its tokens and sessions end at once.
+    fn disable_user(context: &Context, username: String) -> ApiResult<User> {
+        access::disable_user(context, &username)
+    }
+    /// Gives a role in a territory, from today on.
+    fn grant_role(context: &Context, input: GrantInput) -> ApiResult<User> {
+        access::grant_role(context, &input)
+    }
+    /// Takes a role in a territory away; it acts on the next request.
+    fn revoke_role(context: &Context, input: GrantInput) -> ApiResult<User> {
+        access::revoke_role(context, &input)
+    }
+    /// Issues a token for a machine; it is shown once.
+    fn issue_token(context: &Context, input: IssueTokenInput) -> ApiResult<IssuedToken> {
+        access::issue_token(context, &input)
+    }
+    /// Takes a machine's token back, at once.
+    fn revoke_token(context: &Context, id: ID) -> ApiResult<ApiToken> {
+        access::revoke_token(context, &id)
     }
 
     // ------------------------------------------------------------ revisions

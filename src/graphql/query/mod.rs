@@ -1,5 +1,7 @@
 //! The root of queries: one field for each question of the contract, handed on to its area.
 
+mod access;
+mod audit;
 mod revisions;
 mod territory;
 
@@ -7,7 +9,9 @@ use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
-use super::scalars::DepartmentCode;
+use super::scalars::{DateTime, DepartmentCode};
+use super::types::access::{ApiTokenConnection, UserConnection, Viewer};
+use super::types::audit::AuditEntryConnection;
 use super::types::node::{self, NodeValue};
 use super::types::plans::Plan;
 use super::types::revisions::PlanRevision;
@@ -21,6 +25,10 @@ pub struct Query;
 #[graphql(scalar = PaltsScalar, context = Context)]
 impl Query {
     // ------------------------------------------------------------ access
+    /// Whoever is signed in; null for nobody.
+    fn viewer(context: &Context) -> ApiResult<Option<Viewer>> {
+        access::viewer(context)
+    }
 
     // ------------------------------------------------------------ node
     /// Any object by its id; null when it does not exist for the viewer.
@@ -71,4 +79,24 @@ impl Query {
     // ------------------------------------------------------------ compliance
 
     // ------------------------------------------------------------ administration and audit
+    /// Accounts, by name.
+    fn users(context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<UserConnection> {
+        access::users(context, first, after)
+    }
+    /// Tokens of machines, newest first.
+    fn api_tokens(context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<ApiTokenConnection> {
+        access::api_tokens(context, first, after)
+    }
+    /// The audit that the viewer may read, newest first: of one department, or of all that is the viewer's to read; from one moment on,
+    /// before another.
+    fn audit_entries(
+        context: &Context,
+        department_code: Option<DepartmentCode>,
+        from: Option<DateTime>,
+        until: Option<DateTime>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> ApiResult<AuditEntryConnection> {
+        audit::audit_entries(context, department_code, from, until, first, after)
+    }
 }

@@ -4,6 +4,8 @@
 
 use juniper::{ID, graphql_interface};
 
+use super::access::{ApiToken, User};
+use super::audit::AuditEntry;
 use super::plans::Plan;
 use super::revisions::PlanRevision;
 use super::territory::{DefenceZone, Department, Parquet, Region};
@@ -12,11 +14,11 @@ use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
 use crate::graphql::value::PaltsScalar;
-use crate::workflow::territory;
+use crate::workflow::{audit, territory, tokens, users};
 
 /// An object with an id.
 #[graphql_interface]
-#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision])]
+#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, User, ApiToken, AuditEntry])]
 pub trait Node {
     /// Opaque id.
     fn id(&self) -> ID;
@@ -58,9 +60,11 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
         | NodeId::Meeting(..)
         | NodeId::Indicator(_)
         | NodeId::Measure(..)
-        | NodeId::Publication(_)
-        | NodeId::User(_)
-        | NodeId::ApiToken(_)
-        | NodeId::AuditEntry(..) => None,
+        | NodeId::Publication(_) => None,
+        NodeId::User(id) => context.read(|call| users::by_id(call, id))?.map(|found| User(found).into()),
+        NodeId::ApiToken(id) => context.read(|call| tokens::by_id(call, id))?.map(|found| ApiToken(found).into()),
+        NodeId::AuditEntry(chain, seq) => {
+            context.read(|call| audit::entry(call, &chain, seq))?.map(|found| AuditEntry(found).into())
+        }
     })
 }

@@ -1,3 +1,4 @@
 //! The input objects of the mutations, by area. Texts and lists are bounded by the workflow.
 
+pub mod access;
 pub mod revisions;
