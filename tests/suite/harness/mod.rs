@@ -4,9 +4,12 @@
 
 #![allow(dead_code)] // Not every area uses every word of it.
 
+mod app;
 mod client;
 pub mod data;
+pub mod plans;
 mod database;
 
+pub use app::{App, FIRST_DAY, PASSWORD, Setup, office};
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
