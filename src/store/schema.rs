@@ -66,6 +66,7 @@ diesel::table! {
         display_name -> Text,
         password_hash -> Text,
         disabled -> Bool,
+        demonstration -> Bool,
         token_version -> Integer,
         created_at -> Timestamp,
     }

@@ -22,19 +22,21 @@ pub struct UserRow {
     pub display_name: String,
     /// Whether it may no longer sign in.
     pub disabled: bool,
+    /// Whether it is an account of the demonstration, whose password everybody knows.
+    pub demonstration: bool,
     /// Grows when every token of the account must die.
     pub token_version: i32,
 }
 
 /// The columns of [`UserRow`], as stored.
-type Columns = (i64, String, String, bool, i32);
+type Columns = (i64, String, String, bool, bool, i32);
 
-const COLUMNS: (users::id, users::username, users::display_name, users::disabled, users::token_version) =
-    (users::id, users::username, users::display_name, users::disabled, users::token_version);
+const COLUMNS: (users::id, users::username, users::display_name, users::disabled, users::demonstration, users::token_version) =
+    (users::id, users::username, users::display_name, users::disabled, users::demonstration, users::token_version);
 
-fn user((id, username, display_name, disabled, token_version): Columns) -> StoreResult<UserRow> {
+fn user((id, username, display_name, disabled, demonstration, token_version): Columns) -> StoreResult<UserRow> {
     let username = Username::parse(&username).map_err(|fault| StoreError::corrupt("users.username", fault))?;
-    Ok(UserRow { id, username, display_name, disabled, token_version })
+    Ok(UserRow { id, username, display_name, disabled, demonstration, token_version })
 }
 
 /// The columns of a grant, as stored.
@@ -85,6 +87,7 @@ pub fn create(
             users::display_name.eq(display_name),
             users::password_hash.eq(password_hash),
             users::disabled.eq(false),
+            users::demonstration.eq(false),
             users::token_version.eq(1),
             users::created_at.eq(now),
         ))
@@ -113,6 +116,15 @@ pub fn with_password(connection: &mut AnyConnection, username: &Username) -> Sto
         .first(connection)
         .optional()?;
     row.map(|(columns, hash)| Ok((user(columns)?, hash))).transpose()
+}
+
+/// Marks an account as one of the demonstration.
+///
+/// # Errors
+/// Those of the database.
+pub fn mark_demonstration(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
+    diesel::update(users::table.find(id)).set(users::demonstration.eq(true)).execute(connection)?;
+    Ok(())
 }
 
 /// The account with the grants in force on a day, in one statement.

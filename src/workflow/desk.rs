@@ -3,6 +3,7 @@
 
 use super::audit::Refusals;
 use crate::keys::{HashSettings, Hasher, Keys, Throttle, ThrottleSettings};
+use crate::store::users::UserRow;
 
 /// The `[sessions]` of the configuration.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -64,6 +65,7 @@ pub struct Desk {
     pub(super) hasher: Hasher,
     pub(super) throttle: Throttle,
     pub(super) refusals: Refusals,
+    demonstration: bool,
 }
 
 impl Desk {
@@ -103,7 +105,20 @@ impl Desk {
             refusals: Refusals::default(),
             keys,
             settings,
+            demonstration,
         })
+    }
+
+    /// Whether an account may sign in and act here: not when it is disabled, nor when its password is the demonstration's and this is none.
+    #[must_use]
+    pub fn admits(&self, user: &UserRow) -> bool {
+        !user.disabled && (self.demonstration || !user.demonstration)
+    }
+
+    /// Whether this is a demonstration.
+    #[must_use]
+    pub fn is_demonstration(&self) -> bool {
+        self.demonstration
     }
 
     /// The settings.

@@ -86,7 +86,7 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
     let right = desk.hasher.verify(if bounded { password } else { "" }, hash) && bounded;
     let exists = known.is_some();
-    let Some((user, hash)) = known.filter(|(user, _)| right && !user.disabled) else {
+    let Some((user, hash)) = known.filter(|(user, _)| right && desk.admits(user)) else {
         // A name that does not exist is never stored.
         let subject = match (&name, exists) {
             (Some(name), true) => format!("account {name}"),
@@ -102,7 +102,7 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
     office.database.write(|connection| {
         // Under the lock, because the account may have changed while the password was verified.
         store::audit::lock(connection, &Chain::Nation)?;
-        let current = store::users::with_password(connection, &user.username)?.filter(|(row, _)| !row.disabled);
+        let current = store::users::with_password(connection, &user.username)?.filter(|(row, _)| desk.admits(row));
         if current.is_none_or(|(_, now_hash)| now_hash != hash) {
             return Err(wrong_credentials());
         }
@@ -133,7 +133,7 @@ pub fn refresh(office: &Office, refresh_token: &str) -> Result<Session> {
         store::audit::lock(connection, &Chain::Nation)?;
         let Some(row) = store::sessions::by_hash(connection, &token_hash)? else { return Ok(Err(over())) };
         let Some(user) = store::users::by_id(connection, row.user_id)? else { return Ok(Err(over())) };
-        if row.revoked_at.is_some() || row.expires_at <= now || user.disabled {
+        if row.revoked_at.is_some() || row.expires_at <= now || !office.desk.admits(&user) {
             return Ok(Err(over()));
         }
         if row.used_at.is_some() || !store::sessions::mark_used(connection, row.id, now)? {
@@ -185,7 +185,7 @@ pub fn authenticate_on(connection: &mut AnyConnection, office: &Office, bearer: 
         Audience::Session => {
             let found = store::users::with_grants(connection, id, paris_day(now))?;
             let (user, grants) =
-                found.filter(|(user, _)| !user.disabled && user.token_version == claims.ver).ok_or(TokenFault::Invalid)?;
+                found.filter(|(user, _)| desk.admits(user) && user.token_version == claims.ver).ok_or(TokenFault::Invalid)?;
             Ok(Caller::Known(identity(user, grants)))
         }
         Audience::Machine => {
@@ -214,7 +214,7 @@ pub fn impersonate(office: &Office, username: &str) -> Result<Caller> {
     let name: Username = super::input::parse("username", username)?;
     office.database.read(|connection| {
         let user = store::users::by_name(connection, &name)?
-            .filter(|user| !user.disabled)
+            .filter(|user| office.desk.admits(user))
             .ok_or_else(|| Error::not_found(format!("user {name}")))?;
         let found = store::users::with_grants(connection, user.id, office.clock.today())?;
         let (user, grants) = found.ok_or_else(|| Error::not_found(format!("user {name}")))?;

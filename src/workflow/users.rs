@@ -62,7 +62,7 @@ pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
     let now = call.now();
     let id = store::users::create(call.db()?, &username, &display_name, &hash, now)?;
     call.done(format!("created, {display_name}"))?;
-    Ok(UserRow { id, username, display_name, disabled: false, token_version: 1 })
+    Ok(UserRow { id, username, display_name, disabled: false, demonstration: false, token_version: 1 })
 }
 
 /// Sets another password and ends all sessions of the account.
@@ -157,6 +157,16 @@ pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
 pub fn list(call: &mut Call, after: Option<&str>, limit: i64) -> Result<Vec<UserRow>> {
     call.require_nation(Capability::AdministerAccess)?;
     Ok(store::users::list(call.db()?, after, limit)?)
+}
+
+/// Marks an account as one of the demonstration: outside demonstration mode it is refused. Cannot be undone.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND.
+pub fn mark_demonstration(call: &mut Call, username: &str) -> Result<()> {
+    let user = begin(call, "markDemonstration", username, "")?;
+    store::users::mark_demonstration(call.db()?, user.id)?;
+    call.done("an account of the demonstration")
 }
 
 /// How many accounts there are.

@@ -5,6 +5,8 @@ CREATE TABLE users (
   display_name TEXT NOT NULL,
   password_hash TEXT NOT NULL,
   disabled BOOLEAN NOT NULL DEFAULT FALSE,
+  -- An account of the demonstration, whose password everybody knows: admitted in demonstration mode only.
+  demonstration BOOLEAN NOT NULL DEFAULT FALSE,
   -- Grows when every token of the account must die (disabled, password changed).
   token_version INTEGER NOT NULL DEFAULT 1,
   created_at TIMESTAMP NOT NULL

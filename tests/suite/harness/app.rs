@@ -172,7 +172,8 @@ impl App {
         self.client(name, || {
             let administrator = self.administrator();
             let input = json!({ "username": name, "displayName": name, "password": PASSWORD });
-            let made = administrator.run("mutation($i: CreateUserInput!) { createUser(input: $i) { id } }", json!({ "i": input }));
+            let made =
+                administrator.run("mutation($i: CreateUserInput!) { createUser(input: $i) { id } }", json!({ "i": input }));
             if made.body.get("errors").is_none() {
                 self.grant(name, role, territory.clone());
             }
@@ -261,11 +262,7 @@ impl App {
 
     fn has_account(&self, name: &str) -> bool {
         let name = name.parse().expect("a username");
-        self.office
-            .database
-            .read(|connection| palts::store::users::by_name(connection, &name))
-            .expect("readable")
-            .is_some()
+        self.office.database.read(|connection| palts::store::users::by_name(connection, &name)).expect("readable").is_some()
     }
 }
 

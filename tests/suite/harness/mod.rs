@@ -7,8 +7,8 @@
 mod app;
 mod client;
 pub mod data;
-pub mod plans;
 mod database;
+pub mod plans;
 
 pub use app::{App, FIRST_DAY, PASSWORD, Setup, office};
 pub use client::{Answer, Client};

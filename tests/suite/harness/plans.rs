@@ -46,7 +46,9 @@ impl Revision {
             input.extend(more);
         }
         let kind = match mutation {
-            "submitRevision" | "recallRevision" | "transmitRevision" | "acknowledgeRevision" | "discardRevision" => "RevisionStep",
+            "submitRevision" | "recallRevision" | "transmitRevision" | "acknowledgeRevision" | "discardRevision" => {
+                "RevisionStep"
+            }
             "rankSectors" | "rankObjectives" => "Rank",
             other => other,
         };
@@ -65,7 +67,11 @@ impl Revision {
             (app.gendarmerie(&self.department), "GENDARMERIE"),
             (app.prosecutor(&self.department), "PARQUET"),
         ] {
-            self.step(&by, "contributeToDiagnosis", json!({ "service": service, "text": "Contribution du service.", "datedOn": day }));
+            self.step(
+                &by,
+                "contributeToDiagnosis",
+                json!({ "service": service, "text": "Contribution du service.", "datedOn": day }),
+            );
         }
         let sectors = json!([sector(&self.department, "S1", 0, "POLICE"), sector(&self.department, "S2", 1, "GENDARMERIE")]);
         self.step(&prefecture, "upsertSectors", json!({ "sectors": sectors }));
@@ -93,7 +99,8 @@ impl Revision {
 
     /// What a signatory reads.
     pub fn hash(&self, by: &Client) -> String {
-        by.run("query($id: ID!) { planRevision(id: $id) { contentHash } }", json!({ "id": self.id })).text("/planRevision/contentHash")
+        by.run("query($id: ID!) { planRevision(id: $id) { contentHash } }", json!({ "id": self.id }))
+            .text("/planRevision/contentHash")
     }
 
     /// Transmits it.
