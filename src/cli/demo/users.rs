@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::access::{Caller, Identity};
 use crate::cli::Failure;
 use crate::domain::vocabulary::Role;
-use crate::workflow::operation::{self, Kind, Verdict};
+use crate::workflow::operation::{self, Kind};
 use crate::workflow::users::{self, GrantRequest, NewUser};
 use crate::workflow::{Call, Error, Office};
 
@@ -81,11 +81,7 @@ fn request(username: &'static str, role: Role, place: Where) -> Result<GrantRequ
 /// Runs a workflow function as the operator of this machine.
 fn as_operator<T>(office: &Arc<Office>, work: impl FnOnce(&mut Call) -> Result<T, Error>) -> Result<T, Failure> {
     let deadline = Instant::now() + Duration::from_secs(120);
-    let mut call = operation::begin_as(office, Kind::Mutation, Caller::Known(Identity::Operator), deadline)?;
-    let done = work(&mut call);
-    let verdict = done.as_ref().map_or_else(|error| Verdict::Refused(error.code()), |_| Verdict::Done);
-    operation::end(call, Kind::Mutation, verdict)?;
-    Ok(done?)
+    Ok(operation::run_as(office, Kind::Mutation, Caller::Known(Identity::Operator), deadline, work)?)
 }
 
 /// Prints who may sign in.
