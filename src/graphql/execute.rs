@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use juniper::Variables;
+
 use super::answer::{Answer, Refusal, code_of};
 use super::context::Context;
 use super::cost::Sizes;
@@ -14,7 +16,9 @@ use super::document::{Document, Documents};
 use super::gate::Gate;
 use super::request::Request;
 use super::schema::{DocumentLimits, Schema, schema};
+use super::value::PaltsScalar;
 use super::variables;
+use crate::access::Caller;
 use crate::workflow::{self, Call, Credentials, Error, Kind, Office, Verdict, operation};
 
 /// Bounds on documents and operations.
@@ -84,6 +88,17 @@ impl Settings {
     }
 }
 
+impl Settings {
+    fn document_limits(&self) -> DocumentLimits {
+        DocumentLimits {
+            depth: self.max_depth,
+            tokens: self.max_tokens,
+            fields: self.max_fields,
+            introspection: self.introspection,
+        }
+    }
+}
+
 /// Runs operations. One per server.
 pub struct Runner {
     office: Arc<Office>,
@@ -108,14 +123,8 @@ impl Runner {
         // On PostgreSQL both use one pool, so they pass one gate; SQLite has its one writer, and those who read do not wait for it.
         let writers = if office.database.is_postgres() { readers.clone() } else { Gate::new(connections(true), settings.queue) };
         let places = if settings.session_places == 0 { processors } else { settings.session_places };
-        let limits = DocumentLimits {
-            depth: settings.max_depth,
-            tokens: settings.max_tokens,
-            fields: settings.max_fields,
-            introspection: settings.introspection,
-        };
         Self {
-            schema: schema(limits),
+            schema: schema(settings.document_limits()),
             documents: Documents::new(settings.cached_documents, settings.cached_document_bytes),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -249,6 +258,37 @@ pub struct Figures {
     pub waiting: usize,
 }
 
+/// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
+///
+/// # Errors
+/// INVALID for a document that is not valid, as far as it does not come back in the answer's `errors`; UNAVAILABLE without a connection.
+pub fn run_as(
+    office: &Arc<Office>,
+    caller: Caller,
+    query: &str,
+    variables: &serde_json::Value,
+    deadline: Instant,
+) -> workflow::Result<serde_json::Value> {
+    let settings = Settings::default();
+    let page = u64::try_from(office.rules.page_size).unwrap_or(0);
+    let sizes = Sizes { page, list: settings.list_size };
+    let document = match Document::read(schema(settings.document_limits()), query.to_owned(), None, sizes) {
+        Ok(document) => document,
+        Err(refusal) => return read(&Answer::refused(refusal, "")),
+    };
+    let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::invalid("variables", error))?;
+    let variables = variables::read(&variables)?;
+    let call = operation::begin_as(office, document.kind(), caller, deadline)?;
+    match execute(&document, &variables, call, "") {
+        Ok(answer) => read(&answer),
+        Err(refusal) => read(&Answer::refused(refusal, "")),
+    }
+}
+
+fn read(answer: &Answer) -> workflow::Result<serde_json::Value> {
+    serde_json::from_slice(&answer.body).map_err(|error| Error::Internal(format!("an answer is not JSON: {error}")))
+}
+
 /// On the blocking thread, from the variables to the answer.
 fn operate(
     office: &Arc<Office>,
@@ -265,9 +305,16 @@ fn operate(
     if cost > max_cost {
         return Err(Error::Limit(format!("the operation may answer {cost} fields; the limit is {max_cost}")).into());
     }
-    let context = Context::new(operation::begin(office, kind, credentials, deadline)?);
+    let call = operation::begin(office, kind, credentials, deadline)?;
+    execute(document, &variables, call, request_id)
+}
+
+/// Between the begin of an operation and its end.
+fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, request_id: &str) -> Result<Answer, Refusal> {
+    let kind = document.kind();
+    let context = Context::new(call);
     // A panic is a fault of ours in one resolver: this operation ends, nothing of it is kept, and the server goes on.
-    let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
+    let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(variables, &context)));
     let call = context.into_call();
     match ran {
         Ok(Ok((data, errors))) => {

@@ -87,6 +87,17 @@ pub fn begin(office: &Arc<Office>, kind: Kind, credentials: &Credentials, deadli
     Ok(Call::new(conn, Arc::clone(office), caller, deadline).from_address(credentials.address))
 }
 
+/// Begins an operation for a caller who is known: the command line's.
+///
+/// # Errors
+/// UNAVAILABLE when no connection can be had.
+pub fn begin_as(office: &Arc<Office>, kind: Kind, caller: Caller, deadline: Instant) -> Result<Call> {
+    Ok(match open(office, kind)? {
+        Some(conn) => Call::new(conn, Arc::clone(office), caller, deadline),
+        None => Call::outside(Arc::clone(office), deadline),
+    })
+}
+
 /// Runs one workflow function as an operation of its own, for a caller who is known: the command line's.
 ///
 /// # Errors
@@ -98,11 +109,7 @@ pub fn run_as<T>(
     deadline: Instant,
     work: impl FnOnce(&mut Call) -> Result<T>,
 ) -> Result<T> {
-    let call = match open(office, kind)? {
-        Some(conn) => Call::new(conn, Arc::clone(office), caller, deadline),
-        None => Call::outside(Arc::clone(office), deadline),
-    };
-    finish(call, kind, work)
+    finish(begin_as(office, kind, caller, deadline)?, kind, work)
 }
 
 /// Runs a workflow function on a call that was begun, and ends it.

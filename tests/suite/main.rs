@@ -4,3 +4,4 @@ mod architecture;
 mod harness;
 mod migrations;
 mod reference;
+mod smoke;

@@ -12,7 +12,7 @@ use palts::exchange::reference;
 use palts::graphql::execute;
 use palts::http;
 use palts::keys::{HashSettings, Keys};
-use palts::workflow::operation::{self, Kind, Verdict};
+use palts::workflow::operation::{self, Kind};
 use palts::workflow::{Call, Clock, Desk, Office, Rules, SessionSettings};
 use serde_json::json;
 
@@ -160,11 +160,8 @@ impl App {
     /// Runs a workflow function as the operator at the command line.
     pub fn as_operator<T>(&self, work: impl FnOnce(&mut Call) -> palts::workflow::Result<T>) -> T {
         let deadline = Instant::now() + Duration::from_secs(60);
-        let operator = Caller::Known(Identity::operator(self.office.clock.today()));
-        let mut call = operation::begin_as(&self.office, Kind::Mutation, operator, deadline).expect("the operation begins");
-        let done = work(&mut call).expect("the operator may");
-        operation::end(call, Kind::Mutation, Verdict::Done).expect("the operation ends");
-        done
+        operation::run_as(&self.office, Kind::Mutation, Caller::Known(Identity::Operator), deadline, work)
+            .expect("the operator may")
     }
 
     /// A user with one grant; made at first use. `territory` is the grant's input: `{ "departmentCode": "13" }`, or `{}` for the nation.
@@ -293,6 +290,7 @@ pub fn office(database: &TestDatabase, day: &str, rules: Rules, sessions: Sessio
         rules,
         clock: Clock::fixed(morning(day)),
         database: database.open(),
+        outlines: Default::default(),
         desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, true).expect("the desk opens"),
     })
 }

@@ -10,6 +10,7 @@ pub mod data;
 mod database;
 pub mod plans;
 
+#[allow(unused_imports)]
 pub use app::{App, FIRST_DAY, PASSWORD, Setup, office};
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
