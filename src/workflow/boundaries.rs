@@ -11,7 +11,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::geometry::outline::Outline;
 use crate::geometry::{AreaRules, CheckedArea, GeometryFault, geojson, sector};
 use crate::store::boundaries::{self, Boundary};
-use crate::store::sectors::outlines::{at_every_tolerance, stored_tolerance};
+use crate::store::sectors::outlines::at_every_tolerance;
 
 /// The largest outline, in square kilometres: Guyane has 84 000.
 const MAX_AREA_KM2: f64 = 200_000.0;
@@ -67,18 +67,14 @@ pub(super) fn stored_shape(text: &str) -> Result<geo::MultiPolygon<f64>> {
     read.map(|(shape, _)| shape).map_err(|fault| Error::Internal(format!("a stored outline: {fault}")))
 }
 
-/// The outlines of some departments, as GeoJSON text: the coarsest stored one that is not coarser than asked for. Everyone who is signed in
+/// The outlines of some departments, as GeoJSON text, at one of the stored tolerances. Everyone who is signed in
 /// may read them (house).
 ///
 /// # Errors
 /// UNAUTHENTICATED.
-pub fn texts(
-    call: &mut Call,
-    departments: &[DepartmentCode],
-    tolerance: Option<f64>,
-) -> Result<HashMap<DepartmentCode, Arc<str>>> {
+pub fn texts(call: &mut Call, departments: &[DepartmentCode], tolerance: i32) -> Result<HashMap<DepartmentCode, Arc<str>>> {
     call.require_signed_in()?;
-    let stored = boundaries::outlines(call.db()?, departments, stored_tolerance(tolerance))?;
+    let stored = boundaries::outlines(call.db()?, departments, tolerance)?;
     Ok(stored.into_iter().map(|(code, text)| (code, text.into())).collect())
 }
 

@@ -3,7 +3,10 @@
 //! not grow with the number of rows.
 
 mod access;
+mod objectives;
 mod revisions;
+mod schools;
+mod sectors;
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -11,9 +14,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use access::AccessLoaders;
 use revisions::RevisionLoaders;
+pub use objectives::ObjectiveLoaders;
+pub use revisions::RevisionLoaders;
+pub use schools::SchoolLoaders;
+pub use sectors::SectorLoaders;
 
 use super::error::ApiResult;
 use crate::domain::codes::DepartmentCode;
+use crate::domain::keys::RevisionKey;
 
 /// Loads `V` by `K`, for all expected keys at once. A key that the load does not answer has the default value.
 pub struct Loader<K, V> {
@@ -84,17 +92,35 @@ pub struct Loaders {
     pub access: AccessLoaders,
     /// Plans and revisions.
     pub revisions: RevisionLoaders,
+    /// Sectors.
+    pub sectors: SectorLoaders,
+    /// Objectives.
+    pub objectives: ObjectiveLoaders,
+    /// Schools, and outlines of departments.
+    pub schools: SchoolLoaders,
 }
 
 impl Loaders {
     /// Says which departments were handed out together: each area that hangs something on a department expects them.
     pub fn expect_departments<'a>(&self, codes: impl IntoIterator<Item = &'a DepartmentCode>) {
-        self.revisions.plans.expect(codes.into_iter().cloned());
+        let codes: Vec<DepartmentCode> = codes.into_iter().cloned().collect();
+        self.schools.expect_departments(codes.iter().cloned());
+        self.revisions.plans.expect(codes);
+    }
+
+    /// Says which revisions were handed out together: each area that hangs something on a revision expects them.
+    pub fn expect_revisions(&self, keys: &[RevisionKey]) {
+        self.revisions.expect(keys);
+        self.sectors.of_revisions.expect(keys.iter().cloned());
+        self.objectives.of_revisions.expect(keys.iter().cloned());
     }
 
     /// Forgets everything: after a write.
     pub fn forget(&self) {
         self.access.forget();
         self.revisions.forget();
+        self.sectors.forget();
+        self.objectives.forget();
+        self.schools.forget();
     }
 }

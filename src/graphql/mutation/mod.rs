@@ -2,7 +2,10 @@
 //! one is refused, none is kept.
 
 mod access;
+mod objectives;
 mod revisions;
+mod schools;
+mod sectors;
 
 use juniper::{ID, graphql_object};
 
@@ -14,8 +17,14 @@ use super::types::inputs::revisions::{
     ContributeToDiagnosisInput, OpenRevisionInput, ReplyToRemarkInput, ReturnRevisionInput, RevisionStepInput, SignRevisionInput,
     UpdateDiagnosisInput,
 };
+use super::types::inputs::schools::{SchoolInput, SetNationalListInput};
+use super::types::inputs::sectors::{
+    RankInput, RemoveObjectiveInput, RemoveSectorInput, UpsertObjectiveInput, UpsertSectorsInput,
+};
+use super::types::national_lists::NationalListEntry;
 use super::types::plans::Plan;
 use super::types::revisions::PlanRevision;
+use super::types::schools::School;
 use super::value::PaltsScalar;
 
 /// The root of mutations.
@@ -109,8 +118,45 @@ impl Mutation {
     }
 
     // ------------------------------------------------------------ sectors and objectives
+    /// Adds or replaces sectors of a DRAFT, all or none; new ones are ranked last. Police and gendarmerie write those of their authority.
+    fn upsert_sectors(context: &Context, input: UpsertSectorsInput) -> ApiResult<PlanRevision> {
+        sectors::upsert_sectors(context, input)
+    }
+    /// Takes a sector out of a DRAFT; the ranks close up, and objectives name it no longer.
+    fn remove_sector(context: &Context, input: RemoveSectorInput) -> ApiResult<PlanRevision> {
+        sectors::remove_sector(context, input)
+    }
+    /// All sector codes of the revision, worst hit first.
+    fn rank_sectors(context: &Context, input: RankInput) -> ApiResult<PlanRevision> {
+        sectors::rank_sectors(context, input)
+    }
+    /// Adds or replaces an objective of a DRAFT; a new one is ranked last. Police and gendarmerie write those that their services lead.
+    fn upsert_objective(context: &Context, input: UpsertObjectiveInput) -> ApiResult<PlanRevision> {
+        objectives::upsert_objective(context, input)
+    }
+    /// Takes an objective out of a DRAFT; the ranks close up.
+    fn remove_objective(context: &Context, input: RemoveObjectiveInput) -> ApiResult<PlanRevision> {
+        objectives::remove_objective(context, input)
+    }
+    /// All objective codes of the revision, most urgent first.
+    fn rank_objectives(context: &Context, input: RankInput) -> ApiResult<PlanRevision> {
+        objectives::rank_objectives(context, input)
+    }
 
     // ------------------------------------------------------------ schools and lists
+    /// Adds or replaces up to 1000 schools of one department, all or none.
+    fn upsert_schools(context: &Context, input: Vec<SchoolInput>) -> ApiResult<Vec<School>> {
+        schools::upsert_schools(context, input)
+    }
+    /// Takes a school out of the directory; not while it is on a national list or named by an objective of the plan in force or a later
+    /// revision.
+    fn remove_school(context: &Context, uai: String, reason: String) -> ApiResult<bool> {
+        schools::remove_school(context, &uai, &reason)
+    }
+    /// The whole membership from a day on; the secretariat's alone.
+    fn set_national_list(context: &Context, input: SetNationalListInput) -> ApiResult<Vec<NationalListEntry>> {
+        schools::set_national_list(context, input)
+    }
 
     // ------------------------------------------------------------ indicators, meetings, measures
 

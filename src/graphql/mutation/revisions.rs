@@ -17,7 +17,11 @@ use crate::workflow::revisions::{self, NewRemark, NewSignature, Seen};
 use crate::workflow::{Call, Error, Result};
 
 /// Runs an act on the revision of an id.
-fn on_revision(context: &Context, id: &ID, act: impl FnOnce(&mut Call, &RevisionKey) -> Result<Seen>) -> ApiResult<PlanRevision> {
+pub(super) fn on_revision(
+    context: &Context,
+    id: &ID,
+    act: impl FnOnce(&mut Call, &RevisionKey) -> Result<Seen>,
+) -> ApiResult<PlanRevision> {
     let key = NodeId::revision(id)?;
     Ok(PlanRevision(context.write(|call| act(call, &key))?))
 }

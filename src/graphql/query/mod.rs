@@ -3,6 +3,8 @@
 mod access;
 mod audit;
 mod revisions;
+mod schools;
+mod sectors;
 mod territory;
 
 use juniper::{ID, graphql_object};
@@ -12,9 +14,14 @@ use super::error::ApiResult;
 use super::scalars::{DateTime, DepartmentCode};
 use super::types::access::{ApiTokenConnection, UserConnection, Viewer};
 use super::types::audit::AuditEntryConnection;
+use super::scalars::{Date, DepartmentCode, GeoJson};
+use super::types::enums::NationalList;
+use super::types::national_lists::NationalListEntry;
 use super::types::node::{self, NodeValue};
 use super::types::plans::Plan;
 use super::types::revisions::PlanRevision;
+use super::types::schools::{SchoolConnection, SchoolsRequest};
+use super::types::sectors::SectorConnection;
 use super::types::territory::{DefenceZone, Department, Region};
 use super::value::PaltsScalar;
 
@@ -68,7 +75,39 @@ impl Query {
         revisions::plan_revision(context, &id)
     }
 
+    /// Sectors of plans in force, by place: lying within an area, or containing a geometry. By department, worst hit first.
+    #[allow(clippy::too_many_arguments)] // The contract's.
+    fn sectors(
+        context: &Context,
+        department_code: Option<DepartmentCode>,
+        within: Option<GeoJson>,
+        containing: Option<GeoJson>,
+        national_list: Option<NationalList>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> ApiResult<SectorConnection> {
+        let arguments =
+            sectors::SectorsArguments { department: department_code, within, containing, list: national_list, first, after };
+        sectors::sectors(context, arguments)
+    }
+
     // ------------------------------------------------------------ schools and lists
+    /// Schools of the directory, by UAI; the education service sees the listed ones.
+    fn schools(
+        context: &Context,
+        department_code: Option<DepartmentCode>,
+        listed: Option<bool>,
+        covered: Option<bool>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> ApiResult<SchoolConnection> {
+        let request = SchoolsRequest::new(context, listed, covered, first, after.as_deref())?;
+        schools::schools(context, department_code, &request)
+    }
+    /// A national list on a day, today unless said.
+    fn national_list(context: &Context, list: NationalList, on: Option<Date>) -> ApiResult<Vec<NationalListEntry>> {
+        schools::national_list(context, list, on)
+    }
 
     // ------------------------------------------------------------ meetings and indicators
 

@@ -6,10 +6,13 @@ use juniper::{ID, graphql_interface};
 
 use super::access::{ApiToken, User};
 use super::audit::AuditEntry;
+use super::objectives::Objective;
 use super::plans::Plan;
 use super::revisions::PlanRevision;
+use super::schools::School;
+use super::sectors::Sector;
 use super::territory::{DefenceZone, Department, Parquet, Region};
-use crate::domain::keys::RevisionKey;
+use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
@@ -18,7 +21,7 @@ use crate::workflow::{audit, territory, tokens, users};
 
 /// An object with an id.
 #[graphql_interface]
-#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, User, ApiToken, AuditEntry])]
+#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, Sector, Objective, School, User, ApiToken, AuditEntry])]
 pub trait Node {
     /// Opaque id.
     fn id(&self) -> ID;
@@ -54,10 +57,16 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
         NodeId::Revision(department, number) => {
             PlanRevision::of(context, &RevisionKey { department, number })?.map(NodeValue::from)
         }
-        NodeId::Sector(..)
-        | NodeId::Objective(..)
-        | NodeId::School(_)
-        | NodeId::Meeting(..)
+        NodeId::Sector(department, number, code) => {
+            let revision = RevisionKey { department, number };
+            Sector::of(context, &SectorKey { revision, code })?.map(NodeValue::from)
+        }
+        NodeId::Objective(department, number, code) => {
+            let revision = RevisionKey { department, number };
+            Objective::of(context, &ObjectiveKey { revision, code })?.map(NodeValue::from)
+        }
+        NodeId::School(uai) => School::of(context, &uai)?.map(NodeValue::from),
+        NodeId::Meeting(..)
         | NodeId::Indicator(_)
         | NodeId::Measure(..)
         | NodeId::Publication(_) => None,

@@ -6,7 +6,7 @@ use super::enums::{ChangeKind, RevisionStep, ServiceKind, SignatoryRole, Signatu
 use super::node::{NodeValue, resolve};
 use super::revisions::PlanRevision;
 use super::territory::Parquet;
-use crate::domain::keys::RevisionKey;
+use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
 use crate::domain::signing::Seat;
 use crate::domain::{changes, checks, vocabulary};
 use crate::graphql::context::Context;
@@ -171,14 +171,14 @@ impl RevisionChanges {
         }
     }
     /// Of the mapping, worst hit first; what was removed at the end.
-    fn sectors(&self) -> ApiResult<Vec<RevisionChange>> {
-        self.list(&self.found.changes.sectors, |key, code| {
+    fn sectors(&self, context: &Context) -> ApiResult<Vec<RevisionChange>> {
+        self.list(context, &self.found.changes.sectors, |key, code| {
             Ok(NodeId::Sector(key.department.clone(), key.number, read("sector", code)?))
         })
     }
     /// Of the objectives, most urgent first; what was removed at the end.
-    fn objectives(&self) -> ApiResult<Vec<RevisionChange>> {
-        self.list(&self.found.changes.objectives, |key, code| {
+    fn objectives(&self, context: &Context) -> ApiResult<Vec<RevisionChange>> {
+        self.list(context, &self.found.changes.objectives, |key, code| {
             Ok(NodeId::Objective(key.department.clone(), key.number, read("objective", code)?))
         })
     }
@@ -192,6 +192,7 @@ impl RevisionChanges {
     /// What was removed stands in the revision before; everything else in this one.
     fn list(
         &self,
+        context: &Context,
         changes: &[changes::Change],
         id: impl Fn(&RevisionKey, &str) -> ApiResult<NodeId>,
     ) -> ApiResult<Vec<RevisionChange>> {
@@ -202,9 +203,24 @@ impl RevisionChanges {
                     (vocabulary::ChangeKind::Removed, Some(before)) => before,
                     (_, _) => &self.revision,
                 };
-                Ok(RevisionChange { subject: id(place, &change.code)?, change: change.clone() })
+                let subject = id(place, &change.code)?;
+                expect(context, subject.clone());
+                Ok(RevisionChange { subject, change: change.clone() })
             })
             .collect()
+    }
+}
+
+/// Says that the subject of a change may be asked for, so that all of them are loaded together.
+fn expect(context: &Context, subject: NodeId) {
+    match subject {
+        NodeId::Sector(department, number, code) => {
+            context.loaders.sectors.nodes.expect([SectorKey { revision: RevisionKey { department, number }, code }]);
+        }
+        NodeId::Objective(department, number, code) => {
+            context.loaders.objectives.nodes.expect([ObjectiveKey { revision: RevisionKey { department, number }, code }]);
+        }
+        _ => {}
     }
 }
 

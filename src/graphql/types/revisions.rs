@@ -3,10 +3,12 @@
 
 use juniper::{ID, graphql_object};
 
-use super::enums::{RevisionStatus, RevisionStep};
+use super::enums::{ObjectiveAxis, RevisionStatus, RevisionStep};
 use super::node::NodeValue;
+use super::objectives::Objective;
 use super::plans::Plan;
 use super::revision_parts::{DiagnosisContribution, PlanCheck, Remark, RevisionChanges, RevisionStepTaken, Signature};
+use super::sectors::{Sector, SectorConnection};
 use crate::connection;
 use crate::domain::keys::RevisionKey;
 use crate::graphql::context::Context;
@@ -32,7 +34,7 @@ impl PlanRevision {
         let loaders = &context.loaders.revisions;
         let head = loaders.heads.load(key, |keys| {
             let found = context.read(|call| revisions::revisions(call, &keys))?;
-            loaders.expect(&found.keys().cloned().collect::<Vec<_>>());
+            context.loaders.expect_revisions(&found.keys().cloned().collect::<Vec<_>>());
             Ok(found.into_iter().map(|(key, seen)| (key, Some(seen))).collect())
         })?;
         Ok(head.map(Self))
@@ -41,7 +43,7 @@ impl PlanRevision {
     /// Revisions that are handed out together, and so load what hangs on them together.
     pub fn hand_out(context: &Context, seen: Vec<Seen>) -> Vec<Self> {
         let keys: Vec<RevisionKey> = seen.iter().map(|seen| seen.revision.key.clone()).collect();
-        context.loaders.revisions.expect(&keys);
+        context.loaders.expect_revisions(&keys);
         seen.into_iter().map(Self).collect()
     }
 
@@ -103,6 +105,16 @@ impl PlanRevision {
     /// Why listed schools that no deterrence objective covers are left out; empty when all are covered.
     pub fn uncovered_schools_reason(&self) -> ApiResult<&str> {
         Ok(&self.0.all()?.uncovered_schools_reason)
+    }
+    /// The mapping, worst hit first.
+    pub fn sectors(&self, context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<SectorConnection> {
+        self.0.all()?;
+        Sector::of_revision(context, self.key(), first, after.as_deref())
+    }
+    /// The priority objectives, most urgent first; of both axes unless one is named.
+    pub fn objectives(&self, context: &Context, axis: Option<ObjectiveAxis>) -> ApiResult<Vec<Objective>> {
+        self.0.all()?;
+        Objective::of_revision(context, self.key(), axis)
     }
     /// Of préfet and coordinating procureur, and the visas of other parquets, in the order in which they were put.
     pub fn signatures(&self, context: &Context) -> ApiResult<Vec<Signature>> {

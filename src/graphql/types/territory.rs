@@ -5,13 +5,16 @@ use juniper::{ID, graphql_object};
 
 use super::node::NodeValue;
 use super::plans::Plan;
+use super::schools::{School, SchoolConnection, SchoolsRequest};
+use super::sectors::stored_geojson;
 use crate::domain::territory as domain;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
-use crate::graphql::scalars::{Date, DepartmentCode};
+use crate::graphql::scalars::{Date, DepartmentCode, GeoJson};
 use crate::graphql::value::PaltsScalar;
-use crate::workflow::Error;
+use crate::store::sectors::outlines::stored_tolerance;
+use crate::workflow::{Error, boundaries};
 
 /// A department.
 #[derive(Clone)]
@@ -85,6 +88,32 @@ impl Department {
     /// Its plan; absent outside the viewer's territory.
     pub fn plan(&self, context: &Context) -> ApiResult<Option<Plan>> {
         Plan::of(context, &self.0.code)
+    }
+    /// Outline. tolerance, in metres: the coarsest stored outline (10, 50, 250, 1000 m) that is not coarser than asked for; left out, the
+    /// outline as it was loaded. Absent while none is loaded.
+    pub fn boundary(&self, context: &Context, tolerance: Option<f64>) -> ApiResult<Option<GeoJson>> {
+        let tolerance = stored_tolerance(tolerance);
+        let loaders = &context.loaders.schools;
+        loaders.expect_boundaries(tolerance);
+        let outline = loaders.boundaries.load(&(self.0.code.clone(), tolerance), |wanted| {
+            let codes: Vec<_> = wanted.into_iter().map(|(code, _)| code).collect();
+            let found = context.read(|call| boundaries::texts(call, &codes, tolerance))?;
+            found.into_iter().map(|(code, text)| Ok(((code, tolerance), Some(stored_geojson(&text)?)))).collect()
+        })?;
+        Ok(outline.map(GeoJson))
+    }
+    /// The schools of its directory that the viewer sees, by UAI; on the national list of today or not, covered by a deterrence objective
+    /// of the plan in force or not.
+    pub fn schools(
+        &self,
+        context: &Context,
+        listed: Option<bool>,
+        covered: Option<bool>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> ApiResult<SchoolConnection> {
+        let request = SchoolsRequest::new(context, listed, covered, first, after.as_deref())?;
+        School::of_department(context, &self.0.code, &request)
     }
 }
 

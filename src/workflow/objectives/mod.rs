@@ -9,7 +9,7 @@ mod write;
 use chrono::NaiveDate;
 
 pub use latest::latest;
-pub use read::{by_keys, concerning_schools, named, naming_sectors, node, of_revisions};
+pub use read::{by_keys, concerning_schools, named, naming_sectors, nodes, of_revisions};
 pub use write::{rank, remove, upsert};
 
 use crate::domain::vocabulary::{ObjectiveAxis, ServiceKind};

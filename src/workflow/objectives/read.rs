@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::domain::codes::Uai;
 use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
 use crate::store::objectives::{self, Named, Objective, links};
-use crate::store::{revisions as store_revisions, schools, sectors::near};
-use crate::workflow::{Call, Error, Result, revisions};
+use crate::store::{schools, sectors::near};
+use crate::workflow::{Call, Result, revisions};
 
 /// The objectives of revisions that were handed out whole, most urgent first.
 ///
@@ -33,34 +33,47 @@ pub fn by_keys(call: &mut Call, keys: &[ObjectiveKey]) -> Result<HashMap<Objecti
     Ok(rows.into_iter().map(|row| (row.key.clone(), Arc::new(row))).collect())
 }
 
-/// One objective by its id.
+/// Those of some objectives that the caller sees, by their ids.
 ///
 /// # Errors
-/// UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
-pub fn node(call: &mut Call, key: &ObjectiveKey) -> Result<Arc<Objective>> {
-    let missing = || Error::not_found("objective");
-    if !revisions::seen(call, &key.revision)?.whole && !on_school_sheet(call, key)? {
-        return Err(missing());
+/// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all.
+pub fn nodes(call: &mut Call, keys: &[ObjectiveKey]) -> Result<HashMap<ObjectiveKey, Arc<Objective>>> {
+    let heads: BTreeSet<RevisionKey> = keys.iter().map(|key| key.revision.clone()).collect();
+    let heads = revisions::revisions(call, &heads.into_iter().collect::<Vec<_>>())?;
+    let (mut visible, mut sheet) = (Vec::new(), Vec::new());
+    for key in keys {
+        match heads.get(&key.revision).map(|seen| seen.whole) {
+            Some(true) => visible.push(key.clone()),
+            Some(false) => sheet.push(key.clone()),
+            None => {}
+        }
+    }
+    if !sheet.is_empty() {
+        visible.extend(on_school_sheet(call, &sheet)?);
     }
     let scope = call.plan_sight()?.anything();
-    let found = objectives::by_keys(call.db()?, &scope, std::slice::from_ref(key))?.pop();
-    found.map(Arc::new).ok_or_else(missing)
+    let rows = objectives::by_keys(call.db()?, &scope, &visible)?;
+    Ok(rows.into_iter().map(|row| (row.key.clone(), Arc::new(row))).collect())
 }
 
-/// Whether an objective of the plan in force concerns a listed school.
-fn on_school_sheet(call: &mut Call, key: &ObjectiveKey) -> Result<bool> {
+/// Those of some objectives that are of the plan in force and concern a listed school.
+fn on_school_sheet(call: &mut Call, keys: &[ObjectiveKey]) -> Result<Vec<ObjectiveKey>> {
     let scope = call.plan_sight()?.school_sheet;
-    let plan = store_revisions::plan(call.db()?, &scope, &key.revision.department)?;
-    if plan.and_then(|plan| plan.current) != Some(key.revision.number) {
-        return Ok(false);
-    }
-    let named = links::of(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default();
-    let keys: Vec<SectorKey> = named.sectors.into_iter().map(|code| SectorKey { revision: key.revision.clone(), code }).collect();
-    let near = near::schools_near(call.db()?, &scope, &keys)?;
-    let concerned: BTreeSet<Uai> = named.schools.into_iter().chain(near.into_iter().map(|near| near.uai)).collect();
-    let concerned: Vec<Uai> = concerned.into_iter().collect();
+    let all = links::of(call.db()?, &scope, keys)?;
+    let sectors: Vec<SectorKey> = all
+        .iter()
+        .flat_map(|(key, named)| {
+            named.sectors.iter().map(|code| SectorKey { revision: key.revision.clone(), code: code.clone() })
+        })
+        .collect();
+    let near = near::schools_near(call.db()?, &scope, &sectors)?;
+    let named = all.into_values().flat_map(|named| named.schools);
+    let concerned: BTreeSet<Uai> = named.chain(near.into_iter().map(|near| near.uai)).collect();
     let today = call.today();
-    Ok(!schools::listed(call.db()?, &concerned, today)?.is_empty())
+    let listed = schools::listed(call.db()?, &concerned.into_iter().collect::<Vec<_>>(), today)?;
+    let in_force = objectives::concerning_schools(call.db()?, &scope, &listed.into_iter().collect::<Vec<_>>())?;
+    let shown: BTreeSet<ObjectiveKey> = in_force.into_iter().map(|(_, objective)| objective.key).collect();
+    Ok(keys.iter().filter(|key| shown.contains(key)).cloned().collect())
 }
 
 /// What objectives that were handed out name.

@@ -15,7 +15,7 @@ pub use fault::{ItemFault, SectorFault};
 pub use overlap::SectorOverlap;
 pub use place::{PlaceQuery, SectorsInForce, by_place, total};
 pub use rank::{rank, remove};
-pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, node, of_revisions, outlines};
+pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, nodes, of_revisions, outlines};
 pub use upsert::{OnFault, Options, UpsertReport, upsert};
 
 use crate::domain::vocabulary::{Authority, SectorKind};

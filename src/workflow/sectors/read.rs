@@ -1,7 +1,7 @@
 //! Reading sectors, each caller as far as its sight of plans reaches. The education service sees of the sectors near listed schools the code
 //! and the name, and no more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::access::{Capability, PlanSight};
@@ -91,26 +91,36 @@ pub fn by_keys(call: &mut Call, keys: &[SectorKey]) -> Result<HashMap<SectorKey,
     Ok(rows.into_iter().map(|row| (row.key.clone(), SeenSector::by(&sight, row))).collect())
 }
 
-/// One sector by its id.
+/// Those of some sectors that the caller sees, by their ids.
 ///
 /// # Errors
-/// UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
-pub fn node(call: &mut Call, key: &SectorKey) -> Result<SeenSector> {
-    let seen = revisions::seen(call, &key.revision)?;
-    let missing = || Error::not_found("sector");
-    if !seen.whole {
-        // The school sheet: the sectors of the plan in force near listed schools.
-        let scope = call.plan_sight()?.school_sheet;
-        let near: Vec<Uai> =
-            near::schools_near(call.db()?, &scope, std::slice::from_ref(key))?.into_iter().map(|near| near.uai).collect();
-        let today = call.today();
-        let listed: Vec<Uai> = schools::listed(call.db()?, &near, today)?.into_iter().collect();
-        let in_force = near::sectors_near(call.db()?, &scope, &listed)?;
-        if !in_force.iter().any(|(_, sector)| &sector.key == key) {
-            return Err(missing());
+/// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all.
+pub fn nodes(call: &mut Call, keys: &[SectorKey]) -> Result<HashMap<SectorKey, SeenSector>> {
+    let heads: BTreeSet<RevisionKey> = keys.iter().map(|key| key.revision.clone()).collect();
+    let heads = revisions::revisions(call, &heads.into_iter().collect::<Vec<_>>())?;
+    let (mut visible, mut sheet) = (Vec::new(), Vec::new());
+    for key in keys {
+        match heads.get(&key.revision).map(|seen| seen.whole) {
+            Some(true) => visible.push(key.clone()),
+            Some(false) => sheet.push(key.clone()),
+            None => {}
         }
     }
-    by_keys(call, std::slice::from_ref(key))?.remove(key).ok_or_else(missing)
+    if !sheet.is_empty() {
+        visible.extend(on_school_sheet(call, &sheet)?);
+    }
+    by_keys(call, &visible)
+}
+
+/// Those of some sectors that are of the plan in force and near a listed school.
+fn on_school_sheet(call: &mut Call, keys: &[SectorKey]) -> Result<Vec<SectorKey>> {
+    let scope = call.plan_sight()?.school_sheet;
+    let near: Vec<Uai> = near::schools_near(call.db()?, &scope, keys)?.into_iter().map(|near| near.uai).collect();
+    let today = call.today();
+    let listed: Vec<Uai> = schools::listed(call.db()?, &near, today)?.into_iter().collect();
+    let in_force = near::sectors_near(call.db()?, &scope, &listed)?;
+    let shown: BTreeSet<SectorKey> = in_force.into_iter().map(|(_, sector)| sector.key).collect();
+    Ok(keys.iter().filter(|key| shown.contains(key)).cloned().collect())
 }
 
 /// The sectors of plans in force near schools that were handed out, nearest first.

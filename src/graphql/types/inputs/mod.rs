@@ -2,3 +2,5 @@
 
 pub mod access;
 pub mod revisions;
+pub mod schools;
+pub mod sectors;

@@ -1,0 +1,228 @@
+//! A sector in GraphQL. The education service reads id, code and name: every other field begins with `self.0.whole()?`, which refuses it.
+
+use juniper::{ID, graphql_object};
+
+use super::enums::{Authority, NationalList, SectorKind};
+use super::node::NodeValue;
+use super::objectives::Objective;
+use super::schools::School;
+use super::territory::{Department, Parquet};
+use crate::connection;
+use crate::domain::keys::{RevisionKey, SectorKey};
+use crate::graphql::connection::{Page, PageRequest};
+use crate::graphql::context::Context;
+use crate::graphql::error::{ApiError, ApiResult};
+use crate::graphql::node::NodeId;
+use crate::graphql::scalars::GeoJson;
+use crate::graphql::value::{PaltsScalar, RawJson};
+use crate::store::sectors::outlines::stored_tolerance;
+use crate::workflow::sectors::{self, SeenSector};
+use crate::workflow::{Error, schools};
+
+/// A neighbourhood of the mapping, as it stands in one revision.
+#[derive(Clone)]
+pub struct Sector(pub SeenSector);
+
+connection!(SectorConnection, SectorEdge, Sector);
+
+impl Sector {
+    /// Sectors that are handed out together, and so load what hangs on them together.
+    pub fn hand_out(context: &Context, seen: Vec<SeenSector>) -> Vec<Self> {
+        expect(context, &seen);
+        context.loaders.expect_departments(seen.iter().map(|sector| &sector.key().revision.department));
+        seen.into_iter().map(Self).collect()
+    }
+
+    /// A sector by its id, if the viewer sees it.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN for a viewer who reads no plan at all.
+    pub fn of(context: &Context, key: &SectorKey) -> ApiResult<Option<Self>> {
+        let found = context.loaders.sectors.nodes.load(key, |keys| {
+            let found = context.read(|call| sectors::nodes(call, &keys))?;
+            context.loaders.sectors.expect(found.values().filter_map(|seen| seen.whole().ok()).map(|sector| &sector.key));
+            Ok(found.into_iter().map(|(key, seen)| (key, Some(seen))).collect())
+        })?;
+        Ok(found.map(Self))
+    }
+
+    /// The sectors that objects already handed out name; those that are gone are left out.
+    ///
+    /// # Errors
+    /// Those of the workflow.
+    pub fn named(context: &Context, keys: impl IntoIterator<Item = SectorKey>) -> ApiResult<Vec<Self>> {
+        let mut named = Vec::new();
+        for key in keys {
+            let seen = context.loaders.sectors.named.load(&key, |keys| {
+                let found = context.read(|call| sectors::by_keys(call, &keys))?;
+                context.loaders.sectors.expect(found.values().filter_map(|seen| seen.whole().ok()).map(|sector| &sector.key));
+                Ok(found.into_iter().map(|(key, seen)| (key, Some(seen))).collect())
+            })?;
+            named.extend(seen.map(Self));
+        }
+        Ok(named)
+    }
+
+    /// A page of the mapping of a revision that was handed out whole.
+    ///
+    /// # Errors
+    /// INVALID or LIMIT for the page.
+    pub fn of_revision(
+        context: &Context,
+        key: &RevisionKey,
+        first: Option<i32>,
+        after: Option<&str>,
+    ) -> ApiResult<SectorConnection> {
+        let request = PageRequest::new(first, after, &context.office().rules)?;
+        let all = context.loaders.sectors.of_revisions.load(key, |keys| {
+            let found = context.read(|call| sectors::of_revisions(call, &keys))?;
+            // The same page of the sibling revisions is about to be asked for.
+            for mapping in found.values() {
+                expect(context, cut(&request, mapping));
+            }
+            Ok(found)
+        })?;
+        expect(context, cut(&request, &all));
+        let all = all.into_iter().map(Self).collect();
+        Ok(SectorConnection(Page::of_all(&request, all, |sector: &Self| sector.0.key().code.to_string())))
+    }
+}
+
+fn expect(context: &Context, seen: &[SeenSector]) {
+    context.loaders.sectors.expect(seen.iter().filter_map(|seen| seen.whole().ok()).map(|sector| &sector.key));
+}
+
+/// The part of a mapping that a page shows.
+fn cut<'a>(request: &PageRequest, all: &'a [SeenSector]) -> &'a [SeenSector] {
+    let start = request
+        .after
+        .as_ref()
+        .map_or(0, |after| all.iter().position(|seen| seen.key().code.as_str() == after).map_or(all.len(), |index| index + 1));
+    let end = start.saturating_add(usize::try_from(request.first).unwrap_or(0)).min(all.len());
+    all.get(start..end).unwrap_or_default()
+}
+
+/// A stored GeoJSON text as it is written out.
+///
+/// # Errors
+/// INTERNAL when it is not JSON.
+pub fn stored_geojson(text: &str) -> ApiResult<RawJson> {
+    RawJson::new(text.to_owned()).map_err(|error| ApiError(Error::Internal(format!("a stored outline: {error}"))))
+}
+
+/// A GeoJSON Point.
+///
+/// # Errors
+/// INTERNAL when a coordinate is not finite.
+pub fn point((lon, lat): (f64, f64)) -> ApiResult<GeoJson> {
+    let point = serde_json::json!({ "type": "Point", "coordinates": [lon, lat] });
+    Ok(GeoJson(stored_geojson(&point.to_string())?))
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+impl Sector {
+    /// Of this sector as it stands in this revision: the same sector has another id in the next one.
+    pub fn id(&self) -> ID {
+        let SectorKey { revision, code } = self.0.key().clone();
+        NodeId::Sector(revision.department, revision.number, code).into()
+    }
+    /// Stable across revisions, unique in its department.
+    pub fn code(&self) -> &str {
+        self.0.key().code.as_str()
+    }
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+    /// What it is on the ground.
+    pub fn kind(&self) -> ApiResult<SectorKind> {
+        Ok(self.0.whole()?.kind.into())
+    }
+    /// Who polices it.
+    pub fn authority(&self) -> ApiResult<Authority> {
+        Ok(self.0.whole()?.authority.into())
+    }
+    /// The parquet in whose reach it lies.
+    pub fn parquet(&self, context: &Context) -> ApiResult<Option<Parquet>> {
+        let code = self.0.whole()?.parquet.as_ref();
+        Ok(code.and_then(|code| context.office().territories.parquet(code)).cloned().map(Parquet))
+    }
+    /// Its department.
+    pub fn department(&self, context: &Context) -> ApiResult<Department> {
+        let code = &self.0.whole()?.key.revision.department;
+        let found = context.office().territories.department(code).cloned();
+        found.map(Department).ok_or_else(|| Error::Internal(format!("no department {code}")).into())
+    }
+    /// INSEE codes of the communes that it lies in.
+    pub fn commune_codes(&self) -> ApiResult<Vec<String>> {
+        Ok(self.0.whole()?.communes.iter().map(ToString::to_string).collect())
+    }
+    /// Code of the 'quartier prioritaire de la politique de la ville' that it follows, if any.
+    pub fn priority_neighbourhood_code(&self) -> ApiResult<Option<&str>> {
+        Ok(self.0.whole()?.priority_neighbourhood.as_deref())
+    }
+    /// How badly the sector is affected: 1 (least) to 5 (most).
+    pub fn severity(&self) -> ApiResult<i32> {
+        Ok(self.0.whole()?.severity)
+    }
+    /// Place in the department's mapping, 1 is worst hit, no gaps. The préfecture ranks.
+    pub fn rank(&self) -> ApiResult<i32> {
+        Ok(self.0.whole()?.rank)
+    }
+    /// What is to be known of it.
+    pub fn description(&self) -> ApiResult<&str> {
+        Ok(&self.0.whole()?.description)
+    }
+    /// Its outline, RFC 7946. tolerance, in metres: the coarsest stored outline (10, 50, 250, 1000 m) that is not coarser than asked for;
+    /// left out, the outline as drawn.
+    pub fn geometry(&self, context: &Context, tolerance: Option<f64>) -> ApiResult<GeoJson> {
+        let key = self.0.whole()?.key.clone();
+        let tolerance = stored_tolerance(tolerance);
+        let loaders = &context.loaders.sectors;
+        loaders.expect_outlines(tolerance);
+        let outline = loaders.outlines.load(&(key.clone(), tolerance), |wanted| {
+            let keys: Vec<SectorKey> = wanted.into_iter().map(|(key, _)| key).collect();
+            let found = context.read(|call| sectors::outlines(call, &keys, tolerance))?;
+            found.into_iter().map(|(key, text)| Ok(((key, tolerance), Some(stored_geojson(&text)?)))).collect()
+        })?;
+        let missing = || ApiError(Error::Internal(format!("sector {} of {} has no outline", key.code, key.revision)));
+        outline.map(GeoJson).ok_or_else(missing)
+    }
+    /// Square kilometres on the WGS 84 ellipsoid.
+    pub fn area_km2(&self) -> ApiResult<f64> {
+        Ok(self.0.whole()?.area_km2)
+    }
+    /// Its centre of mass, which is not always inside.
+    pub fn centroid(&self) -> ApiResult<GeoJson> {
+        point(self.0.whole()?.centroid)
+    }
+    /// The schools of the directory in it or within 300 m of it, nearest first.
+    pub fn schools(&self, context: &Context) -> ApiResult<Vec<School>> {
+        let key = &self.0.whole()?.key;
+        let uais = context.loaders.sectors.schools.load(key, |keys| {
+            let found = context.read(|call| schools::near_sectors(call, &keys))?;
+            context.loaders.schools.by_uai.expect(found.values().flatten().cloned());
+            Ok(found)
+        })?;
+        School::named(context, uais)
+    }
+    /// The objectives of this revision that name it, most urgent first.
+    pub fn objectives(&self, context: &Context) -> ApiResult<Vec<Objective>> {
+        let key = &self.0.whole()?.key;
+        let found = context.loaders.sectors.objectives.load(key, |keys| {
+            let found = context.read(|call| crate::workflow::objectives::naming_sectors(call, &keys))?;
+            Objective::expect(context, found.values().flatten());
+            Ok(found)
+        })?;
+        Ok(found.into_iter().map(Objective).collect())
+    }
+    /// The national lists on which it is today.
+    pub fn national_lists(&self, context: &Context) -> ApiResult<Vec<NationalList>> {
+        let key = &self.0.whole()?.key;
+        let of = (key.revision.department.clone(), key.code.clone());
+        let load = |keys: Vec<_>| context.read(|call| sectors::national_lists(call, &keys));
+        let lists = context.loaders.sectors.lists.load(&of, load)?;
+        Ok(lists.into_iter().map(NationalList::from).collect())
+    }
+}
