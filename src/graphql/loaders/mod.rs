@@ -13,11 +13,10 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use access::AccessLoaders;
+use objectives::ObjectiveLoaders;
 use revisions::RevisionLoaders;
-pub use objectives::ObjectiveLoaders;
-pub use revisions::RevisionLoaders;
-pub use schools::SchoolLoaders;
-pub use sectors::SectorLoaders;
+use schools::SchoolLoaders;
+use sectors::SectorLoaders;
 
 use super::error::ApiResult;
 use crate::domain::codes::DepartmentCode;

@@ -11,10 +11,9 @@ use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
-use super::scalars::{DateTime, DepartmentCode};
+use super::scalars::{Date, DateTime, DepartmentCode, GeoJson};
 use super::types::access::{ApiTokenConnection, UserConnection, Viewer};
 use super::types::audit::AuditEntryConnection;
-use super::scalars::{Date, DepartmentCode, GeoJson};
 use super::types::enums::NationalList;
 use super::types::national_lists::NationalListEntry;
 use super::types::node::{self, NodeValue};

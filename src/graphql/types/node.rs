@@ -66,10 +66,7 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
             Objective::of(context, &ObjectiveKey { revision, code })?.map(NodeValue::from)
         }
         NodeId::School(uai) => School::of(context, &uai)?.map(NodeValue::from),
-        NodeId::Meeting(..)
-        | NodeId::Indicator(_)
-        | NodeId::Measure(..)
-        | NodeId::Publication(_) => None,
+        NodeId::Meeting(..) | NodeId::Indicator(_) | NodeId::Measure(..) | NodeId::Publication(_) => None,
         NodeId::User(id) => context.read(|call| users::by_id(call, id))?.map(|found| User(found).into()),
         NodeId::ApiToken(id) => context.read(|call| tokens::by_id(call, id))?.map(|found| ApiToken(found).into()),
         NodeId::AuditEntry(chain, seq) => {
