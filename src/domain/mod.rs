@@ -19,6 +19,7 @@ pub mod period;
 pub mod publication;
 pub mod ranks;
 pub mod revision;
+pub mod rollup;
 pub mod semester;
 pub mod signing;
 pub mod suppression;

@@ -1,0 +1,128 @@
+//! The cells that are kept beside the measures: their grain, which of them an aggregation needs, and what they hold.
+//!
+//! A cell is of one indicator, department, service, authority and parquet, and of a fortnight or a semester: months and quarters add up
+//! fortnights, years add up semesters, coarser territory adds up departments. LATEST does not nest in time, so it has cells of every
+//! length. Not for reading or writing them.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use super::{Entry, Tally, counted};
+use crate::domain::fortnight::Fortnight;
+use crate::domain::period::Period;
+use crate::domain::vocabulary::{Aggregation, Granularity, ServiceKind};
+
+/// Names a kept cell within its indicator and department.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellKey {
+    /// The period.
+    pub period: Period,
+    /// The service.
+    pub service: ServiceKind,
+    /// Authority as of recording; empty without a sector.
+    pub authority: String,
+    /// Parquet as of recording; empty without one.
+    pub parquet: String,
+}
+
+/// The lengths of period of which cells are kept.
+#[must_use]
+pub fn kept(aggregation: Aggregation) -> &'static [Granularity] {
+    match aggregation {
+        Aggregation::Sum | Aggregation::Average | Aggregation::Maximum => &[Granularity::Fortnight, Granularity::Semester],
+        Aggregation::Latest => Granularity::ALL,
+        Aggregation::Ratio => &[],
+    }
+}
+
+/// The length of the kept cells from which a period of the given length is made.
+#[must_use]
+pub fn source(aggregation: Aggregation, granularity: Granularity) -> Granularity {
+    match (aggregation, granularity) {
+        (Aggregation::Latest, same) => same,
+        (_, Granularity::Year | Granularity::Semester) => Granularity::Semester,
+        (_, Granularity::Quarter | Granularity::Month | Granularity::Fortnight) => Granularity::Fortnight,
+    }
+}
+
+/// The kept periods that a measure of this fortnight touches.
+pub fn touched(aggregation: Aggregation, fortnight: Fortnight) -> impl Iterator<Item = Period> {
+    kept(aggregation).iter().map(move |granularity| Period::around(fortnight, *granularity))
+}
+
+/// The fortnights whose measures must be read to make the cells of these periods anew: whole years hold them all.
+#[must_use]
+pub fn fortnights_of(periods: &[Period]) -> Option<RangeInclusive<i32>> {
+    let first = periods.iter().map(|period| *period.ordinals().start()).min()?;
+    let last = periods.iter().map(|period| *period.ordinals().end()).max()?;
+    Some(first..=last)
+}
+
+/// The cells that measures of one indicator and department come to, of every kept length. For LATEST the entries must be all those of the
+/// periods wanted; the others add up, so that cells of new measures may be added to the kept ones.
+#[must_use]
+pub fn cells(aggregation: Aggregation, entries: &[Entry]) -> BTreeMap<CellKey, Tally> {
+    let mut cells: BTreeMap<CellKey, Tally> = BTreeMap::new();
+    for granularity in kept(aggregation) {
+        let mut by_period: BTreeMap<Period, Vec<&Entry>> = BTreeMap::new();
+        for entry in entries {
+            by_period.entry(Period::around(entry.fortnight, *granularity)).or_default().push(entry);
+        }
+        for (period, entries) in by_period {
+            for entry in counted(aggregation, entries) {
+                let key = CellKey {
+                    period,
+                    service: entry.service,
+                    authority: entry.authority.clone(),
+                    parquet: entry.parquet.clone(),
+                };
+                cells.entry(key).or_default().add(&Tally::of(entry.value));
+            }
+        }
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::amount::Amount;
+
+    fn entry(fortnight: &str, sector: &str, authority: &str, value: i64) -> Entry {
+        Entry {
+            fortnight: fortnight.parse().unwrap(),
+            sector: sector.to_owned(),
+            service: ServiceKind::Police,
+            authority: authority.to_owned(),
+            parquet: String::new(),
+            value: Amount::from_scaled(value),
+        }
+    }
+
+    fn total(cells: &BTreeMap<CellKey, Tally>, period: &str, authority: &str) -> Option<i128> {
+        let period: Period = period.parse().unwrap();
+        cells.iter().find(|(key, _)| key.period == period && key.authority == authority).map(|(_, tally)| tally.total)
+    }
+
+    #[test]
+    fn sums_are_kept_for_fortnights_and_semesters() {
+        let cells = cells(Aggregation::Sum, &[entry("2010-02-1", "A", "POLICE", 1), entry("2010-02-2", "A", "POLICE", 2)]);
+        assert_eq!(cells.len(), 3);
+        assert_eq!(total(&cells, "2010-02-2", "POLICE"), Some(2));
+        assert_eq!(total(&cells, "2010-S1", "POLICE"), Some(3));
+    }
+
+    #[test]
+    fn the_last_value_of_a_sector_that_changed_hands_counts_with_its_new_authority_alone() {
+        let entries = [
+            entry("2010-02-1", "A", "POLICE", 5),
+            entry("2010-03-1", "A", "GENDARMERIE", 7),
+            entry("2010-02-2", "B", "POLICE", 1),
+        ];
+        let cells = cells(Aggregation::Latest, &entries);
+        assert_eq!(total(&cells, "2010-Q1", "POLICE"), Some(1));
+        assert_eq!(total(&cells, "2010", "GENDARMERIE"), Some(7));
+        assert_eq!(total(&cells, "2010-02", "POLICE"), Some(6));
+        assert_eq!(total(&cells, "2010-03", "POLICE"), None);
+    }
+}

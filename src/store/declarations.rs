@@ -1,0 +1,100 @@
+//! What departments declare not applicable: an indicator that has no object there leaves what is expected.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::backend::corrupt;
+use super::schema::not_applicable;
+use super::{AnyConnection, StoreResult};
+use crate::access::Scope;
+use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+
+/// Fortnights in which an indicator has no object in a department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The department.
+    pub department: DepartmentCode,
+    /// The indicator's database id.
+    pub indicator_id: i32,
+    /// The first of them.
+    pub from: Fortnight,
+    /// The last of them; none while it lasts.
+    pub until: Option<Fortnight>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Declaration {
+    /// Whether it holds in a fortnight.
+    #[must_use]
+    pub fn covers(&self, fortnight: Fortnight) -> bool {
+        self.from <= fortnight && self.until.is_none_or(|until| fortnight <= until)
+    }
+}
+
+/// What is declared not applicable of some indicators, as far as the scope reaches.
+///
+/// # Errors
+/// Those of the database.
+pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
+    let mut query = not_applicable::table
+        .filter(not_applicable::indicator_id.eq_any(indicators))
+        .select((
+            not_applicable::department_code,
+            not_applicable::indicator_id,
+            not_applicable::from_fortnight,
+            not_applicable::until_fortnight,
+            not_applicable::reason,
+        ))
+        .order(not_applicable::id)
+        .into_boxed();
+    if let Some(codes) = scope.codes() {
+        query = query.filter(not_applicable::department_code.eq_any(codes));
+    }
+    let rows: Vec<(String, i32, i32, Option<i32>, String)> = query.load(connection)?;
+    let fortnight = |ordinal| corrupt("not_applicable.from_fortnight", Fortnight::from_ordinal(ordinal));
+    rows.into_iter()
+        .map(|(code, indicator_id, from, until, reason)| {
+            Ok(Declaration {
+                department: corrupt("not_applicable.department_code", code.parse())?,
+                indicator_id,
+                from: fortnight(from)?,
+                until: until.map(fortnight).transpose()?,
+                reason,
+            })
+        })
+        .collect()
+}
+
+/// Keeps a declaration. One of the same indicator that begins in the same fortnight takes the place of the one before: so an open one gets
+/// its end.
+///
+/// # Errors
+/// Those of the database.
+pub fn declare(
+    connection: &mut AnyConnection,
+    declaration: &Declaration,
+    declared_by: &str,
+    declared_at: NaiveDateTime,
+) -> StoreResult<()> {
+    diesel::delete(
+        not_applicable::table
+            .filter(not_applicable::department_code.eq(declaration.department.as_str()))
+            .filter(not_applicable::indicator_id.eq(declaration.indicator_id))
+            .filter(not_applicable::from_fortnight.eq(declaration.from.ordinal())),
+    )
+    .execute(connection)?;
+    diesel::insert_into(not_applicable::table)
+        .values((
+            not_applicable::department_code.eq(declaration.department.as_str()),
+            not_applicable::indicator_id.eq(declaration.indicator_id),
+            not_applicable::from_fortnight.eq(declaration.from.ordinal()),
+            not_applicable::until_fortnight.eq(declaration.until.map(Fortnight::ordinal)),
+            not_applicable::reason.eq(&declaration.reason),
+            not_applicable::declared_by.eq(declared_by),
+            not_applicable::declared_at.eq(declared_at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}

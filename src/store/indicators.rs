@@ -1,0 +1,250 @@
+//! Indicators in the database. Who may see or define them is the workflow's to say.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::backend::corrupt;
+use super::schema::{indicators, measures, not_applicable};
+use super::{AnyConnection, StoreError, StoreResult};
+use crate::access::Scope;
+use crate::domain::codes::{DepartmentCode, IndicatorCode};
+use crate::domain::indicators::Indicator;
+use crate::domain::vocabulary::ServiceKind;
+use crate::insert_missing;
+
+/// An indicator and the number under which its measures and cells are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredIndicator {
+    /// Database id.
+    pub id: i32,
+    /// The indicator.
+    pub indicator: Indicator,
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: i32,
+    code: String,
+    label: String,
+    unit: String,
+    definition: String,
+    aggregation: String,
+    numerator: Option<String>,
+    denominator: Option<String>,
+    department_code: Option<String>,
+    recorded_by: String,
+    published: bool,
+}
+
+impl TryFrom<Row> for StoredIndicator {
+    type Error = StoreError;
+    fn try_from(row: Row) -> StoreResult<Self> {
+        let code = |text: String| corrupt("indicators.code", IndicatorCode::parse(&text));
+        let indicator = Indicator {
+            code: code(row.code)?,
+            label: row.label,
+            unit: row.unit,
+            definition: row.definition,
+            aggregation: corrupt("indicators.aggregation", row.aggregation.parse())?,
+            numerator: row.numerator.map(code).transpose()?,
+            denominator: row.denominator.map(code).transpose()?,
+            department: row.department_code.map(|text| corrupt("indicators.department_code", text.parse())).transpose()?,
+            recorded_by: services("indicators.recorded_by", &row.recorded_by)?,
+            published: row.published,
+        };
+        Ok(Self { id: row.id, indicator })
+    }
+}
+
+fn keyed(rows: Vec<Row>) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
+    rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.indicator.code.clone(), found))).collect()
+}
+
+/// Reads a space-separated list of services.
+pub(super) fn services(column: &'static str, text: &str) -> StoreResult<Vec<ServiceKind>> {
+    text.split_whitespace().map(|word| word.parse().map_err(|fault| StoreError::corrupt(column, fault))).collect()
+}
+
+/// Writes a list of services, separated by spaces.
+pub(super) fn joined(services: &[ServiceKind]) -> String {
+    services.iter().map(|service| service.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = indicators, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct NewRow<'a> {
+    code: &'a str,
+    label: &'a str,
+    unit: &'a str,
+    definition: &'a str,
+    aggregation: &'a str,
+    numerator: Option<&'a str>,
+    denominator: Option<&'a str>,
+    department_code: Option<&'a str>,
+    recorded_by: String,
+    published: bool,
+}
+
+impl<'a> From<&'a Indicator> for NewRow<'a> {
+    fn from(new: &'a Indicator) -> Self {
+        Self {
+            code: new.code.as_str(),
+            label: &new.label,
+            unit: &new.unit,
+            definition: &new.definition,
+            aggregation: new.aggregation.as_str(),
+            numerator: new.numerator.as_ref().map(IndicatorCode::as_str),
+            denominator: new.denominator.as_ref().map(IndicatorCode::as_str),
+            department_code: new.department.as_ref().map(DepartmentCode::as_str),
+            recorded_by: joined(&new.recorded_by),
+            published: new.published,
+        }
+    }
+}
+
+/// Writes the indicators whose codes the database lacks; what the secretariat changed since stays as it is.
+///
+/// # Errors
+/// Those of the database.
+pub fn load_missing(connection: &mut AnyConnection, new: &[Indicator]) -> StoreResult<()> {
+    let rows: Vec<NewRow<'_>> = new.iter().map(NewRow::from).collect();
+    insert_missing!(connection, indicators::table, rows)
+}
+
+/// Which indicators a viewer sees: national ones, perhaps published ones only, and those of some departments.
+#[derive(Clone, Debug)]
+pub struct IndicatorSight {
+    /// National ones that are part of publications only.
+    pub published_only: bool,
+    /// Whose local indicators.
+    pub local: Scope,
+}
+
+/// A query over indicators, as far as a viewer sees them. A macro, because the type of a boxed query on the common backend is not one to spell.
+macro_rules! seen {
+    ($sight:expr) => {{
+        let mut query = indicators::table.into_boxed();
+        query = query.filter(indicators::department_code.is_null());
+        if $sight.published_only {
+            query = query.filter(indicators::published.eq(true));
+        }
+        match $sight.local.codes() {
+            None => query.or_filter(indicators::department_code.is_not_null()),
+            Some(codes) => query.or_filter(indicators::department_code.eq_any(codes)),
+        }
+    }};
+}
+
+/// All indicators that the viewer sees, national ones first, in the order in which they were defined.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResult<Vec<StoredIndicator>> {
+    let rows: Vec<Row> = seen!(sight).order(indicators::id).load(connection)?;
+    let mut found = rows.into_iter().map(StoredIndicator::try_from).collect::<StoreResult<Vec<_>>>()?;
+    found.sort_by_key(|indicator| indicator.indicator.department.clone());
+    Ok(found)
+}
+
+/// Indicators by their codes; those that the viewer does not see are not there.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_codes(
+    connection: &mut AnyConnection,
+    sight: &IndicatorSight,
+    codes: &[IndicatorCode],
+) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
+    let codes: Vec<&str> = codes.iter().map(IndicatorCode::as_str).collect();
+    let rows: Vec<Row> = seen!(sight).filter(indicators::code.eq_any(codes)).load(connection)?;
+    keyed(rows)
+}
+
+/// Indicators by their database ids: for children of rows that the viewer was given.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMap<i32, StoredIndicator>> {
+    let rows: Vec<Row> = indicators::table.filter(indicators::id.eq_any(ids)).load(connection)?;
+    rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
+}
+
+/// Indicators by their codes, national and the department's own, held as they are until the transaction ends: nobody changes how they add
+/// up while a measure is being written.
+///
+/// # Errors
+/// Those of the database.
+pub fn for_measuring(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    codes: &[IndicatorCode],
+) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
+    let codes: Vec<&str> = codes.iter().map(IndicatorCode::as_str).collect();
+    let query = indicators::table
+        .filter(indicators::code.eq_any(codes))
+        .filter(indicators::department_code.is_null().or(indicators::department_code.eq(department.as_str())));
+    let rows: Vec<Row> = match connection {
+        AnyConnection::Postgres(c) => query.order(indicators::id).for_share().load(c)?,
+        AnyConnection::Sqlite(c) => query.order(indicators::id).load(c)?,
+    };
+    keyed(rows)
+}
+
+/// One indicator by its code, whoever's it is, locked against measures and other definitions until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub fn for_definition(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Option<StoredIndicator>> {
+    let query = indicators::table.filter(indicators::code.eq(code.as_str()));
+    let row: Option<Row> = match connection {
+        AnyConnection::Postgres(c) => query.for_update().first(c).optional()?,
+        AnyConnection::Sqlite(c) => query.first(c).optional()?,
+    };
+    row.map(StoredIndicator::try_from).transpose()
+}
+
+/// Writes a new indicator.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Duplicate`] when the code exists.
+pub fn insert(connection: &mut AnyConnection, new: &Indicator) -> StoreResult<()> {
+    diesel::insert_into(indicators::table).values(NewRow::from(new)).execute(connection)?;
+    Ok(())
+}
+
+/// Brings an indicator up to date.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(connection: &mut AnyConnection, id: i32, new: &Indicator) -> StoreResult<()> {
+    diesel::update(indicators::table.filter(indicators::id.eq(id))).set(NewRow::from(new)).execute(connection)?;
+    Ok(())
+}
+
+/// Whether anything was measured, or declared not applicable, under an indicator.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_used(connection: &mut AnyConnection, id: i32) -> StoreResult<bool> {
+    let measured = measures::table.filter(measures::indicator_id.eq(id)).select(measures::id).limit(1);
+    let declared = not_applicable::table.filter(not_applicable::indicator_id.eq(id)).select(not_applicable::id).limit(1);
+    let first: Option<i64> = measured.first(connection).optional()?;
+    if first.is_some() {
+        return Ok(true);
+    }
+    let first: Option<i64> = declared.first(connection).optional()?;
+    Ok(first.is_some())
+}
+
+/// The RATIO indicators that divide by, or into, this one.
+///
+/// # Errors
+/// Those of the database.
+pub fn ratios_of(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Vec<String>> {
+    Ok(indicators::table
+        .filter(indicators::numerator.eq(code.as_str()).or(indicators::denominator.eq(code.as_str())))
+        .select(indicators::code)
+        .order(indicators::code)
+        .load(connection)?)
+}

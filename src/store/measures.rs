@@ -1,0 +1,489 @@
+//! Measures and their corrections. The cells that add measures up are in [`rollups`](super::rollups).
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::backend::corrupt;
+use super::meetings::IDS;
+use super::schema::{measure_corrections, measures, plans, sectors};
+use super::{AnyConnection, MultiBackend, StoreResult};
+use crate::access::Scope;
+use crate::domain::amount::Amount;
+use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::fortnight::Fortnight;
+use crate::domain::keys::{MeasureKey, MeetingKey};
+use crate::domain::rollup::Entry;
+use crate::domain::vocabulary::ServiceKind;
+use crate::insert_all;
+
+/// A measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Department and id.
+    pub key: MeasureKey,
+    /// The meeting that brought it.
+    pub meeting_id: i64,
+    /// The indicator's database id.
+    pub indicator_id: i32,
+    /// The fortnight that the figure is of.
+    pub fortnight: Fortnight,
+    /// The sector; none: the whole department.
+    pub sector: Option<SectorCode>,
+    /// The sector's authority as of recording; empty without a sector.
+    pub authority: String,
+    /// The sector's parquet as of recording; empty without one.
+    pub parquet: String,
+    /// Whose figure it is.
+    pub service: ServiceKind,
+    /// The figure.
+    pub value: Amount,
+    /// When this value was recorded, UTC.
+    pub recorded_at: NaiveDateTime,
+    /// By whom.
+    pub recorded_by: String,
+}
+
+impl Measure {
+    /// As a rollup sees it.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        Entry {
+            fortnight: self.fortnight,
+            sector: self.sector.as_ref().map(ToString::to_string).unwrap_or_default(),
+            service: self.service,
+            authority: self.authority.clone(),
+            parquet: self.parquet.clone(),
+            value: self.value,
+        }
+    }
+}
+
+/// A measure to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMeasure {
+    /// The indicator's database id.
+    pub indicator_id: i32,
+    /// What is measured, where, by whom.
+    pub entry: Entry,
+}
+
+/// Which measures a viewer sees: all of some departments, and those of single services in others.
+#[derive(Clone, Debug)]
+pub struct MeasureSight {
+    /// Where all measures are seen.
+    pub full: Scope,
+    /// Where those of one service only are seen.
+    pub own: BTreeMap<ServiceKind, Scope>,
+}
+
+impl MeasureSight {
+    /// Wherever anything is seen.
+    #[must_use]
+    pub fn anywhere(&self) -> Scope {
+        self.own.values().fold(self.full.clone(), |all, scope| all.or(scope.clone()))
+    }
+}
+
+type Clause = Box<dyn BoxableExpression<measures::table, MultiBackend, SqlType = Bool>>;
+
+fn within(scope: &Scope) -> Clause {
+    match scope.codes() {
+        None => Box::new(measures::id.is_not_null()),
+        Some(codes) => Box::new(measures::department_code.eq_any(codes)),
+    }
+}
+
+fn visible(sight: &MeasureSight) -> Clause {
+    sight.own.iter().fold(within(&sight.full), |clause, (service, scope)| {
+        Box::new(clause.or(measures::service.eq(service.as_str()).and(within(scope))))
+    })
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = measures)]
+struct Row {
+    id: i64,
+    department_code: String,
+    meeting_id: i64,
+    indicator_id: i32,
+    fortnight: i32,
+    sector_code: String,
+    authority: String,
+    parquet_code: String,
+    service: String,
+    value: i64,
+    recorded_at: NaiveDateTime,
+    recorded_by: String,
+}
+
+impl Row {
+    fn read(self) -> StoreResult<Measure> {
+        let sector = Some(self.sector_code).filter(|code| !code.is_empty());
+        Ok(Measure {
+            key: MeasureKey { department: corrupt("measures.department_code", self.department_code.parse())?, id: self.id },
+            meeting_id: self.meeting_id,
+            indicator_id: self.indicator_id,
+            fortnight: corrupt("measures.fortnight", Fortnight::from_ordinal(self.fortnight))?,
+            sector: sector.map(|code| corrupt("measures.sector_code", code.parse())).transpose()?,
+            authority: self.authority,
+            parquet: self.parquet_code,
+            service: corrupt("measures.service", self.service.parse())?,
+            value: Amount::from_scaled(self.value),
+            recorded_at: self.recorded_at,
+            recorded_by: self.recorded_by,
+        })
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = measures, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    department_code: &'a str,
+    meeting_id: i64,
+    indicator_id: i32,
+    fortnight: i32,
+    sector_code: &'a str,
+    authority: &'a str,
+    parquet_code: &'a str,
+    service: &'static str,
+    value: i64,
+    recorded_at: NaiveDateTime,
+    recorded_by: &'a str,
+}
+
+/// Writes the measures that a meeting brings.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(
+    connection: &mut AnyConnection,
+    meeting: &MeetingKey,
+    new: &[NewMeasure],
+    recorded_by: &str,
+    recorded_at: NaiveDateTime,
+) -> StoreResult<()> {
+    let rows: Vec<NewRow<'_>> = new
+        .iter()
+        .map(|measure| NewRow {
+            department_code: meeting.department.as_str(),
+            meeting_id: meeting.id,
+            indicator_id: measure.indicator_id,
+            fortnight: measure.entry.fortnight.ordinal(),
+            sector_code: &measure.entry.sector,
+            authority: &measure.entry.authority,
+            parquet_code: &measure.entry.parquet,
+            service: measure.entry.service.as_str(),
+            value: measure.entry.value.scaled(),
+            recorded_at,
+            recorded_by,
+        })
+        .collect();
+    insert_all!(connection, measures::table, rows)
+}
+
+/// One measure as the viewer sees it; `None` where it does not.
+///
+/// # Errors
+/// Those of the database.
+pub fn measure(connection: &mut AnyConnection, sight: &MeasureSight, key: &MeasureKey) -> StoreResult<Option<Measure>> {
+    Ok(by_ids(connection, sight, &[key.id])?.remove(&key.id).filter(|found| found.key == *key))
+}
+
+/// Measures by id, as far as the viewer sees them.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(connection: &mut AnyConnection, sight: &MeasureSight, ids: &[i64]) -> StoreResult<HashMap<i64, Measure>> {
+    let mut found = HashMap::new();
+    for part in ids.chunks(IDS) {
+        let rows: Vec<Row> =
+            measures::table.filter(measures::id.eq_any(part)).filter(visible(sight)).select(Row::as_select()).load(connection)?;
+        for row in rows {
+            let measure = row.read()?;
+            found.insert(measure.key.id, measure);
+        }
+    }
+    Ok(found)
+}
+
+/// Whose measures a list is of.
+#[derive(Clone, Copy, Debug)]
+pub enum ListOf<'a> {
+    /// Of some meetings, by id.
+    Meetings(&'a [i64]),
+    /// Of some sectors of some departments; the lists may match a few more than the pairs that are wanted.
+    Sectors(&'a [DepartmentCode], &'a [SectorCode]),
+}
+
+/// The place of a measure in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasurePlace {
+    /// The department.
+    pub department: DepartmentCode,
+    /// The meeting.
+    pub meeting_id: i64,
+    /// Code of the sector, or empty.
+    pub sector: String,
+    /// Stored number of the fortnight.
+    pub fortnight: i32,
+    /// The measure's id.
+    pub id: i64,
+}
+
+/// The measures of a list by fortnight, then as recorded: their places only, so that pages are cut before rows are read.
+///
+/// # Errors
+/// Those of the database.
+pub fn places(
+    connection: &mut AnyConnection,
+    sight: &MeasureSight,
+    list: ListOf<'_>,
+    indicator_id: Option<i32>,
+    fortnights: Option<&RangeInclusive<i32>>,
+) -> StoreResult<Vec<MeasurePlace>> {
+    let mut query = measures::table
+        .filter(visible(sight))
+        .select((measures::department_code, measures::meeting_id, measures::sector_code, measures::fortnight, measures::id))
+        .order((measures::fortnight, measures::id))
+        .into_boxed();
+    query = match list {
+        ListOf::Meetings(ids) => query.filter(measures::meeting_id.eq_any(ids)),
+        ListOf::Sectors(departments, sectors) => query
+            .filter(measures::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
+            .filter(measures::sector_code.eq_any(sectors.iter().map(SectorCode::as_str))),
+    };
+    if let Some(id) = indicator_id {
+        query = query.filter(measures::indicator_id.eq(id));
+    }
+    if let Some(range) = fortnights {
+        query = query.filter(measures::fortnight.between(*range.start(), *range.end()));
+    }
+    let rows: Vec<(String, i64, String, i32, i64)> = query.load(connection)?;
+    rows.into_iter()
+        .map(|(code, meeting_id, sector, fortnight, id)| {
+            let department = corrupt("measures.department_code", code.parse())?;
+            Ok(MeasurePlace { department, meeting_id, sector, fortnight, id })
+        })
+        .collect()
+}
+
+/// What names a measure in its department: indicator, fortnight, sector (or empty), service.
+pub type Slot = (i32, i32, String, ServiceKind);
+
+/// The slots of a department that are taken, for some indicators and fortnights.
+///
+/// # Errors
+/// Those of the database.
+pub fn taken(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    indicators: &[i32],
+    fortnights: &RangeInclusive<i32>,
+) -> StoreResult<Vec<Slot>> {
+    let rows: Vec<(i32, i32, String, String)> = measures::table
+        .filter(measures::department_code.eq(department.as_str()))
+        .filter(measures::indicator_id.eq_any(indicators))
+        .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
+        .select((measures::indicator_id, measures::fortnight, measures::sector_code, measures::service))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(indicator, fortnight, sector, service)| {
+            Ok((indicator, fortnight, sector, corrupt("measures.service", service.parse())?))
+        })
+        .collect()
+}
+
+/// The first fortnight among some for which a department measured an indicator.
+///
+/// # Errors
+/// Those of the database.
+pub fn first_measured(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    indicator: i32,
+    fortnights: &RangeInclusive<i32>,
+) -> StoreResult<Option<Fortnight>> {
+    let first: Option<i32> = measures::table
+        .filter(measures::department_code.eq(department.as_str()))
+        .filter(measures::indicator_id.eq(indicator))
+        .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
+        .select(measures::fortnight)
+        .order(measures::fortnight)
+        .first(connection)
+        .optional()?;
+    first.map(|ordinal| corrupt("measures.fortnight", Fortnight::from_ordinal(ordinal))).transpose()
+}
+
+/// What a measure keeps of its sector as of recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SectorMark {
+    /// The sector's authority.
+    pub authority: String,
+    /// The sector's parquet; empty without one.
+    pub parquet: String,
+}
+
+/// The marks of some of a department's sectors: as in the plan in force, else as in the pending revision.
+///
+/// # Errors
+/// Those of the database.
+pub fn sector_marks(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    codes: &[SectorCode],
+) -> StoreResult<HashMap<SectorCode, SectorMark>> {
+    let plan: Option<(Option<i32>, Option<i32>)> = plans::table
+        .find(department.as_str())
+        .select((plans::current_number, plans::pending_number))
+        .first(connection)
+        .optional()?;
+    let (current, pending) = plan.unwrap_or_default();
+    let numbers: Vec<i32> = current.iter().chain(&pending).copied().collect();
+    let rows: Vec<(i32, String, String, Option<String>)> = sectors::table
+        .filter(sectors::department_code.eq(department.as_str()))
+        .filter(sectors::number.eq_any(numbers))
+        .filter(sectors::code.eq_any(codes.iter().map(SectorCode::as_str)))
+        .select((sectors::number, sectors::code, sectors::authority, sectors::parquet_code))
+        .load(connection)?;
+    let mut found = HashMap::new();
+    for (number, code, authority, parquet) in rows {
+        let code: SectorCode = corrupt("sectors.code", code.parse())?;
+        if Some(number) == current || !found.contains_key(&code) {
+            found.insert(code, SectorMark { authority, parquet: parquet.unwrap_or_default() });
+        }
+    }
+    Ok(found)
+}
+
+type EntryColumns = (i32, i32, String, String, String, String, i64);
+
+/// The measures of one department as a rollup sees them, with their indicators' ids, in order of time; `services` empty: of all.
+///
+/// # Errors
+/// Those of the database.
+pub fn entries(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    indicators: &[i32],
+    services: &[ServiceKind],
+    fortnights: &RangeInclusive<i32>,
+) -> StoreResult<Vec<(i32, Entry)>> {
+    let mut query = measures::table
+        .filter(measures::department_code.eq(department.as_str()))
+        .filter(measures::indicator_id.eq_any(indicators))
+        .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
+        .select((
+            measures::indicator_id,
+            measures::fortnight,
+            measures::sector_code,
+            measures::service,
+            measures::authority,
+            measures::parquet_code,
+            measures::value,
+        ))
+        .order((measures::fortnight, measures::id))
+        .into_boxed();
+    if !services.is_empty() {
+        query = query.filter(measures::service.eq_any(services.iter().map(|service| service.as_str())));
+    }
+    let rows: Vec<EntryColumns> = query.load(connection)?;
+    rows.into_iter()
+        .map(|(indicator, fortnight, sector, service, authority, parquet, value)| {
+            let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;
+            let service = corrupt("measures.service", service.parse())?;
+            Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value) }))
+        })
+        .collect()
+}
+
+/// A value that a correction replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// What it was.
+    pub value: Amount,
+    /// When that had been recorded, UTC.
+    pub recorded_at: NaiveDateTime,
+    /// By whom.
+    pub recorded_by: String,
+    /// Why it was replaced.
+    pub reason: String,
+    /// When it was replaced, UTC.
+    pub corrected_at: NaiveDateTime,
+    /// By whom.
+    pub corrected_by: String,
+}
+
+/// Replaces a measure's value and keeps the one before, with who, when and why.
+///
+/// # Errors
+/// Those of the database.
+pub fn correct(
+    connection: &mut AnyConnection,
+    measure: &Measure,
+    value: Amount,
+    reason: &str,
+    corrected_by: &str,
+    corrected_at: NaiveDateTime,
+) -> StoreResult<()> {
+    diesel::insert_into(measure_corrections::table)
+        .values((
+            measure_corrections::department_code.eq(measure.key.department.as_str()),
+            measure_corrections::measure_id.eq(measure.key.id),
+            measure_corrections::value.eq(measure.value.scaled()),
+            measure_corrections::recorded_at.eq(measure.recorded_at),
+            measure_corrections::recorded_by.eq(&measure.recorded_by),
+            measure_corrections::reason.eq(reason),
+            measure_corrections::corrected_at.eq(corrected_at),
+            measure_corrections::corrected_by.eq(corrected_by),
+        ))
+        .execute(connection)?;
+    diesel::update(measures::table.filter(measures::id.eq(measure.key.id)))
+        .set((measures::value.eq(value.scaled()), measures::recorded_at.eq(corrected_at), measures::recorded_by.eq(corrected_by)))
+        .execute(connection)?;
+    Ok(())
+}
+
+type CorrectionColumns = (i64, i64, NaiveDateTime, String, String, NaiveDateTime, String);
+
+/// The values that corrections replaced, newest first, by measure id: for measures that the viewer was given.
+///
+/// # Errors
+/// Those of the database.
+pub fn corrections(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Correction>>> {
+    let mut found: HashMap<i64, Vec<Correction>> = HashMap::new();
+    for part in ids.chunks(IDS) {
+        let mut query = measure_corrections::table
+            .filter(measure_corrections::measure_id.eq_any(part))
+            .select((
+                measure_corrections::measure_id,
+                measure_corrections::value,
+                measure_corrections::recorded_at,
+                measure_corrections::recorded_by,
+                measure_corrections::reason,
+                measure_corrections::corrected_at,
+                measure_corrections::corrected_by,
+            ))
+            .order(measure_corrections::id.desc())
+            .into_boxed();
+        if let Some(codes) = scope.codes() {
+            query = query.filter(measure_corrections::department_code.eq_any(codes));
+        }
+        let rows: Vec<CorrectionColumns> = query.load(connection)?;
+        for (measure, value, recorded_at, recorded_by, reason, corrected_at, corrected_by) in rows {
+            let value = Amount::from_scaled(value);
+            found.entry(measure).or_default().push(Correction {
+                value,
+                recorded_at,
+                recorded_by,
+                reason,
+                corrected_at,
+                corrected_by,
+            });
+        }
+    }
+    Ok(found)
+}

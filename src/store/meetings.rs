@@ -1,0 +1,319 @@
+//! Meetings of the état-major de sécurité and their decisions, and the keys under which requests to record them were sent. Measures have a
+//! file of their own.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::backend::corrupt;
+use super::indicators::{joined, services};
+use super::schema::{decisions, idempotency_keys, meetings};
+use super::{AnyConnection, MultiBackend, StoreResult};
+use crate::access::Scope;
+use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+use crate::domain::keys::MeetingKey;
+use crate::domain::period::Period;
+use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
+use crate::insert_all;
+
+/// How many ids are bound in one statement: SQLite binds 32 766 values at most.
+pub(super) const IDS: usize = 10_000;
+
+/// A meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// Department and id.
+    pub key: MeetingKey,
+    /// Its kind.
+    pub kind: MeetingKind,
+    /// The day.
+    pub held_on: NaiveDate,
+    /// The fortnight of that day.
+    pub fortnight: Fortnight,
+    /// The services that came.
+    pub attendance: Vec<ServiceKind>,
+    /// The minutes.
+    pub minutes: String,
+}
+
+/// A meeting to record.
+#[derive(Clone, Debug)]
+pub struct NewMeeting<'a> {
+    /// The department.
+    pub department: &'a DepartmentCode,
+    /// Its kind.
+    pub kind: MeetingKind,
+    /// The day.
+    pub held_on: NaiveDate,
+    /// The fortnight of that day.
+    pub fortnight: Fortnight,
+    /// The services that came.
+    pub attendance: &'a [ServiceKind],
+    /// The minutes.
+    pub minutes: &'a str,
+    /// Who recorded it.
+    pub recorded_by: &'a str,
+    /// When, UTC.
+    pub recorded_at: NaiveDateTime,
+}
+
+/// A decision of a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was decided.
+    pub text: String,
+    /// Which service carries it out.
+    pub owner: Option<ServiceKind>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+    /// Where it stands.
+    pub state: DecisionState,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = meetings)]
+struct Row {
+    id: i64,
+    department_code: String,
+    kind: String,
+    held_on: NaiveDate,
+    fortnight: i32,
+    attendance: String,
+    minutes: String,
+}
+
+impl Row {
+    fn read(self) -> StoreResult<Meeting> {
+        Ok(Meeting {
+            key: MeetingKey { department: corrupt("meetings.department_code", self.department_code.parse())?, id: self.id },
+            kind: corrupt("meetings.kind", self.kind.parse())?,
+            held_on: self.held_on,
+            fortnight: corrupt("meetings.fortnight", Fortnight::from_ordinal(self.fortnight))?,
+            attendance: services("meetings.attendance", &self.attendance)?,
+            minutes: self.minutes,
+        })
+    }
+}
+
+type Clause = Box<dyn BoxableExpression<meetings::table, MultiBackend, SqlType = Bool>>;
+
+fn within(scope: &Scope) -> Clause {
+    match scope.codes() {
+        None => Box::new(meetings::id.is_not_null()),
+        Some(codes) => Box::new(meetings::department_code.eq_any(codes)),
+    }
+}
+
+/// Writes a meeting; answers its id.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(connection: &mut AnyConnection, new: &NewMeeting<'_>) -> StoreResult<i64> {
+    Ok(diesel::insert_into(meetings::table)
+        .values((
+            meetings::department_code.eq(new.department.as_str()),
+            meetings::kind.eq(new.kind.as_str()),
+            meetings::held_on.eq(new.held_on),
+            meetings::fortnight.eq(new.fortnight.ordinal()),
+            meetings::attendance.eq(joined(new.attendance)),
+            meetings::minutes.eq(new.minutes),
+            meetings::recorded_by.eq(new.recorded_by),
+            meetings::recorded_at.eq(new.recorded_at),
+        ))
+        .returning(meetings::id)
+        .get_result(connection)?)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = decisions, treat_none_as_default_value = false)]
+struct NewDecision<'a> {
+    department_code: &'a str,
+    meeting_id: i64,
+    position: i32,
+    text: &'a str,
+    owner: Option<&'static str>,
+    due_on: Option<NaiveDate>,
+    state: &'static str,
+}
+
+/// Writes the decisions of a meeting, in their order.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert_decisions(connection: &mut AnyConnection, meeting: &MeetingKey, new: &[Decision]) -> StoreResult<()> {
+    let rows: Vec<NewDecision<'_>> = (1_i32..)
+        .zip(new)
+        .map(|(position, decision)| NewDecision {
+            department_code: meeting.department.as_str(),
+            meeting_id: meeting.id,
+            position,
+            text: &decision.text,
+            owner: decision.owner.map(ServiceKind::as_str),
+            due_on: decision.due_on,
+            state: decision.state.as_str(),
+        })
+        .collect();
+    insert_all!(connection, decisions::table, rows)
+}
+
+/// One meeting; `None` outside the scope.
+///
+/// # Errors
+/// Those of the database.
+pub fn meeting(connection: &mut AnyConnection, scope: &Scope, key: &MeetingKey) -> StoreResult<Option<Meeting>> {
+    Ok(by_ids(connection, scope, &[key.id])?.remove(&key.id).filter(|found| found.key == *key))
+}
+
+/// Meetings by id, as far as the scope reaches.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Meeting>> {
+    let mut found = HashMap::new();
+    for part in ids.chunks(IDS) {
+        let rows: Vec<Row> =
+            meetings::table.filter(meetings::id.eq_any(part)).filter(within(scope)).select(Row::as_select()).load(connection)?;
+        for row in rows {
+            let meeting = row.read()?;
+            found.insert(meeting.key.id, meeting);
+        }
+    }
+    Ok(found)
+}
+
+/// The place of a meeting in its department's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingPlace {
+    /// The department.
+    pub department: DepartmentCode,
+    /// The day.
+    pub held_on: NaiveDate,
+    /// The meeting's id.
+    pub id: i64,
+}
+
+/// The meetings of some departments, newest first: their places only, so that pages are cut before anything long is read.
+///
+/// # Errors
+/// Those of the database.
+pub fn places(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    departments: &[DepartmentCode],
+    period: Option<Period>,
+) -> StoreResult<Vec<MeetingPlace>> {
+    let wanted: Vec<&str> = departments.iter().map(DepartmentCode::as_str).collect();
+    let mut query = meetings::table
+        .filter(meetings::department_code.eq_any(wanted))
+        .filter(within(scope))
+        .select((meetings::department_code, meetings::held_on, meetings::id))
+        .order((meetings::held_on.desc(), meetings::id.desc()))
+        .into_boxed();
+    if let Some(period) = period {
+        let ordinals = period.ordinals();
+        query = query.filter(meetings::fortnight.between(*ordinals.start(), *ordinals.end()));
+    }
+    let rows: Vec<(String, NaiveDate, i64)> = query.load(connection)?;
+    rows.into_iter()
+        .map(|(code, held_on, id)| {
+            Ok(MeetingPlace { department: corrupt("meetings.department_code", code.parse())?, held_on, id })
+        })
+        .collect()
+}
+
+/// The fortnights of the meetings that some departments held in a period, one entry per meeting.
+///
+/// # Errors
+/// Those of the database.
+pub fn held(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    departments: &[DepartmentCode],
+    period: Period,
+) -> StoreResult<Vec<(DepartmentCode, Fortnight)>> {
+    let wanted: Vec<&str> = departments.iter().map(DepartmentCode::as_str).collect();
+    let rows: Vec<(String, i32)> = meetings::table
+        .filter(meetings::department_code.eq_any(wanted))
+        .filter(meetings::fortnight.between(*period.ordinals().start(), *period.ordinals().end()))
+        .filter(within(scope))
+        .select((meetings::department_code, meetings::fortnight))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(code, fortnight)| {
+            let department = corrupt("meetings.department_code", code.parse())?;
+            Ok((department, corrupt("meetings.fortnight", Fortnight::from_ordinal(fortnight))?))
+        })
+        .collect()
+}
+
+type DecisionColumns = (i64, String, Option<String>, Option<NaiveDate>, String);
+
+/// The decisions of some meetings, in their order, by meeting id.
+///
+/// # Errors
+/// Those of the database.
+pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Decision>>> {
+    let mut found: HashMap<i64, Vec<Decision>> = HashMap::new();
+    for part in ids.chunks(IDS) {
+        let mut query = decisions::table
+            .filter(decisions::meeting_id.eq_any(part))
+            .select((decisions::meeting_id, decisions::text, decisions::owner, decisions::due_on, decisions::state))
+            .order((decisions::meeting_id, decisions::position))
+            .into_boxed();
+        if let Some(codes) = scope.codes() {
+            query = query.filter(decisions::department_code.eq_any(codes));
+        }
+        let rows: Vec<DecisionColumns> = query.load(connection)?;
+        for (meeting, text, owner, due_on, state) in rows {
+            let owner = owner.map(|word| corrupt("decisions.owner", word.parse())).transpose()?;
+            let state = corrupt("decisions.state", state.parse())?;
+            found.entry(meeting).or_default().push(Decision { text, owner, due_on, state });
+        }
+    }
+    Ok(found)
+}
+
+/// What an earlier request under a user's key asked for (its hash), and the meeting that it led to.
+///
+/// # Errors
+/// Those of the database.
+pub fn request(connection: &mut AnyConnection, username: &str, key: &str) -> StoreResult<Option<(String, MeetingKey)>> {
+    let row: Option<(String, String, i64)> = idempotency_keys::table
+        .find((username, key))
+        .select((idempotency_keys::request_hash, idempotency_keys::department_code, idempotency_keys::meeting_id))
+        .first(connection)
+        .optional()?;
+    row.map(|(hash, code, id)| {
+        let department = corrupt("idempotency_keys.department_code", code.parse())?;
+        Ok((hash, MeetingKey { department, id }))
+    })
+    .transpose()
+}
+
+/// Remembers what a request under a user's key asked for, and the meeting that it led to.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Duplicate`](super::StoreError::Duplicate) when the key was used meanwhile.
+pub fn remember_request(
+    connection: &mut AnyConnection,
+    username: &str,
+    key: &str,
+    hash: &str,
+    meeting: &MeetingKey,
+    at: NaiveDateTime,
+) -> StoreResult<()> {
+    diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::username.eq(username),
+            idempotency_keys::idempotency_key.eq(key),
+            idempotency_keys::request_hash.eq(hash),
+            idempotency_keys::department_code.eq(meeting.department.as_str()),
+            idempotency_keys::meeting_id.eq(meeting.id),
+            idempotency_keys::created_at.eq(at),
+        ))
+        .execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! The cells that add measures up: kept in the transaction of each write, read by every rollup. Each belongs to one department, so that
+//! writers of different departments never meet. What a cell holds is the domain's to say.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
+
+use super::backend::corrupt;
+use super::schema::rollup_cells;
+use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
+use crate::access::Scope;
+use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+use crate::domain::period::Period;
+use crate::domain::rollup::Tally;
+use crate::domain::rollup::cells::CellKey;
+use crate::domain::vocabulary::{Granularity, ServiceKind};
+use crate::{add_all, insert_all, upsert_all};
+
+/// The cells of one department, by indicator id and key.
+pub type Cells = BTreeMap<(i32, CellKey), Tally>;
+
+fn letter(granularity: Granularity) -> &'static str {
+    match granularity {
+        Granularity::Year => "Y",
+        Granularity::Semester => "S",
+        Granularity::Quarter => "Q",
+        Granularity::Month => "M",
+        Granularity::Fortnight => "F",
+    }
+}
+
+fn granularity(letter: &str) -> Option<Granularity> {
+    Granularity::ALL.iter().copied().find(|granularity| self::letter(*granularity) == letter)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = rollup_cells, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    indicator_id: i32,
+    granularity: &'static str,
+    period: i32,
+    department_code: &'a str,
+    service: &'static str,
+    authority: &'a str,
+    parquet_code: &'a str,
+    total: i64,
+    measures: i32,
+    maximum: i64,
+}
+
+fn rows<'a>(department: &'a DepartmentCode, cells: &'a Cells) -> StoreResult<Vec<NewRow<'a>>> {
+    cells
+        .iter()
+        .map(|((indicator_id, key), tally)| {
+            Ok(NewRow {
+                indicator_id: *indicator_id,
+                granularity: letter(key.period.granularity()),
+                period: *key.period.ordinals().start(),
+                department_code: department.as_str(),
+                service: key.service.as_str(),
+                authority: &key.authority,
+                parquet_code: &key.parquet,
+                total: corrupt("rollup_cells.total", i64::try_from(tally.total))?,
+                measures: corrupt("rollup_cells.measures", i32::try_from(tally.measures))?,
+                maximum: tally.maximum.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Adds new measures' cells to those kept.
+///
+/// # Errors
+/// Those of the database.
+pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    let rows = rows(department, cells)?;
+    add_all!(
+        connection,
+        rollup_cells::table,
+        rows,
+        rollup_cells::table.primary_key(),
+        [rollup_cells::total, rollup_cells::measures],
+        rollup_cells::maximum
+    )
+}
+
+/// Writes cells as they are, in the place of those kept under the same keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn replace(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    let rows = rows(department, cells)?;
+    upsert_all!(
+        connection,
+        rollup_cells::table,
+        rows,
+        rollup_cells::table.primary_key(),
+        rollup_cells::total,
+        rollup_cells::measures,
+        rollup_cells::maximum
+    )
+}
+
+/// Removes the cells of some indicators, services and periods of a department and writes others in their place.
+///
+/// # Errors
+/// Those of the database.
+pub fn renew(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    indicators: &[i32],
+    services: &[ServiceKind],
+    periods: &[Period],
+    cells: &Cells,
+) -> StoreResult<()> {
+    type Clause = Box<dyn BoxableExpression<rollup_cells::table, MultiBackend, SqlType = Bool>>;
+    let none: Clause = Box::new(rollup_cells::period.lt(0));
+    let in_periods = Granularity::ALL.iter().fold(none, |clause, granularity| {
+        let starts: Vec<i32> = periods
+            .iter()
+            .filter(|period| period.granularity() == *granularity)
+            .map(|period| *period.ordinals().start())
+            .collect();
+        if starts.is_empty() {
+            return clause;
+        }
+        Box::new(clause.or(rollup_cells::granularity.eq(letter(*granularity)).and(rollup_cells::period.eq_any(starts))))
+    });
+    diesel::delete(
+        rollup_cells::table
+            .filter(rollup_cells::department_code.eq(department.as_str()))
+            .filter(rollup_cells::indicator_id.eq_any(indicators))
+            .filter(rollup_cells::service.eq_any(services.iter().map(|service| service.as_str())))
+            .filter(in_periods),
+    )
+    .execute(connection)?;
+    let rows = rows(department, cells)?;
+    insert_all!(connection, rollup_cells::table, rows)
+}
+
+/// Removes all cells of a department and writes others in their place.
+///
+/// # Errors
+/// Those of the database.
+pub fn rewrite(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    diesel::delete(rollup_cells::table.filter(rollup_cells::department_code.eq(department.as_str()))).execute(connection)?;
+    let rows = rows(department, cells)?;
+    insert_all!(connection, rollup_cells::table, rows)
+}
+
+type CellColumns = (i32, String, i32, String, String, String, i64, i32, i64);
+
+/// All cells of a department.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Cells> {
+    let rows: Vec<CellColumns> = rollup_cells::table
+        .filter(rollup_cells::department_code.eq(department.as_str()))
+        .select((
+            rollup_cells::indicator_id,
+            rollup_cells::granularity,
+            rollup_cells::period,
+            rollup_cells::service,
+            rollup_cells::authority,
+            rollup_cells::parquet_code,
+            rollup_cells::total,
+            rollup_cells::measures,
+            rollup_cells::maximum,
+        ))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(indicator, letter, period, service, authority, parquet, total, measures, maximum)| {
+            let granularity =
+                granularity(&letter).ok_or_else(|| StoreError::corrupt("rollup_cells.granularity", format!("{letter:?}")))?;
+            let start = corrupt("rollup_cells.period", Fortnight::from_ordinal(period))?;
+            let service = corrupt("rollup_cells.service", service.parse())?;
+            let key = CellKey { period: Period::around(start, granularity), service, authority, parquet };
+            let tally = Tally { total: total.into(), measures: measures.into(), maximum: Some(maximum) };
+            Ok(((indicator, key), tally))
+        })
+        .collect()
+}
+
+/// What, beside time and department, sums are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing.
+    Whole,
+    /// The service.
+    Service,
+    /// The authority as of recording.
+    Authority,
+    /// The parquet as of recording.
+    Parquet,
+}
+
+/// Sums of cells of one length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// The indicator's database id.
+    pub indicator_id: i32,
+    /// First fortnight of the period.
+    pub start: Fortnight,
+    /// The department.
+    pub department: DepartmentCode,
+    /// Service, authority or parquet; empty for the whole, and where there is none.
+    pub part: String,
+    /// What they come to.
+    pub tally: Tally,
+}
+
+/// The cells of some indicators that begin within given fortnights, summed by period, department and part, in one statement.
+///
+/// # Errors
+/// Those of the database.
+pub fn sums(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    indicators: &[i32],
+    granularity: Granularity,
+    starts: &[RangeInclusive<i32>],
+    cut: Cut,
+) -> StoreResult<Vec<Sum>> {
+    type Clause = Box<dyn BoxableExpression<rollup_cells::table, MultiBackend, SqlType = Bool>>;
+    type Columns = (i32, i32, String, String, i64, i64, i64);
+    let none: Clause = Box::new(rollup_cells::period.lt(0));
+    let started: Clause =
+        starts.iter().fold(none, |clause, range| Box::new(clause.or(rollup_cells::period.between(*range.start(), *range.end()))));
+    let within: Clause = match scope.codes() {
+        None => Box::new(rollup_cells::period.ge(0)),
+        Some(codes) => Box::new(rollup_cells::department_code.eq_any(codes)),
+    };
+    macro_rules! grouped {
+        ($part:expr, ($($by:expr),*)) => {
+            rollup_cells::table
+                .filter(rollup_cells::indicator_id.eq_any(indicators))
+                .filter(rollup_cells::granularity.eq(letter(granularity)))
+                .filter(started)
+                .filter(within)
+                .group_by((rollup_cells::indicator_id, rollup_cells::period, rollup_cells::department_code, $($by,)*))
+                .select((
+                    rollup_cells::indicator_id,
+                    rollup_cells::period,
+                    rollup_cells::department_code,
+                    $part,
+                    // Both databases would widen the sum to another type.
+                    sql::<BigInt>("CAST(SUM(total) AS BIGINT)"),
+                    sql::<BigInt>("CAST(SUM(measures) AS BIGINT)"),
+                    sql::<BigInt>("MAX(maximum)"),
+                ))
+                .load::<Columns>(connection)?
+        };
+    }
+    let rows = match cut {
+        Cut::Whole => grouped!(sql::<diesel::sql_types::Text>("''"), ()),
+        Cut::Service => grouped!(rollup_cells::service, (rollup_cells::service)),
+        Cut::Authority => grouped!(rollup_cells::authority, (rollup_cells::authority)),
+        Cut::Parquet => grouped!(rollup_cells::parquet_code, (rollup_cells::parquet_code)),
+    };
+    rows.into_iter()
+        .map(|(indicator_id, start, code, part, total, measures, maximum)| {
+            Ok(Sum {
+                indicator_id,
+                start: corrupt("rollup_cells.period", Fortnight::from_ordinal(start))?,
+                department: corrupt("rollup_cells.department_code", code.parse())?,
+                part,
+                tally: Tally { total: total.into(), measures, maximum: Some(maximum) },
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! Indicators: who sees them, and how they are defined. 'Recensées et quantifiées à l'aide d'indicateurs locaux' (circular of 2010): national
+//! ones are the secretariat's to define, a department's own are its préfecture's. Not for measures.
+
+use std::collections::HashMap;
+
+use super::{Act, Call, Error, Result, input};
+use crate::access::{Capability, Identity, Scope};
+use crate::domain::codes::{DepartmentCode, IndicatorCode};
+use crate::domain::indicators::{
+    DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
+};
+use crate::domain::vocabulary::{Aggregation, Role, ServiceKind};
+use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
+
+/// A definition as it is sent.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Unique; a department's own begins with its code and a hyphen.
+    pub code: String,
+    /// French label.
+    pub label: String,
+    /// Unit, in French.
+    pub unit: String,
+    /// What it counts, and what it does not.
+    pub definition: String,
+    /// How its measures add up.
+    pub aggregation: Aggregation,
+    /// For RATIO: code of what is divided.
+    pub numerator: Option<String>,
+    /// For RATIO: code of what it is divided by.
+    pub denominator: Option<String>,
+    /// Whose own it is; none: national.
+    pub department: Option<DepartmentCode>,
+    /// Which services record it; empty: any.
+    pub recorded_by: Vec<ServiceKind>,
+    /// Whether it is part of publications.
+    pub published: bool,
+}
+
+impl From<DefinitionFault> for Error {
+    fn from(fault: DefinitionFault) -> Self {
+        Self::invalid(fault.field(), fault)
+    }
+}
+
+/// Which indicators the caller sees: national ones (dashboards: those that are published), and those of departments of which it sees
+/// anything.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn sight(call: &Call) -> Result<IndicatorSight> {
+    call.require_signed_in()?;
+    let grants = call.caller().identity().map(Identity::grants).unwrap_or_default();
+    let published_only = !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Dashboard);
+    let access = call.access();
+    let mut local = Vec::new();
+    for department in call.office().territories.departments() {
+        if access.sees(&department.code)? {
+            local.push(department.code.clone());
+        }
+    }
+    Ok(IndicatorSight { published_only, local: Scope::departments(local) })
+}
+
+/// The indicators that the caller sees, national ones first; of local ones, those of the department if one is named.
+///
+/// # Errors
+/// UNAUTHENTICATED, or those of the database.
+pub fn list(call: &mut Call, department: Option<&DepartmentCode>) -> Result<Vec<StoredIndicator>> {
+    let mut sight = sight(call)?;
+    if let Some(code) = department {
+        sight.local = sight.local.and(&Scope::department(code.clone()));
+    }
+    Ok(store::all(call.db()?, &sight)?)
+}
+
+/// Indicators by code, as far as the caller sees them.
+///
+/// # Errors
+/// UNAUTHENTICATED, or those of the database.
+pub fn by_codes(call: &mut Call, codes: &[IndicatorCode]) -> Result<HashMap<IndicatorCode, StoredIndicator>> {
+    let sight = sight(call)?;
+    Ok(store::by_codes(call.db()?, &sight, codes)?)
+}
+
+/// One indicator by its code.
+///
+/// # Errors
+/// NOT_FOUND when the caller does not see it; UNAUTHENTICATED, or those of the database.
+pub fn find(call: &mut Call, code: &IndicatorCode) -> Result<StoredIndicator> {
+    let found = by_codes(call, std::slice::from_ref(code))?.remove(code);
+    found.ok_or_else(|| Error::not_found(format!("indicator {code}")))
+}
+
+/// The indicators of rows that the caller was given, by database id.
+///
+/// # Errors
+/// UNAUTHENTICATED, or those of the database.
+pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, StoredIndicator>> {
+    call.require_signed_in()?;
+    Ok(store::by_ids(call.db()?, ids)?)
+}
+
+/// Defines an indicator, or defines it anew. The aggregation stays once figures or ratios rest on it.
+///
+/// # Errors
+/// INVALID naming the field; FORBIDDEN, or NOT_FOUND outside the caller's territory; those of the database.
+pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
+    let subject = format!("indicator {}", sent.code.chars().take(48).collect::<String>());
+    match &sent.department {
+        Some(department) => {
+            let department = department.clone();
+            call.begin(Act::local("defineIndicator", &department, subject))?;
+            call.require(Capability::DefineLocalIndicators, &department)?;
+        }
+        None => {
+            call.begin(Act::national("defineIndicator", subject))?;
+            call.require_nation(Capability::DefineNationalIndicators)?;
+        }
+    }
+    let indicator = read(sent)?;
+    let before = store::for_definition(call.db()?, &indicator.code)?;
+    let parts: Vec<IndicatorCode> = indicator.numerator.iter().chain(&indicator.denominator).cloned().collect();
+    let parts = if parts.is_empty() {
+        HashMap::new()
+    } else {
+        let local = indicator.department.clone().map_or_else(Scope::nowhere, Scope::department);
+        store::by_codes(call.db()?, &IndicatorSight { published_only: false, local }, &parts)?
+    };
+    check_definition(&indicator, |code| parts.get(code).map(|found| &found.indicator))?;
+    match before {
+        Some(before) => {
+            let in_use = store::is_used(call.db()?, before.id)? || !store::ratios_of(call.db()?, &indicator.code)?.is_empty();
+            check_redefinition(&before.indicator, &indicator, in_use)?;
+            store::update(call.db()?, before.id, &indicator)?;
+        }
+        None => store::insert(call.db()?, &indicator)?,
+    }
+    call.done(format!("{}, {}", indicator.aggregation, if indicator.published { "published" } else { "not published" }))?;
+    let stored = store::for_definition(call.db()?, &indicator.code)?;
+    stored.ok_or_else(|| Error::Internal(format!("indicator {} was not kept", indicator.code)))
+}
+
+fn read(sent: Definition) -> Result<Indicator> {
+    let part = |field: &str, code: Option<String>| code.map(|code| input::parse(field, &code)).transpose();
+    let mut recorded_by = sent.recorded_by;
+    recorded_by.sort_unstable();
+    recorded_by.dedup();
+    Ok(Indicator {
+        code: input::parse("code", &sent.code)?,
+        label: input::text("label", &sent.label, LONGEST_LABEL)?,
+        unit: input::text("unit", &sent.unit, LONGEST_UNIT)?,
+        definition: input::text("definition", &sent.definition, LONGEST_DEFINITION)?,
+        aggregation: sent.aggregation,
+        numerator: part("numerator", sent.numerator)?,
+        denominator: part("denominator", sent.denominator)?,
+        department: sent.department,
+        recorded_by,
+        published: sent.published,
+    })
+}

@@ -1,0 +1,68 @@
+//! Declaring an indicator not applicable: it has no object in the department, and leaves what is expected. Zero reported, not reported and
+//! not applicable are three things.
+
+use crate::access::Capability;
+use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+use crate::domain::rollup::is_recorded;
+use crate::store::declarations::{self, Declaration};
+use crate::store::indicators::StoredIndicator;
+use crate::store::measures as store;
+use crate::workflow::{Act, Call, Error, Result, indicators, input};
+
+/// A declaration as it is sent.
+#[derive(Clone, Debug)]
+pub struct NotApplicable {
+    /// The department.
+    pub department: DepartmentCode,
+    /// Code of the indicator.
+    pub indicator: String,
+    /// The first fortnight.
+    pub from: Fortnight,
+    /// The last fortnight; none while it lasts.
+    pub until: Option<Fortnight>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A declaration as it stands.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What is declared.
+    pub declaration: Declaration,
+    /// Of which indicator.
+    pub indicator: StoredIndicator,
+}
+
+/// Declares an indicator not applicable in a department. Sent again with the same first fortnight it takes the place of the earlier
+/// declaration, so that one that lasts can be given its end.
+///
+/// # Errors
+/// INVALID naming the field; CONFLICT where measures are recorded in those fortnights; FORBIDDEN, NOT_FOUND; those of the database.
+pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<Declared> {
+    let NotApplicable { department, indicator, from, until, reason } = sent;
+    let subject = format!("indicator {} from {from}", indicator.chars().take(48).collect::<String>());
+    call.begin(Act::local("declareNotApplicable", &department, subject))?;
+    call.require(Capability::DeclareNotApplicable, &department)?;
+    let reason = input::text("reason", &reason, input::REASON)?;
+    if until.is_some_and(|until| until < from) {
+        return Err(Error::invalid("until", "is before from"));
+    }
+    let code = input::parse("indicator", &indicator)?;
+    let indicator = indicators::find(call, &code)?;
+    if !indicator.indicator.is_of(&department) {
+        return Err(Error::invalid("indicator", format!("{code} is another department's own")));
+    }
+    if !is_recorded(indicator.indicator.aggregation) {
+        return Err(Error::invalid("indicator", format!("{code} is a ratio: declare what it divides instead")));
+    }
+    let last = until.map_or(i32::MAX, Fortnight::ordinal);
+    if let Some(first) = store::first_measured(call.db()?, &department, indicator.id, &(from.ordinal()..=last))? {
+        return Err(Error::conflict(format!("{code} was measured for {first}: it has an object there")));
+    }
+    let declaration = Declaration { department, indicator_id: indicator.id, from, until, reason };
+    let (name, now) = (call.caller().name(), call.now());
+    declarations::declare(call.db()?, &declaration, &name, now)?;
+    call.done(until.map_or_else(|| "while it lasts".to_owned(), |until| format!("until {until}")))?;
+    Ok(Declared { declaration, indicator })
+}

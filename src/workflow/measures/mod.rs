@@ -1,0 +1,165 @@
+//! Measures: which a caller sees, how they are corrected, and what is declared not applicable. Recording is in `record`. Every service's action
+//! on a site counts (circular of 2010); a value that was replaced is kept, with who and why.
+
+mod declare;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::access::{Capability, Grant, Scope, Territory};
+use crate::domain::amount::{Amount, SCALE};
+use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::keys::MeasureKey;
+use crate::domain::period::Period;
+use crate::domain::vocabulary::ServiceKind;
+use crate::store::measures::{self as store, Correction, ListOf, Measure, MeasurePlace, MeasureSight};
+use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
+
+pub use declare::{Declared, NotApplicable, declare_not_applicable};
+pub use record::{NewMeasure, record};
+
+/// The greatest value of one measure (house): so great that none is greater, so small that the sums of a department's semester stay exact in
+/// 64 bits.
+pub const GREATEST: Amount = Amount::from_scaled(10_000_000_000 * SCALE);
+
+/// Which measures the caller sees: all where it reads meetings; elsewhere those of the services for which it records.
+///
+/// # Errors
+/// UNAUTHENTICATED, or FORBIDDEN for a caller who sees no measure anywhere.
+pub fn sight(call: &mut Call) -> Result<MeasureSight> {
+    let access = call.access();
+    let full = access.scope_or_nowhere(Capability::ReadMeetings)?;
+    let recording = access.scope_or_nowhere(Capability::RecordMeasures)?;
+    let mut own: BTreeMap<ServiceKind, Scope> = BTreeMap::new();
+    for department in call.office().territories.departments() {
+        if recording.holds(&department.code) && !full.holds(&department.code) {
+            for service in services(call, &department.code) {
+                let scope = own.remove(&service).unwrap_or_else(Scope::nowhere);
+                own.insert(service, scope.or(Scope::department(department.code.clone())));
+            }
+        }
+    }
+    let sight = MeasureSight { full, own };
+    if sight.anywhere().is_nowhere() {
+        call.scope(Capability::ReadMeetings)?;
+    }
+    Ok(sight)
+}
+
+/// The services for which the caller records measures in a department.
+pub fn services(call: &Call, department: &DepartmentCode) -> BTreeSet<ServiceKind> {
+    call.access()
+        .grants_for(Capability::RecordMeasures, department)
+        .iter()
+        .flat_map(|grant| grant.role.services().iter().copied())
+        .collect()
+}
+
+/// Whether one of the grants stands for the service there. A prosecutor stands for its own parquet: not for a sector of another one.
+fn stands_for(grants: &[&Grant], service: ServiceKind, parquet: &str) -> bool {
+    grants.iter().any(|grant| {
+        grant.role.services().contains(&service)
+            && match &grant.territory {
+                Territory::Parquet(code) => parquet.is_empty() || code.as_str() == parquet,
+                Territory::Nation | Territory::Department(_) | Territory::Zone(_) => true,
+            }
+    })
+}
+
+/// Reads a value: exact to four decimals, not negative, within bounds.
+fn value(field: &str, value: f64) -> Result<Amount> {
+    let amount = Amount::from_f64(value).map_err(|fault| Error::invalid(field, fault))?;
+    if amount < Amount::ZERO {
+        return Err(Error::invalid(field, "must not be negative"));
+    }
+    if amount > GREATEST {
+        return Err(Error::invalid(field, format!("beyond {GREATEST}")));
+    }
+    Ok(amount)
+}
+
+/// One measure.
+///
+/// # Errors
+/// NOT_FOUND where the caller does not see it; those of [`sight`] and of the database.
+pub fn find(call: &mut Call, key: &MeasureKey) -> Result<Measure> {
+    let sight = sight(call)?;
+    store::measure(call.db()?, &sight, key)?.ok_or_else(|| Error::not_found("measure"))
+}
+
+/// Measures by id, as far as the caller sees them.
+///
+/// # Errors
+/// Those of [`sight`] and of the database.
+pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Measure>> {
+    let sight = sight(call)?;
+    Ok(store::by_ids(call.db()?, &sight, ids)?)
+}
+
+/// The places of the measures of some meetings, in order.
+///
+/// # Errors
+/// Those of [`sight`] and of the database.
+pub fn of_meetings(call: &mut Call, ids: &[i64]) -> Result<Vec<MeasurePlace>> {
+    let sight = sight(call)?;
+    Ok(store::places(call.db()?, &sight, ListOf::Meetings(ids), None, None)?)
+}
+
+/// The places of the measures of some sectors, in order; of one indicator or period if named. For departments in which the caller sees no
+/// measures there are none.
+///
+/// # Errors
+/// NOT_FOUND for an indicator that the caller does not see; UNAUTHENTICATED, or those of the database.
+pub fn of_sectors(
+    call: &mut Call,
+    sectors: &[(DepartmentCode, SectorCode)],
+    indicator: Option<&str>,
+    period: Option<Period>,
+) -> Result<Vec<MeasurePlace>> {
+    let indicator = match indicator {
+        Some(code) => Some(indicators::find(call, &input::parse("indicator", code)?)?.id),
+        None => None,
+    };
+    let sight = sight(call)?;
+    let departments: BTreeSet<&DepartmentCode> = sectors.iter().map(|(department, _)| department).collect();
+    let departments: Vec<DepartmentCode> = departments.into_iter().cloned().collect();
+    let codes: BTreeSet<&SectorCode> = sectors.iter().map(|(_, code)| code).collect();
+    let codes: Vec<SectorCode> = codes.into_iter().cloned().collect();
+    let fortnights = period.map(Period::ordinals);
+    Ok(store::places(call.db()?, &sight, ListOf::Sectors(&departments, &codes), indicator, fortnights.as_ref())?)
+}
+
+/// The earlier values of measures that the caller was given, newest first, by measure id.
+///
+/// # Errors
+/// Those of [`sight`] and of the database.
+pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correction>>> {
+    let scope = sight(call)?.anywhere();
+    Ok(store::corrections(call.db()?, &scope, ids)?)
+}
+
+/// Replaces the value of a measure. The earlier one is kept, with who had recorded it, who replaced it and why.
+///
+/// # Errors
+/// INVALID naming the field; FORBIDDEN for a service that the caller does not stand for; NOT_FOUND; those of the database.
+pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Result<Measure> {
+    call.begin(Act::local("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)))?;
+    call.require(Capability::RecordMeasures, &key.department)?;
+    let measure = find(call, key)?;
+    let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);
+    if !stands_for(&grants, measure.service, &measure.parquet) {
+        return Err(Error::Forbidden(format!("measures of {} are not yours to correct here", measure.service)));
+    }
+    let new = value("value", new)?;
+    let reason = input::text("reason", reason, input::REASON)?;
+    if new == measure.value {
+        return Err(Error::invalid("value", format!("is {new} already")));
+    }
+    let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
+    let indicator = indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
+    let (name, now) = (call.caller().name(), call.now());
+    store::correct(call.db()?, &measure, new, &reason, &name, now)?;
+    rollups::keep::corrected(call, &key.department, measure.indicator_id, indicator.aggregation, &measure.entry())?;
+    call.done(format!("{} {}: {} -> {new}", indicator.code, measure.fortnight, measure.value))?;
+    find(call, key)
+}

@@ -1,0 +1,245 @@
+//! Meetings of the état-major de sécurité: 'réunions bimensuelles', twice a month (circular of 2010). Recorded once, even when the request
+//! is sent twice. The education service sees when its department met; what was said there is not its business.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+
+use super::measures::{self, NewMeasure};
+use super::{Act, Call, Error, Result, input};
+use crate::access::{Capability, Refusal, Scope};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+use crate::domain::keys::MeetingKey;
+use crate::domain::period::Period;
+use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
+use crate::store::meetings::{self as store, Decision, Meeting, MeetingPlace};
+
+/// Decisions of one meeting, at most.
+const MOST_DECISIONS: usize = 100;
+/// Longest idempotency key, in characters.
+const LONGEST_KEY: usize = 200;
+
+/// A decision as it is sent.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NewDecision {
+    /// What was decided.
+    pub text: String,
+    /// Which service carries it out.
+    pub owner: Option<ServiceKind>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+}
+
+/// A meeting as it is sent.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NewMeeting {
+    /// The department.
+    pub department: DepartmentCode,
+    /// Its kind; none: plenary.
+    pub kind: Option<MeetingKind>,
+    /// The day; not in the future.
+    pub held_on: NaiveDate,
+    /// The services that came.
+    pub attendance: Vec<ServiceKind>,
+    /// The minutes.
+    pub minutes: String,
+    /// What was decided.
+    pub decisions: Vec<NewDecision>,
+    /// The figures that it brings.
+    pub measures: Vec<NewMeasure>,
+    /// Under which the request may be sent again.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Whether the caller sees anything of a department's meetings. False: the department is outside its territory, and has none for it.
+///
+/// # Errors
+/// FORBIDDEN in scope without the capability; UNAUTHENTICATED.
+pub fn sees(call: &mut Call, department: &DepartmentCode) -> Result<bool> {
+    if call.access().scope_or_nowhere(Capability::RecordMeasures)?.holds(department) {
+        return Ok(true);
+    }
+    match call.access().require(Capability::ReadMeetings, department) {
+        Ok(_) => Ok(true),
+        Err(Refusal::OutOfScope) => Ok(false),
+        Err(Refusal::Forbidden(_) | Refusal::Unauthenticated) => {
+            call.require(Capability::ReadMeetings, department)?;
+            Ok(false)
+        }
+    }
+}
+
+/// Where the caller sees that a meeting was held.
+fn headers(call: &mut Call) -> Result<Scope> {
+    Ok(measures::sight(call)?.anywhere())
+}
+
+/// One meeting.
+///
+/// # Errors
+/// NOT_FOUND where the caller does not see it; those of the database.
+pub fn find(call: &mut Call, key: &MeetingKey) -> Result<Meeting> {
+    let scope = headers(call)?;
+    store::meeting(call.db()?, &scope, key)?.ok_or_else(|| Error::not_found("meeting"))
+}
+
+/// Meetings by id, as far as the caller sees them.
+///
+/// # Errors
+/// FORBIDDEN for a caller who sees none anywhere; those of the database.
+pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Meeting>> {
+    let scope = headers(call)?;
+    Ok(store::by_ids(call.db()?, &scope, ids)?)
+}
+
+/// The places of the meetings of some departments, newest first.
+///
+/// # Errors
+/// FORBIDDEN for a caller who sees none anywhere; those of the database.
+pub fn places(call: &mut Call, departments: &[DepartmentCode], period: Option<Period>) -> Result<Vec<MeetingPlace>> {
+    let scope = headers(call)?;
+    Ok(store::places(call.db()?, &scope, departments, period)?)
+}
+
+/// Requires that the caller reads what was said in a department's meetings, not their dates only.
+///
+/// # Errors
+/// FORBIDDEN, or NOT_FOUND outside the caller's territory.
+pub fn require_content(call: &mut Call, department: &DepartmentCode) -> Result<()> {
+    call.require(Capability::ReadMeetings, department).map(|_| ())
+}
+
+/// The decisions of meetings that the caller was given, by meeting id.
+///
+/// # Errors
+/// FORBIDDEN for a caller who reads no meetings; those of the database.
+pub fn decisions(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Decision>>> {
+    let scope = call.scope(Capability::ReadMeetings)?;
+    Ok(store::decisions(call.db()?, &scope, ids)?)
+}
+
+/// Records a meeting with its decisions and measures. Sent again under the same key with the same content, the same meeting comes back and
+/// nothing is recorded twice.
+///
+/// # Errors
+/// INVALID naming the field or row; CONFLICT for a key used for another request, or a measure that is there already; FORBIDDEN,
+/// NOT_FOUND; those of the database.
+pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
+    let department = &sent.department;
+    call.begin(Act::local("recordMeeting", department, format!("meeting of {}", sent.held_on)))?;
+    call.require(Capability::RecordMeetings, department)?;
+    let request = Request::of(call, "recordMeeting", sent.idempotency_key.as_deref(), sent)?;
+    if let Some(earlier) = request.earlier(call)? {
+        return find(call, &earlier);
+    }
+    let fortnight = fortnight(call, department, sent.held_on)?;
+    input::bounded("attendance", &sent.attendance, 100)?;
+    let attendance: BTreeSet<ServiceKind> = sent.attendance.iter().copied().collect();
+    let attendance: Vec<ServiceKind> = attendance.into_iter().collect();
+    let minutes = input::optional_text("minutes", &sent.minutes, input::DOCUMENT)?;
+    let decisions = decided(&sent.decisions)?;
+    let (name, now) = (call.caller().name(), call.now());
+    let id = store::insert(
+        call.db()?,
+        &store::NewMeeting {
+            department,
+            kind: sent.kind.unwrap_or(MeetingKind::Plenary),
+            held_on: sent.held_on,
+            fortnight,
+            attendance: &attendance,
+            minutes: &minutes,
+            recorded_by: &name,
+            recorded_at: now,
+        },
+    )?;
+    let key = MeetingKey { department: department.clone(), id };
+    store::insert_decisions(call.db()?, &key, &decisions)?;
+    let meeting = find(call, &key)?;
+    measures::record(call, &meeting, &sent.measures)?;
+    request.remember(call, &key)?;
+    call.done(format!("meeting {id}, {} decisions, {} measures", decisions.len(), sent.measures.len()))?;
+    Ok(meeting)
+}
+
+/// Adds a service's measures to a meeting that is recorded already.
+///
+/// # Errors
+/// As of [`record`].
+pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idempotency_key: Option<&str>) -> Result<Meeting> {
+    call.begin(Act::local("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)))?;
+    call.require(Capability::RecordMeasures, &key.department)?;
+    let meeting = find(call, key)?;
+    let request = Request::of(call, "recordMeasures", idempotency_key, &(&key.department, key.id, sent))?;
+    if let Some(earlier) = request.earlier(call)? {
+        return find(call, &earlier);
+    }
+    if sent.is_empty() {
+        return Err(Error::invalid("measures", "must not be empty"));
+    }
+    measures::record(call, &meeting, sent)?;
+    request.remember(call, key)?;
+    call.done(format!("{} measures", sent.len()))?;
+    Ok(meeting)
+}
+
+fn fortnight(call: &Call, department: &DepartmentCode, held_on: NaiveDate) -> Result<Fortnight> {
+    if held_on > call.today() {
+        return Err(Error::invalid("heldOn", "is in the future"));
+    }
+    let existed = call.office().territories.department(department).is_some_and(|found| found.existed_on(held_on));
+    if !existed {
+        return Err(Error::invalid("heldOn", "it was not a department then"));
+    }
+    Fortnight::of(held_on).map_err(|fault| Error::invalid("heldOn", fault))
+}
+
+fn decided(sent: &[NewDecision]) -> Result<Vec<Decision>> {
+    input::bounded("decisions", sent, MOST_DECISIONS)?;
+    sent.iter()
+        .enumerate()
+        .map(|(index, decision)| {
+            Ok(Decision {
+                text: input::text(&format!("decisions[{index}].text"), &decision.text, input::REASON)?,
+                owner: decision.owner,
+                due_on: decision.due_on,
+                state: DecisionState::Open,
+            })
+        })
+        .collect()
+}
+
+/// A request that may be sent again: the user's key for it, and what it asks for.
+struct Request {
+    username: String,
+    key: Option<String>,
+    hash: String,
+}
+
+impl Request {
+    fn of(call: &Call, act: &str, key: Option<&str>, content: &impl serde::Serialize) -> Result<Self> {
+        let key = key.map(|key| input::text("idempotencyKey", key, LONGEST_KEY)).transpose()?;
+        let text = serde_json::to_vec(&(act, content)).map_err(|fault| Error::Internal(fault.to_string()))?;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &text);
+        let hash = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { username: call.caller().name(), key, hash })
+    }
+
+    /// The meeting that the same request led to before.
+    fn earlier(&self, call: &mut Call) -> Result<Option<MeetingKey>> {
+        let Some(key) = &self.key else { return Ok(None) };
+        match store::request(call.db()?, &self.username, key)? {
+            None => Ok(None),
+            Some((hash, meeting)) if hash == self.hash => Ok(Some(meeting)),
+            Some(_) => Err(Error::conflict("idempotencyKey: it was used for a request with other content")),
+        }
+    }
+
+    fn remember(&self, call: &mut Call, meeting: &MeetingKey) -> Result<()> {
+        let Some(key) = &self.key else { return Ok(()) };
+        let now = call.now();
+        store::remember_request(call.db()?, &self.username, key, &self.hash, meeting, now)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! Keeping the cells: what each write of a measure does to them, in its own transaction. The department's chain is locked by then, so no two
+//! writers of a department come here at once, and no cell is shared between departments.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::codes::DepartmentCode;
+use crate::domain::period::Period;
+use crate::domain::rollup::Entry;
+use crate::domain::rollup::cells::{cells, fortnights_of, touched};
+use crate::domain::vocabulary::{Aggregation, ServiceKind};
+use crate::store::rollups::Cells;
+use crate::store::{measures, rollups};
+use crate::workflow::{Call, Result};
+
+/// A recorded measure: its indicator's id, how that adds up, and the figure.
+pub type Recorded = (i32, Aggregation, Entry);
+
+/// Brings the cells up to date after new measures were written. A constant number of statements, however many measures.
+///
+/// # Errors
+/// Those of the database.
+pub fn recorded(call: &mut Call, department: &DepartmentCode, new: &[Recorded]) -> Result<()> {
+    let mut adding: BTreeMap<i32, (Aggregation, Vec<Entry>)> = BTreeMap::new();
+    let mut renewing: Vec<&Recorded> = Vec::new();
+    for measure in new {
+        match measure.1 {
+            Aggregation::Sum | Aggregation::Average | Aggregation::Maximum => {
+                adding.entry(measure.0).or_insert_with(|| (measure.1, Vec::new())).1.push(measure.2.clone());
+            }
+            Aggregation::Latest => renewing.push(measure),
+            // Never recorded.
+            Aggregation::Ratio => {}
+        }
+    }
+    let mut added = Cells::new();
+    for (indicator, (aggregation, entries)) in adding {
+        added.extend(cells(aggregation, &entries).into_iter().map(|(key, tally)| ((indicator, key), tally)));
+    }
+    if !added.is_empty() {
+        rollups::add(call.db()?, department, &added)?;
+    }
+    if renewing.is_empty() { Ok(()) } else { renew_latest(call, department, &renewing) }
+}
+
+/// The last values of the periods that were touched may be others now, and others may have gone: their cells are made anew.
+fn renew_latest(call: &mut Call, department: &DepartmentCode, new: &[&Recorded]) -> Result<()> {
+    let mut indicators: Vec<i32> = new.iter().map(|(indicator, _, _)| *indicator).collect();
+    indicators.sort_unstable();
+    indicators.dedup();
+    let mut services: Vec<ServiceKind> = new.iter().map(|(_, _, entry)| entry.service).collect();
+    services.sort_unstable();
+    services.dedup();
+    let mut periods: Vec<Period> =
+        new.iter().flat_map(|(_, aggregation, entry)| touched(*aggregation, entry.fortnight)).collect();
+    periods.sort_unstable();
+    periods.dedup();
+    let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
+    let read = measures::entries(call.db()?, department, &indicators, &services, &fortnights)?;
+    let mut renewed = of_entries(read, &indicators.iter().map(|id| (*id, Aggregation::Latest)).collect());
+    renewed.retain(|(_, key), _| periods.contains(&key.period));
+    rollups::renew(call.db()?, department, &indicators, &services, &periods, &renewed)?;
+    Ok(())
+}
+
+/// Brings the cells up to date after a measure's value was replaced: those that it touches are made anew from their measures.
+///
+/// # Errors
+/// Those of the database.
+pub fn corrected(
+    call: &mut Call,
+    department: &DepartmentCode,
+    indicator: i32,
+    aggregation: Aggregation,
+    measure: &Entry,
+) -> Result<()> {
+    let periods: Vec<Period> = touched(aggregation, measure.fortnight).collect();
+    let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
+    let read = measures::entries(call.db()?, department, &[indicator], &[measure.service], &fortnights)?;
+    let mut renewed = of_entries(read, &HashMap::from([(indicator, aggregation)]));
+    renewed.retain(|(_, key), _| periods.contains(&key.period));
+    rollups::replace(call.db()?, department, &renewed)?;
+    Ok(())
+}
+
+/// The cells of measures of several indicators; those of an unknown indicator come to nothing.
+pub(super) fn of_entries(entries: Vec<(i32, Entry)>, aggregations: &HashMap<i32, Aggregation>) -> Cells {
+    let mut by_indicator: BTreeMap<i32, Vec<Entry>> = BTreeMap::new();
+    for (indicator, entry) in entries {
+        by_indicator.entry(indicator).or_default().push(entry);
+    }
+    let mut all = Cells::new();
+    for (indicator, entries) in by_indicator {
+        if let Some(aggregation) = aggregations.get(&indicator) {
+            all.extend(cells(*aggregation, &entries).into_iter().map(|(key, tally)| ((indicator, key), tally)));
+        }
+    }
+    all
+}

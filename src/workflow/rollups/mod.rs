@@ -1,0 +1,2 @@
+//! tbd
+pub mod keep;
