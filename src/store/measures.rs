@@ -1,4 +1,4 @@
-//! Measures and their corrections. The cells that add measures up are in [`rollups`](super::rollups).
+//! Measures. Their corrections are in [`corrections`](super::corrections), the cells that add them up in [`rollups`](super::rollups).
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 
 use super::backend::corrupt;
 use super::meetings::IDS;
-use super::schema::{measure_corrections, measures, plans, sectors};
+use super::schema::{measures, plans, sectors};
 use super::{AnyConnection, MultiBackend, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
@@ -360,6 +360,24 @@ pub fn sector_marks(
 }
 
 type EntryColumns = (i32, i32, String, String, String, String, i64);
+type EntrySelection = (
+    measures::indicator_id,
+    measures::fortnight,
+    measures::sector_code,
+    measures::service,
+    measures::authority,
+    measures::parquet_code,
+    measures::value,
+);
+const ENTRY: EntrySelection = (
+    measures::indicator_id,
+    measures::fortnight,
+    measures::sector_code,
+    measures::service,
+    measures::authority,
+    measures::parquet_code,
+    measures::value,
+);
 
 /// The measures of one department as a rollup sees them, with their indicators' ids, in order of time; `services` empty: of all.
 ///
@@ -376,114 +394,26 @@ pub fn entries(
         .filter(measures::department_code.eq(department.as_str()))
         .filter(measures::indicator_id.eq_any(indicators))
         .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
-        .select((
-            measures::indicator_id,
-            measures::fortnight,
-            measures::sector_code,
-            measures::service,
-            measures::authority,
-            measures::parquet_code,
-            measures::value,
-        ))
+        .select(ENTRY)
         .order((measures::fortnight, measures::id))
         .into_boxed();
     if !services.is_empty() {
         query = query.filter(measures::service.eq_any(services.iter().map(|service| service.as_str())));
     }
-    let rows: Vec<EntryColumns> = query.load(connection)?;
-    rows.into_iter()
-        .map(|(indicator, fortnight, sector, service, authority, parquet, value)| {
-            let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;
-            let service = corrupt("measures.service", service.parse())?;
-            Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value) }))
-        })
-        .collect()
+    query.load::<EntryColumns>(connection)?.into_iter().map(read_entry).collect()
 }
 
-/// A value that a correction replaced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Correction {
-    /// What it was.
-    pub value: Amount,
-    /// When that had been recorded, UTC.
-    pub recorded_at: NaiveDateTime,
-    /// By whom.
-    pub recorded_by: String,
-    /// Why it was replaced.
-    pub reason: String,
-    /// When it was replaced, UTC.
-    pub corrected_at: NaiveDateTime,
-    /// By whom.
-    pub corrected_by: String,
-}
-
-/// Replaces a measure's value and keeps the one before, with who, when and why.
+/// All measures of a department as a rollup sees them.
 ///
 /// # Errors
 /// Those of the database.
-pub fn correct(
-    connection: &mut AnyConnection,
-    measure: &Measure,
-    value: Amount,
-    reason: &str,
-    corrected_by: &str,
-    corrected_at: NaiveDateTime,
-) -> StoreResult<()> {
-    diesel::insert_into(measure_corrections::table)
-        .values((
-            measure_corrections::department_code.eq(measure.key.department.as_str()),
-            measure_corrections::measure_id.eq(measure.key.id),
-            measure_corrections::value.eq(measure.value.scaled()),
-            measure_corrections::recorded_at.eq(measure.recorded_at),
-            measure_corrections::recorded_by.eq(&measure.recorded_by),
-            measure_corrections::reason.eq(reason),
-            measure_corrections::corrected_at.eq(corrected_at),
-            measure_corrections::corrected_by.eq(corrected_by),
-        ))
-        .execute(connection)?;
-    diesel::update(measures::table.filter(measures::id.eq(measure.key.id)))
-        .set((measures::value.eq(value.scaled()), measures::recorded_at.eq(corrected_at), measures::recorded_by.eq(corrected_by)))
-        .execute(connection)?;
-    Ok(())
+pub fn all_entries(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<(i32, Entry)>> {
+    let query = measures::table.filter(measures::department_code.eq(department.as_str())).select(ENTRY);
+    query.load::<EntryColumns>(connection)?.into_iter().map(read_entry).collect()
 }
 
-type CorrectionColumns = (i64, i64, NaiveDateTime, String, String, NaiveDateTime, String);
-
-/// The values that corrections replaced, newest first, by measure id: for measures that the viewer was given.
-///
-/// # Errors
-/// Those of the database.
-pub fn corrections(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Correction>>> {
-    let mut found: HashMap<i64, Vec<Correction>> = HashMap::new();
-    for part in ids.chunks(IDS) {
-        let mut query = measure_corrections::table
-            .filter(measure_corrections::measure_id.eq_any(part))
-            .select((
-                measure_corrections::measure_id,
-                measure_corrections::value,
-                measure_corrections::recorded_at,
-                measure_corrections::recorded_by,
-                measure_corrections::reason,
-                measure_corrections::corrected_at,
-                measure_corrections::corrected_by,
-            ))
-            .order(measure_corrections::id.desc())
-            .into_boxed();
-        if let Some(codes) = scope.codes() {
-            query = query.filter(measure_corrections::department_code.eq_any(codes));
-        }
-        let rows: Vec<CorrectionColumns> = query.load(connection)?;
-        for (measure, value, recorded_at, recorded_by, reason, corrected_at, corrected_by) in rows {
-            let value = Amount::from_scaled(value);
-            found.entry(measure).or_default().push(Correction {
-                value,
-                recorded_at,
-                recorded_by,
-                reason,
-                corrected_at,
-                corrected_by,
-            });
-        }
-    }
-    Ok(found)
+fn read_entry((indicator, fortnight, sector, service, authority, parquet, value): EntryColumns) -> StoreResult<(i32, Entry)> {
+    let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;
+    let service = corrupt("measures.service", service.parse())?;
+    Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value) }))
 }

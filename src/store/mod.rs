@@ -11,6 +11,7 @@ pub mod boundaries;
 pub mod connection;
 pub mod content;
 pub mod contributions;
+pub mod corrections;
 pub mod declarations;
 pub mod error;
 pub mod indicators;

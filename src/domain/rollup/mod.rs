@@ -5,6 +5,7 @@
 //! Everything is exact until [`Quotient::to_f64`]. Not for which measures a viewer may see.
 
 pub mod cells;
+pub mod table;
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,8 @@ use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::MeasureKey;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::ServiceKind;
-use crate::store::measures::{self as store, Correction, ListOf, Measure, MeasurePlace, MeasureSight};
+use crate::store::corrections::{self, Correction};
+use crate::store::measures::{self as store, ListOf, Measure, MeasurePlace, MeasureSight};
 use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
 pub use declare::{Declared, NotApplicable, declare_not_applicable};
@@ -135,7 +136,7 @@ pub fn of_sectors(
 /// Those of [`sight`] and of the database.
 pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correction>>> {
     let scope = sight(call)?.anywhere();
-    Ok(store::corrections(call.db()?, &scope, ids)?)
+    Ok(corrections::of(call.db()?, &scope, ids)?)
 }
 
 /// Replaces the value of a measure. The earlier one is kept, with who had recorded it, who replaced it and why.
@@ -158,7 +159,7 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
     let indicator = indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
     let (name, now) = (call.caller().name(), call.now());
-    store::correct(call.db()?, &measure, new, &reason, &name, now)?;
+    corrections::correct(call.db()?, &measure, new, &reason, &name, now)?;
     rollups::keep::corrected(call, &key.department, measure.indicator_id, indicator.aggregation, &measure.entry())?;
     call.done(format!("{} {}: {} -> {new}", indicator.code, measure.fortnight, measure.value))?;
     find(call, key)

@@ -1,2 +1,220 @@
-//! tbd
+//! Rollups: an indicator over a period, cut along an axis, with who reported of those who were to. Maintained cells are in `keep`, over which
+//! territory an answer may be in `view`, their check against the measures in `verify`. How figures add up is the domain's.
+
 pub mod keep;
+mod labels;
+mod load;
+pub mod verify;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use view::{Field, View};
+
+use super::{Call, Error, Result, indicators};
+use crate::access::Capability;
+use crate::domain::codes::{DepartmentCode, IndicatorCode};
+use crate::domain::compliance::is_expected_in;
+use crate::domain::period::Period;
+use crate::domain::rollup::Quotient;
+use crate::domain::rollup::table::{Exemption, Figures, is_exempt};
+use crate::domain::vocabulary::RollupAxis;
+use crate::store::indicators::StoredIndicator;
+use crate::store::publications::PublicationRow;
+use labels::Labels;
+
+/// Periods in one series, at most.
+const MOST_PERIODS: usize = 240;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Code of the indicator.
+    pub indicator: IndicatorCode,
+    /// The axis.
+    pub axis: RollupAxis,
+    /// Successive periods of one length; at least one.
+    pub periods: Vec<Period>,
+    /// Within which department, if within one.
+    pub department: Option<DepartmentCode>,
+}
+
+/// An indicator over a period, cut along an axis.
+#[derive(Clone, Debug)]
+pub struct Rollup {
+    /// The indicator.
+    pub indicator: StoredIndicator,
+    /// The period.
+    pub period: Period,
+    /// The axis.
+    pub axis: RollupAxis,
+    /// The cells: every territory of the axis, or the services, sectors, parquets and authorities that have measures.
+    pub cells: Vec<RollupCell>,
+    /// Of the whole territory.
+    pub total: RollupCell,
+    /// The period has not ended, or departments are missing.
+    pub provisional: bool,
+    /// Where the figures come from, when they are published ones.
+    pub publication: Option<PublicationRow>,
+}
+
+/// A cell of a rollup.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RollupCell {
+    /// Code of the territory or service; FR for the nation; '-' for none.
+    pub key: String,
+    /// Its French name.
+    pub label: String,
+    /// Absent where nothing was reported, and where it is suppressed.
+    pub value: Option<f64>,
+    /// Hidden in a publication.
+    pub suppressed: bool,
+    /// Measures that it rests on: for LATEST the last ones only, for RATIO those of both parts.
+    pub measures: i32,
+    /// Departments that reported.
+    pub reporting: i32,
+    /// Departments that were to report.
+    pub expected: i32,
+    /// The same over the period before.
+    pub previous: Option<f64>,
+    /// The same a year earlier.
+    pub year_earlier: Option<f64>,
+}
+
+/// An indicator over one period.
+///
+/// # Errors
+/// NOT_FOUND for an indicator or department that the caller does not see; FORBIDDEN where a cell reaches beyond what it reads; INVALID;
+/// those of the database.
+pub fn rollup(
+    call: &mut Call,
+    indicator: IndicatorCode,
+    axis: RollupAxis,
+    period: Period,
+    department: Option<DepartmentCode>,
+) -> Result<Rollup> {
+    let question = Question { indicator, axis, periods: vec![period], department };
+    let answer = answer(call, &question)?.pop();
+    answer.ok_or_else(|| Error::Internal("a question without an answer".to_owned()))
+}
+
+/// An indicator over successive periods of one length, in a constant number of statements.
+///
+/// # Errors
+/// As of [`rollup`]; INVALID for periods of two lengths or in the wrong order; LIMIT beyond 240.
+pub fn series(
+    call: &mut Call,
+    indicator: IndicatorCode,
+    axis: RollupAxis,
+    from: Period,
+    until: Period,
+    department: Option<DepartmentCode>,
+) -> Result<Vec<Rollup>> {
+    if from.granularity() != until.granularity() {
+        return Err(Error::invalid("until", format!("must be as long as from, a {}", from.granularity())));
+    }
+    if until < from {
+        return Err(Error::invalid("until", "is before from"));
+    }
+    let following = std::iter::successors(Some(from), |period| period.next());
+    let periods: Vec<Period> = following.take_while(|period| *period <= until).take(MOST_PERIODS + 1).collect();
+    if periods.len() > MOST_PERIODS {
+        return Err(Error::Limit(format!("a series has at most {MOST_PERIODS} periods")));
+    }
+    answer(call, &Question { indicator, axis, periods, department })
+}
+
+/// Answers a question: from the cells where the caller reads rollups, else from publications.
+fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
+    if call.access().scope_or_nowhere(Capability::ReadRollups)?.is_nowhere() {
+        return published(call, question);
+    }
+    let indicator = indicators::find(call, &question.indicator)?;
+    let view = view::view(call, question.axis, question.department.as_ref())?;
+    let loaded = load::load(call, &indicator, &view, question)?;
+    let labels = Labels::load(call, &view, question, &loaded.figures)?;
+    let expected = Expected::new(call, &indicator, &view, &loaded.exemptions, &question.periods);
+    let today = call.today();
+    Ok(question
+        .periods
+        .iter()
+        .map(|period| {
+            let to_report = expected.by_period.get(period).cloned().unwrap_or_default();
+            let cell = |key: Option<&str>, expected: &BTreeSet<DepartmentCode>| {
+                cell(&loaded.figures, &labels, &view, *period, key, expected)
+            };
+            let keys = labels.territories(question.axis).map_or_else(|| loaded.figures.keys(*period), <[String]>::to_vec);
+            let cells = keys.iter().map(|key| cell(Some(key), &labels.expected_of(question.axis, key, &to_report))).collect();
+            let total = cell(None, &to_report);
+            let provisional = !period.ended(today) || total.reporting < total.expected;
+            let indicator = indicator.clone();
+            Rollup { indicator, period: *period, axis: question.axis, cells, total, provisional, publication: None }
+        })
+        .collect())
+}
+
+/// The seam to publications: all that a caller who reads no rollups may see.
+fn published(call: &mut Call, _question: &Question) -> Result<Vec<Rollup>> {
+    call.scope(Capability::ReadRollups)?;
+    Err(Error::not_found("publication"))
+}
+
+fn cell(
+    figures: &Figures,
+    labels: &Labels,
+    view: &View,
+    period: Period,
+    key: Option<&str>,
+    expected: &BTreeSet<DepartmentCode>,
+) -> RollupCell {
+    let value = |period: Option<Period>| period.and_then(|period| figures.value(period, key)).map(Quotient::to_f64);
+    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    RollupCell {
+        key: key.unwrap_or_else(|| view.key()).to_owned(),
+        label: labels.of(key),
+        value: value(Some(period)),
+        suppressed: false,
+        measures: i32::try_from(figures.measures(period, key)).unwrap_or(i32::MAX),
+        reporting: count(figures.reporting(period, key, expected)),
+        expected: count(expected.len()),
+        previous: value(period.previous()),
+        year_earlier: value(period.year_earlier()),
+    }
+}
+
+/// Which departments were to report, period by period: those that were departments by then, for which the indicator has an object, and
+/// which did not declare it not applicable for the whole period.
+struct Expected {
+    by_period: BTreeMap<Period, BTreeSet<DepartmentCode>>,
+}
+
+impl Expected {
+    fn new(
+        call: &Call,
+        indicator: &StoredIndicator,
+        view: &View,
+        exemptions: &[HashMap<DepartmentCode, Vec<Exemption>>],
+        periods: &[Period],
+    ) -> Self {
+        let territories = &call.office().territories;
+        let departments: Vec<_> = view
+            .departments
+            .iter()
+            .filter(|code| indicator.indicator.is_of(code))
+            .filter_map(|code| territories.department(code))
+            .collect();
+        let by_period = periods
+            .iter()
+            .map(|period| {
+                let to_report = departments.iter().filter(|department| {
+                    let exempt = |part: &HashMap<_, Vec<Exemption>>| {
+                        part.get(&department.code).is_some_and(|found| is_exempt(found, *period))
+                    };
+                    is_expected_in(department.since, *period) && !exemptions.iter().any(exempt)
+                });
+                (*period, to_report.map(|department| department.code.clone()).collect())
+            })
+            .collect();
+        Self { by_period }
+    }
+}
