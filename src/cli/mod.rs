@@ -1,11 +1,15 @@
 //! The command line: one file per command. Each reads the configuration, does one thing through the workflow, and says what it did. No rule is
 //! here.
 
+mod audit;
 mod log;
 mod migrate;
+mod operator;
 mod schema;
 mod serve;
 pub mod start;
+mod token;
+mod user;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -38,6 +42,12 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print the GraphQL schema.
     Schema,
+    /// Accounts and their grants.
+    User(user::Arguments),
+    /// Tokens of machines.
+    Token(token::Arguments),
+    /// Verify, anchor and read the audit.
+    Audit(audit::Arguments),
 }
 
 /// Why a command did not do what it should.
@@ -116,5 +126,8 @@ fn run(line: Line) -> Done {
         Command::Serve(arguments) => serve::run(&config, arguments),
         Command::Migrate(arguments) => migrate::run(&config, &arguments),
         Command::Schema => schema::run(),
+        Command::User(arguments) => user::run(&start::office(&config)?, arguments),
+        Command::Token(arguments) => token::run(&start::office(&config)?, arguments),
+        Command::Audit(arguments) => audit::run(&start::office(&config)?, arguments),
     }
 }

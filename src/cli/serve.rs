@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::http::{self, App};
-use crate::workflow::{Office, audit};
+use crate::workflow::{Office, anchors, audit};
 
 /// How often repeated refusals whose window is over are written down.
 const FLUSH: Duration = Duration::from_secs(30);
@@ -80,8 +80,19 @@ async fn stop(app: App, server: ServerHandle, mut terminate: Signal, mut interru
 /// What has to be done now and then while the server runs.
 async fn tend(office: Arc<Office>) {
     let mut clock = tokio::time::interval(FLUSH);
+    let every = Duration::from_secs(u64::from(office.desk.settings().anchor_minutes) * 60);
+    let mut anchored = Instant::now();
     loop {
         clock.tick().await;
+        if !every.is_zero() && anchored.elapsed() >= every {
+            anchored = Instant::now();
+            let office = Arc::clone(&office);
+            match tokio::task::spawn_blocking(move || anchors::write(&office, "system")).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::error!(?error, "the audit could not be anchored"),
+                Err(error) => tracing::error!(%error, "the audit could not be anchored"),
+            }
+        }
         let office = Arc::clone(&office);
         if let Err(error) = tokio::task::spawn_blocking(move || audit::flush_refusals(&office, false)).await {
             tracing::error!(%error, "refusals could not be written down");
