@@ -224,6 +224,11 @@ impl Call {
         Ok(())
     }
 
+    /// Forgets that a capability was refused: when the caller was answered all the same, by another right.
+    pub fn forgive(&mut self, capability: Capability) {
+        self.refused.retain(|refused| *refused != capability);
+    }
+
     /// The act under way, and what was refused: for the audit of refusals.
     #[must_use]
     pub fn refusals(&self) -> (Option<&Act>, &[Capability]) {

@@ -16,6 +16,7 @@ pub mod national_lists;
 pub mod objectives;
 pub mod office;
 pub mod operation;
+pub mod publications;
 pub mod reference;
 mod refusals;
 pub mod revisions;

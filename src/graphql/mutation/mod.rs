@@ -3,6 +3,7 @@
 
 mod access;
 mod objectives;
+mod publications;
 mod revisions;
 mod schools;
 mod sectors;
@@ -11,6 +12,7 @@ use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
+use super::scalars::Period;
 use super::types::access::{ApiToken, IssuedToken, Session, User};
 use super::types::inputs::access::{CreateUserInput, GrantInput, IssueTokenInput};
 use super::types::inputs::revisions::{
@@ -23,6 +25,7 @@ use super::types::inputs::sectors::{
 };
 use super::types::national_lists::NationalListEntry;
 use super::types::plans::Plan;
+use super::types::publications::Publication;
 use super::types::revisions::PlanRevision;
 use super::types::schools::School;
 use super::value::PaltsScalar;
@@ -161,4 +164,8 @@ impl Mutation {
     // ------------------------------------------------------------ indicators, meetings, measures
 
     // ------------------------------------------------------------ publications
+    /// Publishes an ended quarter, semester or year; again, a new version.
+    fn publish_period(context: &Context, period: Period) -> ApiResult<Publication> {
+        publications::publish_period(context, period)
+    }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod publications;
 mod revisions;
 mod schools;
 mod sectors;
@@ -18,6 +19,7 @@ use super::types::enums::NationalList;
 use super::types::national_lists::NationalListEntry;
 use super::types::node::{self, NodeValue};
 use super::types::plans::Plan;
+use super::types::publications::PublicationConnection;
 use super::types::revisions::PlanRevision;
 use super::types::schools::{SchoolConnection, SchoolsRequest};
 use super::types::sectors::SectorConnection;
@@ -113,6 +115,10 @@ impl Query {
     // ------------------------------------------------------------ rollups
 
     // ------------------------------------------------------------ publications
+    /// What was published, newest first.
+    fn publications(context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<PublicationConnection> {
+        publications::publications(context, first, after)
+    }
 
     // ------------------------------------------------------------ compliance
 

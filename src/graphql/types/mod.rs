@@ -8,6 +8,7 @@ pub mod national_lists;
 pub mod node;
 pub mod objectives;
 pub mod plans;
+pub mod publications;
 pub mod revision_parts;
 pub mod revisions;
 pub mod schools;

@@ -8,6 +8,7 @@ use super::access::{ApiToken, User};
 use super::audit::AuditEntry;
 use super::objectives::Objective;
 use super::plans::Plan;
+use super::publications::Publication;
 use super::revisions::PlanRevision;
 use super::schools::School;
 use super::sectors::Sector;
@@ -17,11 +18,11 @@ use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
 use crate::graphql::value::PaltsScalar;
-use crate::workflow::{audit, territory, tokens, users};
+use crate::workflow::{audit, publications, territory, tokens, users};
 
 /// An object with an id.
 #[graphql_interface]
-#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, Sector, Objective, School, User, ApiToken, AuditEntry])]
+#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, Sector, Objective, School, Publication, User, ApiToken, AuditEntry])]
 pub trait Node {
     /// Opaque id.
     fn id(&self) -> ID;
@@ -66,7 +67,8 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
             Objective::of(context, &ObjectiveKey { revision, code })?.map(NodeValue::from)
         }
         NodeId::School(uai) => School::of(context, &uai)?.map(NodeValue::from),
-        NodeId::Meeting(..) | NodeId::Indicator(_) | NodeId::Measure(..) | NodeId::Publication(_) => None,
+        NodeId::Meeting(..) | NodeId::Indicator(_) | NodeId::Measure(..) => None,
+        NodeId::Publication(id) => context.read(|call| publications::by_id(call, id))?.map(|found| Publication(found).into()),
         NodeId::User(id) => context.read(|call| users::by_id(call, id))?.map(|found| User(found).into()),
         NodeId::ApiToken(id) => context.read(|call| tokens::by_id(call, id))?.map(|found| ApiToken(found).into()),
         NodeId::AuditEntry(chain, seq) => {

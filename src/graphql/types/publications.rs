@@ -6,6 +6,7 @@ use crate::connection;
 use crate::graphql::context::Context;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{DateTime, Period};
+use crate::graphql::types::node::NodeValue;
 use crate::graphql::value::PaltsScalar;
 use crate::store::publications::PublicationRow;
 
@@ -16,7 +17,7 @@ use crate::store::publications::PublicationRow;
 pub struct Publication(pub PublicationRow);
 
 #[graphql_object]
-#[graphql(scalar = PaltsScalar, context = Context)]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
 impl Publication {
     /// Opaque id.
     pub fn id(&self) -> ID {

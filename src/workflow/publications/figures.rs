@@ -1,0 +1,187 @@
+//! The figures of a publication before anything is hidden: every published national indicator, and the terms of published ratios, on the four
+//! territorial axes. One statement for each length of kept cells, however many indicators there are.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::AXES;
+use crate::access::Scope;
+use crate::domain::codes::{DepartmentCode, IndicatorCode};
+use crate::domain::compliance::is_expected_in;
+use crate::domain::indicators::Indicator;
+use crate::domain::period::Period;
+use crate::domain::publication::Place;
+use crate::domain::rollup::Quotient;
+use crate::domain::rollup::cells::source;
+use crate::domain::rollup::table::{Exemption, Figures, NATION, Table, is_exempt};
+use crate::domain::territory::{Department, Territories};
+use crate::domain::vocabulary::{Granularity, RollupAxis};
+use crate::store::declarations;
+use crate::store::indicators::{self, IndicatorSight, StoredIndicator};
+use crate::store::rollups::{self, Cut, Sum};
+use crate::workflow::{Call, Result};
+
+/// An indicator with its figures.
+pub struct Published {
+    /// The indicator.
+    pub indicator: Indicator,
+    /// By axis and key.
+    pub figures: BTreeMap<Place, Figure>,
+}
+
+/// A figure with who stands behind it.
+pub struct Figure {
+    /// Name of the territory.
+    pub label: String,
+    /// Absent where nothing was reported.
+    pub value: Option<f64>,
+    /// Number of measures.
+    pub measures: i32,
+    /// Departments that reported.
+    pub reporting: i32,
+    /// Departments that were to report.
+    pub expected: i32,
+}
+
+/// Loads the figures of a period.
+pub fn load(call: &mut Call, period: Period) -> Result<Vec<Published>> {
+    let sight = IndicatorSight { published_only: false, local: Scope::nowhere() };
+    let all = indicators::all(call.db()?, &sight)?;
+    let by_code: HashMap<&IndicatorCode, &StoredIndicator> = all.iter().map(|one| (&one.indicator.code, one)).collect();
+    let terms: BTreeSet<&IndicatorCode> = all
+        .iter()
+        .filter(|one| one.indicator.published)
+        .flat_map(|one| one.indicator.numerator.iter().chain(&one.indicator.denominator))
+        .collect();
+    let wanted: Vec<&StoredIndicator> =
+        all.iter().filter(|one| one.indicator.published || terms.contains(&one.indicator.code)).collect();
+
+    let mut by_length: BTreeMap<Granularity, Vec<i32>> = BTreeMap::new();
+    for one in &wanted {
+        by_length.entry(source(one.indicator.aggregation, period.granularity())).or_default().push(one.id);
+    }
+    let mut sums: HashMap<i32, Vec<Sum>> = HashMap::new();
+    for (length, ids) in by_length {
+        for sum in rollups::sums(call.db()?, &Scope::Nation, &ids, length, &[period.ordinals()], Cut::Whole)? {
+            sums.entry(sum.indicator_id).or_default().push(sum);
+        }
+    }
+    let ids: Vec<i32> = wanted.iter().map(|one| one.id).collect();
+    let mut exemptions: HashMap<i32, HashMap<DepartmentCode, Vec<Exemption>>> = HashMap::new();
+    for declared in declarations::of(call.db()?, &Scope::Nation, &ids)? {
+        let of = exemptions.entry(declared.indicator_id).or_default();
+        of.entry(declared.department).or_default().push((declared.from, declared.until));
+    }
+
+    let source = Source { territories: &call.office().territories, period, sums: &sums, exemptions: &exemptions };
+    Ok(wanted
+        .into_iter()
+        .map(|one| {
+            let part = |code: &Option<IndicatorCode>| code.as_ref().and_then(|code| by_code.get(code).copied());
+            let parts: Vec<&StoredIndicator> = match (part(&one.indicator.numerator), part(&one.indicator.denominator)) {
+                (Some(above), Some(below)) => vec![above, below],
+                (Some(_) | None, None) | (None, Some(_)) => vec![one],
+            };
+            Published { indicator: one.indicator.clone(), figures: source.figures(&parts) }
+        })
+        .collect())
+}
+
+/// What figures are made of.
+struct Source<'a> {
+    territories: &'a Territories,
+    period: Period,
+    sums: &'a HashMap<i32, Vec<Sum>>,
+    exemptions: &'a HashMap<i32, HashMap<DepartmentCode, Vec<Exemption>>>,
+}
+
+impl Source<'_> {
+    fn figures(&self, parts: &[&StoredIndicator]) -> BTreeMap<Place, Figure> {
+        let to_report: BTreeSet<DepartmentCode> = self
+            .territories
+            .departments()
+            .filter(|department| is_expected_in(department.since, self.period) && !self.is_exempt(parts, &department.code))
+            .map(|department| department.code.clone())
+            .collect();
+        AXES.into_iter().flat_map(|axis| self.along(axis, parts, &to_report)).collect()
+    }
+
+    fn is_exempt(&self, parts: &[&StoredIndicator], department: &DepartmentCode) -> bool {
+        parts.iter().any(|part| {
+            let declared = self.exemptions.get(&part.id).and_then(|of| of.get(department));
+            declared.is_some_and(|declared| is_exempt(declared, self.period))
+        })
+    }
+
+    fn along(&self, axis: RollupAxis, parts: &[&StoredIndicator], to_report: &BTreeSet<DepartmentCode>) -> Vec<(Place, Figure)> {
+        let mut tables: Vec<Table> = parts.iter().map(|part| self.table(axis, part)).collect();
+        let figures = match (tables.pop(), tables.pop()) {
+            (Some(denominator), Some(numerator)) => Figures::Ratio { numerator, denominator },
+            (Some(recorded), None) => Figures::Recorded(recorded),
+            (None, _) => return Vec::new(),
+        };
+        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        self.keys(axis)
+            .into_iter()
+            .map(|(key, label, behind)| {
+                let expected: BTreeSet<DepartmentCode> = behind.intersection(to_report).cloned().collect();
+                let figure = Figure {
+                    label,
+                    value: figures.value(self.period, Some(&key)).map(Quotient::to_f64),
+                    measures: i32::try_from(figures.measures(self.period, Some(&key))).unwrap_or(i32::MAX),
+                    reporting: count(figures.reporting(self.period, Some(&key), &expected)),
+                    expected: count(expected.len()),
+                };
+                ((axis, key), figure)
+            })
+            .collect()
+    }
+
+    fn table(&self, axis: RollupAxis, part: &StoredIndicator) -> Table {
+        let mut table = Table::new(part.indicator.aggregation);
+        for sum in self.sums.get(&part.id).into_iter().flatten() {
+            if let Some(department) = self.territories.department(&sum.department) {
+                table.add(self.period, key_of(axis, department), &sum.department, &sum.tally);
+            }
+        }
+        table
+    }
+
+    /// The keys of an axis with their names and the departments behind them.
+    fn keys(&self, axis: RollupAxis) -> Vec<(String, String, BTreeSet<DepartmentCode>)> {
+        let all = || self.territories.departments().map(|department| department.code.clone()).collect();
+        match axis {
+            RollupAxis::DefenceZone => self
+                .territories
+                .zones()
+                .map(|zone| {
+                    (zone.code.to_string(), zone.name.clone(), self.territories.departments_of_zone(&zone.code).collect())
+                })
+                .collect(),
+            RollupAxis::Region => self
+                .territories
+                .regions()
+                .map(|region| {
+                    let behind = self.territories.departments_of_region(&region.code).collect();
+                    (region.code.to_string(), region.name.clone(), behind)
+                })
+                .collect(),
+            RollupAxis::Department => self
+                .territories
+                .departments()
+                .map(|row| (row.code.to_string(), row.name.clone(), BTreeSet::from([row.code.clone()])))
+                .collect(),
+            RollupAxis::National | RollupAxis::Sector | RollupAxis::Service | RollupAxis::Parquet | RollupAxis::Authority => {
+                vec![(NATION.to_owned(), "France entière".to_owned(), all())]
+            }
+        }
+    }
+}
+
+fn key_of(axis: RollupAxis, department: &Department) -> &str {
+    match axis {
+        RollupAxis::DefenceZone => department.zone.as_str(),
+        RollupAxis::Region => department.region.as_str(),
+        RollupAxis::Department => department.code.as_str(),
+        RollupAxis::National | RollupAxis::Sector | RollupAxis::Service | RollupAxis::Parquet | RollupAxis::Authority => NATION,
+    }
+}
