@@ -2,6 +2,7 @@
 //! here.
 
 mod audit;
+mod demo;
 mod log;
 mod migrate;
 mod operator;
@@ -42,6 +43,8 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print the GraphQL schema.
     Schema,
+    /// Load the demonstration (in demonstration mode only) and print who may sign in.
+    Demo,
     /// Accounts and their grants.
     User(user::Arguments),
     /// Tokens of machines.
@@ -126,6 +129,7 @@ fn run(line: Line) -> Done {
         Command::Serve(arguments) => serve::run(&config, arguments),
         Command::Migrate(arguments) => migrate::run(&config, &arguments),
         Command::Schema => schema::run(),
+        Command::Demo => demo::run(&config),
         Command::User(arguments) => user::run(&start::office(&config)?, arguments),
         Command::Token(arguments) => token::run(&start::office(&config)?, arguments),
         Command::Audit(arguments) => audit::run(&start::office(&config)?, arguments),

@@ -34,6 +34,14 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
 /// # Errors
 /// When migrations are waiting, keys are missing outside a demonstration, or a table of the program is wrong.
 pub fn office(config: &Config) -> Result<Arc<Office>, Failure> {
+    office_at(config, Clock::system())
+}
+
+/// The same under another clock: the demonstration's.
+///
+/// # Errors
+/// As [`office`].
+pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> {
     let database = database(config)?;
     if store::migrate::pending(database.checkout(Mode::Read)?.get())? {
         return Err(Failure::new("the database is not up to date: run `palts migrate` first"));
@@ -43,7 +51,7 @@ pub fn office(config: &Config) -> Result<Arc<Office>, Failure> {
     let desk = Desk::new(keys(config)?, config.sessions.clone(), config.demonstration).map_err(Failure::new)?;
     let rules = config.rules.clone();
     let outlines = OutlineMemory::default();
-    Ok(Arc::new(Office { territories, policy, rules, clock: Clock::system(), database, desk, outlines }))
+    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines }))
 }
 
 /// The keys that the configuration names; a demonstration that names none makes its own.

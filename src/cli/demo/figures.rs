@@ -72,9 +72,11 @@ fn meeting(script: &Script, department: &str, day: NaiveDate, seed: u32) -> Resu
         measure("RESEAUX", "PARQUET", seed % 2, None),
         measure("DEFERES", "PARQUET", 9 + seed % 7, None),
     ];
-    for (username, measures) in
-        [(format!("police-{department}"), police), (format!("gendarmerie-{department}"), gendarmerie), (prosecutor.to_owned(), parquet)]
-    {
+    for (username, measures) in [
+        (format!("police-{department}"), police),
+        (format!("gendarmerie-{department}"), gendarmerie),
+        (prosecutor.to_owned(), parquet),
+    ] {
         let document = "mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id } }";
         script.run(&username, document, json!({ "i": { "meetingId": id, "measures": measures } }))?;
     }

@@ -35,7 +35,7 @@ impl Script {
         self.today
     }
 
-    /// What follows happens in the morning of a day; never in the future, never back.
+    /// What follows happens in the morning of a day; never in the future.
     pub fn on(&self, day: NaiveDate) -> &Self {
         let day = day.min(self.today);
         self.day.set(day);

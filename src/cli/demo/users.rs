@@ -36,7 +36,12 @@ const USERS: &[(&str, &str, Role, Where)] = &[
     ("tableau-de-bord", "Tableau de bord", Role::Dashboard, Where::Nation),
     ("auditeur", "Inspection", Role::Auditor, Where::Nation),
     ("administrateur", "Administration des comptes", Role::Administrator, Where::Nation),
-    ("procureur-aix", "Procureur de la République d'Aix-en-Provence", Role::PublicProsecutor, Where::Parquet("TJ-AIX-EN-PROVENCE")),
+    (
+        "procureur-aix",
+        "Procureur de la République d'Aix-en-Provence",
+        Role::PublicProsecutor,
+        Where::Parquet("TJ-AIX-EN-PROVENCE"),
+    ),
     ("prefecture-75", "Préfecture de police et de région, Paris", Role::Prefecture, Where::Department("75")),
     ("prefet-75", "Préfet de Paris", Role::Prefect, Where::Department("75")),
     ("procureur-paris", "Procureur de la République de Paris", Role::PublicProsecutor, Where::Parquet("TJ-PARIS")),
@@ -72,8 +77,8 @@ fn request(username: &'static str, role: Role, place: Where) -> Result<GrantRequ
     match place {
         Where::Nation => {}
         Where::Department(code) => request.department = Some(code.parse().map_err(fault)?),
-        Where::Zone(code) => request.zone = Some(code.parse().map_err(fault)?),
-        Where::Parquet(code) => request.parquet = Some(code.parse().map_err(fault)?),
+        Where::Zone(code) => request.zone = Some(code),
+        Where::Parquet(code) => request.parquet = Some(code),
     }
     Ok(request)
 }
