@@ -132,3 +132,44 @@ impl NodeId {
 fn parse<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_reads_back_as_what_it_stands_for() {
+        let code = || "2A".parse().unwrap();
+        let all = [
+            NodeId::DefenceZone("SUD".parse().unwrap()),
+            NodeId::Region("94".parse().unwrap()),
+            NodeId::Parquet("TJ-AJACCIO".parse().unwrap()),
+            NodeId::Department(code()),
+            NodeId::Plan(code()),
+            NodeId::Revision(code(), 3),
+            NodeId::Sector(code(), 3, "QP/2A.001-b".parse().unwrap()),
+            NodeId::Objective(code(), 3, "O_1".parse().unwrap()),
+            NodeId::School("0750652J".parse().unwrap()),
+            NodeId::Meeting(code(), 7),
+            NodeId::Indicator("2A-PORTS".parse().unwrap()),
+            NodeId::Measure(code(), i64::MAX),
+            NodeId::Publication(1),
+            NodeId::User(1),
+            NodeId::ApiToken(1),
+            NodeId::AuditEntry("FR".to_owned(), 12),
+        ];
+        for id in all {
+            assert_eq!(NodeId::read(&juniper::ID::from(&id)).unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn what_is_no_id_of_ours_names_nothing() {
+        for text in ["", "x", "p", "p:99", "p:13:1", "v:13", "v:13:x", "s:13:1", "s:13:1:", "u:x", "z:a b", "k:1", "v:13:1:2"] {
+            let id = juniper::ID::new(URL_SAFE_NO_PAD.encode(text));
+            assert!(NodeId::read(&id).is_err(), "{text}");
+            assert!(NodeId::read(&juniper::ID::new(text.to_owned())).is_err(), "{text}");
+        }
+        assert!(NodeId::revision(&NodeId::Plan("13".parse().unwrap()).into()).is_err());
+    }
+}

@@ -73,7 +73,7 @@ fn take(app: &App, revision: &Revision, step: &str) -> Answer {
         "submitRevision" | "recallRevision" | "discardRevision" | "transmitRevision" => (app.prefecture("13"), json!({})),
         "signRevision" => {
             // A visa: the one signature that a SIGNED revision still takes.
-            let by = app.prosecutor_of("TJ-TARASCON");
+            let by = app.parquet("TJ-TARASCON");
             let more = signature(revision, &by, "PUBLIC_PROSECUTOR");
             (by, more)
         }
@@ -208,7 +208,7 @@ fn a_contribution_is_of_a_service_that_the_caller_stands_for_and_of_no_day_to_co
 fn only_the_prefecture_opens_edits_submits_and_transmits() {
     let app = App::start();
     let revision = submitted(&app, "13");
-    for by in [app.police("13"), app.prefect("13"), app.prosecutor("13"), app.education("13"), app.secretariat(), app.auditor()] {
+    for by in [app.police("13"), app.prefect("13"), app.prosecutor("13"), app.education("13"), app.secretariat(), app.national("AUDITOR")] {
         for step in ["submitRevision", "recallRevision", "discardRevision", "transmitRevision"] {
             refused(&app, "13", "FORBIDDEN", || revision.try_step(&by, step, json!({})));
         }

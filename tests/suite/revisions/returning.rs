@@ -48,6 +48,7 @@ fn when_the_plan_in_force_is_returned_the_one_before_is_in_force_again() {
     let app = App::start();
     let mut first = Revision::in_force(&app, "13", "2010-S1");
     first.step(&app.secretariat(), "acknowledgeRevision", json!({}));
+    app.set_day("2010-07-02");
     let mut second = Revision::open(&app, "13", "2010-S2");
     assert_eq!(state(&app, "13")["current"]["number"], 1);
     second.step(&app.prefecture("13"), "updateDiagnosis", json!({ "diagnosis": "Diagnostic du second semestre." }));
@@ -58,7 +59,6 @@ fn when_the_plan_in_force_is_returned_the_one_before_is_in_force_again() {
         let stale = second.try_step(&app.prefecture("13"), "submitRevision", json!({}));
         assert_eq!(stale.code(), "INVALID");
         let input = json!({ "service": service, "text": "Contribution du second semestre.", "datedOn": "2010-07-01" });
-        app.set_clock("2010-07-02T08:00:00Z");
         second.step(&by, "contributeToDiagnosis", input);
     }
     second.submit(&app);
@@ -83,7 +83,7 @@ fn a_return_says_why_within_bounds() {
     let about = json!({ "remarks": [{ "text": "Ceci.", "subjectId": revision.id }] });
     let answer = refused(&app, "13", "INVALID", || revision.try_step(&secretariat, "returnRevision", about));
     assert_eq!(answer.field(), "remarks[0].subjectId");
-    for by in [app.prefecture("13"), app.auditor(), app.ocrtis()] {
+    for by in [app.prefecture("13"), app.national("AUDITOR"), app.national("OCRTIS")] {
         refused(&app, "13", "FORBIDDEN", || revision.try_step(&by, "returnRevision", remarks(&["Non."])));
     }
 }

@@ -32,18 +32,18 @@ fn each_viewer_sees_the_revisions_of_its_sight() {
     for by in [app.prefecture("13"), app.prefect("13"), app.prosecutor("13"), app.police("13"), app.gendarmerie("13")] {
         assert_eq!(sees(&by), seen(Some(2), Some(3), &[3, 2, 1]));
     }
-    for by in [app.secretariat(), app.auditor()] {
+    for by in [app.secretariat(), app.national("AUDITOR")] {
         assert_eq!(sees(&by), seen(Some(2), None, &[2, 1]));
     }
-    assert_eq!(sees(&app.ocrtis()), seen(Some(2), None, &[2]));
+    assert_eq!(sees(&app.national("OCRTIS")), seen(Some(2), None, &[2]));
     assert_eq!(sees(&app.education("13")), seen(Some(2), Some(3), &[3, 2]));
     for by in [app.prefecture("93"), app.police("93"), app.education("93")] {
         assert_eq!(by.ask(PLAN).at("/plan"), &Value::Null);
         assert_eq!(read(&by, &third, "id").at("/planRevision"), &Value::Null);
     }
     assert_eq!(read(&app.secretariat(), &third, "id").at("/planRevision"), &Value::Null);
-    assert_eq!(read(&app.ocrtis(), &first, "id").at("/planRevision"), &Value::Null);
-    assert_eq!(app.dashboard().ask(PLAN).code(), "FORBIDDEN");
+    assert_eq!(read(&app.national("OCRTIS"), &first, "id").at("/planRevision"), &Value::Null);
+    assert_eq!(app.national("DASHBOARD").ask(PLAN).code(), "FORBIDDEN");
     assert_eq!(app.anonymous().ask(PLAN).code(), "UNAUTHENTICATED");
 }
 
@@ -86,11 +86,11 @@ fn steps_are_offered_to_those_who_may_take_them() {
     assert_eq!(offered(&revision, &app.prefecture("13")), json!(["RECALL"]));
     assert_eq!(offered(&revision, &app.prefect("13")), json!(["SIGN"]));
     assert_eq!(offered(&revision, &app.prosecutor("13")), json!(["SIGN"]));
-    assert_eq!(offered(&revision, &app.prosecutor_of("TJ-TARASCON")), json!(["SIGN"]));
+    assert_eq!(offered(&revision, &app.parquet("TJ-TARASCON")), json!(["SIGN"]));
     revision.sign(&app);
     assert_eq!(offered(&revision, &app.prefecture("13")), json!(["RECALL", "TRANSMIT"]));
     assert_eq!(offered(&revision, &app.prefect("13")), json!([]));
-    assert_eq!(offered(&revision, &app.prosecutor_of("TJ-TARASCON")), json!(["SIGN"]));
+    assert_eq!(offered(&revision, &app.parquet("TJ-TARASCON")), json!(["SIGN"]));
     revision.transmit(&app);
     assert_eq!(offered(&revision, &app.secretariat()), json!(["ACKNOWLEDGE", "RETURN"]));
     assert_eq!(offered(&revision, &app.prefecture("13")), json!([]));
@@ -133,16 +133,13 @@ const NESTED: &str = "{ departments { code plan { id current { number contentHas
 fn statements_do_not_grow_with_the_number_of_plans() {
     let app = App::start();
     Revision::in_force(&app, "13", "2010-S1");
-    let count = || {
-        let before = app.statements();
-        app.secretariat().ask(NESTED).data();
-        app.statements() - before
-    };
+    let secretariat = app.secretariat();
+    let count = || app.statements(|| drop(secretariat.ask(NESTED).data().clone())).1;
     let one = count();
     Revision::in_force(&app, "93", "2010-S1");
     Revision::in_force(&app, "75", "2010-S1");
     assert_eq!(count(), one);
-    let whole = app.secretariat().ask(NESTED);
+    let whole = secretariat.ask(NESTED);
     assert_eq!(whole.at("/departments").as_array().unwrap().iter().filter(|one| !one["plan"]["current"].is_null()).count(), 3);
 }
 

@@ -1,6 +1,5 @@
 //! Signatures and visas: who, over what, by which right.
 
-use palts::access::Territory;
 use serde_json::{Value, json};
 
 use super::{read, refused, signature, submitted};
@@ -11,8 +10,16 @@ fn sign(revision: &Revision, by: &Client, role: &str) -> Answer {
     revision.try_step(by, "signRevision", signature(revision, by, role))
 }
 
-fn department(code: &str) -> Territory {
-    Territory::Department(code.parse().unwrap())
+/// One person with two grants.
+fn double(app: &App, name: &str, grants: [(&str, Value); 2]) -> Client {
+    let [(role, territory), (other_role, other_territory)] = grants;
+    let client = app.user(name, role, territory);
+    app.grant(name, other_role, other_territory);
+    client
+}
+
+fn department(code: &str) -> Value {
+    json!({ "departmentCode": code })
 }
 
 #[test]
@@ -34,12 +41,12 @@ fn prefect_and_prosecutor_sign_in_either_order_and_only_the_second_changes_the_v
 fn other_parquets_of_the_department_put_a_visa_that_is_not_required() {
     let app = App::start();
     let mut revision = submitted(&app, "13");
-    let visa = app.prosecutor_of("TJ-TARASCON");
+    let visa = app.parquet("TJ-TARASCON");
     let answer = sign(&revision, &visa, "PUBLIC_PROSECUTOR");
     assert_eq!(answer.at("/signRevision/status"), "SUBMITTED");
     refused(&app, "13", "CONFLICT", || sign(&revision, &visa, "PUBLIC_PROSECUTOR"));
     revision.sign(&app);
-    let late = app.prosecutor_of("TJ-AIX-EN-PROVENCE");
+    let late = app.parquet("TJ-AIX-EN-PROVENCE");
     let answer = sign(&revision, &late, "PUBLIC_PROSECUTOR");
     assert_eq!(answer.at("/signRevision/version"), &json!(revision.version));
     let answer = read(&app.prefecture("13"), &revision, "signatures { role visa parquet { code } capacity actReference actDate }");
@@ -58,7 +65,7 @@ fn other_parquets_of_the_department_put_a_visa_that_is_not_required() {
     );
     refused(&app, "13", "NOT_FOUND", || {
         revision.try_step(
-            &app.prosecutor_of("TJ-BOBIGNY"),
+            &app.parquet("TJ-BOBIGNY"),
             "signRevision",
             json!({ "role": "PUBLIC_PROSECUTOR", "capacity": "IN_PERSON", "contentHash": "0" }),
         )
@@ -104,7 +111,7 @@ fn a_signature_not_put_in_person_names_its_act() {
 #[test]
 fn nobody_signs_what_they_edited_or_submitted_but_a_contributor_may() {
     let app = App::start();
-    let both = app.user_with("double.13", &[("PREFECTURE", department("13")), ("PREFECT", department("13"))]);
+    let both = double(&app, "double-13", [("PREFECTURE", department("13")), ("PREFECT", department("13"))]);
     let mut revision = Revision::open(&app, "13", "2010-S1");
     revision.fill(&app);
     revision.step(&both, "updateDiagnosis", json!({ "diagnosis": "Diagnostic repris." }));
@@ -116,7 +123,7 @@ fn nobody_signs_what_they_edited_or_submitted_but_a_contributor_may() {
 
     let mut other = Revision::open(&app, "93", "2010-S1");
     other.fill(&app);
-    let submitter = app.user_with("double.93", &[("PREFECTURE", department("93")), ("PREFECT", department("93"))]);
+    let submitter = double(&app, "double-93", [("PREFECTURE", department("93")), ("PREFECT", department("93"))]);
     other.step(&submitter, "submitRevision", json!({}));
     refused(&app, "93", "FORBIDDEN", || sign(&other, &submitter, "PREFECT"));
     // The procureur contributed to the diagnosis, and signs.
@@ -127,8 +134,8 @@ fn nobody_signs_what_they_edited_or_submitted_but_a_contributor_may() {
 fn the_same_person_does_not_sign_for_both() {
     let app = App::start();
     let revision = submitted(&app, "13");
-    let marseille = Territory::Parquet("TJ-MARSEILLE".parse().unwrap());
-    let both = app.user_with("double.13", &[("PREFECT", department("13")), ("PUBLIC_PROSECUTOR", marseille)]);
+    let marseille = json!({ "parquetCode": "TJ-MARSEILLE" });
+    let both = double(&app, "double-13", [("PREFECT", department("13")), ("PUBLIC_PROSECUTOR", marseille)]);
     sign(&revision, &both, "PREFECT").data();
     refused(&app, "13", "FORBIDDEN", || sign(&revision, &both, "PUBLIC_PROSECUTOR"));
 }
