@@ -4,4 +4,5 @@ mod architecture;
 mod harness;
 mod migrations;
 mod reference;
+mod revisions;
 mod smoke;

@@ -76,3 +76,34 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
         }
     })
 }
+
+/// Says which sectors and objectives are about to be resolved together, so that they are loaded together. Other kinds are resolved one by
+/// one.
+pub fn expect(context: &Context, ids: impl IntoIterator<Item = NodeId>) {
+    for id in ids {
+        match id {
+            NodeId::Sector(department, number, code) => {
+                let revision = RevisionKey { department, number };
+                context.loaders.sectors.nodes.expect([SectorKey { revision, code }]);
+            }
+            NodeId::Objective(department, number, code) => {
+                let revision = RevisionKey { department, number };
+                context.loaders.objectives.nodes.expect([ObjectiveKey { revision, code }]);
+            }
+            NodeId::DefenceZone(_)
+            | NodeId::Region(_)
+            | NodeId::Parquet(_)
+            | NodeId::Department(_)
+            | NodeId::Plan(_)
+            | NodeId::Revision(..)
+            | NodeId::School(_)
+            | NodeId::Meeting(..)
+            | NodeId::Indicator(_)
+            | NodeId::Measure(..)
+            | NodeId::Publication(_)
+            | NodeId::User(_)
+            | NodeId::ApiToken(_)
+            | NodeId::AuditEntry(..) => {}
+        }
+    }
+}

@@ -6,7 +6,8 @@ use super::enums::{ChangeKind, RevisionStep, ServiceKind, SignatoryRole, Signatu
 use super::node::{NodeValue, resolve};
 use super::revisions::PlanRevision;
 use super::territory::Parquet;
-use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::keys::RevisionKey;
 use crate::domain::signing::Seat;
 use crate::domain::{changes, checks, vocabulary};
 use crate::graphql::context::Context;
@@ -82,6 +83,22 @@ pub struct Remark {
     pub remark: store::remarks::Remark,
 }
 
+impl Remark {
+    /// A remark as listed on a revision.
+    pub fn on(revision: &RevisionKey, remark: &store::remarks::Remark) -> Self {
+        Self { revision: revision.clone(), remark: remark.clone() }
+    }
+
+    /// The id of what it is about.
+    pub fn subject_id(&self) -> Option<NodeId> {
+        let RevisionKey { department, number } = self.revision.clone();
+        self.remark.subject.clone().map(|subject| match subject {
+            Subject::Sector(code) => NodeId::Sector(department, number, code),
+            Subject::Objective(code) => NodeId::Objective(department, number, code),
+        })
+    }
+}
+
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
 impl Remark {
@@ -91,11 +108,9 @@ impl Remark {
     }
     /// The sector or objective that it is about; absent when it is about the whole, or when the copy no longer holds the item.
     fn subject(&self, context: &Context) -> ApiResult<Option<NodeValue>> {
-        let RevisionKey { department, number } = self.revision.clone();
-        match self.remark.subject.clone() {
+        match self.subject_id() {
             None => Ok(None),
-            Some(Subject::Sector(code)) => resolve(context, NodeId::Sector(department, number, code)),
-            Some(Subject::Objective(code)) => resolve(context, NodeId::Objective(department, number, code)),
+            Some(id) => resolve(context, id),
         }
     }
     /// What the préfecture answered.
@@ -171,16 +186,12 @@ impl RevisionChanges {
         }
     }
     /// Of the mapping, worst hit first; what was removed at the end.
-    fn sectors(&self, context: &Context) -> ApiResult<Vec<RevisionChange>> {
-        self.list(context, &self.found.changes.sectors, |key, code| {
-            Ok(NodeId::Sector(key.department.clone(), key.number, read("sector", code)?))
-        })
+    fn sectors(&self) -> ApiResult<Vec<RevisionChange>> {
+        self.found.changes.sectors.iter().map(|change| self.of_sector(change)).collect()
     }
     /// Of the objectives, most urgent first; what was removed at the end.
-    fn objectives(&self, context: &Context) -> ApiResult<Vec<RevisionChange>> {
-        self.list(context, &self.found.changes.objectives, |key, code| {
-            Ok(NodeId::Objective(key.department.clone(), key.number, read("objective", code)?))
-        })
+    fn objectives(&self) -> ApiResult<Vec<RevisionChange>> {
+        self.found.changes.objectives.iter().map(|change| self.of_objective(change)).collect()
     }
 }
 
@@ -189,38 +200,35 @@ fn read<T: std::str::FromStr<Err: std::fmt::Display>>(what: &str, code: &str) ->
 }
 
 impl RevisionChanges {
-    /// What was removed stands in the revision before; everything else in this one.
-    fn list(
-        &self,
-        context: &Context,
-        changes: &[changes::Change],
-        id: impl Fn(&RevisionKey, &str) -> ApiResult<NodeId>,
-    ) -> ApiResult<Vec<RevisionChange>> {
-        changes
-            .iter()
-            .map(|change| {
-                let place = match (change.kind, &self.found.against) {
-                    (vocabulary::ChangeKind::Removed, Some(before)) => before,
-                    (_, _) => &self.revision,
-                };
-                let subject = id(place, &change.code)?;
-                expect(context, subject.clone());
-                Ok(RevisionChange { subject, change: change.clone() })
-            })
-            .collect()
+    /// The ids of all that changed.
+    ///
+    /// # Errors
+    /// INTERNAL for a code that does not read.
+    pub fn subjects(&self) -> ApiResult<Vec<NodeId>> {
+        let sectors = self.found.changes.sectors.iter().map(|change| self.of_sector(change));
+        let objectives = self.found.changes.objectives.iter().map(|change| self.of_objective(change));
+        sectors.chain(objectives).map(|change| Ok(change?.subject)).collect()
     }
-}
 
-/// Says that the subject of a change may be asked for, so that all of them are loaded together.
-fn expect(context: &Context, subject: NodeId) {
-    match subject {
-        NodeId::Sector(department, number, code) => {
-            context.loaders.sectors.nodes.expect([SectorKey { revision: RevisionKey { department, number }, code }]);
-        }
-        NodeId::Objective(department, number, code) => {
-            context.loaders.objectives.nodes.expect([ObjectiveKey { revision: RevisionKey { department, number }, code }]);
-        }
-        _ => {}
+    /// What was removed stands in the revision before; everything else in this one.
+    fn place(&self, change: &changes::Change) -> (DepartmentCode, i32) {
+        let place = match (change.kind, &self.found.against) {
+            (vocabulary::ChangeKind::Removed, Some(before)) => before,
+            (_, _) => &self.revision,
+        };
+        (place.department.clone(), place.number)
+    }
+
+    fn of_sector(&self, change: &changes::Change) -> ApiResult<RevisionChange> {
+        let (department, number) = self.place(change);
+        let subject = NodeId::Sector(department, number, read("sector", &change.code)?);
+        Ok(RevisionChange { subject, change: change.clone() })
+    }
+
+    fn of_objective(&self, change: &changes::Change) -> ApiResult<RevisionChange> {
+        let (department, number) = self.place(change);
+        let subject = NodeId::Objective(department, number, read("objective", &change.code)?);
+        Ok(RevisionChange { subject, change: change.clone() })
     }
 }
 

@@ -4,7 +4,7 @@
 use juniper::{ID, graphql_object};
 
 use super::enums::{ObjectiveAxis, RevisionStatus, RevisionStep};
-use super::node::NodeValue;
+use super::node::{NodeValue, expect};
 use super::objectives::Objective;
 use super::plans::Plan;
 use super::revision_parts::{DiagnosisContribution, PlanCheck, Remark, RevisionChanges, RevisionStepTaken, Signature};
@@ -127,9 +127,14 @@ impl PlanRevision {
     /// from.
     pub fn remarks(&self, context: &Context) -> ApiResult<Vec<Remark>> {
         self.0.all()?;
-        let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::remarks(call, &keys));
+        let load = |keys: Vec<RevisionKey>| {
+            let found = context.read(|call| revisions::remarks(call, &keys))?;
+            let all = found.iter().flat_map(|(key, remarks)| remarks.iter().map(move |remark| Remark::on(key, remark)));
+            expect(context, all.filter_map(|remark| remark.subject_id()));
+            Ok(found)
+        };
         let found = context.loaders.revisions.remarks.load(self.key(), load)?;
-        Ok(found.into_iter().map(|remark| Remark { revision: self.key().clone(), remark }).collect())
+        Ok(found.iter().map(|remark| Remark::on(self.key(), remark)).collect())
     }
     /// The last day on which it is in time (Europe/Paris); frozen when it was opened.
     pub fn due_on(&self) -> Date {
@@ -147,6 +152,9 @@ impl PlanRevision {
         self.0.all()?;
         let load = |keys: Vec<RevisionKey>| {
             let found = context.read(|call| revisions::changes(call, &keys))?;
+            for (key, changes) in &found {
+                expect(context, RevisionChanges { revision: key.clone(), found: changes.clone() }.subjects()?);
+            }
             Ok(found.into_iter().map(|(key, changes)| (key, Some(changes))).collect())
         };
         let found = context.loaders.revisions.changes.load(self.key(), load)?.ok_or_else(revisions::changes_hidden)?;

@@ -18,7 +18,8 @@ fn a_plan_lives_from_its_opening_to_its_acknowledgement() {
     assert_eq!(after["status"], "ACKNOWLEDGED");
 
     let answer = read(&app.prefecture("13"), &revision, "steps { step by } plan { current { number } pending { number } }");
-    let steps: Vec<&str> = answer.at("/planRevision/steps").as_array().unwrap().iter().map(|one| one["step"].as_str().unwrap()).collect();
+    let steps: Vec<&str> =
+        answer.at("/planRevision/steps").as_array().unwrap().iter().map(|one| one["step"].as_str().unwrap()).collect();
     assert_eq!(steps, ["EDIT", "SUBMIT", "SIGN", "SIGN", "TRANSMIT", "ACKNOWLEDGE"]);
     assert_eq!(answer.at("/planRevision/plan"), &json!({ "current": { "number": 1 }, "pending": null }));
 }
@@ -133,7 +134,8 @@ fn submission_names_the_checks_that_failed() {
     assert!(answer.message().contains("DIAGNOSIS_PRESENT"), "{}", answer.message());
     assert!(answer.message().contains("SECTOR_PRESENT"), "{}", answer.message());
     let checks = read(&app.prefecture("13"), &revision, "checks { code passed message }");
-    let failed = checks.at("/planRevision/checks").as_array().unwrap().iter().filter(|check| check["passed"] == json!(false)).count();
+    let failed =
+        checks.at("/planRevision/checks").as_array().unwrap().iter().filter(|check| check["passed"] == json!(false)).count();
     assert_eq!(failed, 7);
 }
 
@@ -170,7 +172,9 @@ fn the_next_revision_is_a_copy_of_the_last_and_not_of_an_earlier_semester() {
 #[test]
 fn the_due_date_is_the_circulars_then_the_last_day_of_the_semester() {
     let app = App::start();
-    for (semester, department, due) in [("2010-S1", "13", "2010-04-30"), ("2010-S2", "93", "2010-12-31"), ("2011-S1", "75", "2011-06-30")] {
+    for (semester, department, due) in
+        [("2010-S1", "13", "2010-04-30"), ("2010-S2", "93", "2010-12-31"), ("2011-S1", "75", "2011-06-30")]
+    {
         assert_eq!(open(&app.prefecture(department), department, semester).text("/openRevision/dueOn"), due);
     }
 }
@@ -208,7 +212,14 @@ fn a_contribution_is_of_a_service_that_the_caller_stands_for_and_of_no_day_to_co
 fn only_the_prefecture_opens_edits_submits_and_transmits() {
     let app = App::start();
     let revision = submitted(&app, "13");
-    for by in [app.police("13"), app.prefect("13"), app.prosecutor("13"), app.education("13"), app.secretariat(), app.national("AUDITOR")] {
+    for by in [
+        app.police("13"),
+        app.prefect("13"),
+        app.prosecutor("13"),
+        app.education("13"),
+        app.secretariat(),
+        app.national("AUDITOR"),
+    ] {
         for step in ["submitRevision", "recallRevision", "discardRevision", "transmitRevision"] {
             refused(&app, "13", "FORBIDDEN", || revision.try_step(&by, step, json!({})));
         }

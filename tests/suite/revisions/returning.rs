@@ -52,8 +52,7 @@ fn when_the_plan_in_force_is_returned_the_one_before_is_in_force_again() {
     let mut second = Revision::open(&app, "13", "2010-S2");
     assert_eq!(state(&app, "13")["current"]["number"], 1);
     second.step(&app.prefecture("13"), "updateDiagnosis", json!({ "diagnosis": "Diagnostic du second semestre." }));
-    for (by, service) in
-        [(app.police("13"), "POLICE"), (app.gendarmerie("13"), "GENDARMERIE"), (app.prosecutor("13"), "PARQUET")]
+    for (by, service) in [(app.police("13"), "POLICE"), (app.gendarmerie("13"), "GENDARMERIE"), (app.prosecutor("13"), "PARQUET")]
     {
         // Those of the first semester are stale in the second.
         let stale = second.try_step(&app.prefecture("13"), "submitRevision", json!({}));

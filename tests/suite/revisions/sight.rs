@@ -6,7 +6,8 @@ use super::{read, remarks, submitted};
 use crate::harness::plans::Revision;
 use crate::harness::{App, Client};
 
-const PLAN: &str = r#"{ plan(departmentCode: "13") { current { number } pending { number } revisions { totalCount nodes { number } } } }"#;
+const PLAN: &str =
+    r#"{ plan(departmentCode: "13") { current { number } pending { number } revisions { totalCount nodes { number } } } }"#;
 
 fn sees(by: &Client) -> Value {
     by.ask(PLAN).at("/plan").clone()
@@ -75,7 +76,8 @@ fn the_education_service_reads_the_head_the_diagnosis_and_the_contributions_only
 fn steps_are_offered_to_those_who_may_take_them() {
     let app = App::start();
     let mut revision = Revision::open(&app, "13", "2010-S1");
-    let offered = |revision: &Revision, by: &Client| read(by, revision, "availableSteps").at("/planRevision/availableSteps").clone();
+    let offered =
+        |revision: &Revision, by: &Client| read(by, revision, "availableSteps").at("/planRevision/availableSteps").clone();
     assert_eq!(offered(&revision, &app.prefecture("13")), json!(["EDIT", "DISCARD"]));
     assert_eq!(offered(&revision, &app.police("13")), json!(["EDIT"]));
     assert_eq!(offered(&revision, &app.education("13")), json!(["EDIT"]));
@@ -101,9 +103,8 @@ fn an_id_leads_back_to_its_object_and_a_wrong_one_to_nothing() {
     let app = App::start();
     let revision = Revision::open(&app, "13", "2010-S1");
     let by = app.prefecture("13");
-    let answer = by.ask(
-        r#"{ department(code: "13") { id plan { id } region { id } defenceZone { id } coordinatingParquet { id } } }"#,
-    );
+    let answer =
+        by.ask(r#"{ department(code: "13") { id plan { id } region { id } defenceZone { id } coordinatingParquet { id } } }"#);
     let node = |by: &Client, id: &str| {
         by.run("query($id: ID!) { node(id: $id) { id __typename } }", json!({ "id": id })).at("/node").clone()
     };
@@ -122,7 +123,10 @@ fn an_id_leads_back_to_its_object_and_a_wrong_one_to_nothing() {
         assert_eq!(node(&by, wrong), Value::Null, "{wrong}");
     }
     assert_eq!(node(&app.prefecture("93"), &revision.id), Value::Null);
-    assert_eq!(read(&by, &Revision { id: answer.text("/department/id"), ..revision.clone() }, "id").at("/planRevision"), &Value::Null);
+    assert_eq!(
+        read(&by, &Revision { id: answer.text("/department/id"), ..revision.clone() }, "id").at("/planRevision"),
+        &Value::Null
+    );
 }
 
 const NESTED: &str = "{ departments { code plan { id current { number contentHash availableSteps diagnosis

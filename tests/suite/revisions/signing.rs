@@ -49,7 +49,8 @@ fn other_parquets_of_the_department_put_a_visa_that_is_not_required() {
     let late = app.parquet("TJ-AIX-EN-PROVENCE");
     let answer = sign(&revision, &late, "PUBLIC_PROSECUTOR");
     assert_eq!(answer.at("/signRevision/version"), &json!(revision.version));
-    let answer = read(&app.prefecture("13"), &revision, "signatures { role visa parquet { code } capacity actReference actDate }");
+    let answer =
+        read(&app.prefecture("13"), &revision, "signatures { role visa parquet { code } capacity actReference actDate }");
     let seats: Vec<(Value, Value)> = answer
         .at("/planRevision/signatures")
         .as_array()
@@ -59,10 +60,7 @@ fn other_parquets_of_the_department_put_a_visa_that_is_not_required() {
         .collect();
     let mut found: Vec<String> = seats.iter().map(|(visa, parquet)| format!("{visa} {parquet}")).collect();
     found.sort();
-    assert_eq!(
-        found,
-        [r#"false "TJ-MARSEILLE""#, "false null", r#"true "TJ-AIX-EN-PROVENCE""#, r#"true "TJ-TARASCON""#]
-    );
+    assert_eq!(found, [r#"false "TJ-MARSEILLE""#, "false null", r#"true "TJ-AIX-EN-PROVENCE""#, r#"true "TJ-TARASCON""#]);
     refused(&app, "13", "NOT_FOUND", || {
         revision.try_step(
             &app.parquet("TJ-BOBIGNY"),
@@ -88,9 +86,7 @@ fn a_signature_not_put_in_person_names_its_act() {
     let mut revision = submitted(&app, "13");
     let by = app.prefect("13");
     let hash = revision.hash(&by);
-    let input = |capacity: &str, reference: Option<&str>, date: Option<&str>| {
-        json!({ "role": "PREFECT", "capacity": capacity, "contentHash": hash, "actReference": reference, "actDate": date })
-    };
+    let input = |capacity: &str, reference: Option<&str>, date: Option<&str>| json!({ "role": "PREFECT", "capacity": capacity, "contentHash": hash, "actReference": reference, "actDate": date });
     for (capacity, reference, date, field) in [
         ("DELEGATION", None, Some("2010-01-04"), "actReference"),
         ("SUPPLEANCE", Some(" "), Some("2010-01-04"), "actReference"),
