@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, and only that, from the system's packages: for building (`build`, the default), for the
-# test suite (`test`: also a PostgreSQL server, which no service starts) or for the explorer's assets (`ide`: npm).
+# test suite (`test`: also a PostgreSQL server, which no service starts, and npm with the audits of GraphQL over HTTP) or
+# for the explorer's assets (`ide`: npm).
 # Not for: Rust itself, which is looked for and never installed.
 set -euo pipefail
 
@@ -76,7 +77,18 @@ install_postgres() {
 setup_test() {
   setup_build
   "$POSTGRES_BINARIES" >/dev/null 2>&1 || install_postgres
+  setup_ide
+  setup_audits
   have cargo-nextest || say "cargo-nextest is not here: the tests run by cargo test, slower and with a plainer report."
+}
+
+# The test suite's own npm packages, exactly those of the lock file; nothing is done when they are there already.
+setup_audits() {
+  local folder
+  folder="$(dirname "${BASH_SOURCE[0]}")/../tests/npm"
+  if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then return; fi
+  say "installing the audits of GraphQL over HTTP"
+  npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error >&2 || fail "could not install the packages of tests/npm."
 }
 
 setup_ide() {

@@ -231,3 +231,40 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn read(answer: &Answer) -> Json {
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    #[test]
+    fn an_internal_error_says_nothing_but_the_request_s_id() {
+        let answer = Answer::refused(Error::Internal("password of the database".to_owned()).into(), "request-1");
+        let error = json!({ "message": "internal error", "extensions": { "code": "INTERNAL", "requestId": "request-1" } });
+        assert_eq!(read(&answer), json!({ "errors": [error] }));
+        assert!(!answer.executed);
+    }
+
+    #[test]
+    fn a_mutation_with_an_error_shows_no_data() {
+        let data = Value::scalar(1);
+        let error = ExecutionError::at_origin(ApiError(Error::stale(3, 4)).into_field_error());
+        let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1");
+        assert_eq!(read(&answer)["data"], Json::Null);
+        assert_eq!(read(&answer)["errors"][0]["extensions"], json!({ "code": "CONFLICT", "version": 4 }));
+        let answer = Answer::executed(&data, &[error], Kind::Query, "request-1");
+        assert_eq!(read(&answer)["data"], json!(1));
+        assert_eq!(answer.code, Some("CONFLICT"));
+    }
+
+    #[test]
+    fn what_juniper_says_itself_is_about_the_input() {
+        let error = ExecutionError::at_origin(juniper::FieldError::new("not a day", Value::Null));
+        assert_eq!(code_of(&error), "INVALID");
+    }
+}

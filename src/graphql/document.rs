@@ -21,6 +21,8 @@ use crate::workflow::{Error, Kind};
 
 /// The mutations that hand in credentials.
 const SESSIONS: [&str; 3] = ["login", "refreshSession", "logout"];
+/// Arguments and input fields that are credentials wherever they stand.
+const CREDENTIALS: [&str; 2] = ["password", "refreshToken"];
 /// A syntax tree is about this many times larger than its text.
 const TREE: u64 = 24;
 
@@ -54,7 +56,7 @@ impl Document {
         let (kind, plan) = {
             let tree =
                 parse_document_source(parsed.borrow_owner(), &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
-            refuse_nul(&tree)?;
+            refuse_values(&tree)?;
             let operation = chosen(&tree, operation_name).ok_or_else(|| Error::invalid("operationName", "names no operation"))?;
             let kind = kind_of(operation, &tree)?;
             let plan = Plan::of(operation, &tree, schema, sizes)
@@ -150,36 +152,50 @@ fn root_fields<'a>(selections: &[Selection<'a, PaltsScalar>], tree: &Tree<'a>, i
     }
 }
 
-/// PostgreSQL cannot store a NUL, which an escape in a literal can write.
-fn refuse_nul(tree: &Tree<'_>) -> Result<(), Error> {
-    let found = tree.iter().any(|definition| match definition {
-        Definition::Operation(operation) => {
-            let defaults = operation.item.variables_definition.iter().flat_map(|definitions| definitions.item.iter());
-            defaults.flat_map(|(_, definition)| &definition.default_value).any(holds_nul)
-                || operation.item.selection_set.iter().any(selects_nul)
+/// Refuses literals that must not be: a NUL, which PostgreSQL cannot store, and credentials, which would be kept with their document.
+fn refuse_values(tree: &Tree<'_>) -> Result<(), Error> {
+    for definition in tree {
+        match definition {
+            Definition::Operation(operation) => {
+                for (_, variable) in operation.item.variables_definition.iter().flat_map(|definitions| definitions.item.iter()) {
+                    variable.default_value.iter().try_for_each(refuse_value)?;
+                }
+                operation.item.selection_set.iter().try_for_each(refuse_arguments)?;
+            }
+            Definition::Fragment(fragment) => fragment.item.selection_set.iter().try_for_each(refuse_arguments)?,
         }
-        Definition::Fragment(fragment) => fragment.item.selection_set.iter().any(selects_nul),
-    });
-    if found { Err(Error::invalid("query", "must not hold a NUL character")) } else { Ok(()) }
+    }
+    Ok(())
 }
 
-fn selects_nul(selection: &Selection<'_, PaltsScalar>) -> bool {
+fn refuse_arguments(selection: &Selection<'_, PaltsScalar>) -> Result<(), Error> {
     match selection {
         Selection::Field(field) => {
-            let mut arguments = field.item.arguments.iter().flat_map(|arguments| &arguments.item.items);
-            arguments.any(|(_, value)| holds_nul(value)) || field.item.selection_set.iter().flatten().any(selects_nul)
+            for (name, value) in field.item.arguments.iter().flat_map(|arguments| &arguments.item.items) {
+                refuse_member(name.item, value)?;
+            }
+            field.item.selection_set.iter().flatten().try_for_each(refuse_arguments)
         }
-        Selection::InlineFragment(inline) => inline.item.selection_set.iter().any(selects_nul),
-        Selection::FragmentSpread(_) => false,
+        Selection::InlineFragment(inline) => inline.item.selection_set.iter().try_for_each(refuse_arguments),
+        Selection::FragmentSpread(_) => Ok(()),
     }
 }
 
-fn holds_nul(value: &Spanning<InputValue<PaltsScalar>>) -> bool {
+fn refuse_member(name: &str, value: &Spanning<InputValue<PaltsScalar>>) -> Result<(), Error> {
+    if CREDENTIALS.contains(&name) && !matches!(value.item, InputValue::Variable(_)) {
+        return Err(Error::invalid("query", "credentials come in variables only"));
+    }
+    refuse_value(value)
+}
+
+fn refuse_value(value: &Spanning<InputValue<PaltsScalar>>) -> Result<(), Error> {
     match &value.item {
-        InputValue::Scalar(PaltsScalar::String(text)) => text.contains('\0'),
-        InputValue::List(items) => items.iter().any(holds_nul),
-        InputValue::Object(members) => members.iter().any(|(_, value)| holds_nul(value)),
-        InputValue::Scalar(_) | InputValue::Null | InputValue::Enum(_) | InputValue::Variable(_) => false,
+        InputValue::Scalar(PaltsScalar::String(text)) if text.contains('\0') => {
+            Err(Error::invalid("query", "must not hold a NUL character"))
+        }
+        InputValue::List(items) => items.iter().try_for_each(refuse_value),
+        InputValue::Object(members) => members.iter().try_for_each(|(name, value)| refuse_member(&name.item, value)),
+        InputValue::Scalar(_) | InputValue::Null | InputValue::Enum(_) | InputValue::Variable(_) => Ok(()),
     }
 }
 

@@ -1,0 +1,148 @@
+//! The program as it is typed: migrate, serve and schema, their refusals and their exit codes.
+
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::harness::{Client, TestDatabase};
+
+fn palts(database: &TestDatabase, folder: &Path) -> Command {
+    let url = match &database.url {
+        palts::store::DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        palts::store::DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_palts"));
+    command
+        .current_dir(folder)
+        .env_remove("PALTS_CONFIG")
+        .env("PALTS_DATABASE_URL", url)
+        .env("PALTS_HTTP__ADDRESS", "127.0.0.1:0")
+        .env("PALTS_HTTP__METRICS_ADDRESS", "127.0.0.1:0")
+        .env("PALTS_LOG__FORMAT", "json")
+        .env("PALTS_LOG__LEVEL", "info");
+    command
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A server that is stopped when the test ends, however it ends.
+struct Server {
+    child: Child,
+    base: String,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.arg("serve").stderr(Stdio::piped()).spawn().expect("the program runs");
+        let mut log = BufReader::new(child.stderr.take().expect("its log"));
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).expect("a line"), 0, "the server ended before it served");
+            let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON in the log: {line}"));
+            if entry["message"] == "palts serves" {
+                break entry["address"].as_str().expect("an address").to_owned();
+            }
+        };
+        Self { child, base: format!("http://{address}"), log }
+    }
+
+    /// Asks it to stop; answers its exit code and the rest of its log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().expect("kill runs");
+        assert!(asked.success());
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).expect("the rest of the log");
+        (self.child.wait().expect("it ends").code(), rest)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_server_starts_only_over_a_database_that_is_up_to_date() {
+    let (database, folder) = (TestDatabase::empty(), tempfile::tempdir().expect("a folder"));
+    let refused = palts(&database, folder.path()).env("PALTS_DEMONSTRATION", "true").arg("serve").output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("palts migrate"), "{}", said(&refused));
+    let migrated = palts(&database, folder.path()).arg("migrate").output().expect("it runs");
+    assert_eq!(migrated.status.code(), Some(0), "{}", said(&migrated));
+    assert!(String::from_utf8_lossy(&migrated.stdout).contains("101 departments"));
+    let again = palts(&database, folder.path()).arg("migrate").output().expect("it runs");
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+}
+
+#[test]
+fn a_server_without_keys_starts_in_demonstrations_only() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let refused = palts(&database, folder.path()).arg("serve").output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("keys.signing"), "{}", said(&refused));
+}
+
+#[test]
+fn a_server_logs_json_without_secrets_and_stops_in_good_order() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let mut command = palts(&database, folder.path());
+    command.env("PALTS_DEMONSTRATION", "true");
+    let server = Server::start(command);
+    let client = Client::new(&server.base, Some("a-secret-token".to_owned()), "");
+    assert_eq!(client.get("/readyz").0, 200);
+    let variables = serde_json::json!({ "u": "a-secret-name", "p": "a-secret-password" });
+    client.run("mutation($u: String!, $p: String!) { login(username: $u, password: $p) { accessToken } }", variables);
+    client.get("/graphql?query=%7B__typename%7D&variables=%7B%22a%22%3A%22a-secret-variable%22%7D");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(!log.contains("secret"), "{log}");
+    let access: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON in the log: {line}")))
+        .filter(|entry: &serde_json::Value| entry["target"] == "palts::access")
+        .collect();
+    assert_eq!(access.len(), 3, "one line for each request: {log}");
+    assert!(access.iter().all(|entry| entry["request_id"].is_string() && entry["status"].is_number()));
+    assert!(log.contains("palts has stopped"), "{log}");
+}
+
+#[test]
+fn every_mistake_in_the_configuration_is_named_before_anything_begins() {
+    let (database, folder) = (TestDatabase::empty(), tempfile::tempdir().expect("a folder"));
+    let refused = palts(&database, folder.path())
+        .env("PALTS_HTTP__ADRESS", "x")
+        .env("PALTS_GRAPHQL__MAX_COSTS", "1")
+        .arg("serve")
+        .output()
+        .expect("it runs");
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(said(&refused).contains("http.adress") && said(&refused).contains("graphql.max_costs"), "{}", said(&refused));
+}
+
+#[test]
+fn migrations_are_taken_back_only_by_those_who_say_yes() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let unsure = palts(&database, folder.path()).args(["migrate", "--down"]).output().expect("it runs");
+    assert_eq!(unsure.status.code(), Some(2), "{}", said(&unsure));
+    let sure = palts(&database, folder.path()).args(["migrate", "--down", "--yes"]).output().expect("it runs");
+    assert_eq!(sure.status.code(), Some(0), "{}", said(&sure));
+}
+
+#[test]
+fn the_schema_is_printed_without_a_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let printed = Command::new(env!("CARGO_BIN_EXE_palts"))
+        .current_dir(folder.path())
+        .env("PALTS_DATABASE_URL", "sqlite:/nowhere/at/all.sqlite")
+        .arg("schema")
+        .output()
+        .expect("it runs");
+    assert_eq!(printed.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&printed.stdout).contains("type Query"));
+}

@@ -1,0 +1,7 @@
+//! The HTTP room: GraphQL over HTTP with its audits, statuses, limits of requests, health, metrics and the explorer.
+
+mod audits;
+mod edge;
+mod graphql;
+mod raw;
+mod sessions;

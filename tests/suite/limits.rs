@@ -1,0 +1,85 @@
+//! Limits of documents and operations: depth, tokens, fields, cost, introspection and time.
+
+use palts::domain::vocabulary::Role;
+use palts::graphql::execute::Settings;
+use palts::workflow::users::{self, GrantRequest, NewUser};
+use serde_json::json;
+
+use crate::harness::{App, PASSWORD, Setup};
+
+fn with(limits: Settings) -> App {
+    App::with(Setup { limits, ..Setup::default() })
+}
+
+#[test]
+fn a_document_too_deep_too_long_or_too_wide_is_refused() {
+    let app = with(Settings { max_depth: 5, max_tokens: 200, max_fields: 40, ..Settings::default() });
+    let nobody = app.anonymous();
+    let deep = "{ departments { region { departments { region { departments { code } } } } } }";
+    assert_eq!((nobody.ask(deep).code(), nobody.ask(deep).message().contains("nesting")), ("LIMIT", true));
+    let long = format!("{{ {} }}", "__typename ".repeat(300));
+    assert_eq!(nobody.ask(&long).code(), "LIMIT");
+    let wide = "{ ...A ...A ...A } fragment A on Query { ...B ...B ...B ...B } fragment B on Query { ...C ...C ...C ...C } fragment C on Query { __typename }";
+    assert_eq!(nobody.ask(wide).code(), "LIMIT");
+    assert_eq!(nobody.ask("{ __typename }").at("/__typename"), &json!("Query"));
+}
+
+#[test]
+fn the_cost_multiplies_pages_and_lists_and_aliases() {
+    let app = with(Settings { max_cost: 500, list_size: 10, ..Settings::default() });
+    let nobody = app.anonymous();
+    // 1 + 10 x (1 + 1 + 10 x 1)
+    let nested = "{ departments { code region { departments { code } } } }";
+    assert_eq!(nobody.ask(nested).code(), "UNAUTHENTICATED", "cheap enough to be judged otherwise");
+    let aliased = "{ a: departments { region { departments { code name } } } b: departments { region { departments { code name } } } \
+                   c: departments { region { departments { code name } } } }";
+    let answer = nobody.ask(aliased);
+    assert_eq!(answer.code(), "LIMIT", "{}", answer.body);
+    assert!(answer.message().contains("limit is 500"), "{}", answer.message());
+    assert!(answer.body.get("data").is_none());
+}
+
+#[test]
+fn page_sizes_in_variables_count_for_each_request() {
+    let app = with(Settings { max_cost: 500, ..Settings::default() });
+    let nobody = app.anonymous();
+    let query = "query($n: Int = 400) { plan(departmentCode: \"13\") { revisions(first: $n) { nodes { number status } } } }";
+    assert_eq!(nobody.run(query, json!({ "n": 10 })).code(), "UNAUTHENTICATED");
+    assert_eq!(nobody.run(query, json!({ "n": 400 })).code(), "LIMIT");
+    assert_eq!(nobody.run(query, json!({})).code(), "LIMIT");
+    let literal = "{ plan(departmentCode: \"13\") { revisions(first: 400) { edges { node { number } } } } }";
+    assert_eq!(nobody.ask(literal).code(), "LIMIT");
+}
+
+#[test]
+fn introspection_is_bounded_and_can_be_switched_off() {
+    let nested = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
+    let app = App::start();
+    assert_eq!(app.anonymous().ask(nested).code(), "LIMIT");
+    let plain = "{ __schema { queryType { name } types { name fields { name type { ofType { ofType { name } } } } } } }";
+    assert_eq!(app.anonymous().ask(plain).at("/__schema/queryType/name"), &json!("Query"));
+    let closed = with(Settings { introspection: false, ..Settings::default() });
+    assert_eq!(closed.anonymous().ask(plain).code(), "INVALID");
+    assert_eq!(closed.anonymous().ask("{ __typename }").at("/__typename"), &json!("Query"));
+}
+
+#[test]
+fn an_operation_past_its_time_is_stopped_and_keeps_nothing() {
+    let app = with(Settings { operation_timeout_ms: 0, ..Settings::default() });
+    app.as_operator(|call| {
+        let new = NewUser { username: "prefecture", display_name: "Préfecture", password: PASSWORD };
+        users::create(call, &new)?;
+        let department = Some("13".parse().expect("a department"));
+        let request =
+            GrantRequest { username: "prefecture", role: Role::Prefecture, department, zone: None, parquet: None, until: None };
+        users::grant(call, &request)
+    });
+    let token = app.login("prefecture", PASSWORD).text("/login/accessToken");
+    let late = app.bearing(&token);
+    let opened = late.run(
+        "mutation($i: OpenRevisionInput!) { openRevision(input: $i) { number } }",
+        json!({ "i": { "departmentCode": "13", "semester": "2010-S1" } }),
+    );
+    assert_eq!((opened.code(), &opened.body["data"]), ("UNAVAILABLE", &json!(null)));
+    assert_eq!(late.ask("{ plan(departmentCode: \"13\") { id pending { number } } }").code(), "UNAVAILABLE");
+}
