@@ -126,7 +126,7 @@ fn run(line: Line) -> Done {
     let config = Config::load(line.config.as_deref())?;
     log::init(&config, matches!(line.command, Command::Serve(_)))?;
     match line.command {
-        Command::Serve(arguments) => serve::run(&config, arguments),
+        Command::Serve(arguments) => serve::run(&config, &arguments),
         Command::Migrate(arguments) => migrate::run(&config, &arguments),
         Command::Schema => schema::run(),
         Command::Demo => demo::run(&config),

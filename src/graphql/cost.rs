@@ -168,7 +168,7 @@ impl Planner<'_> {
             return Some(());
         }
         let inner = meta.and_then(|meta| self.named(meta.field_type.innermost_name()));
-        let listed = meta.is_some_and(|meta| meta.field_type.is_list());
+        let listed = meta.is_some_and(|meta| is_list(meta));
         match (listed, own) {
             (true, Some(size)) => plan.add(&size, self.selections(selections, inner, None, lists)?),
             (true, None) => {
@@ -197,6 +197,11 @@ impl Planner<'_> {
     }
 }
 
+/// juniper's own `is_list` says no of a list that is not null.
+fn is_list(meta: &FieldMeta<PaltsScalar>) -> bool {
+    meta.field_type.to_string().contains('[')
+}
+
 fn takes_first(meta: &FieldMeta<PaltsScalar>) -> bool {
     meta.arguments.iter().flatten().any(|argument| argument.name == "first")
 }
@@ -206,5 +211,61 @@ fn number(value: &InputValue<PaltsScalar>) -> Option<u64> {
     match value {
         InputValue::Scalar(scalar) => scalar.try_to_int().map(|number| u64::try_from(number).unwrap_or(0)),
         InputValue::Null | InputValue::Enum(_) | InputValue::Variable(_) | InputValue::List(_) | InputValue::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use juniper::parser::parse_document_source;
+
+    use super::*;
+    use crate::graphql::schema::{DocumentLimits, schema};
+
+    const LIMITS: DocumentLimits = DocumentLimits { depth: 64, tokens: 10_000, fields: 10_000, introspection: true };
+
+    fn plan(query: &str) -> Option<Plan> {
+        let schema = schema(LIMITS);
+        let tree = parse_document_source(query, &schema.schema).unwrap();
+        let Definition::Operation(operation) = &tree[0] else { panic!("an operation comes first") };
+        Plan::of(&operation.item, &tree, schema, Sizes { page: 50, list: 10 })
+    }
+
+    fn cost(query: &str) -> u64 {
+        plan(query).unwrap().cost(&HashMap::new())
+    }
+
+    #[test]
+    fn lists_multiply_what_stands_in_them() {
+        assert_eq!(cost("{ __typename }"), 1);
+        assert_eq!(cost("{ departments { code name } }"), 1 + 10 * 2);
+        assert_eq!(cost("{ departments { region { departments { code name } } } }"), 1 + 10 * (1 + 1 + 10 * 2));
+        assert_eq!(cost("{ a: departments { code } b: departments { code } }"), 2 * (1 + 10));
+        assert_eq!(cost("{ departments { ...F } } fragment F on Department { code ... on Department { name } }"), 1 + 10 * 2);
+    }
+
+    #[test]
+    fn pages_multiply_by_their_size() {
+        let revisions = |first: &str| {
+            format!("{{ plan(departmentCode: \"13\") {{ revisions{first} {{ totalCount nodes {{ number }} }} }} }}")
+        };
+        assert_eq!(cost(&revisions("")), 1 + 1 + 2 + 50);
+        assert_eq!(cost(&revisions("(first: 7)")), 1 + 1 + 2 + 7);
+        assert_eq!(cost(&revisions("(first: -7)")), 1 + 1 + 2);
+        let query = format!("query($n: Int = 3) {}", revisions("(first: $n)"));
+        let plan = plan(&query).unwrap();
+        assert_eq!(plan.cost(&HashMap::new()), 1 + 1 + 2 + 3);
+        assert_eq!(plan.cost(&HashMap::from([("n".to_owned(), InputValue::scalar(9))])), 1 + 1 + 2 + 9);
+    }
+
+    #[test]
+    fn introspection_counts_its_fields_and_its_lists_are_bounded() {
+        assert_eq!(cost("{ __schema { types { name fields { name } } } }"), 5);
+        let mut query = "name".to_owned();
+        for _ in 0..4 {
+            query = format!("fields {{ type {{ {query} }} }}");
+        }
+        assert_eq!(plan(&format!("{{ __type(name: \"Query\") {{ {query} }} }}")), None);
     }
 }

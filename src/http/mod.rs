@@ -8,6 +8,7 @@ mod media;
 pub mod metrics;
 pub mod request;
 mod routes;
+mod run;
 mod settings;
 mod trace;
 
@@ -25,6 +26,7 @@ use actix_web::{HttpServer, middleware, web};
 use crate::graphql::execute::{self, Runner};
 use crate::workflow::Office;
 
+pub use run::run;
 pub use settings::Settings;
 
 /// What all requests share. Cheap to clone.

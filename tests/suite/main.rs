@@ -1,7 +1,10 @@
 //! The suite: the real application over real HTTP and a real database, one file per area.
 
 mod architecture;
+mod command_line;
 mod harness;
+mod http;
+mod limits;
 mod migrations;
 mod reference;
 mod revisions;

@@ -17,8 +17,12 @@ fn all_audits_of_graphql_over_http_pass() {
         "the packages of tests/npm are missing: run `make test`, or `scripts/setup.sh test`"
     );
     let app = App::start();
-    let output =
-        Command::new("node").arg("audit.mjs").arg(format!("{}/graphql", app.base())).current_dir(&folder).output().expect("node runs");
+    let output = Command::new("node")
+        .arg("audit.mjs")
+        .arg(format!("{}/graphql", app.base()))
+        .current_dir(&folder)
+        .output()
+        .expect("node runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("61 of 61 audits passed"), "{said}");

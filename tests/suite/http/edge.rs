@@ -57,7 +57,10 @@ fn browsers_are_told_what_not_to_do() {
         let reply = send(&app, "GET", path, &[], "");
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
-        assert!(reply.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")), "{path}");
+        assert!(
+            reply.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")),
+            "{path}"
+        );
         assert_eq!(reply.header("strict-transport-security"), None, "{path}");
         assert_eq!(reply.header("access-control-allow-origin"), None, "{path}");
     }
@@ -69,7 +72,8 @@ fn browsers_are_told_what_not_to_do() {
 fn only_configured_origins_may_call_from_a_browser() {
     let app = with(Settings { cors_origins: vec!["https://palts.example".to_owned()], ..Settings::default() });
     let preflight = |origin: &str| {
-        let headers = [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "authorization")];
+        let headers =
+            [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "authorization")];
         send(&app, "OPTIONS", "/graphql", &headers, "")
     };
     let ours = preflight("https://palts.example");

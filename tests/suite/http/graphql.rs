@@ -25,7 +25,9 @@ fn the_media_type_decides_the_status_of_a_wrong_document() {
 #[test]
 fn what_is_no_request_is_refused_in_both_media_types() {
     let app = App::start();
-    for body in ["", "{", "[]", r#"[{"query": "{ __typename }"}]"#, "{}", r#"{"query": 1}"#, r#"{"query": "{a}", "variables": 1}"#] {
+    for body in
+        ["", "{", "[]", r#"[{"query": "{ __typename }"}]"#, "{}", r#"{"query": 1}"#, r#"{"query": "{a}", "variables": 1}"#]
+    {
         assert_eq!(send(&app, "POST", "/graphql", &[JSON], body).status, 400, "{body}");
         assert_eq!(send(&app, "POST", "/graphql", &[JSON, GRAPHQL], body).status, 400, "{body}");
     }

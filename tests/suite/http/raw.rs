@@ -46,7 +46,8 @@ pub fn connect(app: &App) -> TcpStream {
 /// Sends a request with these headers and reads the whole answer.
 pub fn send(app: &App, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let mut stream = connect(app);
-    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    let mut head =
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
