@@ -8,7 +8,7 @@ use super::error::ApiResult;
 use crate::workflow::{Error, Rules};
 
 /// How many nodes are wanted, and after which cursor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// At least 0, at most the configured bound.
     pub first: i64,

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::codes::{DepartmentCode, IndicatorCode, ObjectiveCode, ParquetCode, RegionCode, SectorCode, Uai, ZoneCode};
-use crate::domain::keys::RevisionKey;
+use crate::domain::keys::{MeasureKey, MeetingKey, RevisionKey};
 use crate::workflow::Error;
 
 /// Which object an id stands for.
@@ -100,6 +100,28 @@ impl NodeId {
         match Self::decode(id) {
             Some(Self::Revision(department, number)) => Ok(RevisionKey { department, number }),
             _ => Err(Error::not_found("revision")),
+        }
+    }
+
+    /// Reads the id of a meeting.
+    ///
+    /// # Errors
+    /// NOT_FOUND for an id of anything else.
+    pub fn meeting(id: &juniper::ID) -> Result<MeetingKey, Error> {
+        match Self::decode(id) {
+            Some(Self::Meeting(department, id)) => Ok(MeetingKey { department, id }),
+            _ => Err(Error::not_found("meeting")),
+        }
+    }
+
+    /// Reads the id of a measure.
+    ///
+    /// # Errors
+    /// NOT_FOUND for an id of anything else.
+    pub fn measure(id: &juniper::ID) -> Result<MeasureKey, Error> {
+        match Self::decode(id) {
+            Some(Self::Measure(department, id)) => Ok(MeasureKey { department, id }),
+            _ => Err(Error::not_found("measure")),
         }
     }
 

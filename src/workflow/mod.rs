@@ -5,6 +5,7 @@ pub mod anchors;
 pub mod audit;
 pub mod boundaries;
 pub mod call;
+pub mod compliance;
 pub mod desk;
 pub mod editing;
 pub mod error;

@@ -3,6 +3,8 @@
 //! not grow with the number of rows.
 
 mod access;
+mod cohort;
+mod meetings;
 mod objectives;
 mod revisions;
 mod schools;
@@ -13,6 +15,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use access::AccessLoaders;
+use meetings::MeetingLoaders;
 use objectives::ObjectiveLoaders;
 use revisions::RevisionLoaders;
 use schools::SchoolLoaders;
@@ -93,6 +96,8 @@ pub struct Loaders {
     pub revisions: RevisionLoaders,
     /// Sectors.
     pub sectors: SectorLoaders,
+    /// Indicators, meetings, measures and compliance.
+    pub meetings: MeetingLoaders,
     /// Objectives.
     pub objectives: ObjectiveLoaders,
     /// Schools, and outlines of departments.
@@ -103,6 +108,7 @@ impl Loaders {
     /// Says which departments were handed out together: each area that hangs something on a department expects them.
     pub fn expect_departments<'a>(&self, codes: impl IntoIterator<Item = &'a DepartmentCode>) {
         let codes: Vec<DepartmentCode> = codes.into_iter().cloned().collect();
+        self.meetings.expect_departments(&codes);
         self.schools.expect_departments(codes.iter().cloned());
         self.revisions.plans.expect(codes);
     }
@@ -119,6 +125,7 @@ impl Loaders {
         self.access.forget();
         self.revisions.forget();
         self.sectors.forget();
+        self.meetings.forget();
         self.objectives.forget();
         self.schools.forget();
     }

@@ -44,6 +44,12 @@ impl SectorLoaders {
         }
     }
 
+    /// The sectors handed out so far, by department and code.
+    pub fn handed_out(&self) -> BTreeSet<(DepartmentCode, SectorCode)> {
+        let handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
+        handed_out.iter().map(|key| (key.revision.department.clone(), key.code.clone())).collect()
+    }
+
     /// Says that the outlines of all sectors handed out so far are wanted at a tolerance.
     pub fn expect_outlines(&self, tolerance: i32) {
         let handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 //! one is refused, none is kept.
 
 mod access;
+mod meetings;
 mod objectives;
 mod publications;
 mod revisions;
@@ -14,7 +15,11 @@ use super::context::Context;
 use super::error::ApiResult;
 use super::scalars::Period;
 use super::types::access::{ApiToken, IssuedToken, Session, User};
+use super::types::indicators::{Indicator, NotApplicable};
 use super::types::inputs::access::{CreateUserInput, GrantInput, IssueTokenInput};
+use super::types::inputs::meetings::{
+    CorrectMeasureInput, DeclareNotApplicableInput, DefineIndicatorInput, RecordMeasuresInput, RecordMeetingInput,
+};
 use super::types::inputs::revisions::{
     ContributeToDiagnosisInput, OpenRevisionInput, ReplyToRemarkInput, ReturnRevisionInput, RevisionStepInput, SignRevisionInput,
     UpdateDiagnosisInput,
@@ -23,6 +28,8 @@ use super::types::inputs::schools::{SchoolInput, SetNationalListInput};
 use super::types::inputs::sectors::{
     RankInput, RemoveObjectiveInput, RemoveSectorInput, UpsertObjectiveInput, UpsertSectorsInput,
 };
+use super::types::measures::Measure;
+use super::types::meetings::Meeting;
 use super::types::national_lists::NationalListEntry;
 use super::types::plans::Plan;
 use super::types::publications::Publication;
@@ -162,6 +169,26 @@ impl Mutation {
     }
 
     // ------------------------------------------------------------ indicators, meetings, measures
+    /// Defines an indicator, or defines it anew: national, or a department's own.
+    fn define_indicator(context: &Context, input: DefineIndicatorInput) -> ApiResult<Indicator> {
+        meetings::define_indicator(context, input)
+    }
+    /// Records a meeting with its decisions and figures.
+    fn record_meeting(context: &Context, input: RecordMeetingInput) -> ApiResult<Meeting> {
+        meetings::record_meeting(context, input)
+    }
+    /// Measures that a service adds to a meeting already recorded.
+    fn record_measures(context: &Context, input: RecordMeasuresInput) -> ApiResult<Meeting> {
+        meetings::record_measures(context, input)
+    }
+    /// Replaces the value of a measure; the one before is kept.
+    fn correct_measure(context: &Context, input: CorrectMeasureInput) -> ApiResult<Measure> {
+        meetings::correct_measure(context, input)
+    }
+    /// Declares that an indicator has no object in the department: it leaves what is expected.
+    fn declare_not_applicable(context: &Context, input: DeclareNotApplicableInput) -> ApiResult<NotApplicable> {
+        meetings::declare_not_applicable(context, input)
+    }
 
     // ------------------------------------------------------------ publications
     /// Publishes an ended quarter, semester or year; again, a new version.

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod publications;
 mod revisions;
+mod rollups;
 mod schools;
 mod sectors;
 mod territory;
@@ -12,15 +13,18 @@ use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
-use super::scalars::{Date, DateTime, DepartmentCode, GeoJson};
+use super::scalars::{Date, DateTime, DepartmentCode, GeoJson, Period, Semester};
 use super::types::access::{ApiTokenConnection, UserConnection, Viewer};
 use super::types::audit::AuditEntryConnection;
-use super::types::enums::NationalList;
+use super::types::compliance::NationalOverview;
+use super::types::enums::{NationalList, RollupAxis};
+use super::types::indicators::Indicator;
 use super::types::national_lists::NationalListEntry;
 use super::types::node::{self, NodeValue};
 use super::types::plans::Plan;
 use super::types::publications::PublicationConnection;
 use super::types::revisions::PlanRevision;
+use super::types::rollups::Rollup;
 use super::types::schools::{SchoolConnection, SchoolsRequest};
 use super::types::sectors::SectorConnection;
 use super::types::territory::{DefenceZone, Department, Region};
@@ -111,8 +115,35 @@ impl Query {
     }
 
     // ------------------------------------------------------------ meetings and indicators
+    /// The indicators that the viewer sees, national ones first; of local ones, those of the department if one is named.
+    fn indicators(context: &Context, department_code: Option<DepartmentCode>) -> ApiResult<Vec<Indicator>> {
+        rollups::indicators(context, department_code)
+    }
 
     // ------------------------------------------------------------ rollups
+    /// An indicator over a period, cut along an axis. With departmentCode: within the department, or on a wider axis the one territory that
+    /// holds it. Without: over all that the viewer reads, which must be one territory. SECTOR needs departmentCode. A cell that is not wholly
+    /// within what the viewer may read is refused, never summed in part.
+    fn rollup(
+        context: &Context,
+        indicator: String,
+        period: Period,
+        axis: RollupAxis,
+        department_code: Option<DepartmentCode>,
+    ) -> ApiResult<Rollup> {
+        rollups::rollup(context, &indicator, period, axis, department_code)
+    }
+    /// The same over successive periods, for curves; at most 240 of them.
+    fn rollup_series(
+        context: &Context,
+        indicator: String,
+        axis: RollupAxis,
+        from: Period,
+        until: Period,
+        department_code: Option<DepartmentCode>,
+    ) -> ApiResult<Vec<Rollup>> {
+        rollups::rollup_series(context, &indicator, axis, from, until, department_code)
+    }
 
     // ------------------------------------------------------------ publications
     /// What was published, newest first.
@@ -121,6 +152,10 @@ impl Query {
     }
 
     // ------------------------------------------------------------ compliance
+    /// How all departments stand in a semester; for who reads the nation.
+    fn national_overview(context: &Context, semester: Semester) -> ApiResult<NationalOverview> {
+        rollups::national_overview(context, semester)
+    }
 
     // ------------------------------------------------------------ administration and audit
     /// Accounts, by name.

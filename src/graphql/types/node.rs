@@ -6,6 +6,9 @@ use juniper::{ID, graphql_interface};
 
 use super::access::{ApiToken, User};
 use super::audit::AuditEntry;
+use super::indicators::Indicator;
+use super::measures::Measure;
+use super::meetings::Meeting;
 use super::objectives::Objective;
 use super::plans::Plan;
 use super::publications::Publication;
@@ -13,7 +16,7 @@ use super::revisions::PlanRevision;
 use super::schools::School;
 use super::sectors::Sector;
 use super::territory::{DefenceZone, Department, Parquet, Region};
-use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
+use crate::domain::keys::{MeasureKey, MeetingKey, ObjectiveKey, RevisionKey, SectorKey};
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
@@ -22,7 +25,7 @@ use crate::workflow::{audit, publications, territory, tokens, users};
 
 /// An object with an id.
 #[graphql_interface]
-#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, Sector, Objective, School, Publication, User, ApiToken, AuditEntry])]
+#[graphql(scalar = PaltsScalar, context = Context, for = [DefenceZone, Region, Parquet, Department, Plan, PlanRevision, Sector, Objective, School, Meeting, Indicator, Measure, Publication, User, ApiToken, AuditEntry])]
 pub trait Node {
     /// Opaque id.
     fn id(&self) -> ID;
@@ -67,7 +70,9 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
             Objective::of(context, &ObjectiveKey { revision, code })?.map(NodeValue::from)
         }
         NodeId::School(uai) => School::of(context, &uai)?.map(NodeValue::from),
-        NodeId::Meeting(..) | NodeId::Indicator(_) | NodeId::Measure(..) => None,
+        NodeId::Meeting(department, id) => Meeting::of(context, &MeetingKey { department, id })?.map(NodeValue::from),
+        NodeId::Indicator(code) => Indicator::of(context, &code)?.map(NodeValue::from),
+        NodeId::Measure(department, id) => Measure::of(context, &MeasureKey { department, id })?.map(NodeValue::from),
         NodeId::Publication(id) => context.read(|call| publications::by_id(call, id))?.map(|found| Publication(found).into()),
         NodeId::User(id) => context.read(|call| users::by_id(call, id))?.map(|found| User(found).into()),
         NodeId::ApiToken(id) => context.read(|call| tokens::by_id(call, id))?.map(|found| ApiToken(found).into()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use juniper::{ID, graphql_object};
 
 use super::enums::{ObjectiveAxis, ServiceKind};
+use super::indicators::Indicator;
 use super::node::NodeValue;
 use super::schools::School;
 use super::sectors::Sector;
@@ -17,7 +18,7 @@ use crate::graphql::node::NodeId;
 use crate::graphql::scalars::Date;
 use crate::graphql::value::PaltsScalar;
 use crate::store::objectives as store;
-use crate::workflow::objectives;
+use crate::workflow::{Error, objectives};
 
 /// A target of deterrence or repression operations, ranked.
 #[derive(Clone)]
@@ -64,6 +65,8 @@ impl Objective {
                 loaders.sectors.named.expect(named.sectors.iter().map(|code| sector_key(key, code)));
                 loaders.schools.by_uai.expect(named.schools.iter().cloned());
                 let department = &key.revision.department;
+                let indicators = named.targets.iter().map(|target| target.indicator.clone());
+                loaders.meetings.indicators_by_code.expect(indicators);
                 loaders
                     .objectives
                     .latest
@@ -161,6 +164,11 @@ pub struct ObjectiveTarget {
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
 impl ObjectiveTarget {
+    /// What is measured.
+    fn indicator(&self, context: &Context) -> ApiResult<Indicator> {
+        let code = &self.target.indicator;
+        Indicator::of(context, code)?.ok_or_else(|| Error::not_found(format!("indicator {code}")).into())
+    }
     /// Where it stood.
     fn baseline(&self) -> Option<f64> {
         self.target.baseline.map(crate::domain::Amount::to_f64)

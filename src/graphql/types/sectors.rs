@@ -3,6 +3,7 @@
 use juniper::{ID, graphql_object};
 
 use super::enums::{Authority, NationalList, SectorKind};
+use super::measures::{Measure, MeasureConnection};
 use super::node::NodeValue;
 use super::objectives::Objective;
 use super::schools::School;
@@ -13,7 +14,7 @@ use crate::graphql::connection::{Page, PageRequest};
 use crate::graphql::context::Context;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::node::NodeId;
-use crate::graphql::scalars::GeoJson;
+use crate::graphql::scalars::{GeoJson, Period};
 use crate::graphql::value::{PaltsScalar, RawJson};
 use crate::store::sectors::outlines::stored_tolerance;
 use crate::workflow::sectors::{self, SeenSector};
@@ -216,6 +217,19 @@ impl Sector {
             Ok(found)
         })?;
         Ok(found.into_iter().map(Objective).collect())
+    }
+    /// Its measures whatever the revision, by fortnight; of an indicator or a period if named.
+    pub fn measures(
+        &self,
+        context: &Context,
+        indicator: Option<String>,
+        period: Option<Period>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> ApiResult<MeasureConnection> {
+        let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+        let SectorKey { revision, code } = self.0.key().clone();
+        Measure::of_sector(context, &(revision.department, code), indicator, period, &request)
     }
     /// The national lists on which it is today.
     pub fn national_lists(&self, context: &Context) -> ApiResult<Vec<NationalList>> {

@@ -3,6 +3,8 @@
 
 use juniper::{ID, graphql_object};
 
+use super::compliance::Compliance;
+use super::meetings::{Meeting, MeetingConnection};
 use super::node::NodeValue;
 use super::plans::Plan;
 use super::schools::{School, SchoolConnection, SchoolsRequest};
@@ -11,7 +13,7 @@ use crate::domain::territory as domain;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
-use crate::graphql::scalars::{Date, DepartmentCode, GeoJson};
+use crate::graphql::scalars::{Date, DepartmentCode, GeoJson, Period, Semester};
 use crate::graphql::value::PaltsScalar;
 use crate::store::sectors::outlines::stored_tolerance;
 use crate::workflow::{Error, boundaries};
@@ -114,6 +116,20 @@ impl Department {
     ) -> ApiResult<SchoolConnection> {
         let request = SchoolsRequest::new(context, listed, covered, first, after.as_deref())?;
         School::of_department(context, &self.0.code, &request)
+    }
+    /// Its meetings, newest first; of a period if one is named. None outside the viewer's territory.
+    pub fn meetings(
+        &self,
+        context: &Context,
+        period: Option<Period>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> ApiResult<MeetingConnection> {
+        Meeting::of_department(context, &self.0.code, period, first, after.as_deref())
+    }
+    /// What the circular of 2010 expects of it in a semester, and what was done.
+    pub fn compliance(&self, context: &Context, semester: Semester) -> ApiResult<Compliance> {
+        Compliance::of(context, &self.0.code, semester.0)
     }
 }
 

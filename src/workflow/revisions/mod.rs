@@ -15,6 +15,7 @@ mod transmit;
 pub use draft::{draft_for_edit, touch};
 pub use edit::{contribute, update_diagnosis};
 pub use insight::{Changes, changes, changes_hidden, checks, content_hashes};
+pub(in crate::workflow) use open::due_dates;
 pub use open::open;
 pub use read::{Seen, contributions, page, plan, plans, remarks, revisions, seen, signatures, steps_taken, total};
 pub use returning::{NewRemark, reply_to_remark, return_revision};

@@ -67,7 +67,7 @@ fn copy(call: &mut Call, scope: &Scope, before: &Revision, to: &RevisionKey) -> 
 }
 
 /// The due dates under the configured exceptions.
-fn due_dates(rules: &Rules) -> Result<DueDates> {
+pub(in crate::workflow) fn due_dates(rules: &Rules) -> Result<DueDates> {
     let exceptions = rules
         .due_dates
         .iter()

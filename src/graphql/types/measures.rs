@@ -1,0 +1,229 @@
+//! Measures in GraphQL, with the values that corrections replaced.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use juniper::{ID, graphql_object};
+
+use super::enums::ServiceKind;
+use super::indicators::{Indicator, department};
+use super::meetings::Meeting;
+use super::node::NodeValue;
+use super::sectors::Sector;
+use super::territory::Department;
+use crate::connection;
+use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::keys::{MeasureKey, MeetingKey};
+use crate::graphql::connection::{Page, PageRequest};
+use crate::graphql::context::Context;
+use crate::graphql::error::ApiResult;
+use crate::graphql::node::NodeId;
+use crate::graphql::scalars::{DateTime, Fortnight, Period};
+use crate::graphql::value::PaltsScalar;
+use crate::store::corrections::Correction;
+use crate::store::measures::{self as store, MeasurePlace};
+use crate::workflow::{Error, measures, sectors};
+
+/// A figure of one indicator, service and fortnight, in a sector or for the whole department.
+#[derive(Clone)]
+pub struct Measure(pub Arc<store::Measure>);
+
+connection!(MeasureConnection, MeasureEdge, Measure);
+
+impl Measure {
+    /// A measure by its key, if the viewer sees it.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN for a viewer who sees no measure anywhere.
+    pub fn of(context: &Context, key: &MeasureKey) -> ApiResult<Option<Self>> {
+        let loaders = &context.loaders.meetings;
+        let found = loaders.measures.load(&key.id, |ids| {
+            let found = context.read(|call| measures::by_ids(call, &ids))?;
+            loaders.history.expect(found.keys().copied());
+            loaders.indicators.expect(found.values().map(|measure| measure.indicator_id));
+            loaders.meetings.expect(found.values().map(|measure| measure.meeting_id));
+            loaders.sectors.expect(found.values().filter_map(place_of));
+            Ok(found.into_iter().map(|(id, measure)| (id, Some(Arc::new(measure)))).collect())
+        })?;
+        Ok(found.filter(|found| found.key == *key).map(Self))
+    }
+
+    /// Groups the places of a load into lists, and expects the measures of the page that each sibling is about to be asked for.
+    ///
+    /// # Errors
+    /// INVALID for the cursor.
+    pub fn expect_pages<K: Eq + Hash>(
+        context: &Context,
+        places: Vec<MeasurePlace>,
+        request: &PageRequest,
+        group: impl Fn(&MeasurePlace) -> K,
+    ) -> ApiResult<HashMap<K, Arc<Vec<MeasurePlace>>>> {
+        let cursor = after_place(request)?;
+        let mut lists: HashMap<K, Vec<MeasurePlace>> = HashMap::new();
+        for place in places {
+            lists.entry(group(&place)).or_default().push(place);
+        }
+        context
+            .loaders
+            .meetings
+            .measures
+            .expect(lists.values().flat_map(|list| cut(list, request, cursor)).map(|place| place.id));
+        Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
+    }
+
+    /// The page of a list.
+    ///
+    /// # Errors
+    /// INVALID for the cursor; those of [`of`](Self::of).
+    pub fn page(context: &Context, places: &[MeasurePlace], request: &PageRequest) -> ApiResult<MeasureConnection> {
+        let mut page = Vec::new();
+        for place in cut(places, request, after_place(request)?) {
+            page.extend(Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id })?);
+        }
+        let total = i32::try_from(places.len()).unwrap_or(i32::MAX);
+        let key = |measure: &Self| format!("{}:{}", measure.0.fortnight.ordinal(), measure.0.key.id);
+        Ok(MeasureConnection(Page::new(request, page, key, Box::new(move |_| Ok(total)))))
+    }
+
+    /// A page of a sector's measures, whatever the revision; of an indicator or a period if named.
+    ///
+    /// # Errors
+    /// NOT_FOUND for an indicator that the viewer does not see; FORBIDDEN for a viewer who sees no measures; INVALID or LIMIT for the page.
+    pub fn of_sector(
+        context: &Context,
+        sector: &(DepartmentCode, SectorCode),
+        indicator: Option<String>,
+        period: Option<Period>,
+        request: &PageRequest,
+    ) -> ApiResult<MeasureConnection> {
+        let loaders = &context.loaders.meetings;
+        let period = period.map(|period| period.0);
+        loaders.of_sectors.expect(context.loaders.sectors.handed_out());
+        let arguments = (indicator.clone(), period, request.clone());
+        let places = loaders.of_sectors.load(sector, &arguments, |sectors| {
+            let places = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period))?;
+            let group = |place: &MeasurePlace| Some((place.department.clone(), SectorCode::parse(&place.sector).ok()?));
+            let lists = Self::expect_pages(context, places, request, group)?;
+            Ok(lists.into_iter().filter_map(|(sector, list)| Some((sector?, list))).collect())
+        })?;
+        Self::page(context, &places, request)
+    }
+}
+
+fn place_of(measure: &store::Measure) -> Option<(DepartmentCode, SectorCode)> {
+    measure.sector.clone().map(|code| (measure.key.department.clone(), code))
+}
+
+type Cursor = Option<(i32, i64)>;
+
+fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
+    let read = |text: &str| {
+        let (fortnight, id) = text.split_once(':')?;
+        Some((fortnight.parse().ok()?, id.parse().ok()?))
+    };
+    match request.after.as_deref() {
+        None => Ok(None),
+        Some(text) => Ok(Some(read(text).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))?)),
+    }
+}
+
+/// The part of a list that a page shows, and one more.
+fn cut<'a>(places: &'a [MeasurePlace], request: &PageRequest, after: Cursor) -> impl Iterator<Item = &'a MeasurePlace> {
+    let wanted = usize::try_from(request.first).unwrap_or(0).saturating_add(1);
+    places.iter().filter(move |place| after.is_none_or(|after| (place.fortnight, place.id) > after)).take(wanted)
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+impl Measure {
+    /// Opaque id.
+    pub fn id(&self) -> ID {
+        NodeId::Measure(self.0.key.department.clone(), self.0.key.id).into()
+    }
+    /// What was measured.
+    pub fn indicator(&self, context: &Context) -> ApiResult<Indicator> {
+        Indicator::of_row(context, self.0.indicator_id)
+    }
+    /// Where.
+    pub fn department(&self, context: &Context) -> ApiResult<Department> {
+        department(context, &self.0.key.department)
+    }
+    /// Absent: the measure is for the whole department. Shown as in the plan in force, else as in the last revision that held it.
+    pub fn sector(&self, context: &Context) -> ApiResult<Option<Sector>> {
+        let Some(key) = place_of(&self.0) else { return Ok(None) };
+        let seen = context.loaders.meetings.sectors.load(&key, |keys| {
+            let found = context.read(|call| sectors::last_known(call, &keys))?;
+            context.loaders.sectors.expect(found.values().filter_map(|seen| seen.whole().ok()).map(|sector| &sector.key));
+            Ok(found.into_iter().map(|(key, seen)| (key, Some(seen))).collect())
+        })?;
+        Ok(seen.map(Sector))
+    }
+    /// Code of the sector, also where the viewer sees no more of it.
+    pub fn sector_code(&self) -> Option<&str> {
+        self.0.sector.as_ref().map(SectorCode::as_str)
+    }
+    /// Whose figure it is.
+    pub fn service(&self) -> ServiceKind {
+        self.0.service.into()
+    }
+    /// The fortnight that it is of.
+    pub fn fortnight(&self) -> Fortnight {
+        Fortnight(self.0.fortnight)
+    }
+    /// 0 is a figure ('néant'); what was not reported has no measure. Exact to four decimals.
+    pub fn value(&self) -> f64 {
+        self.0.value.to_f64()
+    }
+    /// The meeting that brought it.
+    pub fn meeting(&self, context: &Context) -> ApiResult<Meeting> {
+        let key = MeetingKey { department: self.0.key.department.clone(), id: self.0.meeting_id };
+        Meeting::of(context, &key)?.ok_or_else(|| Error::Internal(format!("no meeting {}", key.id)).into())
+    }
+    /// When this value was recorded.
+    pub fn recorded_at(&self) -> DateTime {
+        DateTime(self.0.recorded_at)
+    }
+    /// By whom.
+    pub fn recorded_by(&self) -> &str {
+        &self.0.recorded_by
+    }
+    /// Earlier values, newest first, when the measure was corrected.
+    pub fn history(&self, context: &Context) -> ApiResult<Vec<MeasureCorrection>> {
+        let load = |ids: Vec<i64>| context.read(|call| measures::history(call, &ids));
+        let found = context.loaders.meetings.history.load(&self.0.key.id, load)?;
+        Ok(found.into_iter().map(MeasureCorrection).collect())
+    }
+}
+
+/// A value that a correction replaced: what it was, when and by whom it had been recorded, and why it was replaced, when and by whom.
+pub struct MeasureCorrection(Correction);
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl MeasureCorrection {
+    /// The earlier value.
+    pub fn value(&self) -> f64 {
+        self.0.value.to_f64()
+    }
+    /// When that was recorded.
+    pub fn recorded_at(&self) -> DateTime {
+        DateTime(self.0.recorded_at)
+    }
+    /// By whom.
+    pub fn recorded_by(&self) -> &str {
+        &self.0.recorded_by
+    }
+    /// Why it was replaced.
+    pub fn reason(&self) -> &str {
+        &self.0.reason
+    }
+    /// When it was replaced.
+    pub fn corrected_at(&self) -> DateTime {
+        DateTime(self.0.corrected_at)
+    }
+    /// By whom.
+    pub fn corrected_by(&self) -> &str {
+        &self.0.corrected_by
+    }
+}

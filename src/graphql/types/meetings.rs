@@ -1,0 +1,179 @@
+//! Meetings in GraphQL. The education service reads when and where; the fields of what was said begin with [`meetings::require_content`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use juniper::{ID, graphql_object};
+
+use super::enums::{DecisionState, MeetingKind, ServiceKind};
+use super::indicators::department;
+use super::measures::{Measure, MeasureConnection};
+use super::node::NodeValue;
+use super::territory::Department;
+use crate::connection;
+use crate::domain::codes::DepartmentCode;
+use crate::domain::keys::MeetingKey;
+use crate::graphql::connection::{Page, PageRequest};
+use crate::graphql::context::Context;
+use crate::graphql::error::ApiResult;
+use crate::graphql::node::NodeId;
+use crate::graphql::scalars::{Date, Fortnight, Period};
+use crate::graphql::value::PaltsScalar;
+use crate::store::meetings::{self as store, MeetingPlace};
+use crate::workflow::{Error, measures, meetings};
+
+/// A meeting of the état-major de sécurité, which préfet and procureur lead together.
+#[derive(Clone)]
+pub struct Meeting(pub Arc<store::Meeting>);
+
+connection!(MeetingConnection, MeetingEdge, Meeting);
+
+impl Meeting {
+    /// A meeting by its key, if the viewer sees it.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN for a viewer who sees no meeting anywhere.
+    pub fn of(context: &Context, key: &MeetingKey) -> ApiResult<Option<Self>> {
+        let loaders = &context.loaders.meetings;
+        let found = loaders.meetings.load(&key.id, |ids| {
+            let found = context.read(|call| meetings::by_ids(call, &ids))?;
+            loaders.of_meetings.expect(found.keys().copied());
+            loaders.decisions.expect(found.keys().copied());
+            Ok(found.into_iter().map(|(id, meeting)| (id, Some(Arc::new(meeting)))).collect())
+        })?;
+        Ok(found.filter(|found| found.key == *key).map(Self))
+    }
+
+    /// A page of a department's meetings, newest first; of a period if one is named.
+    ///
+    /// # Errors
+    /// FORBIDDEN in scope without the capability; INVALID or LIMIT for the page.
+    pub fn of_department(
+        context: &Context,
+        code: &DepartmentCode,
+        period: Option<Period>,
+        first: Option<i32>,
+        after: Option<&str>,
+    ) -> ApiResult<MeetingConnection> {
+        let request = PageRequest::new(first, after, &context.office().rules)?;
+        let cursor = after_place(&request)?;
+        let period = period.map(|period| period.0);
+        let loaders = &context.loaders.meetings;
+        let sees = context.read(|call| meetings::sees(call, code))?;
+        let places = if sees {
+            loaders.of_departments.load(code, &(None, period, request.clone()), |codes| {
+                let mut lists: HashMap<DepartmentCode, Vec<MeetingPlace>> = HashMap::new();
+                for place in context.read(|call| meetings::places(call, &codes, period))? {
+                    lists.entry(place.department.clone()).or_default().push(place);
+                }
+                loaders.meetings.expect(lists.values().flat_map(|list| cut(list, &request, cursor)).map(|place| place.id));
+                Ok(lists.into_iter().map(|(code, list)| (code, Arc::new(list))).collect())
+            })?
+        } else {
+            Arc::default()
+        };
+        let mut page = Vec::new();
+        for place in cut(&places, &request, cursor) {
+            let key = MeetingKey { department: place.department.clone(), id: place.id };
+            page.extend(Self::of(context, &key)?);
+        }
+        let total = i32::try_from(places.len()).unwrap_or(i32::MAX);
+        let key = |meeting: &Self| format!("{}:{}", meeting.0.held_on, meeting.0.key.id);
+        Ok(MeetingConnection(Page::new(&request, page, key, Box::new(move |_| Ok(total)))))
+    }
+}
+
+type Cursor = Option<(chrono::NaiveDate, i64)>;
+
+fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
+    let read = |text: &str| {
+        let (day, id) = text.split_once(':')?;
+        Some((day.parse().ok()?, id.parse().ok()?))
+    };
+    match request.after.as_deref() {
+        None => Ok(None),
+        Some(text) => Ok(Some(read(text).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))?)),
+    }
+}
+
+/// The part of a list that a page shows, and one more.
+fn cut<'a>(places: &'a [MeetingPlace], request: &PageRequest, after: Cursor) -> impl Iterator<Item = &'a MeetingPlace> {
+    let wanted = usize::try_from(request.first).unwrap_or(0).saturating_add(1);
+    places.iter().filter(move |place| after.is_none_or(|after| (place.held_on, place.id) < after)).take(wanted)
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+impl Meeting {
+    /// Opaque id.
+    pub fn id(&self) -> ID {
+        NodeId::Meeting(self.0.key.department.clone(), self.0.key.id).into()
+    }
+    /// Whose meeting it was.
+    pub fn department(&self, context: &Context) -> ApiResult<Department> {
+        department(context, &self.0.key.department)
+    }
+    /// Its kind.
+    pub fn kind(&self) -> MeetingKind {
+        self.0.kind.into()
+    }
+    /// The day.
+    pub fn held_on(&self) -> Date {
+        Date(self.0.held_on)
+    }
+    /// The fortnight of that day.
+    pub fn fortnight(&self) -> Fortnight {
+        Fortnight(self.0.fortnight)
+    }
+    /// The services that came.
+    pub fn attendance(&self, context: &Context) -> ApiResult<Vec<ServiceKind>> {
+        context.read(|call| meetings::require_content(call, &self.0.key.department))?;
+        Ok(self.0.attendance.iter().copied().map(ServiceKind::from).collect())
+    }
+    /// The minutes.
+    pub fn minutes(&self, context: &Context) -> ApiResult<&str> {
+        context.read(|call| meetings::require_content(call, &self.0.key.department))?;
+        Ok(&self.0.minutes)
+    }
+    /// What was decided.
+    pub fn decisions(&self, context: &Context) -> ApiResult<Vec<Decision>> {
+        context.read(|call| meetings::require_content(call, &self.0.key.department))?;
+        let load = |ids: Vec<i64>| context.read(|call| meetings::decisions(call, &ids));
+        let found = context.loaders.meetings.decisions.load(&self.0.key.id, load)?;
+        Ok(found.into_iter().map(Decision).collect())
+    }
+    /// The figures that it brought, by fortnight, then as recorded; those that the viewer sees.
+    pub fn measures(&self, context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<MeasureConnection> {
+        let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+        let loaders = &context.loaders.meetings;
+        let places = loaders.of_meetings.load(&self.0.key.id, &(None, None, request.clone()), |ids| {
+            let places = context.read(|call| measures::of_meetings(call, &ids))?;
+            Measure::expect_pages(context, places, &request, |place| place.meeting_id)
+        })?;
+        Measure::page(context, &places, &request)
+    }
+}
+
+/// What a meeting decided.
+pub struct Decision(store::Decision);
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl Decision {
+    /// What was decided.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+    /// Which service carries it out.
+    pub fn owner(&self) -> Option<ServiceKind> {
+        self.0.owner.map(ServiceKind::from)
+    }
+    /// By when.
+    pub fn due_on(&self) -> Option<Date> {
+        self.0.due_on.map(Date)
+    }
+    /// Where it stands.
+    pub fn state(&self) -> DecisionState {
+        self.0.state.into()
+    }
+}
