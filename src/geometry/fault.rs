@@ -35,6 +35,9 @@ pub enum GeometryFaultKind {
     /// Something other than a Polygon or a MultiPolygon where an area is needed.
     #[error("is not a polygon")]
     NotAPolygon,
+    /// Something other than a Point where a position is needed.
+    #[error("is not a point")]
+    NotAPoint,
     /// A ring that crosses, touches or retraces itself, or two rings of a polygon that cross or share a line.
     #[error("intersects itself")]
     SelfIntersection,
@@ -73,6 +76,7 @@ impl GeometryFaultKind {
             Self::TooFewPositions => "TOO_FEW_POSITIONS",
             Self::RingNotClosed => "RING_NOT_CLOSED",
             Self::NotAPolygon => "NOT_A_POLYGON",
+            Self::NotAPoint => "NOT_A_POINT",
             Self::SelfIntersection => "SELF_INTERSECTION",
             Self::HoleOutside => "HOLE_OUTSIDE",
             Self::HolesOverlap => "HOLES_OVERLAP",
@@ -100,6 +104,7 @@ impl GeometryFaultKind {
             | Self::OutOfRange
             | Self::RingNotClosed
             | Self::NotAPolygon
+            | Self::NotAPoint
             | Self::AreaZero
             | Self::AreaTooLarge
             | Self::OutsideDepartment => false,

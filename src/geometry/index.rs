@@ -24,6 +24,8 @@ pub struct Overlap<'i, Id> {
     pub second: &'i Id,
     /// What they share, in square metres.
     pub area_m2: f64,
+    /// The centre of what they share.
+    pub place: LonLat,
 }
 
 impl<Id> AreaIndex<Id> {
@@ -89,8 +91,10 @@ impl<Id> AreaIndex<Id> {
             if !a.intersects(b) {
                 return None;
             }
-            let area_m2 = measure::area_m2(&a.intersection(b));
-            (area_m2 > more_than_m2).then_some(Overlap { first, second, area_m2 })
+            let shared = a.intersection(b);
+            let area_m2 = measure::area_m2(&shared);
+            let place = measure::centroid(&shared)?;
+            (area_m2 > more_than_m2).then_some(Overlap { first, second, area_m2, place })
         });
         shared.collect()
     }

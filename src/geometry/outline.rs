@@ -10,7 +10,10 @@ use super::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat};
 use super::measure::{self, BBox, LocalPlane};
 
 /// Pieces into which a stretch of an edge outside the outline is cut at most.
-const MAX_PIECES: u16 = 64;
+const MAX_PIECES: u16 = 256;
+
+/// Positions are rounded to a centimetre: what lies on the border may come out this far beyond it.
+const ROUNDING_M: f64 = 0.02;
 
 /// A department's outline or its bounding box.
 #[derive(Debug)]
@@ -159,6 +162,7 @@ impl PreparedOutline {
     }
 
     fn near(&self, at: Coord<f64>, tolerance_m: f64) -> bool {
+        let tolerance_m = tolerance_m.max(ROUNDING_M);
         let plane = LocalPlane::at((at.x, at.y));
         let (east, north) = plane.degrees(tolerance_m);
         let envelope = AABB::from_corners([at.x - east, at.y - north], [at.x + east, at.y + north]);
@@ -186,7 +190,7 @@ fn rings(shape: &MultiPolygon<f64>) -> impl Iterator<Item = &LineString<f64>> {
 }
 
 fn widened([west, south, east, north]: BBox, tolerance_m: f64) -> geo::Rect<f64> {
-    let (x, y) = LocalPlane::at(((west + east) / 2.0, (south + north) / 2.0)).degrees(tolerance_m);
+    let (x, y) = LocalPlane::at(((west + east) / 2.0, (south + north) / 2.0)).degrees(tolerance_m.max(ROUNDING_M));
     geo::Rect::new((west - x, south - y), (east + x, north + y))
 }
 

@@ -40,7 +40,7 @@ impl CheckedArea {
     /// # Errors
     /// Every fault found, at least one. What cannot be read has one only.
     pub fn new(text: &str, rules: &AreaRules) -> Result<Self, Vec<GeometryFault>> {
-        let limits = Limits { max_positions: rules.max_positions, ..Limits::DEFAULT };
+        let limits = Limits::for_positions(rules.max_positions);
         let geometry = geojson::parse_within(text, limits).map_err(|fault| vec![fault])?;
         Self::from_geometry(geometry, rules)
     }

@@ -1,8 +1,11 @@
 //! Reads a FeatureCollection feature by feature, and keeps the faults with the feature that has them.
 //! Not for what the properties mean: that belongs to the import.
 
+use std::fmt;
+
 use geo::Geometry;
 use serde::Deserialize;
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -77,7 +80,35 @@ struct Collection<'t> {
     #[serde(default)]
     crs: Option<Value>,
     #[serde(borrow)]
-    features: Vec<&'t RawValue>,
+    features: &'t RawValue,
+}
+
+/// Members of an array up to a limit; beyond it they are counted and not kept, so that a file of a million nothings costs nothing.
+struct Members {
+    limit: usize,
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = (Vec<&'de RawValue>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of features")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut kept = Vec::new();
+        while kept.len() < self.limit {
+            match sequence.next_element()? {
+                Some(member) => kept.push(member),
+                None => return Ok((kept, 0)),
+            }
+        }
+        let mut beyond = 0;
+        while sequence.next_element::<IgnoredAny>()?.is_some() {
+            beyond += 1;
+        }
+        Ok((kept, beyond))
+    }
 }
 
 /// Reads a FeatureCollection. A byte order mark is skipped.
@@ -98,12 +129,13 @@ pub fn read_features(bytes: &[u8], limits: FeatureLimits) -> Result<Vec<Feature>
     if let Some(crs) = &collection.crs {
         check_reference(crs)?;
     }
-    if collection.features.len() > limits.max_features {
-        let features = collection.features.len();
-        return Err(CollectionFault::TooManyFeatures { features, limit: limits.max_features });
+    let (features, beyond) = serde_json::Deserializer::from_str(collection.features.get())
+        .deserialize_seq(Members { limit: limits.max_features })
+        .map_err(|error| CollectionFault::Malformed(error.to_string()))?;
+    if beyond > 0 {
+        return Err(CollectionFault::TooManyFeatures { features: features.len() + beyond, limit: limits.max_features });
     }
-    let features = collection.features.iter().enumerate();
-    Ok(features.map(|(index, raw)| feature(index, raw.get(), limits.each)).collect())
+    Ok(features.iter().enumerate().map(|(index, raw)| feature(index, raw.get(), limits.each)).collect())
 }
 
 fn feature(index: usize, text: &str, limits: Limits) -> Feature {

@@ -8,5 +8,5 @@ mod read;
 mod write;
 
 pub use features::{CollectionFault, Feature, FeatureLimits, read_features};
-pub use read::{Limits, parse, parse_within};
-pub use write::{canonical, write};
+pub use read::{Limits, parse, parse_point, parse_within};
+pub use write::{canonical, write, write_point};

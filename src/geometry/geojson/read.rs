@@ -17,6 +17,11 @@ pub struct Limits {
 impl Limits {
     /// Enough for any outline of a department at full resolution; sectors have tighter rules of their own.
     pub const DEFAULT: Self = Self { max_bytes: 8 * 1024 * 1024, max_positions: 200_000 };
+
+    /// Room for so many positions, generously written: with altitude, full decimals and indentation.
+    pub fn for_positions(max_positions: usize) -> Self {
+        Self { max_bytes: max_positions.saturating_mul(200).saturating_add(1024).min(Self::DEFAULT.max_bytes), max_positions }
+    }
 }
 
 impl Default for Limits {
@@ -31,6 +36,19 @@ impl Default for Limits {
 /// The first fault met: not JSON, unknown type, a position out of range, a ring open or too short, empty, too large.
 pub fn parse(text: &str) -> Result<Geometry<f64>, GeometryFault> {
     parse_within(text, Limits::DEFAULT)
+}
+
+/// Reads the text of a GeoJSON Point, such as a school's position.
+///
+/// # Errors
+/// As `parse`, and `NotAPoint` for another geometry.
+pub fn parse_point(text: &str) -> Result<LonLat, GeometryFault> {
+    // A Point is short, whatever is written around it.
+    let limits = Limits { max_bytes: 10_000, max_positions: 1_000 };
+    match parse_within(text, limits)? {
+        Geometry::Point(point) => Ok((point.x(), point.y())),
+        _other => Err(GeometryFault::new(Kind::NotAPoint, "a Point is needed, not another geometry")),
+    }
 }
 
 /// As `parse`, within the given limits. Altitudes are dropped. GeometryCollections are refused: nothing in a plan is one.

@@ -4,15 +4,20 @@
 use std::fmt::Write as _;
 
 use geo::orient::{Direction, Orient};
-use geo::{Coord, Geometry, LineString, MapCoords, MultiPolygon, Polygon};
+use geo::{Coord, Geometry, LineString, MapCoords, MultiPolygon, Point, Polygon};
 
-use crate::geometry::fault::round7;
+use crate::geometry::fault::{LonLat, round7};
 
 /// The text of a geometry, without spaces. The same shape always gives the same text.
 pub fn write(geometry: &Geometry<f64>) -> String {
     let mut out = String::new();
     geometry_into(&mut out, geometry);
     out
+}
+
+/// The text of a Point, such as a centroid.
+pub fn write_point((longitude, latitude): LonLat) -> String {
+    write(&Geometry::Point(Point::new(longitude, latitude)))
 }
 
 /// The shape as `write` would put it: rounded to seven decimals, repeated positions dropped, rings in RFC 7946 order.

@@ -30,6 +30,16 @@ fn rings_are_written_in_the_order_of_rfc_7946_whatever_came_in() {
 }
 
 #[test]
+fn a_point_is_read_and_written_as_a_position() {
+    use crate::geometry::geojson::{parse_point, write_point};
+    let text = r#"{"type":"Point","coordinates":[5.3912,43.2871]}"#;
+    assert_eq!(parse_point(text), Ok((5.3912, 43.2871)));
+    assert_eq!(write_point((5.3912, 43.2871)), text);
+    let line = parse_point(r#"{"type":"LineString","coordinates":[[1,2],[3,4]]}"#);
+    assert_eq!(line.unwrap_err().kind, Kind::NotAPoint);
+}
+
+#[test]
 fn every_supported_type_is_read_and_written_back() {
     for text in [
         r#"{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}"#,
@@ -131,6 +141,8 @@ fn a_file_is_bounded_and_must_be_a_collection() {
     let small = FeatureLimits { max_bytes: 5, ..FeatureLimits::DEFAULT };
     assert!(matches!(read(two, small), Err(CollectionFault::TooManyBytes { .. })));
     assert!(matches!(read(r#"{"type":"Feature","features":[]}"#, one), Err(CollectionFault::Malformed(_))));
+    let numbers = r#"{"type":"FeatureCollection","features":{"a":1}}"#;
+    assert!(matches!(read(numbers, one), Err(CollectionFault::Malformed(_))));
     assert!(matches!(read("", one), Err(CollectionFault::Malformed(_))));
     assert!(matches!(read_features(&[0xff, 0xfe], one), Err(CollectionFault::Malformed(_))));
     let marked = "\u{feff}{\"type\":\"FeatureCollection\",\"features\":[]}";

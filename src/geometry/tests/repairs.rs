@@ -71,11 +71,36 @@ fn a_spike_and_a_sliver_are_dropped() {
 }
 
 #[test]
-fn overlapping_parts_are_mended_by_the_even_odd_rule() {
+fn overlapping_parts_are_joined() {
     let parts = MultiPolygon(vec![polygon(&[&square(5.0, 43.0, 0.02)]), polygon(&[&square(5.01, 43.01, 0.02)])]);
     let done = repair(&parts).unwrap();
     assert_eq!(validity::check(&done.shape), Ok(()));
-    assert!(done.area_after_m2 < done.area_before_m2);
+    // Of two squares, a quarter of one is shared.
+    assert_eq!(done.shape.0.len(), 1);
+    assert!((done.area_after_m2 / done.area_before_m2 - 1.75 / 2.0).abs() < 1e-3);
+}
+
+#[test]
+fn a_tangle_keeps_what_lies_behind_an_odd_number_of_lines() {
+    let grid = |ring: &[(u8, u8)]| -> Vec<(f64, f64)> {
+        ring.iter().map(|(x, y)| (2.0 + f64::from(*x) / 1024.0, 48.0 + f64::from(*y) / 1024.0)).collect()
+    };
+    let tangle = shape(&[
+        &grid(&[(3, 5), (5, 2), (1, 4), (3, 5)]),
+        &grid(&[(5, 0), (6, 0), (6, 7), (5, 7), (5, 0)]),
+        &grid(&[(1, 4), (2, 7), (7, 3), (3, 3), (3, 2), (6, 4), (1, 4)]),
+    ]);
+    // In square degrees, counted face by face.
+    let done = repair(&tangle).unwrap();
+    assert!((geo::Area::unsigned_area(&done.shape) - 1.42548e-5).abs() < 2e-9);
+}
+
+#[test]
+fn a_shape_with_too_many_faults_is_refused_rather_than_mended() {
+    let mut zigzag: Vec<(f64, f64)> =
+        (0..60).map(|i| (5.0 + f64::from(i % 2) / 100.0, 43.0 + f64::from((i * 23) % 60) / 1e4)).collect();
+    zigzag.push(zigzag[0]);
+    assert_eq!(repair(&shape(&[&zigzag])).unwrap_err()[0].kind, GeometryFaultKind::TooLarge);
 }
 
 #[test]

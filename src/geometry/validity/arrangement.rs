@@ -8,9 +8,6 @@ use rstar::{AABB, RTree};
 use super::MAX_FAULTS;
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
 
-/// Pairs of edges examined at most: well under a second. Real shapes need a few per edge.
-const MAX_WORK: usize = 4_000_000;
-
 /// One ring and whose it is.
 pub(super) struct Ring {
     /// The part of the multipolygon, from 0.
@@ -91,8 +88,8 @@ impl Arrangement {
     }
 
     /// Examines every pair of edges whose boxes meet.
-    pub(super) fn crossings(&self) -> Crossings {
-        let mut result = Crossings { faults: Vec::new(), touches: Vec::new(), work_left: MAX_WORK };
+    pub(super) fn crossings(&self, max_work: usize) -> Crossings {
+        let mut result = Crossings { faults: Vec::new(), touches: Vec::new(), work_left: max_work };
         let boxes = self.edges.iter().enumerate().map(|(index, edge)| GeomWithData::new(corners(edge.line), index));
         let tree = RTree::bulk_load(boxes.collect());
         for (index, edge) in self.edges.iter().enumerate() {

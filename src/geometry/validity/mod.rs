@@ -14,14 +14,22 @@ use super::fault::GeometryFault;
 /// No more faults than this are listed for one shape.
 pub const MAX_FAULTS: usize = 20;
 
+/// Comparisons of edges or positions made at most: well under a second. Real shapes need a few per edge.
+const MAX_WORK: usize = 4_000_000;
+
 /// The faults of a shape, at most `MAX_FAULTS`, in the order of its positions; none when it is valid.
 ///
 /// Positions repeated in a row are allowed, as OGC does. Rings may touch at points, but not along lines. The work is bounded:
 /// a shape too tangled to examine has the fault `TooLarge`.
 pub fn faults(shape: &MultiPolygon<f64>) -> Vec<GeometryFault> {
+    faults_within(shape, MAX_WORK)
+}
+
+/// As `faults`, within another bound on the work.
+pub(crate) fn faults_within(shape: &MultiPolygon<f64>, max_work: usize) -> Vec<GeometryFault> {
     let (arrangement, mut found) = arrangement::Arrangement::of(shape);
     if found.is_empty() {
-        let crossings = arrangement.crossings();
+        let crossings = arrangement.crossings(max_work);
         found = crossings.faults;
         if found.is_empty() {
             found = nesting::faults(&arrangement, &crossings.touches, crossings.work_left);

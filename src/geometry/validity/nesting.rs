@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::{BoundingRect, Coord, Intersects, Rect};
+use rstar::RTree;
+use rstar::primitives::{GeomWithData, Rectangle};
 
 use super::arrangement::{Arrangement, Ring, Touch, too_tangled};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
@@ -52,14 +54,16 @@ impl Nesting {
                     self.fault(Kind::HoleOutside, place, format!("{} is outside its exterior ring", hole.ring.name()));
                 }
             }
-            for (a, b) in pairs(holes) {
+            for (a, b) in self.meeting(holes, |hole| Some(hole.bounds))? {
+                let (a, b) = (&holes[a], &holes[b]);
                 if self.inside(a, b)?.is_some() || self.inside(b, a)?.is_some() {
                     let message = format!("{} and {} overlap", a.ring.name(), b.ring.name());
                     self.fault(Kind::HolesOverlap, a.bounds.center(), message);
                 }
             }
         }
-        for (a, b) in pairs(&parts) {
+        for (a, b) in self.meeting(&parts, |part| part.first().map(|exterior| exterior.bounds))? {
+            let (a, b) = (parts[a], parts[b]);
             let place = match self.inside_part(a, b)? {
                 Some(place) => Some(place),
                 None => self.inside_part(b, a)?,
@@ -84,10 +88,6 @@ impl Nesting {
     /// A sample of the exterior of `a` in the interior of part `b`, that is not in one of its holes.
     fn inside_part(&mut self, a: &[Sampled<'_>], b: &[Sampled<'_>]) -> Option<Option<Coord<f64>>> {
         let (Some(ring), Some((exterior, holes))) = (a.first(), b.split_first()) else { return Some(None) };
-        if !ring.bounds.intersects(&exterior.bounds) {
-            self.spend(1)?;
-            return Some(None);
-        }
         for sample in &ring.samples {
             let mut within = self.position(*sample, exterior)? == CoordPos::Inside;
             for hole in holes {
@@ -101,10 +101,6 @@ impl Nesting {
     }
 
     fn sample(&mut self, a: &Sampled<'_>, b: &Sampled<'_>, wanted: CoordPos) -> Option<Option<Coord<f64>>> {
-        if wanted == CoordPos::Inside && !a.bounds.intersects(&b.bounds) {
-            self.spend(1)?;
-            return Some(None);
-        }
         for sample in &a.samples {
             if self.position(*sample, b)? == wanted {
                 return Some(Some(*sample));
@@ -122,14 +118,28 @@ impl Nesting {
         Some(coord_pos_relative_to_ring(place, &ring.ring.line))
     }
 
+    /// The pairs whose boxes meet, in order.
+    fn meeting<T>(&mut self, items: &[T], bounds: impl Fn(&T) -> Option<Rect<f64>>) -> Option<Vec<(usize, usize)>> {
+        let boxes = items.iter().enumerate().filter_map(|(index, item)| {
+            let rect = bounds(item)?;
+            Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), index))
+        });
+        let tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>> = RTree::bulk_load(boxes.collect());
+        let mut pairs = Vec::new();
+        for (a, b) in tree.intersection_candidates_with_other_tree(&tree) {
+            self.spend(1)?;
+            if a.data < b.data {
+                pairs.push((a.data, b.data));
+            }
+        }
+        pairs.sort_unstable();
+        Some(pairs)
+    }
+
     fn spend(&mut self, work: usize) -> Option<()> {
         self.work_left = self.work_left.checked_sub(work)?;
         Some(())
     }
-}
-
-fn pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
-    items.iter().enumerate().flat_map(|(at, a)| items[at + 1..].iter().map(move |b| (a, b)))
 }
 
 /// For each ring: its first position where it touches no other, else the middles of the pieces of its edges next to a touch.
