@@ -116,9 +116,8 @@ fn untangle(shape: &MultiPolygon<f64>) -> Result<MultiPolygon<f64>, Vec<Geometry
 
 /// What lies behind an odd number of lines, as valid polygons up to rounding.
 ///
-/// A union with nothing, and not `geo::MakeValid`: on twelve thousand tangled shapes held against a reference, `MakeValid` lost or added
-/// area in 129 and this in 9. `MakeValid`
-/// also snaps positions within 0.0001 units, which is eleven metres when the unit is a degree.
+/// A union with nothing, and not `geo::MakeValid`: on twelve thousand tangled shapes held against a reference, that one lost or added
+/// area in 129 and this in 9. It also snaps positions within 0.0001 units, which is eleven metres when the unit is a degree.
 fn even_odd(shape: &MultiPolygon<f64>) -> MultiPolygon<f64> {
     rounded(shape.union(&MultiPolygon(Vec::new())))
 }
