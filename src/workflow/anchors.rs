@@ -186,9 +186,7 @@ impl Verifier<'_> {
             self.chain(chain, *seq, hash)?;
         }
         for anchor in outside {
-            if let Some(what) = self.anchor(anchor)? {
-                self.broken(&what.chain, what.seq, &format!("the anchor of {} from outside: {}", anchor.at, what.what));
-            }
+            self.anchor(anchor)?;
         }
         let anchored: i64 =
             heads.iter().map(|(chain, seq, _)| (*seq).min(self.checked.get(chain).map_or(0, |(anchored, _)| *anchored))).sum();
@@ -226,11 +224,8 @@ impl Verifier<'_> {
                     );
                     return Ok(());
                 }
-                if entry.act == ANCHOR
-                    && entry.outcome == DONE
-                    && let Some(what) = self.anchor_entry(&entry)?
-                {
-                    self.broken(&what.chain, what.seq, &what.what);
+                if entry.act == ANCHOR && entry.outcome == DONE {
+                    self.anchor_entry(&entry)?;
                 }
                 self.report.entries += 1;
                 (last, previous) = (entry.seq, entry.hash);
@@ -250,26 +245,31 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn anchor_entry(&mut self, entry: &EntryRow) -> Result<Option<Break>> {
-        let here = |what: String| Break { chain: entry.chain.clone(), seq: entry.seq, what };
+    /// An anchor of the national chain.
+    fn anchor_entry(&mut self, entry: &EntryRow) -> Result<()> {
         let Ok(anchor) = serde_json::from_str::<Anchor>(&entry.detail) else {
-            return Ok(Some(here("the anchor cannot be read".to_owned())));
+            self.broken(&entry.chain, entry.seq, "the anchor cannot be read");
+            return Ok(());
         };
-        if let Some(fault) = anchor.fault(self.keys) {
-            return Ok(Some(here(format!("the anchor cannot be believed: {fault}"))));
+        match anchor.fault(self.keys) {
+            Some(fault) => self.broken(&entry.chain, entry.seq, &format!("the anchor cannot be believed: {fault}")),
+            None => self.heads(&anchor, &format!("the anchor {}/{}", entry.chain, entry.seq))?,
         }
-        Ok(self.heads(&anchor)?.map(|found| Break { what: format!("{}, says the anchor FR/{}", found.what, entry.seq), ..found }))
+        Ok(())
     }
 
-    fn anchor(&mut self, anchor: &Anchor) -> Result<Option<Break>> {
-        if let Some(what) = anchor.fault(self.keys) {
-            return Ok(Some(Break { chain: Chain::Nation.key().to_owned(), seq: 0, what }));
+    /// An anchor that was kept elsewhere.
+    fn anchor(&mut self, anchor: &Anchor) -> Result<()> {
+        let name = format!("the anchor of {} from outside", anchor.at);
+        match anchor.fault(self.keys) {
+            Some(fault) => self.broken(Chain::Nation.key(), 0, &format!("{name} cannot be believed: {fault}")),
+            None => self.heads(anchor, &name)?,
         }
-        self.heads(anchor)
+        Ok(())
     }
 
     /// Holds the heads of an anchor against the entries.
-    fn heads(&mut self, anchor: &Anchor) -> Result<Option<Break>> {
+    fn heads(&mut self, anchor: &Anchor, name: &str) -> Result<()> {
         self.report.anchors += 1;
         let moved: Vec<(String, i64)> = anchor
             .heads
@@ -282,21 +282,18 @@ impl Verifier<'_> {
             .map(|(chain, seq, hash)| ((chain, seq), hash))
             .collect();
         for (chain, seq) in moved {
-            let signed = anchor.heads.get(&chain).map(|(_, hash)| hash);
-            let what = match found.get(&(chain.clone(), seq)) {
-                None => "the entry is missing",
-                Some(hash) if Some(hash) != signed => "the entry had another hash",
-                Some(_) => continue,
-            };
-            return Ok(Some(Break { chain, seq, what: what.to_owned() }));
-        }
-        for (chain, head) in &anchor.heads {
-            // Anchors from outside may be older than those of the chain.
-            if self.checked.get(chain).is_none_or(|(seq, _)| *seq < head.0) {
-                self.checked.insert(chain.clone(), head.clone());
+            let Some((_, signed)) = anchor.heads.get(&chain) else { continue };
+            match found.get(&(chain.clone(), seq)) {
+                None => self.broken(&chain, seq, &format!("the entry is missing, says {name}")),
+                Some(hash) if hash != signed => self.broken(&chain, seq, &format!("the entry had another hash, says {name}")),
+                // Anchors from outside may be older than those of the chain.
+                Some(_) if self.checked.get(&chain).is_none_or(|(checked, _)| *checked < seq) => {
+                    self.checked.insert(chain, (seq, signed.clone()));
+                }
+                Some(_) => {}
             }
         }
-        Ok(None)
+        Ok(())
     }
 }
 

@@ -1,11 +1,14 @@
 //! The suite: the real application over real HTTP and a real database, one file per area.
 
+mod accounts;
 mod architecture;
 mod command_line;
+mod audit;
 mod harness;
 mod http;
 mod limits;
 mod migrations;
 mod reference;
 mod revisions;
+mod sessions;
 mod smoke;
