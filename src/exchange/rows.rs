@@ -2,12 +2,10 @@
 
 use serde_json::{Map, Value};
 
-/// A longitude and a latitude.
-pub type LonLat = (f64, f64);
+use crate::geometry::{GeometryFault, LonLat};
 
 /// What is wrong with one row or feature of a file.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RowFault {
     /// Its place in the file, from 0 (a CSV row after the header, a feature of a collection).
     pub index: usize,
@@ -18,14 +16,21 @@ pub struct RowFault {
     /// What is wrong.
     pub message: String,
     /// Where on the map, if it has a place.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<LonLat>,
+    /// The rule of geometry that it breaks, if it is one: `SELF_INTERSECTION`.
+    pub rule: Option<&'static str>,
 }
 
 impl RowFault {
     /// A fault without a place.
     pub fn new(index: usize, code: &str, field: &str, message: impl ToString) -> Self {
-        Self { index, code: code.to_owned(), field: field.to_owned(), message: message.to_string(), place: None }
+        Self { index, code: code.to_owned(), field: field.to_owned(), message: message.to_string(), place: None, rule: None }
+    }
+
+    /// The fault of a shape.
+    #[must_use]
+    pub fn of_shape(index: usize, code: &str, field: &str, fault: &GeometryFault) -> Self {
+        Self { place: fault.place, rule: Some(fault.kind.code()), ..Self::new(index, code, field, &fault.message) }
     }
 }
 

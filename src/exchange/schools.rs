@@ -78,6 +78,18 @@ fn take(feature: Feature, mapping: &SchoolMapping, file: &mut SchoolFile) {
     let Feature { index, properties, geometry } = feature;
     let code = mapping.uai.text(&properties).unwrap_or_default();
     let mut faults = Vec::new();
+    let position = match geometry {
+        Some(Ok(Geometry::Point(point))) => Some((point.x(), point.y())),
+        Some(Ok(_)) => {
+            faults.push(RowFault::new(index, &code, "location", "a school lies at a point"));
+            None
+        }
+        Some(Err(fault)) => {
+            faults.push(RowFault::of_shape(index, &code, "location", &fault));
+            None
+        }
+        None => None,
+    };
     let mut note = |field: &str, message: String| faults.push(RowFault::new(index, &code, field, message));
     let uai = Uai::parse(&code).map_err(|fault| note("uai", fault.to_string())).ok();
     let name = mapping.name.text(&properties);
@@ -92,29 +104,29 @@ fn take(feature: Feature, mapping: &SchoolMapping, file: &mut SchoolFile) {
         }
     };
     let kind = mapping.kind.text(&properties).map_or(SchoolKind::Other, |text| kind_of(&text));
-    let position = match geometry {
-        Some(Ok(Geometry::Point(point))) => Some((point.x(), point.y())),
-        Some(Ok(_)) => {
-            note("location", "a school lies at a point".to_owned());
-            None
-        }
-        Some(Err(fault)) => {
-            note("location", fault.to_string());
-            None
-        }
-        None => {
-            if faults.is_empty() {
-                file.without_position.push(RowFault::new(index, &code, "location", "the school has no position"));
-                return;
-            }
-            None
-        }
-    };
     match (uai, name, department, position) {
         (Some(uai), Some(name), Some(department), Some(position)) if faults.is_empty() => {
             file.rows.push(SchoolRow { index, uai, name, kind, department, position });
         }
-        _ => file.faults.extend(faults),
+        (_, _, _, None) if faults.is_empty() => {
+            file.without_position.push(RowFault::new(index, &code, "location", "the school has no position"));
+        }
+        (_, _, _, _) => file.faults.extend(faults),
+    }
+}
+
+impl SchoolMapping {
+    /// The usual names, but for those that the user gives.
+    #[must_use]
+    pub fn of(uai: Option<String>, name: Option<String>, department: Option<String>, kind: Option<String>) -> Self {
+        let usual = Self::default();
+        let given_or = |given: Option<String>, usual: Names| given.map_or(usual, |name| Names::given_or(Some(name), &[]));
+        Self {
+            uai: given_or(uai, usual.uai),
+            name: given_or(name, usual.name),
+            department: given_or(department, usual.department),
+            kind: given_or(kind, usual.kind),
+        }
     }
 }
 
@@ -165,6 +177,6 @@ mod tests {
     fn every_fault_of_a_school_is_reported() {
         let file = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap();
         let fields: Vec<&str> = file.faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["uai", "name", "department", "location"]);
+        assert_eq!(fields, ["location", "uai", "name", "department"]);
     }
 }

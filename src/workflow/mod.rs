@@ -10,6 +10,7 @@ pub mod desk;
 pub mod editing;
 pub mod error;
 pub mod indicators;
+pub mod imports;
 pub mod input;
 pub mod measures;
 pub mod meetings;

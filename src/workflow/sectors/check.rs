@@ -8,7 +8,7 @@ use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode}
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::territory::Territories;
 use crate::geometry::outline::Outline;
-use crate::geometry::{AreaRules, CheckedArea};
+use crate::geometry::{AreaRules, CheckedArea, GeometryFault};
 use crate::store::sectors::Sector;
 use crate::workflow::{Rules, input};
 
@@ -178,15 +178,26 @@ fn communes(faults: &mut Vec<SectorFault>, department: &DepartmentCode, codes: &
 }
 
 fn area(ground: &Ground<'_>, shape: Shape) -> Result<CheckedArea, Vec<SectorFault>> {
-    let rules = AreaRules { max_area_km2: ground.rules.max_sector_area_km2, max_positions: ground.rules.max_positions };
     let checked = match shape {
-        Shape::Text(text) => CheckedArea::new(&text, &rules),
-        Shape::Read(geometry) => CheckedArea::from_geometry(*geometry, &rules),
-        Shape::Unreadable(fault) => Err(vec![fault]),
+        Shape::Text(text) => CheckedArea::new(&text, &area_rules(ground.rules)),
+        Shape::Examined(examined) => examined.map(|area| *area),
     };
     let area = checked.map_err(|found| found.into_iter().map(SectorFault::Geometry).collect::<Vec<_>>())?;
     match ground.outline.holds(&area.shape, ground.rules.outline_tolerance_m) {
         Ok(()) => Ok(area),
         Err(fault) => Err(vec![SectorFault::Geometry(fault)]),
     }
+}
+
+/// Examines a shape as [`upsert`](super::upsert) would, but for the department that it must lie in: a file of large shapes is examined
+/// before the transaction that writes them.
+///
+/// # Errors
+/// Every fault found.
+pub fn examine(rules: &Rules, geometry: geo::Geometry<f64>) -> Result<Box<CheckedArea>, Vec<GeometryFault>> {
+    CheckedArea::from_geometry(geometry, &area_rules(rules)).map(Box::new)
+}
+
+fn area_rules(rules: &Rules) -> AreaRules {
+    AreaRules { max_area_km2: rules.max_sector_area_km2, max_positions: rules.max_positions }
 }

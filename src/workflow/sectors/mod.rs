@@ -10,6 +10,7 @@ mod rank;
 mod read;
 mod upsert;
 
+pub use check::examine;
 pub(super) use fault::refusal;
 pub use fault::{ItemFault, SectorFault};
 pub use overlap::SectorOverlap;
@@ -19,7 +20,7 @@ pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, no
 pub use upsert::{OnFault, Options, UpsertReport, upsert};
 
 use crate::domain::vocabulary::{Authority, SectorKind};
-use crate::geometry::GeometryFault;
+use crate::geometry::{CheckedArea, GeometryFault};
 
 /// A sector as somebody sends it. All of it replaces what was there, except a shape that is left out.
 #[derive(Clone, Debug)]
@@ -51,8 +52,6 @@ pub struct SectorInput {
 pub enum Shape {
     /// GeoJSON text, not read yet.
     Text(String),
-    /// A geometry, read but not checked.
-    Read(Box<geo::Geometry<f64>>),
-    /// What could not be read: reported with the other faults.
-    Unreadable(GeometryFault),
+    /// Examined already, outside any transaction, by [`examine`]; its faults are reported with the others.
+    Examined(Result<Box<CheckedArea>, Vec<GeometryFault>>),
 }

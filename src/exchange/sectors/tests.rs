@@ -1,0 +1,63 @@
+//! Reading sectors: mapped names, what is said for all, faults of features and of files.
+
+use super::*;
+
+const FILE: &str = r#"{"type":"FeatureCollection","features":[
+    {"type":"Feature","properties":{"CODE_QP":"QP013001","NOM_QP":"Florida Parc","COMMUNE_QP":"Marignane"},
+     "geometry":{"type":"Polygon","coordinates":[[[5.2,43.4],[5.21,43.4],[5.21,43.41],[5.2,43.4]]]}},
+    {"type":"Feature","properties":{"NOM_QP":"Sans code","severity":"grave"},"geometry":null}]}"#;
+
+fn given() -> Given {
+    let said = |text: &str| Some(text.to_owned());
+    Given { kind: said("NEIGHBOURHOOD"), authority: said("POLICE"), severity: said("3"), ..Given::default() }
+}
+
+fn read_as(given: Given) -> Result<SectorFile, Vec<SectorFileFault>> {
+    read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SectorMapping::of(given).unwrap())
+}
+
+#[test]
+fn a_priority_neighbourhood_becomes_a_sector_row() {
+    let file = read_as(given()).unwrap();
+    let row = &file.rows[0];
+    assert_eq!((row.code.as_str(), row.name.as_str(), row.severity), ("QP013001", "Florida Parc", 3));
+    assert_eq!(row.neighbourhood.as_deref(), Some("QP013001"));
+    assert!(row.communes.is_empty(), "Marignane is a name, not an INSEE code");
+}
+
+#[test]
+fn every_fault_of_a_feature_is_reported() {
+    let file = read_as(given()).unwrap();
+    let faulty = &file.faulty[0];
+    let fields: Vec<&str> = faulty.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["code", "severity", "geometry"]);
+    assert_eq!((faulty.index, faulty.name.as_str(), faulty.shape.is_none()), (1, "Sans code", true));
+}
+
+#[test]
+fn what_no_feature_says_must_be_said_for_all_and_is_asked_for_once() {
+    let faults = read_as(Given::default()).unwrap_err();
+    let asked: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(asked.len(), 2, "one feature says a severity: {asked:?}");
+    assert!(asked[0].contains("(kind)") && asked[1].contains("(authority)"), "{asked:?}");
+}
+
+#[test]
+fn a_property_under_another_name_is_read_where_the_user_says() {
+    let code_property = Some("NOM_QP".to_owned());
+    let file = read_as(Given { code_property, ..given() }).unwrap();
+    assert_eq!(file.rows[0].code, "Florida Parc");
+}
+
+#[test]
+fn a_word_that_is_none_names_its_option() {
+    let fault = SectorMapping::of(Given { authority: Some("MAIRE".to_owned()), ..given() }).unwrap_err();
+    assert_eq!(fault.0, "authority");
+}
+
+#[test]
+fn a_file_without_features_is_refused() {
+    let empty = br#"{"type":"FeatureCollection","features":[]}"#;
+    let faults = read(empty, FeatureLimits::DEFAULT, &SectorMapping::default()).unwrap_err();
+    assert_eq!(faults, [SectorFileFault::Empty]);
+}

@@ -1,0 +1,96 @@
+//! Mending the shapes of a file where the user asks for it, and saying what was changed. How shapes are mended is geometry's.
+
+use geo::Geometry;
+use serde::Serialize;
+
+use crate::geometry::{Mended, repair, sector};
+
+/// What was mended in one feature.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mend {
+    /// Its place in the file, from 0.
+    pub index: usize,
+    /// Its code.
+    pub code: String,
+    /// What was changed, one thing after the other.
+    pub changes: Vec<String>,
+    /// Square metres as drawn; the lobes of a line that crosses itself subtract from each other.
+    pub area_before_m2: f64,
+    /// Square metres now.
+    pub area_after_m2: f64,
+}
+
+impl Mend {
+    /// By how much the area moved, in square metres.
+    #[must_use]
+    pub fn moved_m2(&self) -> f64 {
+        self.area_after_m2 - self.area_before_m2
+    }
+}
+
+/// Mends a geometry, if there is anything to mend and it can be: otherwise it stays as it was, and its faults are reported by whoever
+/// examines it next.
+pub(super) fn mend(index: usize, code: &str, geometry: Geometry<f64>) -> (Geometry<f64>, Option<Mend>) {
+    let Ok((shape, single)) = sector::polygons(geometry.clone()) else { return (geometry, None) };
+    let Ok(repaired) = repair::repair(&shape) else { return (geometry, None) };
+    if repaired.mended.is_empty() {
+        return (geometry, None);
+    }
+    let mend = Mend {
+        index,
+        code: code.to_owned(),
+        changes: repaired.mended.iter().map(said).collect(),
+        area_before_m2: repaired.area_before_m2,
+        area_after_m2: repaired.area_after_m2,
+    };
+    let mut parts = repaired.shape;
+    let whole = if single && parts.0.len() == 1 { parts.0.pop() } else { None };
+    (whole.map_or(Geometry::MultiPolygon(parts), Geometry::Polygon), Some(mend))
+}
+
+fn said(change: &Mended) -> String {
+    match change {
+        Mended::RingsTurned(1) => "1 ring turned to the order of RFC 7946".to_owned(),
+        Mended::RingsTurned(rings) => format!("{rings} rings turned to the order of RFC 7946"),
+        Mended::Untangled(fault) => format!("mended: {fault}"),
+        Mended::SliversDropped(1) => "1 sliver dropped".to_owned(),
+        Mended::SliversDropped(slivers) => format!("{slivers} slivers dropped"),
+        Mended::PartsChanged { before, after } => format!("the number of parts went from {before} to {after}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::polygon;
+
+    use super::*;
+
+    #[test]
+    fn a_figure_of_eight_is_mended_and_its_area_told() {
+        let eight = polygon![(x: 5.40, y: 43.30), (x: 5.41, y: 43.31), (x: 5.41, y: 43.30), (x: 5.40, y: 43.31)];
+        let (mended, told) = mend(3, "S1", Geometry::Polygon(eight));
+        let told = told.unwrap();
+        assert!(matches!(mended, Geometry::MultiPolygon(parts) if parts.0.len() == 2));
+        assert_eq!((told.index, told.code.as_str()), (3, "S1"));
+        assert!(told.changes.iter().any(|change| change.starts_with("mended: ")), "{:?}", told.changes);
+        assert!(told.changes.contains(&"the number of parts went from 1 to 2".to_owned()), "{:?}", told.changes);
+        assert!(told.moved_m2() > 100_000.0, "{}", told.moved_m2());
+    }
+
+    #[test]
+    fn a_clockwise_ring_is_turned_and_its_area_stays() {
+        let clockwise = polygon![(x: 5.40, y: 43.30), (x: 5.40, y: 43.31), (x: 5.41, y: 43.31), (x: 5.41, y: 43.30)];
+        let (_, told) = mend(0, "S1", Geometry::Polygon(clockwise));
+        let told = told.unwrap();
+        assert_eq!(told.changes, ["1 ring turned to the order of RFC 7946"]);
+        assert!(told.moved_m2().abs() < 0.01, "{}", told.moved_m2());
+    }
+
+    #[test]
+    fn a_sound_shape_is_left_alone() {
+        let sound = polygon![(x: 5.40, y: 43.30), (x: 5.41, y: 43.30), (x: 5.41, y: 43.31), (x: 5.40, y: 43.31)];
+        let (same, told) = mend(0, "S1", Geometry::Polygon(sound.clone()));
+        assert_eq!((same, told), (Geometry::Polygon(sound), None));
+    }
+}

@@ -1,0 +1,44 @@
+//! Imports: whole files into the plan, the directory, the outlines and the national lists. Each comes in two parts: a file is read and its
+//! shapes are examined outside any transaction; then one write transaction checks it against what there is, writes, and is audited.
+//! What a sector or a school must be is their own workflow's to say; here files meet it, and every fault is reported by feature.
+
+mod boundaries;
+mod mend;
+mod national_lists;
+mod report;
+mod schools;
+mod sectors;
+
+pub use boundaries::{BoundaryFile, BoundaryImport};
+pub use mend::Mend;
+pub use national_lists::{ListFile, ListImport};
+pub use report::{Fault, LeftOut, Outcome, Report, Subject, Warning, settle};
+pub use schools::{SchoolFile, SchoolImport};
+pub use sectors::{SectorFile, SectorImport, Target};
+
+use super::{Call, Result, Rules};
+
+/// Told how many features of how many have been examined.
+pub type Progress<'p> = &'p mut dyn FnMut(usize, usize);
+
+/// An import: what is asked for, and how it goes about it.
+pub trait Import {
+    /// A file as read, outside any transaction.
+    type File;
+
+    /// Reads a file and examines its shapes. Every fault is kept with the file, also those of the file as a whole: who may import at all
+    /// is told before what is wrong with the file.
+    fn read(&self, rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> Self::File;
+
+    /// Checks a file against what there is and, unless it is refused or on trial, writes it. A refusal for the file's faults is a report,
+    /// whose [`verdict`](Report::verdict) ends the operation.
+    ///
+    /// # Errors
+    /// Those of the area's own workflow: FORBIDDEN, NOT_FOUND, CONFLICT, INVALID.
+    fn write(&self, call: &mut Call, file: Self::File) -> Result<Report>;
+
+    /// The largest file, in bytes.
+    fn max_bytes(&self) -> usize {
+        crate::geometry::geojson::FeatureLimits::DEFAULT.max_bytes
+    }
+}
