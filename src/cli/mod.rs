@@ -3,6 +3,7 @@
 
 mod audit;
 mod demo;
+mod import;
 mod log;
 mod migrate;
 mod operator;
@@ -41,6 +42,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Bring the database up to date and load the reference tables.
     Migrate(migrate::Arguments),
+    /// Import sectors, schools, outlines or a national list from a file.
+    Import(import::Arguments),
     /// Print the GraphQL schema.
     Schema,
     /// Load the demonstration (in demonstration mode only) and print who may sign in.
@@ -128,6 +131,7 @@ fn run(line: Line) -> Done {
     match line.command {
         Command::Serve(arguments) => serve::run(&config, &arguments),
         Command::Migrate(arguments) => migrate::run(&config, &arguments),
+        Command::Import(arguments) => import::run(&config, arguments),
         Command::Schema => schema::run(),
         Command::Demo => demo::run(&config),
         Command::User(arguments) => user::run(&start::office(&config)?, arguments),

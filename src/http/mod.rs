@@ -4,6 +4,7 @@ pub mod body;
 mod files;
 mod graphql;
 mod health;
+pub mod imports;
 mod media;
 pub mod metrics;
 pub mod request;
@@ -22,6 +23,7 @@ use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::{HttpServer, middleware, web};
+use tokio::sync::Semaphore;
 
 use crate::graphql::execute::{self, Runner};
 use crate::workflow::Office;
@@ -41,6 +43,7 @@ pub struct App {
     /// What is counted.
     pub metrics: Arc<metrics::Metrics>,
     readiness: Arc<health::Readiness>,
+    uploads: Arc<Semaphore>,
     closing: Arc<AtomicBool>,
 }
 
@@ -50,7 +53,15 @@ impl App {
     pub fn new(office: Arc<Office>, limits: execute::Settings, settings: Settings) -> Self {
         let runner = Arc::new(Runner::new(Arc::clone(&office), limits));
         let metrics = Arc::new(metrics::Metrics::new(Arc::clone(&office), Arc::clone(&runner)));
-        Self { office, runner, settings: Arc::new(settings), metrics, readiness: Arc::default(), closing: Arc::default() }
+        Self {
+            office,
+            runner,
+            settings: Arc::new(settings),
+            metrics,
+            readiness: Arc::default(),
+            uploads: Arc::new(Semaphore::new(imports::AT_ONCE)),
+            closing: Arc::default(),
+        }
     }
 
     /// Says that the server is about to stop: `/readyz` answers 503 from now on, so that balancers send nobody any more.

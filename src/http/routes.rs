@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{Settings, files, graphql, health};
+use super::{Settings, files, graphql, health, imports};
 
 /// Adds every route.
 pub fn api(config: &mut ServiceConfig, settings: &Settings) {
@@ -16,6 +16,11 @@ pub fn api(config: &mut ServiceConfig, settings: &Settings) {
         .route("/healthz", web::get().to(health::alive))
         .route("/readyz", web::get().to(health::ready));
     // ------------------------------------------------------------ imports
+    config
+        .service(imports::route("/imports/sectors", imports::sectors))
+        .service(imports::route("/imports/schools", imports::schools))
+        .service(imports::route("/imports/boundaries", imports::boundaries))
+        .service(imports::route("/imports/national-list", imports::national_list));
 
     if settings.graphiql {
         config

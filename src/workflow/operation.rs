@@ -112,6 +112,22 @@ pub fn run_as<T>(
     finish(begin_as(office, kind, caller, deadline)?, kind, work)
 }
 
+/// Runs one workflow function as the account of that name, with its grants of today: for the command line (`--as USER`), whose operator
+/// needs no password.
+///
+/// # Errors
+/// NOT_FOUND for a name without an account, or a disabled one; the function's, and those of begin and end.
+pub fn as_user<T>(
+    office: &Arc<Office>,
+    username: &str,
+    kind: Kind,
+    deadline: Instant,
+    work: impl FnOnce(&mut Call) -> Result<T>,
+) -> Result<T> {
+    let caller = sessions::impersonate(office, username)?;
+    run_as(office, kind, caller, deadline, work)
+}
+
 /// Runs a workflow function on a call that was begun, and ends it.
 ///
 /// # Errors

@@ -1,0 +1,191 @@
+//! `palts import`: whole files into the plan, the directory, the outlines and the national lists, with the grants of the account named. What
+//! the report says to people is in [`text`].
+
+mod sectors;
+mod text;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Done, Failure, start};
+use crate::config::Config;
+use crate::domain::codes::DepartmentCode;
+use crate::domain::vocabulary::NationalList;
+use crate::exchange::schools::SchoolMapping;
+use crate::workflow::Office;
+use crate::workflow::imports::{BoundaryImport, Import, ListImport, Report, SchoolImport, settle};
+use crate::workflow::operation::{Kind, as_user};
+
+/// How long the transaction of one import may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What may be asked of it.
+#[derive(Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Sectors from a GeoJSON FeatureCollection into a draft: codes that it has are replaced, others added and ranked last.
+    Sectors(Box<sectors::Arguments>),
+    /// Schools from a GeoJSON FeatureCollection into a department's directory; those without a position are left out.
+    Schools(Schools),
+    /// Outlines of departments from a GeoJSON FeatureCollection.
+    Boundaries(Boundaries),
+    /// The whole membership of a national list from a CSV file with the columns department, and uai or sector_code.
+    NationalList(NationalListOf),
+}
+
+/// What every import is told.
+#[derive(Args)]
+struct Common {
+    /// The file.
+    file: PathBuf,
+    /// The account whose grants it is done with.
+    #[arg(long = "as", value_name = "USER")]
+    user: String,
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Schools {
+    #[command(flatten)]
+    common: Common,
+    /// The department.
+    #[arg(long, value_name = "CODE")]
+    department: DepartmentCode,
+    /// The property with the UAI.
+    #[arg(long, value_name = "PROPERTY")]
+    uai_property: Option<String>,
+    /// The property with the name.
+    #[arg(long, value_name = "PROPERTY")]
+    name_property: Option<String>,
+    /// The property with the department (013 is 13).
+    #[arg(long, value_name = "PROPERTY")]
+    department_property: Option<String>,
+    /// The property with the kind, or the ministry's nature of the school.
+    #[arg(long, value_name = "PROPERTY")]
+    kind_property: Option<String>,
+}
+
+#[derive(Args)]
+struct Boundaries {
+    #[command(flatten)]
+    common: Common,
+    /// The property with the department's code.
+    #[arg(long, value_name = "PROPERTY")]
+    code_property: Option<String>,
+}
+
+#[derive(Args)]
+struct NationalListOf {
+    #[command(flatten)]
+    common: Common,
+    /// GROUPE_CITES, TAX_PROTOCOL or SENSITIVE_SCHOOLS.
+    #[arg(long)]
+    list: NationalList,
+    /// The first day of the new membership: 2010-09-01.
+    #[arg(long, value_name = "DATE")]
+    from: NaiveDate,
+}
+
+/// Does it.
+pub fn run(config: &Config, arguments: Arguments) -> Done {
+    let office = start::office(config)?;
+    match arguments.what {
+        What::Sectors(arguments) => {
+            let (common, import) = arguments.import()?;
+            carry_out(&office, &common, &import)
+        }
+        What::Schools(Schools { common, department, uai_property, name_property, department_property, kind_property }) => {
+            let mapping = SchoolMapping::of(uai_property, name_property, department_property, kind_property);
+            let import = SchoolImport { department, dry_run: common.dry_run, mapping };
+            carry_out(&office, &common, &import)
+        }
+        What::Boundaries(Boundaries { common, code_property }) => {
+            let import = BoundaryImport { dry_run: common.dry_run, code: BoundaryImport::code_property(code_property) };
+            carry_out(&office, &common, &import)
+        }
+        What::NationalList(NationalListOf { common, list, from }) => {
+            let import = ListImport { list, from, dry_run: common.dry_run };
+            carry_out(&office, &common, &import)
+        }
+    }
+}
+
+fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Done {
+    let bytes = file(&common.file, import.max_bytes())?;
+    let bar = Bar::new();
+    let read = import.read(&office.rules, &bytes, &mut |done, of| bar.advance(done, of));
+    bar.writing();
+    let mut said = None;
+    let done = as_user(office, &common.user, Kind::Mutation, Instant::now() + PATIENCE, |call| {
+        said.insert(import.write(call, read)?).verdict()
+    });
+    bar.finish();
+    let report = settle(done, said)?;
+    show(&report, common.json)?;
+    if report.is_refused() { Err(Failure::new("the file is refused; nothing was imported")) } else { Ok(()) }
+}
+
+/// Reads a file of at most so many bytes.
+fn file(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let fault = |error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    let bytes = std::fs::metadata(path).map_err(fault)?.len();
+    if usize::try_from(bytes).map_or(true, |bytes| bytes > most) {
+        return Err(Failure::new(format!("{}: {bytes} bytes are more than the {most} allowed", path.display())));
+    }
+    std::fs::read(path).map_err(fault)
+}
+
+fn show(report: &Report, json: bool) -> Done {
+    let mut text = if json { serde_json::to_string_pretty(report).map_err(Failure::new)? } else { text::of(report) };
+    if json {
+        text.push('\n');
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::new)
+}
+
+/// The progress bar on standard error; not drawn where that is no terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len}") {
+            bar.set_style(style);
+        }
+        bar.set_message("reading");
+        Self(bar)
+    }
+
+    fn advance(&self, done: usize, of: usize) {
+        self.0.set_message("examining");
+        self.0.set_length(u64::try_from(of).unwrap_or(u64::MAX));
+        self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+
+    fn writing(&self) {
+        self.0.set_message("writing");
+        self.0.tick();
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

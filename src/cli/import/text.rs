@@ -1,0 +1,162 @@
+//! An import's report in words, for a terminal. Programs take the JSON.
+
+use std::fmt::Write as _;
+
+use crate::workflow::imports::{Fault, LeftOut, Mend, Report, Subject, Warning};
+
+/// The report, each line ended.
+pub(super) fn of(report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let _ = write(&mut text, report);
+    text
+}
+
+fn write(text: &mut String, report: &Report) -> std::fmt::Result {
+    let part = report.subject.part();
+    writeln!(text, "{}: {}", report.target, counted(report.read, part))?;
+    if !report.mended.is_empty() {
+        writeln!(text, "\nMended in {}:", counted(report.mended.len(), part))?;
+        for mend in &report.mended {
+            write_mend(text, part, mend)?;
+        }
+    }
+    if !report.faults.is_empty() {
+        writeln!(text, "\n{} in {}:", counted(report.faults.len(), "fault"), counted(report.faulty(), part))?;
+        for fault in &report.faults {
+            write_fault(text, part, fault)?;
+        }
+    }
+    if !report.warnings.is_empty() {
+        writeln!(text, "\n{}:", counted(report.warnings.len(), "warning"))?;
+        for Warning { message, .. } in &report.warnings {
+            writeln!(text, "  {}", plain(message))?;
+        }
+    }
+    if !report.left_out.is_empty() {
+        writeln!(text, "\n{} left out:", counted(report.left_out.len(), part))?;
+        for LeftOut { index, code, name, reason } in &report.left_out {
+            writeln!(text, "  {}: {}", named(part, *index, code, name), plain(reason))?;
+        }
+    }
+    writeln!(text, "\n{}", outcome(report))
+}
+
+fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result {
+    match fault.index {
+        None => write!(text, "  {}", plain(&fault.message))?,
+        Some(index) => {
+            write!(text, "  {}, {}: {}", named(part, index, &fault.code, &fault.name), fault.field, plain(&fault.message))?;
+        }
+    }
+    if let Some((longitude, latitude)) = fault.place {
+        write!(text, ", at {longitude:.7}, {latitude:.7}")?;
+    }
+    if let Some(rule) = fault.rule {
+        write!(text, " [{rule}]")?;
+    }
+    writeln!(text)
+}
+
+fn write_mend(text: &mut String, part: &str, mend: &Mend) -> std::fmt::Result {
+    writeln!(text, "  {}: {}", named(part, mend.index, &mend.code, ""), mend.changes.join("; "))?;
+    let (before, after, moved) = (mend.area_before_m2, mend.area_after_m2, mend.moved_m2());
+    let share = if before > 0.0 { format!(", {:+.3} %", 100.0 * moved / before) } else { String::new() };
+    writeln!(text, "    area {before:.1} m², now {after:.1} m²: moved by {moved:+.1} m²{share}")
+}
+
+fn outcome(report: &Report) -> String {
+    if report.is_refused() {
+        let verb = if report.dry_run { "would be imported" } else { "was imported" };
+        return format!("Refused: nothing {verb}.");
+    }
+    let begins = if report.dry_run { "Nothing was written; without --dry-run there would be" } else { "Imported:" };
+    let (added, replaced) = (report.added, report.replaced);
+    let counts = match report.subject {
+        Subject::Sectors | Subject::Schools => format!("{added} added, {replaced} replaced"),
+        Subject::Boundaries => format!("{replaced} outlines"),
+        Subject::NationalList => {
+            format!("{added} that join, {replaced} that stay, {} that leave", report.removed.unwrap_or_default())
+        }
+    };
+    match report.version.filter(|_| report.is_written()) {
+        Some(version) => format!("{begins} {counts}; the revision is at version {version} now."),
+        None => format!("{begins} {counts}."),
+    }
+}
+
+/// `feature 57, QP013058 (La Carraire)`.
+fn named(part: &str, index: usize, code: &str, name: &str) -> String {
+    let mut text = format!("{part} {index}");
+    if !code.is_empty() {
+        text.push_str(", ");
+        text.push_str(&plain(code));
+    }
+    if !name.is_empty() {
+        let _ = write!(text, " ({})", plain(name));
+    }
+    text
+}
+
+/// What a file says, without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::imports::Outcome;
+
+    fn report() -> Report {
+        Report {
+            subject: Subject::Sectors,
+            target: "revision 13/1".to_owned(),
+            outcome: Outcome::Refused,
+            dry_run: false,
+            version: Some(1),
+            read: 65,
+            added: 0,
+            replaced: 0,
+            removed: None,
+            faults: vec![Fault {
+                index: Some(57),
+                code: "QP013058".to_owned(),
+                name: "Centre\u{1b}[2J".to_owned(),
+                field: "geometry".to_owned(),
+                rule: Some("SELF_INTERSECTION"),
+                message: "the ring crosses itself".to_owned(),
+                place: Some((4.99, 43.4)),
+            }],
+            left_out: Vec::new(),
+            mended: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_by_feature_code_and_place_and_no_file_commands_the_terminal() {
+        let text = of(&report());
+        let line = "feature 57, QP013058 (Centre\u{fffd}[2J), geometry: the ring crosses itself, at 4.9900000, 43.4000000 [SELF_INTERSECTION]";
+        assert!(text.contains(line), "{text}");
+        assert!(text.ends_with("Refused: nothing was imported.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_mended_shape_tells_by_how_much_its_area_moved() {
+        let mend = Mend {
+            index: 0,
+            code: "S1".to_owned(),
+            changes: vec!["1 ring turned to the order of RFC 7946".to_owned()],
+            area_before_m2: 1000.0,
+            area_after_m2: 1010.0,
+        };
+        let text = of(&Report { mended: vec![mend], faults: Vec::new(), outcome: Outcome::Imported, added: 1, ..report() });
+        assert!(text.contains("area 1000.0 m², now 1010.0 m²: moved by +10.0 m², +1.000 %"), "{text}");
+        assert!(text.ends_with("Imported: 1 added, 0 replaced; the revision is at version 1 now.\n"), "{text}");
+    }
+}
