@@ -1,12 +1,14 @@
 //! The suite: the real application over real HTTP and a real database, one file per area.
 
 mod accounts;
+mod acceptance;
 mod architecture;
 mod command_line;
 mod audit;
 mod harness;
 mod http;
 mod limits;
+mod imports;
 mod migrations;
 mod reference;
 mod revisions;

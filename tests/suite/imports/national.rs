@@ -1,0 +1,77 @@
+//! What the secretariat imports: outlines of departments, and the membership of national lists.
+
+use serde_json::json;
+
+use super::{collection, feature, into, upload};
+use crate::harness::App;
+use crate::harness::data::square;
+use crate::harness::plans::Revision;
+
+#[test]
+fn an_outline_once_loaded_is_what_sectors_must_lie_in() {
+    let app = App::start();
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let (by, secretariat) = (app.prefecture("13"), app.secretariat());
+    // Clockwise, as the IGN draws.
+    let outline =
+        json!({ "type": "Polygon", "coordinates": [[[5.3, 43.2], [5.3, 43.4], [5.41, 43.4], [5.41, 43.2], [5.3, 43.2]]] });
+    let file = collection(&[json!({ "type": "Feature", "properties": { "code": "13", "nom": "Essai" }, "geometry": outline })]);
+    assert_eq!(upload(&by, "/imports/boundaries", &file).status, 403);
+    let trial = upload(&secretariat, "/imports/boundaries?dryRun=true", &file);
+    assert_eq!((trial.status, &trial.body["replaced"]), (200, &json!(1)), "{}", trial.body);
+    let far = collection(&[feature("LOIN", square("13", 9))]);
+    let path = into(&revision, "&authority=POLICE&dryRun=true");
+    assert_eq!(upload(&by, &path, &far).status, 200, "the bounding box is wide");
+    assert_eq!(upload(&secretariat, "/imports/boundaries", &file).status, 200);
+    let answer = upload(&by, &path, &far);
+    assert_eq!((answer.status, answer.each("faults", "rule")), (422, vec![json!("OUTSIDE_DEPARTMENT")]), "{}", answer.body);
+    assert_eq!(upload(&by, &path, &collection(&[feature("PRES", square("13", 0))])).status, 200);
+}
+
+#[test]
+fn outlines_are_loaded_all_or_none_and_each_fault_is_named() {
+    let app = App::start();
+    let eight = super::eight("75");
+    let named = |code: &str, geometry| json!({ "type": "Feature", "properties": { "code": code }, "geometry": geometry });
+    let file = collection(&[
+        named("13", square("13", 0)),
+        named("75", eight),
+        named("999", square("13", 0)),
+        named("93", json!(null)),
+        named("13", square("13", 0)),
+    ]);
+    let answer = upload(&app.secretariat(), "/imports/boundaries", &file);
+    assert_eq!(
+        (answer.status, answer.each("faults", "index")),
+        (422, vec![json!(1), json!(2), json!(3), json!(4)]),
+        "{}",
+        answer.body
+    );
+    let geometry = app.prefecture("13").ask("{ department(code: \"13\") { geometry } }").at("/department/geometry").clone();
+    assert!(geometry.is_null(), "nothing was written");
+}
+
+#[test]
+fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
+    let app = App::start();
+    let (by, secretariat) = (app.prefecture("13"), app.secretariat());
+    let school = |uai: &str| {
+        let properties = json!({ "uai": uai, "name": "Collège", "department": "13", "kind": "COLLEGE" });
+        json!({ "type": "Feature", "properties": properties, "geometry": { "type": "Point", "coordinates": [5.4, 43.3] } })
+    };
+    let schools = collection(&[school("0130007M"), school("0130028K")]);
+    assert_eq!(upload(&by, "/imports/schools?department=13", &schools).status, 200);
+
+    let path = "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-01";
+    assert_eq!(upload(&by, path, b"department,uai\n13,0130007M\n").status, 403);
+    let faulty = upload(&secretariat, path, b"department,uai\n13,0130007M\n75,0130028K\n13,0130007M\n13,\n");
+    assert_eq!((faulty.status, faulty.each("faults", "index")), (422, vec![json!(1), json!(2), json!(3)]), "{}", faulty.body);
+    let answer = upload(&secretariat, path, b"department;numero_uai\n013;0130007M\n013;0130028K\n");
+    assert_eq!((answer.status, &answer.body["added"]), (200, &json!(2)), "{}", answer.body);
+    let answer =
+        upload(&secretariat, "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-05", b"department,uai\n13,0130007M\n");
+    let counts = ["added", "replaced", "removed"].map(|key| answer.body[key].as_i64());
+    assert_eq!(counts, [Some(0), Some(1), Some(1)], "{}", answer.body);
+    let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
+    assert_eq!(listed, json!([{ "uai": "0130007M" }]));
+}

@@ -1,0 +1,165 @@
+//! Sectors by upload: what is written, refused, left out, mended and warned of.
+
+use serde_json::{Value, json};
+
+use super::{audit, collection, eight, feature, into, squares, stands, upload};
+use crate::harness::App;
+use crate::harness::data::square;
+use crate::harness::plans::Revision;
+
+#[test]
+fn a_file_of_sectors_becomes_sectors_of_the_draft_and_again_replaces_them() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let file = collection(&squares("13", 3));
+    let first = upload(&by, &into(&revision, "&authority=POLICE"), &file);
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(
+        (&first.body["outcome"], &first.body["added"], &first.body["replaced"]),
+        (&json!("IMPORTED"), &json!(3), &json!(0))
+    );
+    let (version, codes) = stands(&by, &revision);
+    assert_eq!((first.body["version"].as_i64(), codes), (Some(version), vec!["S0".to_owned(), "S1".to_owned(), "S2".to_owned()]));
+
+    let again = upload(&by, &into(&revision, &format!("&authority=POLICE&version={version}")), &file);
+    assert_eq!((&again.body["added"], &again.body["replaced"]), (&json!(0), &json!(3)));
+    assert_eq!(stands(&by, &revision).0, version + 1);
+    assert!(audit(&app, "13").iter().any(|(_, outcome, detail)| outcome == "DONE" && detail.contains("3 added, 0 replaced")));
+}
+
+#[test]
+fn one_faulty_feature_refuses_the_whole_file_and_every_fault_is_named_by_feature_code_and_place() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let mut features = squares("13", 2);
+    features.push(feature("HUIT", eight("13")));
+    features.push(feature("PARIS", square("75", 0)));
+    features.push(json!({ "type": "Feature", "properties": { "severity": "grave" }, "geometry": eight("13") }));
+    features.push(feature("S0", square("13", 7)));
+    let before = stands(&by, &revision);
+    let answer = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&features));
+    assert_eq!((answer.status, &answer.body["outcome"]), (422, &json!("REFUSED")), "{}", answer.body);
+    assert_eq!(answer.each("faults", "index"), [2, 3, 4, 4, 4, 5].map(Value::from), "{}", answer.body);
+    let codes = ["HUIT", "PARIS", "", "", "", "S0"].map(Value::from);
+    assert_eq!(answer.each("faults", "code"), codes);
+    let fields = ["geometry", "geometry", "code", "severity", "geometry", "code"].map(Value::from);
+    assert_eq!(answer.each("faults", "field"), fields);
+    let eight = &answer.body["faults"][0];
+    assert_eq!((&eight["rule"], &eight["name"]), (&json!("SELF_INTERSECTION"), &json!("Quartier HUIT")));
+    let middle = crate::harness::data::middle("13", 90)["coordinates"].clone();
+    for axis in 0..2 {
+        let (found, wanted) = (eight["place"][axis].as_f64().unwrap(), middle[axis].as_f64().unwrap());
+        assert!((found - wanted).abs() < 1e-6, "{eight}");
+    }
+    assert_eq!(answer.body["faults"][1]["rule"], "OUTSIDE_DEPARTMENT");
+    assert!(answer.body["faults"][5]["message"].as_str().unwrap().contains("feature 0"), "{}", answer.body["faults"][5]);
+    assert_eq!(stands(&by, &revision), before, "nothing was written");
+    let (_, outcome, detail) = &audit(&app, "13")[0];
+    assert_eq!(outcome, "INVALID");
+    assert!(detail.contains("HUIT") && detail.contains("6 faults in 4 of 6 features"), "{detail}");
+}
+
+#[test]
+fn skipping_imports_the_rest_and_lists_what_it_left() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let mut features = vec![feature("HUIT", eight("13"))];
+    features.extend(squares("13", 2));
+    let answer = upload(&by, &into(&revision, "&authority=POLICE&mode=skip-invalid"), &collection(&features));
+    assert_eq!((answer.status, &answer.body["added"]), (200, &json!(2)), "{}", answer.body);
+    assert_eq!((answer.each("leftOut", "index"), answer.each("leftOut", "code")), (vec![json!(0)], vec![json!("HUIT")]));
+    assert_eq!(answer.each("faults", "rule"), [json!("SELF_INTERSECTION")]);
+    assert_eq!(stands(&by, &revision).1, ["S0", "S1"]);
+
+    let nothing = collection(&[feature("HUIT", eight("13"))]);
+    let answer = upload(&by, &into(&revision, "&authority=POLICE&mode=skip-invalid"), &nothing);
+    assert_eq!((answer.status, &answer.body["outcome"]), (422, &json!("REFUSED")), "nothing is left to import");
+}
+
+#[test]
+fn repairing_mends_crossings_and_ring_direction_and_tells_by_how_much_the_area_moved() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let ring = square("13", 5)["coordinates"][0].clone();
+    let clockwise = json!({ "type": "Polygon", "coordinates": [[ring[0], ring[3], ring[2], ring[1], ring[0]]] });
+    let features = [feature("HUIT", eight("13")), feature("S1", square("13", 1)), feature("TOURNE", clockwise)];
+    let answer = upload(&by, &into(&revision, "&authority=POLICE&repair=true"), &collection(&features));
+    assert_eq!((answer.status, &answer.body["added"]), (200, &json!(3)), "{}", answer.body);
+    assert_eq!(answer.each("mended", "code"), [json!("HUIT"), json!("TOURNE")]);
+    let [eight, turned] = [&answer.body["mended"][0], &answer.body["mended"][1]];
+    let area = |mend: &Value, key: &str| mend[key].as_f64().unwrap();
+    assert!(area(eight, "areaBeforeM2") < 1_000.0 && area(eight, "areaAfterM2") > 30_000.0, "{eight}");
+    assert_eq!(turned["changes"], json!(["1 ring turned to the order of RFC 7946"]));
+    assert!((area(turned, "areaAfterM2") - area(turned, "areaBeforeM2")).abs() < 0.01, "{turned}");
+    assert_eq!(stands(&by, &revision).1, ["HUIT", "S1", "TOURNE"]);
+}
+
+#[test]
+fn a_dry_run_tells_everything_and_writes_nothing() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let (before, audited) = (stands(&by, &revision), audit(&app, "13").len());
+    let sound = upload(&by, &into(&revision, "&authority=POLICE&dryRun=true"), &collection(&squares("13", 2)));
+    assert_eq!((sound.status, &sound.body["outcome"], &sound.body["dryRun"]), (200, &json!("IMPORTED"), &json!(true)));
+    assert_eq!((&sound.body["added"], &sound.body["version"]), (&json!(2), &json!(before.0)));
+    let faulty = upload(&by, &into(&revision, "&authority=POLICE&dryRun=true"), &collection(&[feature("HUIT", eight("13"))]));
+    assert_eq!((faulty.status, &faulty.body["outcome"]), (422, &json!("REFUSED")));
+    assert_eq!((stands(&by, &revision), audit(&app, "13").len()), (before, audited));
+}
+
+#[test]
+fn sectors_that_overlap_are_imported_with_a_warning() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let features = [feature("S1", square("13", 1)), feature("S1BIS", square("13", 1)), feature("S2", square("13", 2))];
+    let answer = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&features));
+    assert_eq!((answer.status, &answer.body["added"]), (200, &json!(3)));
+    assert_eq!(answer.each("warnings", "codes"), [json!(["S1", "S1BIS"])]);
+    assert!(answer.body["warnings"][0]["areaM2"].as_f64().unwrap() > 70_000.0, "{}", answer.body["warnings"]);
+}
+
+#[test]
+fn an_import_costs_the_same_statements_however_many_features_it_has() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let cost = |count| {
+        let file = collection(&squares("13", count));
+        let path = into(&revision, "&authority=POLICE");
+        let (answer, statements) = app.statements(|| upload(&by, &path, &file));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        statements
+    };
+    cost(60);
+    let (few, many) = (cost(2), cost(60));
+    assert_eq!(few, many);
+    assert!(many < 40, "{many} statements");
+}
+
+#[test]
+fn a_file_that_lacks_what_a_sector_needs_asks_for_it_once() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let answer = upload(&by, &into(&revision, ""), &collection(&squares("13", 30)));
+    assert_eq!((answer.status, answer.each("faults", "field")), (422, vec![json!("file")]), "{}", answer.body);
+    assert!(answer.body["faults"][0]["message"].as_str().unwrap().contains("(authority)"));
+
+    let answer = upload(&by, &into(&revision, "&authority=POLICE"), b"{\"type\":\"Feature\"}");
+    assert_eq!((answer.status, answer.each("faults", "field")), (422, vec![json!("file")]), "{}", answer.body);
+}
+
+#[test]
+fn properties_under_other_names_are_mapped_by_parameters() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let properties = json!({ "id_zone": "Z9", "intitule": "Le Port", "qui": "GENDARMERIE", "gravite": 5, "nature": "PORT" });
+    let zone = json!({ "type": "Feature", "properties": properties, "geometry": square("13", 0) });
+    let path = format!(
+        "/imports/sectors?department=13&revision=pending&codeProperty=id_zone&nameProperty=intitule&authorityProperty=qui\
+         &severityProperty=gravite&kindProperty=nature"
+    );
+    let answer = upload(&by, &path, &collection(&[zone]));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let query = "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code name authority severity kind } } } }";
+    let written = by.run(query, json!({ "id": revision.id })).at("/planRevision/sectors/nodes/0").clone();
+    assert_eq!(written, json!({ "code": "Z9", "name": "Le Port", "authority": "GENDARMERIE", "severity": 5, "kind": "PORT" }));
+}
