@@ -47,8 +47,8 @@ fn outlines_are_loaded_all_or_none_and_each_fault_is_named() {
         "{}",
         answer.body
     );
-    let geometry = app.prefecture("13").ask("{ department(code: \"13\") { geometry } }").at("/department/geometry").clone();
-    assert!(geometry.is_null(), "nothing was written");
+    let boundary = app.prefecture("13").ask("{ department(code: \"13\") { boundary } }").at("/department/boundary").clone();
+    assert!(boundary.is_null(), "nothing was written");
 }
 
 #[test]
