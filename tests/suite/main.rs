@@ -2,6 +2,9 @@
 
 mod accounts;
 mod acceptance;
+// A test that cannot go on says so by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod architecture;
 mod command_line;
 mod audit;
@@ -13,4 +16,6 @@ mod migrations;
 mod reference;
 mod revisions;
 mod sessions;
+mod schema;
 mod smoke;
+mod tour;

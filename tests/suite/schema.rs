@@ -6,7 +6,8 @@ use std::path::Path;
 
 #[test]
 fn the_committed_schema_is_what_the_code_says() {
-    let committed = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql")).expect("schema.graphql");
+    let committed =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql")).expect("schema.graphql");
     assert!(committed == palts::graphql::schema::sdl(), "schema.graphql is not what the code says: run `make schema`");
 }
 
@@ -161,7 +162,8 @@ fn tokens(text: &str) -> Vec<String> {
         } else if first == '#' {
             rest = rest.split_once('\n').map_or("", |(_, after)| after);
         } else if first.is_alphanumeric() || first == '_' || first == '@' {
-            let end = rest.char_indices().skip(1).find(|(_, c)| !c.is_alphanumeric() && *c != '_').map_or(rest.len(), |(end, _)| end);
+            let end =
+                rest.char_indices().skip(1).find(|(_, c)| !c.is_alphanumeric() && *c != '_').map_or(rest.len(), |(end, _)| end);
             found.push(rest[..end].to_owned());
             rest = &rest[end..];
         } else {
