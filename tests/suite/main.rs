@@ -1,13 +1,13 @@
 //! The suite: the real application over real HTTP and a real database, one file per area.
 
-mod accounts;
-mod acceptance;
 // A test that cannot go on says so by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod acceptance;
+mod accounts;
 mod architecture;
-mod command_line;
 mod audit;
+mod command_line;
 mod harness;
 mod http;
 mod imports;
@@ -15,7 +15,7 @@ mod limits;
 mod migrations;
 mod reference;
 mod revisions;
-mod sessions;
 mod schema;
+mod sessions;
 mod smoke;
 mod tour;

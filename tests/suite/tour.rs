@@ -72,13 +72,15 @@ fn the_tour_of_the_readme_runs() {
         script.push_str(&format!("echo '=== {number}'\n{block}\n"));
     }
     let script = script.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
-    let mut shell = Command::new("bash").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
+    let mut shell =
+        Command::new("bash").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
     shell.stdin.take().expect("its input").write_all(script.as_bytes()).expect("it reads");
     let said = shell.wait_with_output().expect("it ends");
     let out = String::from_utf8(said.stdout).expect("text");
     assert!(said.status.success(), "{out}\n{}", String::from_utf8_lossy(&said.stderr));
     for (number, (refused, block)) in all.iter().enumerate() {
-        let said = out.split(&format!("=== {number}\n")).nth(1).expect("every block ran").split("=== ").next().expect("its output");
+        let said =
+            out.split(&format!("=== {number}\n")).nth(1).expect("every block ran").split("=== ").next().expect("its output");
         assert_eq!(said.contains("\"errors\""), *refused, "block {number}:\n{block}\nsaid:\n{said}");
     }
 }

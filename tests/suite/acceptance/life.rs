@@ -64,7 +64,10 @@ fn prepared(place: &Place) -> Option<App> {
 }
 
 fn first_schools(by: &Client, department: &str) -> Vec<String> {
-    let answer = by.run("query($d: DepartmentCode!) { schools(departmentCode: $d, first: 3) { nodes { uai } } }", json!({ "d": department }));
+    let answer = by.run(
+        "query($d: DepartmentCode!) { schools(departmentCode: $d, first: 3) { nodes { uai } } }",
+        json!({ "d": department }),
+    );
     let nodes = answer.at("/schools/nodes").as_array().expect("schools").clone();
     nodes.iter().map(|node| node["uai"].as_str().expect("a UAI").to_owned()).collect()
 }
@@ -122,17 +125,23 @@ fn contribute(app: &App, revision: &mut Revision) {
         (app.gendarmerie(&department), "GENDARMERIE"),
         (app.prosecutor(&department), "PARQUET"),
     ] {
-        revision.step(&by, "contributeToDiagnosis", json!({ "service": service, "text": "Constats du service.", "datedOn": day }));
+        revision.step(
+            &by,
+            "contributeToDiagnosis",
+            json!({ "service": service, "text": "Constats du service.", "datedOn": day }),
+        );
     }
 }
 
 fn sectors(by: &Client, revision: &Revision) -> usize {
-    let answer = by.run("query($id: ID!) { planRevision(id: $id) { sectors(first: 1) { totalCount } } }", json!({ "id": revision.id }));
+    let answer =
+        by.run("query($id: ID!) { planRevision(id: $id) { sectors(first: 1) { totalCount } } }", json!({ "id": revision.id }));
     usize::try_from(answer.at("/planRevision/sectors/totalCount").as_u64().expect("a number")).expect("small")
 }
 
 fn first_codes(by: &Client, revision: &Revision) -> Vec<String> {
-    let answer = by.run("query($id: ID!) { planRevision(id: $id) { sectors(first: 5) { nodes { code } } } }", json!({ "id": revision.id }));
+    let answer = by
+        .run("query($id: ID!) { planRevision(id: $id) { sectors(first: 5) { nodes { code } } } }", json!({ "id": revision.id }));
     let nodes = answer.at("/planRevision/sectors/nodes").as_array().expect("sectors").clone();
     nodes.iter().map(|node| node["code"].as_str().expect("a code").to_owned()).collect()
 }
@@ -161,7 +170,8 @@ fn signed(app: &App, place: &Place, revision: &mut Revision, prefect_first: bool
         json!({ "id": revision.id }),
     );
     assert_eq!(answer.text("/planRevision/status"), "SIGNED");
-    let visas = answer.at("/planRevision/signatures").as_array().expect("signatures").iter().filter(|one| one["visa"] == true).count();
+    let visas =
+        answer.at("/planRevision/signatures").as_array().expect("signatures").iter().filter(|one| one["visa"] == true).count();
     assert_eq!(visas, place.visas.len());
 }
 
@@ -171,7 +181,10 @@ fn returned_and_acknowledged(app: &App, place: &Place, first: &mut Revision) -> 
     first.transmit(app);
     let remarks = json!([{ "text": "Préciser les modes d'action du premier objectif." }]);
     first.step(&secretariat, "returnRevision", json!({ "remarks": remarks }));
-    let seen = secretariat.run("query($d: DepartmentCode!) { plan(departmentCode: $d) { current { id } pending { id } } }", json!({ "d": place.code }));
+    let seen = secretariat.run(
+        "query($d: DepartmentCode!) { plan(departmentCode: $d) { current { id } pending { id } } }",
+        json!({ "d": place.code }),
+    );
     assert_eq!(seen.at("/plan"), &json!({ "current": null, "pending": null }));
 
     let prefecture = app.prefecture(place.code);
@@ -186,7 +199,13 @@ fn returned_and_acknowledged(app: &App, place: &Place, first: &mut Revision) -> 
         "query($id: ID!) { planRevision(id: $id) { changes { against { number } sectors { kind label } objectives { kind } } } }",
         json!({ "id": second.id }),
     );
-    let kinds: Vec<&str> = changes.at("/planRevision/changes/sectors").as_array().expect("changes").iter().filter_map(|one| one["kind"].as_str()).collect();
+    let kinds: Vec<&str> = changes
+        .at("/planRevision/changes/sectors")
+        .as_array()
+        .expect("changes")
+        .iter()
+        .filter_map(|one| one["kind"].as_str())
+        .collect();
     assert!(kinds.contains(&"ADDED"), "{}", changes.body);
     signed(app, place, &mut second, false);
     second.transmit(app);
@@ -207,7 +226,10 @@ fn added(place: &Place) -> Value {
 }
 
 fn all_codes(by: &Client, revision: &Revision) -> Vec<String> {
-    let answer = by.run("query($id: ID!) { planRevision(id: $id) { sectors(first: 200) { nodes { code } } } }", json!({ "id": revision.id }));
+    let answer = by.run(
+        "query($id: ID!) { planRevision(id: $id) { sectors(first: 200) { nodes { code } } } }",
+        json!({ "id": revision.id }),
+    );
     let nodes = answer.at("/planRevision/sectors/nodes").as_array().expect("sectors").clone();
     nodes.iter().map(|node| node["code"].as_str().expect("a code").to_owned()).collect()
 }
@@ -244,7 +266,8 @@ fn figures(app: &App, place: &Place, revision: &Revision) {
                 json!({ "p": period, "a": axis, "d": department }),
             );
             assert_eq!(answer.at("/rollup/total/value"), &json!(expected), "{axis} {period}");
-            let sum: f64 = answer.at("/rollup/cells").as_array().expect("cells").iter().filter_map(|cell| cell["value"].as_f64()).sum();
+            let sum: f64 =
+                answer.at("/rollup/cells").as_array().expect("cells").iter().filter_map(|cell| cell["value"].as_f64()).sum();
             assert!((sum - expected).abs() < 1e-9, "{axis} {period}: the cells add up to {sum}, not {expected}");
         }
     }
@@ -278,9 +301,19 @@ fn published(app: &App, place: &Place) {
     secretariat.run("mutation { publishPeriod(period: \"2010-Q1\") { version } }", json!({})).data();
     let seen = rollup(&dashboard, "DEPARTMENT");
     assert_eq!(seen.at("/rollup/publication/version"), &json!(1));
-    let cell = seen.at("/rollup/cells").as_array().expect("cells").iter().find(|cell| cell["key"] == place.code).expect("its cell").clone();
+    let cell = seen
+        .at("/rollup/cells")
+        .as_array()
+        .expect("cells")
+        .iter()
+        .find(|cell| cell["key"] == place.code)
+        .expect("its cell")
+        .clone();
     assert_eq!(cell["suppressed"], false, "{cell}");
-    assert_eq!(dashboard.run("query($d: DepartmentCode!) { plan(departmentCode: $d) { id } }", json!({ "d": place.code })).code(), "FORBIDDEN");
+    assert_eq!(
+        dashboard.run("query($d: DepartmentCode!) { plan(departmentCode: $d) { id } }", json!({ "d": place.code })).code(),
+        "FORBIDDEN"
+    );
 }
 
 fn whole_life(place: &Place, prefect_first: bool) {

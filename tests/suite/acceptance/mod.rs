@@ -2,6 +2,7 @@
 //! `PALTS_TEST_DATA`; without it these tests say so and end.
 
 mod imports;
+mod life;
 
 use std::path::PathBuf;
 
