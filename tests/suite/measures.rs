@@ -1,0 +1,174 @@
+//! Measures through the public API: what may be recorded, by whom, where; corrections; what is not applicable.
+
+use serde_json::{Value, json};
+
+use crate::harness::plans::{Revision, meeting, sector};
+use crate::harness::{Answer, App, Client};
+
+fn add(by: &Client, id: &str, measures: Value) -> Answer {
+    by.run(
+        "mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id measures { nodes { id value sector { code name } sectorCode } } } }",
+        json!({ "i": { "meetingId": id, "measures": measures } }),
+    )
+}
+
+fn one(indicator: &str, service: &str, value: f64) -> Value {
+    json!([{ "indicator": indicator, "service": service, "value": value }])
+}
+
+fn correct(by: &Client, id: &Value, value: f64, reason: &str) -> Answer {
+    by.run(
+        "mutation($i: CorrectMeasureInput!) { correctMeasure(input: $i) { value recordedBy history { value recordedBy reason correctedBy } } }",
+        json!({ "i": { "measureId": id, "value": value, "reason": reason } }),
+    )
+}
+
+fn declare(by: &Client, indicator: &str, from: &str, until: Option<&str>) -> Answer {
+    by.run(
+        "mutation($i: DeclareNotApplicableInput!) { declareNotApplicable(input: $i) { from until reason indicator { code } } }",
+        json!({ "i": { "departmentCode": "13", "indicator": indicator, "from": from, "until": until, "reason": "Sans objet." } }),
+    )
+}
+
+/// A department with a meeting, for its police.
+fn met(app: &App) -> String {
+    meeting(&app.prefecture("13"), "13", "2010-03-03", json!([]))
+}
+
+#[test]
+fn a_measure_is_recorded_once_and_the_refusal_names_its_row() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    add(&by, &id, one("OPS_CP", "POLICE", 1.0)).data();
+    let both = json!([
+        { "indicator": "ARMES", "service": "POLICE", "value": 1 },
+        { "indicator": "OPS_CP", "service": "POLICE", "value": 1 },
+    ]);
+    let refused = add(&by, &id, both);
+    assert_eq!(refused.code(), "CONFLICT");
+    assert!(refused.message().starts_with("measures[1]"), "{}", refused.message());
+    let twice = json!([
+        { "indicator": "ARMES", "service": "POLICE", "value": 1 },
+        { "indicator": "ARMES", "service": "POLICE", "value": 2, "fortnight": "2010-03-1" },
+    ]);
+    assert_eq!(add(&by, &id, twice).field(), "measures[1]");
+    // Nothing of either was kept.
+    assert_eq!(add(&by, &id, one("ARMES", "POLICE", 3.0)).at("/recordMeasures/measures/nodes").as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn values_are_exact_to_four_decimals_and_bounded() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    for wrong in [0.12345, -1.0, 1e10 + 1.0, 1e300] {
+        assert_eq!(add(&by, &id, one("CANNABIS_KG", "POLICE", wrong)).field(), "measures[0].value", "{wrong}");
+    }
+    let kept = add(&by, &id, one("CANNABIS_KG", "POLICE", 1234.5678));
+    assert_eq!(kept.at("/recordMeasures/measures/nodes/0/value"), 1234.5678);
+    add(&by, &id, one("COCAINE_KG", "POLICE", 0.0)).data();
+}
+
+#[test]
+fn only_recorded_indicators_and_services_that_record_them_are_accepted() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    assert_eq!(add(&by, &id, one("PART_USAGE", "POLICE", 1.0)).field(), "measures[0].indicator");
+    assert_eq!(add(&by, &id, one("NOWHERE", "POLICE", 1.0)).field(), "measures[0].indicator");
+    assert_eq!(add(&by, &id, one("ENQUETES", "POLICE", 1.0)).field(), "measures[0].service");
+    let foreign = add(&by, &id, one("OPS_CP", "GENDARMERIE", 1.0));
+    assert_eq!(foreign.code(), "FORBIDDEN");
+    assert!(foreign.message().contains("measures[0].service"));
+    assert_eq!(add(&app.prefecture("13"), &id, one("OPS_CP", "POLICE", 1.0)).code(), "FORBIDDEN");
+    add(&app.prefecture("13"), &id, one("CANNABIS_KG", "CUSTOMS", 1.0)).data();
+    add(&app.prosecutor("13"), &id, one("ENQUETES", "PARQUET", 1.0)).data();
+}
+
+#[test]
+fn sectors_are_those_of_the_plan_in_force_else_of_the_pending_one() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    let at = |code: &str| json!([{ "indicator": "OPS_CP", "service": "POLICE", "sectorCode": code, "value": 1 }]);
+    assert_eq!(add(&by, &id, at("S1")).field(), "measures[0].sectorCode");
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    revision.step(&app.prefecture("13"), "upsertSectors", json!({ "sectors": [sector("13", "S1", 0, "POLICE")] }));
+    let answer = add(&by, &id, at("S1"));
+    assert_eq!(answer.at("/recordMeasures/measures/nodes/0/sector/name"), "Secteur S1");
+    assert_eq!(add(&by, &id, at("S2")).field(), "measures[0].sectorCode");
+    let listed = by.run(
+        "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code measures(indicator: \"OPS_CP\", period: \"2010-S1\") { totalCount nodes { value } } } } } }",
+        json!({ "id": revision.id }),
+    );
+    assert_eq!(listed.at("/planRevision/sectors/nodes/0/measures"), &json!({ "totalCount": 1, "nodes": [{ "value": 1.0 }] }));
+}
+
+#[test]
+fn a_prosecutor_records_for_its_own_parquet() {
+    let app = App::start();
+    let id = met(&app);
+    Revision::open(&app, "13", "2010-S1").step(
+        &app.prefecture("13"),
+        "upsertSectors",
+        json!({ "sectors": [sector("13", "S1", 0, "POLICE")] }),
+    );
+    let at = json!([{ "indicator": "RESEAUX", "service": "PARQUET", "sectorCode": "S1", "value": 1 }]);
+    assert_eq!(add(&app.parquet("TJ-TARASCON"), &id, at.clone()).code(), "FORBIDDEN");
+    add(&app.parquet("TJ-MARSEILLE"), &id, at).data();
+}
+
+#[test]
+fn a_correction_keeps_the_value_before_with_who_and_why() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    let measure = add(&by, &id, one("OPS_CP", "POLICE", 2.0)).at("/recordMeasures/measures/nodes/0/id").clone();
+    correct(&by, &measure, 3.0, "Une opération oubliée.").data();
+    app.user("police-13-b", "POLICE", json!({ "departmentCode": "13" }));
+    let second = app.user("police-13-b", "POLICE", json!({}));
+    let answer = correct(&second, &measure, 4.0, "Encore une.");
+    assert_eq!(
+        answer.at("/correctMeasure"),
+        &json!({ "value": 4.0, "recordedBy": "police-13-b", "history": [
+            { "value": 3.0, "recordedBy": "police-13", "reason": "Encore une.", "correctedBy": "police-13-b" },
+            { "value": 2.0, "recordedBy": "police-13", "reason": "Une opération oubliée.", "correctedBy": "police-13" },
+        ] })
+    );
+    assert_eq!(correct(&by, &measure, 4.0, "Rien.").field(), "value");
+    assert_eq!(correct(&by, &measure, 5.0, " ").field(), "reason");
+    assert_eq!(correct(&by, &measure, 0.00001, "Trop fin.").field(), "value");
+    assert_eq!(correct(&app.prefecture("13"), &measure, 5.0, "Pas la sienne.").code(), "FORBIDDEN");
+    assert_eq!(correct(&app.prefect("13"), &measure, 5.0, "Pas la sienne.").code(), "FORBIDDEN");
+    assert_eq!(correct(&app.education("13"), &measure, 5.0, "Pas la sienne.").code(), "NOT_FOUND");
+    assert_eq!(correct(&app.police("93"), &measure, 5.0, "Pas la sienne.").code(), "NOT_FOUND");
+}
+
+#[test]
+fn what_is_not_applicable_is_not_measured_and_what_is_measured_is_applicable() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.prefecture("13"));
+    assert_eq!(declare(&by, "FISCAL_EUR", "2010-02-1", None).text("/declareNotApplicable/indicator/code"), "FISCAL_EUR");
+    assert_eq!(add(&by, &id, one("FISCAL_EUR", "TAX", 1.0)).field(), "measures[0].indicator");
+    // The same first fortnight again: the declaration gets its end.
+    declare(&by, "FISCAL_EUR", "2010-02-1", Some("2010-02-2")).data();
+    add(&by, &id, one("FISCAL_EUR", "TAX", 1.0)).data();
+    assert_eq!(declare(&by, "FISCAL_EUR", "2010-02-1", None).code(), "CONFLICT");
+    assert_eq!(declare(&by, "FISCAL_EUR", "2010-04-1", Some("2010-03-2")).field(), "until");
+    assert_eq!(declare(&by, "PART_USAGE", "2010-02-1", None).field(), "indicator");
+    assert_eq!(declare(&by, "NOWHERE", "2010-02-1", None).code(), "NOT_FOUND");
+    assert_eq!(declare(&app.police("13"), "ARMES", "2010-02-1", None).code(), "FORBIDDEN");
+    assert_eq!(declare(&app.prefecture("93"), "ARMES", "2010-02-1", None).code(), "NOT_FOUND");
+}
+
+#[test]
+fn mayotte_is_not_measured_before_it_was_a_department() {
+    let app = App::on("2011-04-20");
+    let by = app.prefecture("976");
+    let record = |day: &str, fortnight: Option<&str>| {
+        by.run(
+            "mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }",
+            json!({ "i": { "departmentCode": "976", "heldOn": day, "attendance": [], "measures": [
+                { "indicator": "CANNABIS_KG", "service": "CUSTOMS", "value": 1, "fortnight": fortnight }] } }),
+        )
+    };
+    assert_eq!(record("2011-03-30", None).field(), "heldOn");
+    assert_eq!(record("2011-03-31", Some("2011-03-1")).field(), "measures[0].fortnight");
+    record("2011-03-31", None).data();
+}

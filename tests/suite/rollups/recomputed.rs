@@ -1,0 +1,363 @@
+//! Random measures and corrections, with a sector that changes hands on the way: every axis and every period against a naive recomputation,
+//! and the kept cells against the measures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use palts::access::{Caller, Grant, Identity, Territory};
+use palts::domain::DepartmentCode;
+use palts::domain::fortnight::Fortnight;
+use palts::domain::keys::{MeasureKey, RevisionKey, SectorKey};
+use palts::domain::period::Period;
+use palts::domain::vocabulary::{Authority, Granularity, Role, RollupAxis, SectorKind, ServiceKind};
+use palts::store::sectors::{self, Sector};
+use palts::workflow::operation::{self, Kind};
+use palts::workflow::rollups::Rollup;
+use palts::workflow::{Call, Office, Result, Rules, SessionSettings, indicators, measures, meetings, revisions, rollups};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::harness::{TestDatabase, office};
+
+const DEPARTMENTS: [&str; 3] = ["13", "83", "93"];
+const INDICATORS: [&str; 4] = ["ILS_TOTAL", "PHYSIONOMIE", "POINTS_DEAL", "EFFECTIF_MAX"];
+const SECTORS: [Option<&str>; 3] = [None, Some("S1"), Some("S2")];
+const SERVICES: [ServiceKind; 2] = [ServiceKind::Police, ServiceKind::Gendarmerie];
+/// From November 2009 on: two years, three semesters and all quarters are crossed.
+const FIRST: i32 = (9 * 12 + 10) * 2;
+const FORTNIGHTS: i32 = 30;
+
+/// What is drawn for one measure: places in the lists above, and a value of ten-thousandths.
+type Drawn = (usize, i32, usize, usize, usize, i64);
+
+/// A measure as the model keeps it.
+#[derive(Clone, Debug)]
+struct Kept {
+    department: &'static str,
+    fortnight: i32,
+    indicator: &'static str,
+    sector: Option<&'static str>,
+    authority: &'static str,
+    parquet: &'static str,
+    service: ServiceKind,
+    value: i64,
+    id: i64,
+}
+
+fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
+    let since = NaiveDate::from_ymd_opt(2009, 1, 1).expect("a day");
+    let grants = grants.iter().map(|(role, territory)| Grant { role: *role, territory: territory.clone(), since, until: None });
+    Caller::Known(Identity::User {
+        id: 1,
+        username: name.parse().expect("a name"),
+        display_name: name.to_owned(),
+        grants: grants.collect(),
+    })
+}
+
+fn run<T>(office: &Arc<Office>, kind: Kind, caller: Caller, work: impl FnOnce(&mut Call) -> Result<T>) -> T {
+    operation::run_as(office, kind, caller, Instant::now() + Duration::from_secs(60), work).expect("it is allowed")
+}
+
+fn local(department: &str) -> Caller {
+    let at = || Territory::Department(department.parse().expect("a code"));
+    caller("releves", &[(Role::Prefecture, at()), (Role::Police, at()), (Role::Gendarmerie, at())])
+}
+
+fn nation() -> Caller {
+    caller("secretariat", &[(Role::NationalSecretariat, Territory::Nation)])
+}
+
+/// Puts the two sectors into the pending revision: S1 of the police or of the gendarmerie, S2 of the gendarmerie in a parquet of its own.
+fn map(office: &Arc<Office>, department: &str, first: Authority) {
+    let sector = |code: &str, rank, authority, parquet: Option<&str>| Sector {
+        key: format_key(department, code),
+        name: code.to_owned(),
+        kind: SectorKind::Neighbourhood,
+        authority,
+        parquet: parquet.map(|code| code.parse().expect("a parquet")),
+        communes: Vec::new(),
+        priority_neighbourhood: None,
+        severity: 3,
+        rank,
+        description: String::new(),
+        area_km2: 1.0,
+        centroid: (5.0, 43.0),
+        bbox: [5.0, 43.0, 5.1, 43.1],
+    };
+    let parquet = (department == "13").then_some("TJ-TARASCON");
+    let both = [sector("S1", 1, first, None), sector("S2", 2, Authority::Gendarmerie, parquet)];
+    office
+        .database
+        .write(|connection| sectors::upsert(connection, &palts::access::Scope::Nation, &both))
+        .expect("sectors can be written");
+}
+
+fn format_key(department: &str, code: &str) -> SectorKey {
+    let revision = RevisionKey { department: department.parse().expect("a code"), number: 1 };
+    SectorKey { revision, code: code.parse().expect("a code") }
+}
+
+/// Records what was drawn, one meeting for each department and fortnight, and keeps it in the model.
+fn record(office: &Arc<Office>, drawn: &[Drawn], first: Authority, model: &mut Vec<Kept>) {
+    let mut meetings: BTreeMap<(&'static str, i32), Vec<Kept>> = BTreeMap::new();
+    for (department, fortnight, indicator, sector, service, value) in drawn.iter().copied() {
+        let sector = SECTORS[sector];
+        let kept = Kept {
+            department: DEPARTMENTS[department],
+            fortnight: FIRST + fortnight,
+            indicator: INDICATORS[indicator],
+            sector,
+            authority: match sector {
+                None => "-",
+                Some("S1") => first.as_str(),
+                Some(_) => "GENDARMERIE",
+            },
+            parquet: if sector == Some("S2") && DEPARTMENTS[department] == "13" { "TJ-TARASCON" } else { "-" },
+            service: SERVICES[service],
+            value,
+            id: 0,
+        };
+        let same = |other: &Kept| {
+            (other.department, other.fortnight, other.indicator, other.sector, other.service)
+                == (kept.department, kept.fortnight, kept.indicator, kept.sector, kept.service)
+        };
+        if !model.iter().any(same) {
+            model.push(kept.clone());
+            meetings.entry((kept.department, kept.fortnight)).or_default().push(kept);
+        }
+    }
+    for ((department, fortnight), kept) in meetings {
+        let sent = meetings::NewMeeting {
+            department: department.parse().expect("a code"),
+            kind: None,
+            held_on: Fortnight::from_ordinal(fortnight).expect("a fortnight").first_day(),
+            attendance: Vec::new(),
+            minutes: String::new(),
+            decisions: Vec::new(),
+            measures: kept
+                .iter()
+                .map(|kept| measures::NewMeasure {
+                    indicator: kept.indicator.to_owned(),
+                    sector_code: kept.sector.map(str::to_owned),
+                    service: kept.service,
+                    value: kept.value as f64 / 1e4,
+                    fortnight: None,
+                })
+                .collect(),
+            idempotency_key: None,
+        };
+        let (meeting, stored) = run(office, Kind::Mutation, local(department), |call| {
+            let meeting = meetings::record(call, &sent)?;
+            let places = measures::of_meetings(call, &[meeting.key.id])?;
+            let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+            Ok((meeting, measures::by_ids(call, &ids)?))
+        });
+        let indicators = run(office, Kind::Query, nation(), |call| indicators::list(call, None));
+        let code = |id: i32| indicators.iter().find(|found| found.id == id).expect("an indicator").indicator.code.clone();
+        for measure in stored.into_values().filter(|measure| measure.meeting_id == meeting.key.id) {
+            let found = model.iter_mut().find(|kept| {
+                kept.department == department
+                    && kept.fortnight == fortnight
+                    && kept.indicator == code(measure.indicator_id).as_str()
+                    && kept.sector == measure.sector.as_ref().map(palts::domain::SectorCode::as_str)
+                    && kept.service == measure.service
+            });
+            found.expect("it is in the model").id = measure.key.id;
+        }
+    }
+}
+
+/// Corrects some measures, here and in the model.
+fn correct(office: &Arc<Office>, corrections: &[(usize, i64)], model: &mut [Kept]) {
+    for (place, value) in corrections {
+        let count = model.len();
+        let Some(kept) = model.get_mut(place % count.max(1)) else { return };
+        if kept.value != *value {
+            kept.value = *value;
+            let key = MeasureKey { department: kept.department.parse().expect("a code"), id: kept.id };
+            run(office, Kind::Mutation, local(kept.department), |call| {
+                measures::correct(call, &key, *value as f64 / 1e4, "Tirage.")
+            });
+        }
+    }
+}
+
+/// What the measures under a cell come to: the value and how many it rests on; none without any.
+fn naive(indicator: &str, measures: &[&Kept]) -> Option<(f64, i32)> {
+    let count = i32::try_from(measures.len()).expect("few");
+    let sum: i64 = measures.iter().map(|kept| kept.value).sum();
+    let value = match indicator {
+        "PHYSIONOMIE" => sum as f64 / (f64::from(count) * 1e4),
+        "EFFECTIF_MAX" => measures.iter().map(|kept| kept.value).max()? as f64 / 1e4,
+        _ => sum as f64 / 1e4,
+    };
+    (count > 0).then_some((value, count))
+}
+
+/// The measures that count in a period: for the last values, the last of each sector and service of a department.
+fn counted<'a>(model: &'a [Kept], indicator: &str, period: Period, department: Option<&str>) -> Vec<&'a Kept> {
+    let within = |kept: &&Kept| {
+        kept.indicator == indicator
+            && period.ordinals().contains(&kept.fortnight)
+            && department.is_none_or(|department| kept.department == department)
+    };
+    let all: Vec<&Kept> = model.iter().filter(within).collect();
+    if indicator != "POINTS_DEAL" {
+        return all;
+    }
+    let later = |one: &Kept, other: &Kept| {
+        (one.department, one.sector, one.service) == (other.department, other.sector, other.service)
+            && one.fortnight < other.fortnight
+    };
+    all.iter().copied().filter(|kept| !all.iter().any(|other| later(kept, other))).collect()
+}
+
+fn key(axis: RollupAxis, kept: &Kept) -> &'static str {
+    let southern = kept.department != "93";
+    match axis {
+        RollupAxis::National => "FR",
+        RollupAxis::DefenceZone => {
+            if southern {
+                "SUD"
+            } else {
+                "PARIS"
+            }
+        }
+        RollupAxis::Region => {
+            if southern {
+                "93"
+            } else {
+                "11"
+            }
+        }
+        RollupAxis::Department => kept.department,
+        RollupAxis::Sector => kept.sector.unwrap_or("-"),
+        RollupAxis::Service => kept.service.as_str(),
+        RollupAxis::Parquet => kept.parquet,
+        RollupAxis::Authority => kept.authority,
+    }
+}
+
+/// Holds an answer against the model.
+fn hold(
+    model: &[Kept],
+    indicator: &str,
+    axis: RollupAxis,
+    department: Option<&str>,
+    answer: &Rollup,
+) -> std::result::Result<(), TestCaseError> {
+    let place = format!("{indicator} {axis} {}", answer.period);
+    let counted = counted(model, indicator, answer.period, department);
+    let keys: BTreeSet<&str> = counted.iter().map(|kept| key(axis, kept)).collect();
+    for cell in &answer.cells {
+        let under: Vec<&Kept> = counted.iter().copied().filter(|kept| key(axis, kept) == cell.key).collect();
+        let found = cell.value.map(|value| (value, cell.measures));
+        prop_assert_eq!(found, naive(indicator, &under), "{} {}", &place, &cell.key);
+        prop_assert!(cell.reporting <= cell.expected, "{} {}", &place, &cell.key);
+        let reported: BTreeSet<&str> = under.iter().map(|kept| kept.department).collect();
+        prop_assert_eq!(cell.reporting, i32::try_from(reported.len()).expect("few"), "{} {}", &place, &cell.key);
+    }
+    let shown: BTreeSet<&str> = answer.cells.iter().map(|cell| cell.key.as_str()).collect();
+    prop_assert!(keys.is_subset(&shown), "{}", &place);
+    let total = answer.total.value.map(|value| (value, answer.total.measures));
+    prop_assert_eq!(total, naive(indicator, &counted), "{}", &place);
+    Ok(())
+}
+
+/// All periods of a length over which measures were drawn.
+fn span(granularity: Granularity) -> (Period, Period) {
+    let at = |ordinal| Period::around(Fortnight::from_ordinal(ordinal).expect("a fortnight"), granularity);
+    (at(FIRST), at(FIRST + FORTNIGHTS - 1))
+}
+
+fn measure() -> impl Strategy<Value = Drawn> {
+    (0..DEPARTMENTS.len(), 0..FORTNIGHTS, 0..INDICATORS.len(), 0..SECTORS.len(), 0..SERVICES.len(), 0_i64..90_000)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_axis_and_period_is_what_the_measures_come_to(
+        before in prop::collection::vec(measure(), 0..40),
+        after in prop::collection::vec(measure(), 0..40),
+        corrections in prop::collection::vec((0_usize..100, 0_i64..90_000), 0..12),
+    ) {
+        let database = TestDatabase::fresh();
+        let office = office(&database, "2011-06-30", Rules::default(), SessionSettings::default());
+        for department in DEPARTMENTS {
+            let code = department.parse().expect("a code");
+            let semester = "2009-S2".parse().expect("a semester");
+            run(&office, Kind::Mutation, local(department), |call| revisions::open(call, &code, semester));
+            map(&office, department, Authority::Police);
+        }
+        let mut model = Vec::new();
+        record(&office, &before, Authority::Police, &mut model);
+        for department in DEPARTMENTS {
+            map(&office, department, Authority::Gendarmerie);
+        }
+        record(&office, &after, Authority::Gendarmerie, &mut model);
+        correct(&office, &corrections, &mut model);
+
+        let all: Vec<DepartmentCode> = DEPARTMENTS.iter().map(|code| code.parse().expect("a code")).collect();
+        let differences = office.database.read(|connection| rollups::verify::verify(connection, &all)).expect("readable");
+        prop_assert_eq!(differences, Vec::new());
+        for indicator in INDICATORS {
+            for axis in RollupAxis::ALL.iter().copied() {
+                let departments = if axis == RollupAxis::Sector { DEPARTMENTS.map(Some).to_vec() } else { vec![None, Some("13")] };
+                for department in departments {
+                    let wide = [RollupAxis::National, RollupAxis::DefenceZone, RollupAxis::Region].contains(&axis);
+                    if wide && department.is_some() {
+                        continue;
+                    }
+                    for granularity in Granularity::ALL.iter().copied() {
+                        let (from, until) = span(granularity);
+                        let answers = run(&office, Kind::Query, nation(), |call| {
+                            let department = department.map(|code| code.parse().expect("a code"));
+                            rollups::series(call, indicator.parse().expect("a code"), axis, from, until, department)
+                        });
+                        for answer in &answers {
+                            hold(&model, indicator, axis, department, answer)?;
+                        }
+                        for pair in answers.windows(2) {
+                            prop_assert_eq!(pair[1].total.previous, pair[0].total.value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cell_that_differs_is_found_and_made_anew() {
+    let database = TestDatabase::fresh();
+    let office = office(&database, "2011-06-30", Rules::default(), SessionSettings::default());
+    let mut model = Vec::new();
+    record(&office, &[(0, 3, 0, 0, 0, 70_000), (0, 4, 2, 0, 1, 20_000)], Authority::Police, &mut model);
+    let department: DepartmentCode = "13".parse().expect("a code");
+    let verify = || {
+        let one = std::slice::from_ref(&department);
+        office.database.read(|connection| rollups::verify::verify(connection, one)).expect("readable")
+    };
+    assert_eq!(verify(), Vec::new());
+    let broken = office.database.write(|connection| {
+        let mut cells = palts::store::rollups::of_department(connection, &department)?;
+        if let Some(tally) = cells.values_mut().next() {
+            tally.total += 1;
+        }
+        cells.pop_last();
+        palts::store::rollups::rewrite(connection, &department, &cells)
+    });
+    broken.expect("cells can be written");
+    assert_eq!(verify().len(), 2);
+    let now = office.clock.now();
+    office
+        .database
+        .write(|connection| rollups::verify::rebuild(connection, &department, "operator", now))
+        .expect("it is made anew");
+    assert_eq!(verify(), Vec::new());
+}
