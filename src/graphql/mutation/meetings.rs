@@ -25,7 +25,7 @@ pub fn define_indicator(context: &Context, input: DefineIndicatorInput) -> ApiRe
         denominator: input.denominator,
         department: input.department_code.map(|code| code.0),
         recorded_by: input.recorded_by.unwrap_or_default().into_iter().map(Into::into).collect(),
-        published: input.published,
+        published: input.published.unwrap_or(false),
     };
     Ok(Indicator(Arc::new(context.write(|call| indicators::define(call, sent))?)))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use juniper::graphql_object;
 
-use super::enums::RollupAxis;
+use super::enums::{Granularity, RollupAxis};
 use super::indicators::Indicator;
 use super::publications::Publication;
 use crate::graphql::context::Context;
@@ -37,6 +37,10 @@ impl Rollup {
     /// Of the whole territory.
     pub fn total(&self) -> RollupCell {
         RollupCell(self.0.total.clone())
+    }
+    /// How long the period is.
+    pub fn granularity(&self) -> Granularity {
+        self.0.period.granularity().into()
     }
     /// True while the period has not ended, or departments are missing.
     pub fn provisional(&self) -> bool {

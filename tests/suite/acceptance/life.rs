@@ -78,7 +78,7 @@ fn drawn(app: &App, place: &Place) -> Option<Revision> {
     let prefecture = app.prefecture(place.code);
     let mut revision = Revision::open(app, place.code, "2010-S1");
     revision.step(&prefecture, "updateDiagnosis", json!({ "diagnosis": "Diagnostic partagé, précis et actualisé." }));
-    let defaults = format!("&authority=POLICE&kind=NEIGHBOURHOOD&severity=3&parquet={}", place.parquet);
+    let defaults = format!("&authority=POLICE&parquet={}", place.parquet);
 
     let strict = upload(&prefecture, &into(&revision, &defaults), &file);
     match place.faulty {

@@ -21,7 +21,8 @@ pub struct DefineIndicatorInput {
     pub denominator: Option<String>,
     pub department_code: Option<DepartmentCode>,
     pub recorded_by: Option<Vec<ServiceKind>>,
-    pub published: bool,
+    /// Left out: not part of publications.
+    pub published: Option<bool>,
 }
 
 /// fortnight: the meeting's own unless said; a meeting may bring the figures of the fortnight before. One measure per fortnight, indicator,
