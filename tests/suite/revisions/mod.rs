@@ -1,6 +1,7 @@
 //! Plans and revisions through the public API: their life step by step, who signs, who sees what.
 
 mod answers;
+mod content;
 mod life;
 mod returning;
 mod sight;
