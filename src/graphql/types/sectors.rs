@@ -10,6 +10,7 @@ use super::schools::School;
 use super::territory::{Department, Parquet};
 use crate::connection;
 use crate::domain::keys::{RevisionKey, SectorKey};
+use crate::geometry::geojson;
 use crate::graphql::connection::{Page, PageRequest};
 use crate::graphql::context::Context;
 use crate::graphql::error::{ApiError, ApiResult};
@@ -116,8 +117,8 @@ pub fn stored_geojson(text: &str) -> ApiResult<RawJson> {
 /// # Errors
 /// INTERNAL when a coordinate is not finite.
 pub fn point((lon, lat): (f64, f64)) -> ApiResult<GeoJson> {
-    let point = serde_json::json!({ "type": "Point", "coordinates": [lon, lat] });
-    Ok(GeoJson(stored_geojson(&point.to_string())?))
+    let text = geojson::write(&geo::Geometry::Point(geo::Point::new(lon, lat)));
+    Ok(GeoJson(stored_geojson(&text)?))
 }
 
 #[graphql_object]
