@@ -309,7 +309,7 @@ pub fn delete(connection: &mut AnyConnection, scope: &Scope, school: &School) ->
     Ok(())
 }
 
-/// The objectives of living revisions (in force, pending, or able to fall back into force) that name a school: number and code.
+/// The objectives of the plan in force and of the pending revision that name a school: number and code.
 ///
 /// # Errors
 /// Those of the database.

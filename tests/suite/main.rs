@@ -7,6 +7,7 @@ mod acceptance;
 mod accounts;
 mod architecture;
 mod audit;
+mod boundaries;
 mod command_line;
 mod compliance;
 mod harness;

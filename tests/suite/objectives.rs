@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::plans::{Revision, objective, sector};
+use crate::harness::plans::{Revision, meeting, objective, sector};
 use crate::harness::{Answer, App, Client};
 
 fn objectives(app: &App, revision: &Revision) -> Value {
@@ -148,4 +148,32 @@ fn removing_and_ranking_leave_no_gap() {
     revision.step(&prefecture, "removeObjective", json!({ "code": "O3" }));
     assert_eq!(order(&app, &revision), ranked(&["O1", "O2"]));
     assert_eq!(revision.try_step(&prefecture, "removeObjective", json!({ "code": "O3" })).code(), "NOT_FOUND");
+}
+
+#[test]
+fn a_target_shows_where_its_indicator_stands_in_the_department() {
+    let app = App::start();
+    let mut revision = draft(&app);
+    let prefecture = app.prefecture("13");
+    let mut input = objective("O1", "REPRESSION", &["S1"]);
+    input["targets"] = json!([{ "indicator": "ILS_TOTAL", "baseline": 12.5, "target": 40 }]);
+    revision.step(&prefecture, "upsertObjective", input);
+    let targets = |by: &Client| {
+        let query = "{ plan(departmentCode: \"13\") { pending { objectives { targets { indicator { code } baseline target latest } } } } }";
+        by.ask(query).at("/plan/pending/objectives/0/targets").clone()
+    };
+    let expected =
+        |latest: Value| json!([{ "indicator": { "code": "ILS_TOTAL" }, "baseline": 12.5, "target": 40.0, "latest": latest }]);
+    assert_eq!(targets(&prefecture), expected(json!(null)), "nothing was reported yet");
+    let figure = |service: &str, value: i32| json!({ "indicator": "ILS_TOTAL", "service": service, "value": value });
+    let record = |meeting: &str, by: &Client, measure: Value| {
+        let query = "mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id } }";
+        by.run(query, json!({ "i": { "meetingId": meeting, "measures": [measure] } })).data();
+    };
+    let first = meeting(&prefecture, "13", "2010-02-20", json!([]));
+    record(&first, &app.police("13"), figure("POLICE", 30));
+    let second = meeting(&prefecture, "13", "2010-03-10", json!([]));
+    record(&second, &app.police("13"), figure("POLICE", 7));
+    record(&second, &app.gendarmerie("13"), figure("GENDARMERIE", 4));
+    assert_eq!(targets(&prefecture), expected(json!(11.0)), "the last fortnight, all services together");
 }
