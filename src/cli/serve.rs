@@ -25,6 +25,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let listener = listen(address)?;
     let metrics = config.http.metrics().map_err(Failure::new)?.map(listen).transpose()?;
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone());
+    if config.demonstration {
+        tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
+    }
     let served = http::run(app, listener, metrics);
     audit::flush_refusals(&office, true);
     served.map_err(Failure::new)

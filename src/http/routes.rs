@@ -13,8 +13,9 @@ pub fn api(config: &mut ServiceConfig, settings: &Settings) {
                 .route(web::post().to(graphql::post))
                 .default_service(web::to(graphql::other_method)),
         )
-        .route("/healthz", web::get().to(health::alive))
-        .route("/readyz", web::get().to(health::ready));
+        // Some balancers ask with HEAD.
+        .service(web::resource("/healthz").route(web::get().to(health::alive)).route(web::head().to(health::alive)))
+        .service(web::resource("/readyz").route(web::get().to(health::ready)).route(web::head().to(health::ready)));
     // ------------------------------------------------------------ imports
     config
         .service(imports::route("/imports/sectors", imports::sectors))

@@ -1,8 +1,10 @@
 //! The program as it is typed: migrate, serve and schema, their refusals and their exit codes.
 
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::harness::{Client, TestDatabase};
 
@@ -50,10 +52,20 @@ impl Server {
         Self { child, base: format!("http://{address}"), log }
     }
 
-    /// Asks it to stop; answers its exit code and the rest of its log.
-    fn stop(mut self) -> (Option<i32>, String) {
+    /// Asks it to stop.
+    fn ask_to_stop(&self) {
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().expect("kill runs");
         assert!(asked.success());
+    }
+
+    /// Asks it to stop; answers its exit code and the rest of its log.
+    fn stop(self) -> (Option<i32>, String) {
+        self.ask_to_stop();
+        self.end()
+    }
+
+    /// Waits until it ends.
+    fn end(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.log.read_to_string(&mut rest).expect("the rest of the log");
         (self.child.wait().expect("it ends").code(), rest)
@@ -110,6 +122,31 @@ fn a_server_logs_json_without_secrets_and_stops_in_good_order() {
     assert_eq!(access.len(), 3, "one line for each request: {log}");
     assert!(access.iter().all(|entry| entry["request_id"].is_string() && entry["status"].is_number()));
     assert!(log.contains("palts has stopped"), "{log}");
+}
+
+#[test]
+fn what_is_under_way_at_the_end_may_finish() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let mut command = palts(&database, folder.path());
+    command.env("PALTS_DEMONSTRATION", "true");
+    let server = Server::start(command);
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&address).expect("it listens");
+    let body = r#"{"query": "{ __typename }"}"#;
+    let (first, rest) = body.split_at(10);
+    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    write!(stream, "{head}content-length: {}\r\n\r\n{first}", body.len()).expect("half of it is sent");
+    // Until the request has begun, there is nothing under way.
+    std::thread::sleep(Duration::from_millis(300));
+    server.ask_to_stop();
+    std::thread::sleep(Duration::from_millis(500));
+    write!(stream, "{rest}").expect("the rest is sent");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("an answer");
+    assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("__typename"), "{reply}");
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(TcpStream::connect(&address).is_err(), "nobody listens any more");
 }
 
 #[test]

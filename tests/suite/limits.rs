@@ -1,5 +1,7 @@
 //! Limits of documents and operations: depth, tokens, fields, cost, introspection and time.
 
+use std::time::Duration;
+
 use palts::domain::vocabulary::Role;
 use palts::graphql::execute::Settings;
 use palts::workflow::users::{self, GrantRequest, NewUser};
@@ -82,4 +84,33 @@ fn an_operation_past_its_time_is_stopped_and_keeps_nothing() {
     );
     assert_eq!((opened.code(), &opened.body["data"]), ("UNAVAILABLE", &json!(null)));
     assert_eq!(late.ask("{ plan(departmentCode: \"13\") { id pending { number } } }").code(), "UNAVAILABLE");
+}
+
+#[test]
+fn beyond_the_queue_operations_are_turned_away_at_once() {
+    let app = with(Settings { queue: 0, ..Settings::default() });
+    let places = app.office.database.connections(true);
+    let mut held: Vec<_> =
+        (0..places).map(|_| app.office.database.checkout(palts::store::Mode::Write).expect("a connection")).collect();
+    let extra = 3;
+    let (tell, told) = std::sync::mpsc::channel();
+    let asking: Vec<_> = (0..places + extra)
+        .map(|_| {
+            let (nobody, tell) = (app.anonymous(), tell.clone());
+            std::thread::spawn(move || tell.send(nobody.ask("mutation { __typename }")).expect("the test waits"))
+        })
+        .collect();
+    // Those inside wait for the connections that this test holds; the others have their answer.
+    for _ in 0..extra {
+        let refused = told.recv_timeout(Duration::from_secs(15)).expect("an answer at once");
+        assert_eq!((refused.status, refused.code()), (503, "LIMIT"));
+    }
+    held.clear();
+    for _ in 0..places {
+        let done = told.recv_timeout(Duration::from_secs(15)).expect("an answer");
+        assert_eq!(done.at("/__typename"), &json!("Mutation"));
+    }
+    for thread in asking {
+        thread.join().expect("nobody panicked");
+    }
 }
