@@ -23,10 +23,8 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
         display_name: "Carte".to_owned(),
         grants: vec![Grant { role, territory: Territory::Nation, since, until: None }],
     });
-    let outlines = outlines
-        .iter()
-        .map(|(code, shape)| (code.parse().unwrap(), geojson::parse(&shape.to_string()).unwrap()))
-        .collect();
+    let outlines =
+        outlines.iter().map(|(code, shape)| (code.parse().unwrap(), geojson::parse(&shape.to_string()).unwrap())).collect();
     let deadline = Instant::now() + Duration::from_secs(60);
     operation::run_as(office, Kind::Mutation, caller, deadline, move |call| boundaries::set(call, outlines, false, false))
 }
@@ -74,7 +72,8 @@ fn only_the_secretariat_sets_outlines_and_a_faulty_one_stops_all() {
     for role in [Role::Auditor, Role::Ocrtis, Role::Administrator] {
         assert_eq!(set(&app.office, role, &[("13", rectangle(5.0, 43.1, 5.8, 43.7))]).unwrap_err().code(), "FORBIDDEN");
     }
-    let bow_tie = json!({ "type": "Polygon", "coordinates": [[[5.0, 43.0], [6.0, 44.0], [6.0, 43.0], [5.0, 44.0], [5.0, 43.0]]] });
+    let bow_tie =
+        json!({ "type": "Polygon", "coordinates": [[[5.0, 43.0], [6.0, 44.0], [6.0, 43.0], [5.0, 44.0], [5.0, 43.0]]] });
     let outlines = [("13", rectangle(5.0, 43.1, 5.8, 43.7)), ("93", bow_tie)];
     let report = set(&app.office, Role::NationalSecretariat, &outlines).unwrap();
     assert_eq!(report.faults.len(), 1);
@@ -87,11 +86,13 @@ fn only_the_secretariat_sets_outlines_and_a_faulty_one_stops_all() {
 fn a_boundary_is_served_at_the_coarsest_tolerance_that_is_fine_enough() {
     let app = App::start();
     // A coast of teeth 100 m deep.
-    let mut ring: Vec<[f64; 2]> = (0..200).map(|step| [5.0 + f64::from(step) * 0.001, if step % 2 == 0 { 43.2 } else { 43.201 }]).collect();
+    let mut ring: Vec<[f64; 2]> =
+        (0..200).map(|step| [5.0 + f64::from(step) * 0.001, if step % 2 == 0 { 43.2 } else { 43.201 }]).collect();
     ring.extend([[5.2, 43.6], [5.0, 43.6], [5.0, 43.2]]);
     let shape = json!({ "type": "Polygon", "coordinates": [ring] });
     set(&app.office, Role::NationalSecretariat, &[("13", shape)]).unwrap();
-    let query = "{ department(code: \"13\") { full: boundary fine: boundary(tolerance: 49.9) coarse: boundary(tolerance: 500) } }";
+    let query =
+        "{ department(code: \"13\") { full: boundary fine: boundary(tolerance: 49.9) coarse: boundary(tolerance: 500) } }";
     let answer = app.education("93").ask(query);
     let positions = |name: &str| answer.at(&format!("/department/{name}/coordinates/0")).as_array().unwrap().len();
     assert_eq!((positions("full"), positions("fine")), (203, 203));
