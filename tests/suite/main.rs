@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod accounts;
+mod administration;
 mod architecture;
 mod audit;
 mod boundaries;

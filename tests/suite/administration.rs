@@ -1,0 +1,147 @@
+//! Accounts, tokens and the audit at the command line: what the operator does before anybody can sign in, and what is left when nobody can.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use palts::store::DatabaseUrl;
+
+use crate::harness::TestDatabase;
+
+const PASSWORD: &str = "une phrase de passe assez longue";
+
+/// An installation in demonstration mode: it makes its own keys.
+struct Installation {
+    database: TestDatabase,
+    folder: tempfile::TempDir,
+}
+
+impl Installation {
+    fn new() -> Self {
+        Self { database: TestDatabase::fresh(), folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let url = match &self.database.url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.clone(),
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_palts"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_remove("PALTS_CONFIG")
+            .env("PALTS_DATABASE_URL", url)
+            .env("PALTS_DEMONSTRATION", "true")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &str) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    #[track_caller]
+    fn done(&self, arguments: &str) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "palts {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    #[track_caller]
+    fn refused(&self, arguments: &str) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "palts {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    #[track_caller]
+    fn add(&self, username: &str) {
+        let mut command = self.command(&format!("user add {username} --display-name Service"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program runs");
+        child.stdin.take().expect("its input").write_all(format!("{PASSWORD}\nmore\n").as_bytes()).expect("it reads");
+        assert!(child.wait().expect("it ends").success());
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a file");
+    }
+}
+
+#[test]
+fn the_operator_makes_the_first_administrator_of_an_empty_database() {
+    let here = Installation::new();
+    here.add("chef");
+    here.done("user grant chef ADMINISTRATOR");
+    here.done("user grant chef PREFECT --department 13 --until 2999-12-31");
+    let listed = here.done("user list");
+    assert!(listed.contains("chef") && listed.contains("ADMINISTRATOR, PREFECT 13 until 2999-12-31"), "{listed}");
+    here.done("user revoke chef PREFECT --department 13");
+    assert!(here.refused("user revoke chef PREFECT --department 13").contains("not found"));
+    assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
+    // The operator cannot be locked out, and so may disable the last administrator.
+    here.done("user disable chef");
+    assert!(here.done("user list").contains("disabled"));
+    let audit = here.done("audit list");
+    assert!(audit.contains("operator createUser account chef") && audit.contains("INVALID"), "{audit}");
+    assert!(!audit.contains(PASSWORD));
+}
+
+#[test]
+fn a_password_is_read_from_a_file_and_never_taken_as_an_argument() {
+    let here = Installation::new();
+    here.file("secret", &format!("{PASSWORD}\n"));
+    here.done("user add chef --display-name Service --password-file secret");
+    here.file("secret", "court");
+    assert!(here.refused("user password chef --password-file secret").contains("12 to 128"));
+    assert!(here.refused("user password chef --password-file nowhere").contains("nowhere"));
+    assert!(here.refused("user password chef").contains("no password"), "an empty input is none");
+    assert_eq!(here.run("user add autre --display-name Service --password court").status.code(), Some(2));
+}
+
+#[test]
+fn a_token_is_printed_alone_and_once() {
+    let here = Installation::new();
+    let token = here.done("token issue Tableau --role DASHBOARD --days 30");
+    assert_eq!(token.trim().split('.').count(), 3);
+    let listed = here.done("token list");
+    assert!(listed.contains("valid") && listed.contains("DASHBOARD") && !listed.contains(token.trim()), "{listed}");
+    here.done("token revoke 1");
+    assert!(here.done("token list").contains("revoked"));
+    assert!(here.refused("token issue Intrus --role PREFECTURE").contains("DASHBOARD"));
+    assert!(!here.done("audit list").contains(token.trim()));
+}
+
+#[test]
+fn the_audit_is_anchored_verified_and_its_break_is_named() {
+    let here = Installation::new();
+    assert!(here.done("audit verify").contains("the audit is whole"));
+    here.add("chef");
+    let anchor = here.done("audit anchor");
+    here.file("anchors", &anchor);
+    here.file("noise", "nothing of ours\n");
+    assert!(here.done("audit verify --anchors anchors").contains("2 anchors"));
+    assert!(here.refused("audit verify --anchors noise").contains("no anchor"));
+    let database = here.database.open();
+    database
+        .write(|connection| {
+            use diesel::connection::SimpleConnection as _;
+            connection
+                .batch_execute("UPDATE audit_entries SET actor = 'autre' WHERE seq = 1")
+                .map_err(palts::store::StoreError::from)
+        })
+        .expect("the database lets the one who holds it");
+    assert!(here.refused("audit verify").contains("FR/1: the entry does not have the hash"));
+}
+
+#[test]
+fn keys_of_a_demonstration_are_for_their_owner_alone() {
+    let here = Installation::new();
+    here.done("user list");
+    let keys: &Path = &here.folder.path().join("var/keys");
+    for name in ["signing.pem", "anchor.pem"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(keys.join(name)).expect("it was made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
