@@ -305,7 +305,7 @@ fn the_statements_of_a_nested_document_do_not_grow_with_its_rows() {
     let mut revision = draft(&app, &["A", "B"]);
     revision.step(&prefecture, "upsertObjective", objective("O1", "DETERRENCE", &["A", "B"]));
     let fields =
-        "sectors(first: 100) { nodes { code geometry(tolerance: 50) full: geometry parquet { code } department { plan { id } }
+        "sectors(first: 22) { nodes { code geometry(tolerance: 50) full: geometry parquet { code } department { plan { id } }
             schools { uai listed covered sectors { name } } nationalLists
             objectives { code sectors { code geometry } schools { uai } targets { indicator { code } target latest } } } }
         objectives { code sectors { code objectives { code } } }";
