@@ -167,15 +167,21 @@ struct Bar(ProgressBar);
 impl Bar {
     fn new() -> Self {
         let bar = ProgressBar::new(0);
-        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len}") {
-            bar.set_style(style);
-        }
+        bar.set_style(Self::style("{msg}"));
         bar.set_message("reading");
         Self(bar)
     }
 
+    /// The templates are ours: one that could not be read would leave the bar as it is by default.
+    fn style(template: &str) -> ProgressStyle {
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    }
+
     fn advance(&self, done: usize, of: usize) {
-        self.0.set_message("examining");
+        if self.0.length() == Some(0) {
+            self.0.set_style(Self::style("{msg} [{bar:40}] {pos}/{len}"));
+            self.0.set_message("examining");
+        }
         self.0.set_length(u64::try_from(of).unwrap_or(u64::MAX));
         self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
     }

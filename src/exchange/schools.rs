@@ -48,13 +48,26 @@ pub struct SchoolRow {
     pub position: (f64, f64),
 }
 
+/// A school without a position, sound otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unplaced {
+    /// Its place in the file, from 0.
+    pub index: usize,
+    /// Its UAI.
+    pub uai: Uai,
+    /// Its name.
+    pub name: String,
+    /// Its department.
+    pub department: DepartmentCode,
+}
+
 /// What a file holds.
 #[derive(Clone, Debug, Default)]
 pub struct SchoolFile {
     /// Schools that can be read.
     pub rows: Vec<SchoolRow>,
     /// Schools without a position: left out, and reported.
-    pub without_position: Vec<RowFault>,
+    pub without_position: Vec<Unplaced>,
     /// Everything else that is wrong.
     pub faults: Vec<RowFault>,
     /// How many features there are.
@@ -108,8 +121,8 @@ fn take(feature: Feature, mapping: &SchoolMapping, file: &mut SchoolFile) {
         (Some(uai), Some(name), Some(department), Some(position)) if faults.is_empty() => {
             file.rows.push(SchoolRow { index, uai, name, kind, department, position });
         }
-        (_, _, _, None) if faults.is_empty() => {
-            file.without_position.push(RowFault::new(index, &code, "location", "the school has no position"));
+        (Some(uai), Some(name), Some(department), None) if faults.is_empty() => {
+            file.without_position.push(Unplaced { index, uai, name, department });
         }
         (_, _, _, _) => file.faults.extend(faults),
     }
@@ -170,7 +183,7 @@ mod tests {
     fn a_school_without_a_position_is_reported_apart() {
         let file = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap();
         assert_eq!(file.without_position.len(), 1);
-        assert_eq!(file.without_position[0].code, "0750463W");
+        assert_eq!((file.without_position[0].uai.as_str(), file.without_position[0].name.as_str()), ("0750463W", "Lycée"));
     }
 
     #[test]

@@ -16,10 +16,7 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     let part = report.subject.part();
     writeln!(text, "{}: {}", report.target, counted(report.read, part))?;
     if !report.mended.is_empty() {
-        writeln!(text, "\nMended in {}:", counted(report.mended.len(), part))?;
-        for mend in &report.mended {
-            write_mend(text, part, mend)?;
-        }
+        write_mended(text, part, &report.mended)?;
     }
     if !report.faults.is_empty() {
         writeln!(text, "\n{} in {}:", counted(report.faults.len(), "fault"), counted(report.faulty(), part))?;
@@ -58,11 +55,24 @@ fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result
     writeln!(text)
 }
 
-fn write_mend(text: &mut String, part: &str, mend: &Mend) -> std::fmt::Result {
-    writeln!(text, "  {}: {}", named(part, mend.index, &mend.code, ""), mend.changes.join("; "))?;
-    let (before, after, moved) = (mend.area_before_m2, mend.area_after_m2, mend.moved_m2());
-    let share = if before > 0.0 { format!(", {:+.3} %", 100.0 * moved / before) } else { String::new() };
-    writeln!(text, "    area {before:.1} m², now {after:.1} m²: moved by {moved:+.1} m²{share}")
+/// Whole files are drawn clockwise: features of which nothing but that was changed are one line.
+fn write_mended(text: &mut String, part: &str, mended: &[Mend]) -> std::fmt::Result {
+    let (turned, others): (Vec<&Mend>, Vec<&Mend>) = mended.iter().partition(|mend| mend.turned_only());
+    if !turned.is_empty() {
+        let codes: Vec<String> = turned.iter().map(|mend| plain(&mend.code)).collect();
+        writeln!(text, "\nRings turned to the order of RFC 7946 in {}, no area moved:", counted(turned.len(), part))?;
+        writeln!(text, "  {}", codes.join(" "))?;
+    }
+    if !others.is_empty() {
+        writeln!(text, "\nMended in {}:", counted(others.len(), part))?;
+    }
+    for mend in others {
+        writeln!(text, "  {}: {}", named(part, mend.index, &mend.code, ""), mend.changes.join("; "))?;
+        let (before, after, moved) = (mend.area_before_m2, mend.area_after_m2, mend.moved_m2());
+        let share = if before > 0.0 { format!(", {:+.4} %", 100.0 * moved / before) } else { String::new() };
+        writeln!(text, "    area {before:.1} m², now {after:.1} m²: moved by {moved:+.1} m²{share}")?;
+    }
+    Ok(())
 }
 
 fn outcome(report: &Report) -> String {
@@ -151,12 +161,12 @@ mod tests {
         let mend = Mend {
             index: 0,
             code: "S1".to_owned(),
-            changes: vec!["1 ring turned to the order of RFC 7946".to_owned()],
+            changes: vec!["1 sliver dropped".to_owned()],
             area_before_m2: 1000.0,
             area_after_m2: 1010.0,
         };
         let text = of(&Report { mended: vec![mend], faults: Vec::new(), outcome: Outcome::Imported, added: 1, ..report() });
-        assert!(text.contains("area 1000.0 m², now 1010.0 m²: moved by +10.0 m², +1.000 %"), "{text}");
+        assert!(text.contains("area 1000.0 m², now 1010.0 m²: moved by +10.0 m², +1.0000 %"), "{text}");
         assert!(text.ends_with("Imported: 1 added, 0 replaced; the revision is at version 1 now.\n"), "{text}");
     }
 }

@@ -5,6 +5,9 @@ use serde::Serialize;
 
 use crate::geometry::{Mended, repair, sector};
 
+/// How a change of rings' direction is said.
+const TURNED: &str = "turned to the order of RFC 7946";
+
 /// What was mended in one feature.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +29,12 @@ impl Mend {
     #[must_use]
     pub fn moved_m2(&self) -> f64 {
         self.area_after_m2 - self.area_before_m2
+    }
+
+    /// Whether only the direction of rings was changed, which moves no area.
+    #[must_use]
+    pub fn turned_only(&self) -> bool {
+        self.changes.iter().all(|change| change.ends_with(TURNED))
     }
 }
 
@@ -51,8 +60,8 @@ pub(super) fn mend(index: usize, code: &str, geometry: Geometry<f64>) -> (Geomet
 
 fn said(change: &Mended) -> String {
     match change {
-        Mended::RingsTurned(1) => "1 ring turned to the order of RFC 7946".to_owned(),
-        Mended::RingsTurned(rings) => format!("{rings} rings turned to the order of RFC 7946"),
+        Mended::RingsTurned(1) => format!("1 ring {TURNED}"),
+        Mended::RingsTurned(rings) => format!("{rings} rings {TURNED}"),
         Mended::Untangled(fault) => format!("mended: {fault}"),
         Mended::SliversDropped(1) => "1 sliver dropped".to_owned(),
         Mended::SliversDropped(slivers) => format!("{slivers} slivers dropped"),

@@ -5,7 +5,7 @@ use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::codes::DepartmentCode;
 use crate::exchange::rows::RowFault;
-use crate::exchange::schools::{self as exchange, SchoolMapping, SchoolRow};
+use crate::exchange::schools::{self as exchange, SchoolMapping, SchoolRow, Unplaced};
 use crate::geometry::geojson::FeatureLimits;
 use crate::workflow::schools::{self, Location, Options, SchoolFault, SchoolInput, SchoolItemFault};
 use crate::workflow::sectors::OnFault;
@@ -31,7 +31,7 @@ pub struct SchoolFile {
     inputs: Vec<SchoolInput>,
     places: Places,
     faults: Vec<Fault>,
-    without_position: Vec<RowFault>,
+    left_out: Vec<LeftOut>,
     read: usize,
 }
 
@@ -53,24 +53,30 @@ impl Import for SchoolImport {
             file.faults.push(of_file("the file has no feature"));
         }
         file.faults.extend(read.faults.into_iter().map(|fault| file.places.fault(fault)));
-        file.without_position = read.without_position;
+        for Unplaced { index, uai, name, department } in read.without_position {
+            file.places.name(index, &name);
+            if self.is_theirs(&department, index, uai.as_str(), &mut file) {
+                let reason = "the school has no position".to_owned();
+                file.left_out.push(LeftOut { index, code: uai.to_string(), name, reason });
+            }
+        }
         for row in read.rows {
-            file.take(&self.department, row);
+            file.places.name(row.index, &row.name);
+            if self.is_theirs(&row.department, row.index, row.uai.as_str(), &mut file) {
+                file.take(row);
+            }
         }
         progress(read.features, read.features);
         file
     }
 
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
-        let SchoolFile { inputs, places, mut faults, without_position, read } = file;
+        let SchoolFile { inputs, places, mut faults, left_out, read } = file;
         let target = format!("the directory of department {}", self.department);
         call.begin(Act::local("importSchools", &self.department, format!("{read} schools")))?;
         call.require(Capability::KeepSchools, &self.department)?;
         let mut report = Report::new(Subject::Schools, target, self.dry_run, read);
-        report.left_out = without_position
-            .into_iter()
-            .map(|fault| LeftOut { index: fault.index, code: fault.code, name: String::new(), reason: fault.message })
-            .collect();
+        report.left_out = left_out;
         if !inputs.is_empty() {
             let options = Options { on_fault: OnFault::Refuse, trial: self.dry_run || !faults.is_empty() };
             let came = schools::upsert(call, inputs, options)?;
@@ -86,14 +92,20 @@ impl Import for SchoolImport {
     }
 }
 
-impl SchoolFile {
-    fn take(&mut self, department: &DepartmentCode, row: SchoolRow) {
-        self.places.name(row.index, &row.name);
-        if row.department != *department {
-            let message = format!("a school of department {}, not of {department}", row.department);
-            self.faults.push(self.places.fault(RowFault::new(row.index, row.uai.as_str(), "department", message)));
-            return;
+impl SchoolImport {
+    /// Whether a school is of the directory's department; it is a fault when not.
+    fn is_theirs(&self, department: &DepartmentCode, index: usize, uai: &str, file: &mut SchoolFile) -> bool {
+        if *department == self.department {
+            return true;
         }
+        let message = format!("a school of department {department}, not of {}", self.department);
+        file.faults.push(file.places.fault(RowFault::new(index, uai, "department", message)));
+        false
+    }
+}
+
+impl SchoolFile {
+    fn take(&mut self, row: SchoolRow) {
         self.places.list(row.index);
         self.inputs.push(SchoolInput {
             uai: row.uai.to_string(),

@@ -130,7 +130,8 @@ impl SectorImport {
             Target::Number(number) => number,
             Target::Pending => {
                 let plan = store::revisions::plan(call.db()?, &editor.scope(), department)?;
-                plan.and_then(|plan| plan.pending).ok_or_else(|| Error::not_found("a pending revision"))?
+                plan.and_then(|plan| plan.pending)
+                    .ok_or_else(|| Error::not_found(format!("pending revision of department {department}")))?
             }
         };
         let key = RevisionKey { department: department.clone(), number };
