@@ -73,8 +73,8 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// Requires the capability in one department. A department that the caller sees for any reason answers FORBIDDEN; one that it does
-    /// not see at all does not exist.
+    /// Requires the capability in one department. A department in the territory of the caller's grants answers FORBIDDEN; one outside
+    /// of it does not exist.
     ///
     /// # Errors
     /// Each [`Refusal`].
@@ -82,7 +82,7 @@ impl<'a> Access<'a> {
         if self.scope_or_nowhere(capability)?.holds(department) {
             return Ok(Scope::department(department.clone()));
         }
-        Err(if self.sees(department)? { Refusal::Forbidden(capability) } else { Refusal::OutOfScope })
+        Err(if self.reaches(department)? { Refusal::Forbidden(capability) } else { Refusal::OutOfScope })
     }
 
     /// Requires the capability over the nation.
@@ -96,7 +96,13 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// Whether any capability of the caller reaches the department.
+    /// Whether the department is in the territory of any grant of the caller, whatever that grant gives.
+    fn reaches(&self, department: &DepartmentCode) -> Result<bool, Refusal> {
+        let identity = self.caller.identity().ok_or(Refusal::Unauthenticated)?;
+        Ok(identity.grants().iter().any(|grant| self.reach(&grant.territory).holds(department)))
+    }
+
+    /// Whether any capability of the caller reads of the department.
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`].

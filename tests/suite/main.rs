@@ -18,6 +18,7 @@ mod indicators;
 mod limits;
 mod measures;
 mod meetings;
+mod matrix;
 mod migrations;
 mod objectives;
 mod reference;
