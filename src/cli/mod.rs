@@ -7,6 +7,7 @@ mod import;
 mod log;
 mod migrate;
 mod operator;
+mod rollup;
 mod schema;
 mod serve;
 pub mod start;
@@ -54,6 +55,8 @@ enum Command {
     Token(token::Arguments),
     /// Verify, anchor and read the audit.
     Audit(audit::Arguments),
+    /// Verify the rollups against the measures, or make them anew.
+    Rollup(rollup::Arguments),
 }
 
 /// Why a command did not do what it should.
@@ -137,5 +140,6 @@ fn run(line: Line) -> Done {
         Command::User(arguments) => user::run(&start::office(&config)?, arguments),
         Command::Token(arguments) => token::run(&start::office(&config)?, arguments),
         Command::Audit(arguments) => audit::run(&start::office(&config)?, arguments),
+        Command::Rollup(arguments) => rollup::run(&start::office(&config)?, arguments),
     }
 }

@@ -2,7 +2,6 @@
 //! writers of different departments never meet. What a cell holds is the domain's to say.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -214,7 +213,7 @@ pub struct Sum {
     pub tally: Tally,
 }
 
-/// The cells of some indicators that begin within given fortnights, summed by period, department and part, in one statement.
+/// The cells of some indicators that begin in given fortnights (their stored numbers), summed by period, department and part, in one statement.
 ///
 /// # Errors
 /// Those of the database.
@@ -223,16 +222,13 @@ pub fn sums(
     scope: &Scope,
     indicators: &[i32],
     granularity: Granularity,
-    starts: &[RangeInclusive<i32>],
+    starts: &[i32],
     cut: Cut,
 ) -> StoreResult<Vec<Sum>> {
     type Clause = Box<dyn BoxableExpression<rollup_cells::table, MultiBackend, SqlType = Bool>>;
     type Columns = (i32, i32, String, String, i64, i64, i64);
-    let none: Clause = Box::new(rollup_cells::period.lt(0));
-    let started: Clause =
-        starts.iter().fold(none, |clause, range| Box::new(clause.or(rollup_cells::period.between(*range.start(), *range.end()))));
     let within: Clause = match scope.codes() {
-        None => Box::new(rollup_cells::period.ge(0)),
+        None => Box::new(rollup_cells::department_code.is_not_null()),
         Some(codes) => Box::new(rollup_cells::department_code.eq_any(codes)),
     };
     macro_rules! grouped {
@@ -240,7 +236,7 @@ pub fn sums(
             rollup_cells::table
                 .filter(rollup_cells::indicator_id.eq_any(indicators))
                 .filter(rollup_cells::granularity.eq(letter(granularity)))
-                .filter(started)
+                .filter(rollup_cells::period.eq_any(starts))
                 .filter(within)
                 .group_by((rollup_cells::indicator_id, rollup_cells::period, rollup_cells::department_code, $($by,)*))
                 .select((

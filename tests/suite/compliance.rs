@@ -82,7 +82,7 @@ fn listed_schools_are_covered_by_deterrence_objectives_of_the_plan_in_force() {
     let by = app.prefecture("13");
     // In S1, in S2, and in neither but named.
     let school = |uai: &str, index: u32| json!({ "uai": uai, "name": uai, "kind": "COLLEGE", "departmentCode": "13", "location": middle("13", index) });
-    let uais = ["0131001X", "0131002Y", "0131003Z"].map(|text| valid(text));
+    let uais = ["0131001X", "0131002Y", "0131003Z"].map(valid);
     let schools = json!([school(&uais[0], 0), school(&uais[1], 25), school(&uais[2], 45)]);
     by.run("mutation($i: [SchoolInput!]!) { upsertSchools(input: $i) { uai } }", json!({ "i": schools })).data();
     let entries: Vec<Value> = uais.iter().map(|uai| json!({ "departmentCode": "13", "uai": uai })).collect();

@@ -14,7 +14,7 @@ fn record(by: &Client, input: Value) -> Answer {
 
 fn add(by: &Client, id: &str, measures: Value) -> Answer {
     by.run(
-        &format!("mutation($i: RecordMeasuresInput!) {{ recordMeasures(input: $i) {{ id measures {{ totalCount }} }} }}"),
+        "mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id measures { totalCount } } }",
         json!({ "i": { "meetingId": id, "measures": measures } }),
     )
 }

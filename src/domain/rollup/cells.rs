@@ -4,7 +4,7 @@
 //! fortnights, years add up semesters, coarser territory adds up departments. LATEST does not nest in time, so it has cells of every
 //! length. Not for reading or writing them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::{Entry, Tally, counted};
@@ -45,12 +45,20 @@ pub fn source(aggregation: Aggregation, granularity: Granularity) -> Granularity
     }
 }
 
+/// The first fortnights of the kept cells of a length that make up some periods.
+#[must_use]
+pub fn starts<'a>(periods: impl IntoIterator<Item = &'a Period>, length: Granularity) -> Vec<i32> {
+    let step = usize::try_from(length.fortnights()).unwrap_or(1);
+    let all: BTreeSet<i32> = periods.into_iter().flat_map(|period| period.ordinals().step_by(step)).collect();
+    all.into_iter().collect()
+}
+
 /// The kept periods that a measure of this fortnight touches.
 pub fn touched(aggregation: Aggregation, fortnight: Fortnight) -> impl Iterator<Item = Period> {
     kept(aggregation).iter().map(move |granularity| Period::around(fortnight, *granularity))
 }
 
-/// The fortnights whose measures must be read to make the cells of these periods anew: whole years hold them all.
+/// The fortnights from the first of some periods to the last: those whose measures must be read to make their cells anew.
 #[must_use]
 pub fn fortnights_of(periods: &[Period]) -> Option<RangeInclusive<i32>> {
     let first = periods.iter().map(|period| *period.ordinals().start()).min()?;
@@ -110,6 +118,15 @@ mod tests {
         assert_eq!(cells.len(), 3);
         assert_eq!(total(&cells, "2010-02-2", "POLICE"), Some(2));
         assert_eq!(total(&cells, "2010-S1", "POLICE"), Some(3));
+    }
+
+    #[test]
+    fn a_quarter_is_made_of_six_fortnights_and_a_year_of_two_semesters() {
+        let period: Period = "2000-Q2".parse().unwrap();
+        assert_eq!(starts(&[period], Granularity::Fortnight), [6, 7, 8, 9, 10, 11]);
+        let period: Period = "2001".parse().unwrap();
+        assert_eq!(starts(&[period], Granularity::Semester), [24, 36]);
+        assert_eq!(starts(&[period], Granularity::Year), [24]);
     }
 
     #[test]

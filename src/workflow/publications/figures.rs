@@ -11,7 +11,7 @@ use crate::domain::indicators::Indicator;
 use crate::domain::period::Period;
 use crate::domain::publication::Place;
 use crate::domain::rollup::Quotient;
-use crate::domain::rollup::cells::source;
+use crate::domain::rollup::cells::{source, starts};
 use crate::domain::rollup::table::{Exemption, Figures, NATION, Table, is_exempt};
 use crate::domain::territory::{Department, Territories};
 use crate::domain::vocabulary::{Granularity, RollupAxis};
@@ -61,7 +61,7 @@ pub fn load(call: &mut Call, period: Period) -> Result<Vec<Published>> {
     }
     let mut sums: HashMap<i32, Vec<Sum>> = HashMap::new();
     for (length, ids) in by_length {
-        for sum in rollups::sums(call.db()?, &Scope::Nation, &ids, length, &[period.ordinals()], Cut::Whole)? {
+        for sum in rollups::sums(call.db()?, &Scope::Nation, &ids, length, &starts(&[period], length), Cut::Whole)? {
             sums.entry(sum.indicator_id).or_default().push(sum);
         }
     }

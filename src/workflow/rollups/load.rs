@@ -2,12 +2,11 @@
 //! applicable. A constant number of statements, however long the series.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::RangeInclusive;
 
 use super::{Field, Question, View};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::period::Period;
-use crate::domain::rollup::cells::source;
+use crate::domain::rollup::cells::{fortnights_of, source, starts};
 use crate::domain::rollup::table::{Exemption, Figures, NATION, NONE, Table, with_comparisons};
 use crate::domain::rollup::{Entry, Tally, counted};
 use crate::domain::vocabulary::{Aggregation, Granularity, RollupAxis};
@@ -84,9 +83,9 @@ fn by_sector(
     tables: &mut HashMap<i32, Table>,
 ) -> Result<()> {
     let ids: Vec<i32> = parts.iter().map(|part| part.id).collect();
-    let ranges = ranges(wanted);
-    let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else { return Ok(()) };
-    let entries = measures::entries(call.db()?, department, &ids, &[], &(*first.start()..=*last.end()))?;
+    let all: Vec<Period> = wanted.iter().copied().collect();
+    let Some(fortnights) = fortnights_of(&all) else { return Ok(()) };
+    let entries = measures::entries(call.db()?, department, &ids, &[], &fortnights)?;
     let mut by_period: HashMap<(i32, Period), Vec<&Entry>> = HashMap::new();
     for (id, entry) in &entries {
         let period = Period::around(entry.fortnight, granularity);
@@ -124,13 +123,12 @@ fn by_cells(
             Cut::Whole
         }
     };
-    let ranges = ranges(wanted);
     // Both parts of a ratio may be kept at the same length: then one statement reads both.
     let lengths: BTreeSet<Granularity> = parts.iter().map(|part| source(part.indicator.aggregation, granularity)).collect();
     for length in lengths {
         let ids: Vec<i32> =
             parts.iter().filter(|part| source(part.indicator.aggregation, granularity) == length).map(|part| part.id).collect();
-        for sum in rollups::sums(call.db()?, &view.scope(), &ids, length, &ranges, cut)? {
+        for sum in rollups::sums(call.db()?, &view.scope(), &ids, length, &starts(wanted, length), cut)? {
             let period = Period::around(sum.start, granularity);
             let Some(department) = call.office().territories.department(&sum.department) else { continue };
             let Some(table) = tables.get_mut(&sum.indicator_id).filter(|_| wanted.contains(&period)) else { continue };
@@ -148,17 +146,4 @@ fn by_cells(
         }
     }
     Ok(())
-}
-
-/// The fortnights of some periods, as few ranges.
-fn ranges(periods: &BTreeSet<Period>) -> Vec<RangeInclusive<i32>> {
-    let mut all: Vec<RangeInclusive<i32>> = Vec::new();
-    for period in periods {
-        let next = period.ordinals();
-        match all.last_mut() {
-            Some(last) if *next.start() <= *last.end() + 1 => *last = *last.start()..=(*last.end()).max(*next.end()),
-            Some(_) | None => all.push(next),
-        }
-    }
-    all
 }

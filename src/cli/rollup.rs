@@ -1,0 +1,87 @@
+//! `palts rollup`: hold the kept cells against the measures, or make them anew.
+
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::{Done, Failure};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::rollup::Tally;
+use crate::workflow::Office;
+use crate::workflow::rollups::verify::{Difference, rebuild, verify};
+
+/// Differences that are printed, at most.
+const SHOWN: usize = 50;
+
+/// What may be asked of it.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Recompute every cell from the measures and compare; fails when one differs.
+    Verify {
+        /// One department; all of them when left out.
+        #[arg(long, value_name = "CODE")]
+        department: Option<DepartmentCode>,
+    },
+    /// Make the cells anew from the measures, department after department.
+    Rebuild {
+        /// One department; all of them when left out.
+        #[arg(long, value_name = "CODE")]
+        department: Option<DepartmentCode>,
+    },
+}
+
+/// Does it.
+pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
+    match arguments.command {
+        Command::Verify { department } => hold(office, &wanted(office, department)),
+        Command::Rebuild { department } => {
+            let departments = wanted(office, department);
+            let mut cells = 0;
+            for code in &departments {
+                let now = office.clock.now();
+                cells += office.database.write(|connection| rebuild(connection, code, "operator", now))?;
+            }
+            println!("{cells} cells of {} departments made anew", departments.len());
+            Ok(())
+        }
+    }
+}
+
+fn wanted(office: &Office, department: Option<DepartmentCode>) -> Vec<DepartmentCode> {
+    match department {
+        Some(code) => vec![code],
+        None => office.territories.departments().map(|department| department.code.clone()).collect(),
+    }
+}
+
+fn hold(office: &Office, departments: &[DepartmentCode]) -> Done {
+    let mut differences = Vec::new();
+    for code in departments {
+        differences.extend(office.database.read(|connection| verify(connection, std::slice::from_ref(code)))?);
+    }
+    if differences.is_empty() {
+        println!("the rollups of {} departments are what their measures come to", departments.len());
+        return Ok(());
+    }
+    let lines: Vec<String> = differences.iter().take(SHOWN).map(line).collect();
+    Err(Failure::new(format!(
+        "{} cells differ from their measures; `palts rollup rebuild` makes them anew:\n  {}",
+        differences.len(),
+        lines.join("\n  ")
+    )))
+}
+
+fn line(difference: &Difference) -> String {
+    let Difference { department, indicator_id, cell, kept, measured } = difference;
+    let say = |tally: &Option<Tally>| {
+        tally.map_or_else(|| "nothing".to_owned(), |tally| format!("{} of {} measures", tally.total, tally.measures))
+    };
+    let (period, service, kept, measured) = (cell.period, cell.service, say(kept), say(measured));
+    format!("{department}, indicator {indicator_id}, {period}, {service}: kept {kept}, measured {measured}")
+}
