@@ -143,3 +143,13 @@ fn run(line: Line) -> Done {
         Command::Rollup(arguments) => rollup::run(&start::office(&config)?, arguments),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_command_is_put_together_soundly() {
+        super::Line::command().debug_assert();
+    }
+}

@@ -34,7 +34,7 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         display_name: String,
         #[command(flatten)]
-        password: Password,
+        password: PasswordSource,
     },
     /// Give a role in a territory.
     Grant(GrantArguments),
@@ -50,14 +50,14 @@ enum Command {
         /// Whose.
         username: String,
         #[command(flatten)]
-        password: Password,
+        password: PasswordSource,
     },
     /// List the accounts with their grants in force.
     List,
 }
 
 #[derive(Args)]
-struct Password {
+struct PasswordSource {
     /// Read the password from the first line of a file, or of standard input (-); without it, it is asked for. 12 to 128 characters.
     #[arg(long, value_name = "FILE")]
     password_file: Option<String>,
