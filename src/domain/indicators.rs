@@ -123,6 +123,9 @@ pub enum DefinitionFault {
     /// A department's own indicator for publication.
     #[error("publications hold national indicators only")]
     LocalPublished,
+    /// A maximum for publication: what is hidden of it follows from longer periods and wider territories.
+    #[error("a MAXIMUM is not published: what is hidden of it would follow from longer periods")]
+    MaximumPublished,
     /// A change of what stored figures mean.
     #[error("{0} cannot change once the indicator is measured or is part of a ratio")]
     Frozen(&'static str),
@@ -141,7 +144,7 @@ impl DefinitionFault {
             Self::NotPrefixed(_) | Self::ForeignPrefix(_) => "code",
             Self::SameParts => "denominator",
             Self::RatioRecorded => "recordedBy",
-            Self::LocalPublished => "published",
+            Self::LocalPublished | Self::MaximumPublished => "published",
         }
     }
 }
@@ -189,6 +192,9 @@ pub fn check_definition<'a>(
     }
     if indicator.published && indicator.department.is_some() {
         return Err(DefinitionFault::LocalPublished);
+    }
+    if indicator.published && indicator.aggregation == Aggregation::Maximum {
+        return Err(DefinitionFault::MaximumPublished);
     }
     Ok(())
 }

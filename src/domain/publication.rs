@@ -1,5 +1,6 @@
 //! What a publication shows: takes the figures of one ended period on the four territorial axes and what was published before, and decides
-//! cell by cell whether it is shown. The algebra is [`suppression`](super::suppression)'s; here are territories, periods, ratios and maxima.
+//! cell by cell whether it is shown. The algebra is [`suppression`](super::suppression)'s; here are territories, periods and
+//! ratios. Maxima are not published: what they hide follows from longer periods and wider territories, and they do not add up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,8 +47,10 @@ pub struct Series {
 pub enum Earlier {
     /// Its value is shown, or shown to be absent.
     Shown,
-    /// It is withheld.
+    /// It is withheld; or not published, but too small to be worked out from what is.
     Withheld,
+    /// It is not published, and may be known.
+    Unpublished,
 }
 
 /// The published periods whose figures may add up with those of `period`: quarters, semesters and the year of the same year.
@@ -66,20 +69,36 @@ pub fn kindred(period: Period) -> Vec<Period> {
     all
 }
 
+/// The periods that are not published and that anybody could work out once `period` is: the one part missing of a whole that is published.
+#[must_use]
+pub fn remainders(period: Period, published: &[Period]) -> Vec<Period> {
+    let known: Vec<Period> = std::iter::once(period).chain(published.iter().copied()).collect();
+    let missing = |candidate: &Period| {
+        let with: Vec<Period> = known.iter().copied().chain([*candidate]).collect();
+        let last = with.len() - 1;
+        decompositions(&with).iter().any(|(_, parts)| parts.contains(&last))
+    };
+    kindred(period).into_iter().filter(|candidate| !known.contains(candidate) && missing(candidate)).collect()
+}
+
+/// What is to be said of the cells of a period that is not published: the small ones must not be worked out.
+#[must_use]
+pub fn unpublished(figures: &BTreeMap<Place, Figure>, measures: i32, persons: bool) -> BTreeMap<Place, Earlier> {
+    let thresholds = Thresholds { measures, persons };
+    let said = |figure: &Figure| {
+        if thresholds.hide(figure.value, figure.measures) { Earlier::Withheld } else { Earlier::Unpublished }
+    };
+    figures.iter().map(|(place, figure)| (place.clone(), said(figure))).collect()
+}
+
 /// Decides which places of each published series are suppressed.
 #[must_use]
 pub fn decide(territories: &Territories, period: Period, measures: i32, all: &[Series]) -> BTreeMap<String, BTreeSet<Place>> {
     let map = Map::of(territories);
     let mut hidden: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
     for series in all.iter().filter(|series| series.aggregation != Aggregation::Ratio) {
-        let small = too_small(series, measures);
-        let decided = match series.aggregation {
-            _ if !series.published => small,
-            Aggregation::Sum | Aggregation::Average | Aggregation::Latest => map.complete(period, series, &small),
-            Aggregation::Maximum => map.above(series, small),
-            Aggregation::Ratio => small,
-        };
-        hidden.insert(series.code.clone(), decided);
+        // The term of a ratio is completed as well, published or not: ratio times denominator gives it away otherwise.
+        hidden.insert(series.code.clone(), map.complete(period, series, &too_small(series, measures)));
     }
     for series in all.iter().filter(|series| series.aggregation == Aggregation::Ratio) {
         let mut decided = too_small(series, measures);
@@ -88,8 +107,9 @@ pub fn decide(territories: &Territories, period: Period, measures: i32, all: &[S
                 decided.extend(hidden.get(term).into_iter().flatten().cloned());
             }
         }
-        decided.retain(|place| series.figures.get(place).is_some_and(|figure| figure.value.is_some()));
-        hidden.insert(series.code.clone(), decided);
+        decided.retain(|place| series.figures.get(place).is_some_and(|figure| figure.measures > 0));
+        // A ratio does not add up, but the number of measures under it does.
+        hidden.insert(series.code.clone(), map.complete(period, series, &decided));
     }
     hidden.retain(|code, _| all.iter().any(|series| series.published && series.code == *code));
     hidden
@@ -163,6 +183,7 @@ impl Map {
                 let Some(territory) = self.index.get(place) else { continue };
                 let known = match said {
                     Earlier::Withheld => Knowledge::Hidden,
+                    Earlier::Unpublished => Knowledge::Unknown,
                     Earlier::Shown => Knowledge::Shown { weight: 0, level: level(place.0), empty: false },
                 };
                 cells.insert(CellId { period: number + 1, territory: *territory }, known);
@@ -189,24 +210,6 @@ impl Map {
         // A cell that an earlier publication does not have at all is neither shown nor withheld: its sums say nothing.
         sums.retain(|(whole, parts)| cells.contains_key(whole) && parts.iter().all(|part| cells.contains_key(part)));
         sums
-    }
-
-    /// For MAXIMUM: whatever lies above a hidden cell is hidden too, unless a shown cell below it has the same value.
-    fn above(&self, series: &Series, small: BTreeSet<Place>) -> BTreeSet<Place> {
-        let mut hidden = small;
-        // Zones and regions first (their sums stand last), then the nation.
-        for (whole, parts) in self.sums.iter().rev() {
-            let place = |index: &usize| self.places.get(*index);
-            let Some(above) = place(whole) else { continue };
-            let below: Vec<&Place> = parts.iter().filter_map(place).collect();
-            let value = |place: &Place| series.figures.get(place).and_then(|figure| figure.value);
-            let Some(maximum) = value(above) else { continue };
-            let witnessed = below.iter().any(|place| !hidden.contains(*place) && value(place) == Some(maximum));
-            if !witnessed && below.iter().any(|place| hidden.contains(*place)) {
-                hidden.insert(above.clone());
-            }
-        }
-        hidden
     }
 }
 

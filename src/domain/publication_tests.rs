@@ -35,9 +35,7 @@ fn place(axis: RollupAxis, code: &str) -> Place {
 
 fn series(code: &str, aggregation: Aggregation, values: [f64; 4]) -> Series {
     let [alps, high_alps, bouches, corsica] = values;
-    let add = |parts: &[f64]| {
-        if aggregation == Aggregation::Maximum { parts.iter().copied().fold(0.0, f64::max) } else { parts.iter().sum() }
-    };
+    let add = |parts: &[f64]| -> f64 { parts.iter().sum() };
     let rows = [
         (place(RollupAxis::Department, "04"), alps),
         (place(RollupAxis::Department, "05"), high_alps),
@@ -86,11 +84,50 @@ fn a_ratio_is_hidden_where_one_of_its_terms_is() {
 }
 
 #[test]
-fn a_maximum_above_a_hidden_cell_is_shown_only_with_a_witness() {
-    let witnessed = decide(&territories(), period("2010-Q1"), 3, &[series("M", Aggregation::Maximum, [3.0, 20.0, 90.0, 30.0])]);
-    assert_eq!(codes(&witnessed["M"]), ["04"], "90 is shown below the region and the nation");
-    let alone = decide(&territories(), period("2010-Q1"), 3, &[series("M", Aggregation::Maximum, [0.0, 0.0, 4.0, 30.0])]);
-    assert!(alone["M"].contains(&place(RollupAxis::Region, "93")));
+fn the_unpublished_term_of_a_ratio_is_protected_too() {
+    let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
+    ratio.persons = false;
+    ratio.terms = Some(("A".to_owned(), "B".to_owned()));
+    let mut above = series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]);
+    above.published = false;
+    let below = series("B", Aggregation::Sum, [6.0, 40.0, 180.0, 60.0]);
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[above, below, ratio]);
+    assert_eq!(codes(&decided["R"]), ["04", "05"], "the ratio of 05 goes with that of 04, or 04 would follow");
+    assert!(!decided.contains_key("A"), "A is not published");
+}
+
+#[test]
+fn a_ratio_without_a_value_is_hidden_with_its_term() {
+    let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
+    ratio.persons = false;
+    ratio.terms = Some(("A".to_owned(), "B".to_owned()));
+    ratio.figures.insert(place(RollupAxis::Department, "04"), Figure { value: None, measures: 4 });
+    let terms = [series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]), series("B", Aggregation::Sum, [0.0, 40.0, 180.0, 60.0])];
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[terms[0].clone(), terms[1].clone(), ratio]);
+    assert!(codes(&decided["R"]).contains(&"04"), "its number of measures would say something");
+}
+
+#[test]
+fn a_semester_does_not_give_the_unpublished_quarter_away() {
+    assert_eq!(remainders(period("2010-S1"), &[period("2010-Q1")]), [period("2010-Q2")]);
+    assert_eq!(remainders(period("2010-S1"), &[]), [], "two quarters are missing");
+    let mut semester = series("A", Aggregation::Sum, [9.0, 40.0, 180.0, 60.0]);
+    let first: BTreeMap<Place, Earlier> = semester.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect();
+    let rest = unpublished(&series("A", Aggregation::Sum, [2.0, 20.0, 90.0, 30.0]).figures, 3, true);
+    semester.earlier = BTreeMap::from([(period("2010-Q1"), first), (period("2010-Q2"), rest)]);
+    let decided = decide(&territories(), period("2010-S1"), 3, &[semester]);
+    assert!(codes(&decided["A"]).contains(&"04"), "S1 less Q1 would be the 2 of Q2: {:?}", decided["A"]);
+    assert!(!codes(&decided["A"]).contains(&"2A"), "the others are not dragged along: {:?}", decided["A"]);
+}
+
+#[test]
+fn what_cannot_be_saved_any_more_drags_nothing_down() {
+    // Q1 and S1 were published whole; the small Q2 follows from them, whatever is hidden now.
+    let mut quarter = series("A", Aggregation::Sum, [2.0, 20.0, 90.0, 30.0]);
+    let shown: BTreeMap<Place, Earlier> = quarter.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect();
+    quarter.earlier = BTreeMap::from([(period("2010-Q1"), shown.clone()), (period("2010-S1"), shown)]);
+    let decided = decide(&territories(), period("2010-Q2"), 3, &[quarter]);
+    assert_eq!(codes(&decided["A"]), ["04"]);
 }
 
 #[test]

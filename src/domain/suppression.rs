@@ -50,8 +50,10 @@ pub enum Knowledge {
         /// Hiding an empty cell protects nothing.
         empty: bool,
     },
-    /// Hidden already.
+    /// Hidden, and not to be worked out.
     Hidden,
+    /// Not published, and nothing is lost when it is worked out.
+    Unknown,
 }
 
 /// One sum that must hold: a whole and its parts.
@@ -63,14 +65,37 @@ pub type Sum = (CellId, Vec<CellId>);
 /// one of their own, it is period 0 that yields.
 #[must_use]
 pub fn complete(mut cells: BTreeMap<CellId, Knowledge>, sums: &[Sum]) -> BTreeSet<CellId> {
+    let mut hopeless: Option<BTreeSet<CellId>> = None;
     loop {
-        let hidden: Vec<CellId> = cells.iter().filter(|(_, known)| **known == Knowledge::Hidden).map(|(id, _)| *id).collect();
-        let lost = determined(&hidden, sums);
+        let mut lost = lost(&cells, sums);
+        if !lost.is_empty() {
+            // What follows even with all of period 0 hidden cannot be saved by it, and must not drag the rest down.
+            let hopeless = hopeless.get_or_insert_with(|| self::lost(&blank(&cells), sums));
+            lost.retain(|id| !hopeless.contains(id));
+        }
         let Some(next) = choose(&cells, &lost, sums) else {
-            return hidden.into_iter().filter(|id| id.period == 0).collect();
+            let hidden = cells.iter().filter(|(id, known)| id.period == 0 && **known == Knowledge::Hidden);
+            return hidden.map(|(id, _)| *id).collect();
         };
         cells.insert(next, Knowledge::Hidden);
     }
+}
+
+/// The hidden cells that can be worked out.
+fn lost(cells: &BTreeMap<CellId, Knowledge>, sums: &[Sum]) -> BTreeSet<CellId> {
+    let is_hidden = |id: &CellId| cells.get(id) == Some(&Knowledge::Hidden);
+    let unknown: Vec<CellId> =
+        cells.iter().filter(|(_, known)| matches!(known, Knowledge::Hidden | Knowledge::Unknown)).map(|(id, _)| *id).collect();
+    determined(&unknown, sums).into_iter().filter(is_hidden).collect()
+}
+
+/// The same with everything in period 0 hidden that has something to hide.
+fn blank(cells: &BTreeMap<CellId, Knowledge>) -> BTreeMap<CellId, Knowledge> {
+    let hide = |(id, known): (&CellId, &Knowledge)| match known {
+        Knowledge::Shown { empty: false, .. } if id.period == 0 => (*id, Knowledge::Hidden),
+        Knowledge::Shown { .. } | Knowledge::Hidden | Knowledge::Unknown => (*id, *known),
+    };
+    cells.iter().map(hide).collect()
 }
 
 /// The cell to hide next: one that shares a sum with a lost cell; a finer and smaller one first.
@@ -88,7 +113,7 @@ fn choose(cells: &BTreeMap<CellId, Knowledge>, lost: &BTreeSet<CellId>, sums: &[
             .filter(|id| id.period == 0)
             .filter_map(|id| match cells.get(id) {
                 Some(Knowledge::Shown { weight, level, empty: false }) => Some((*level, *weight, *id)),
-                Some(Knowledge::Shown { empty: true, .. } | Knowledge::Hidden) | None => None,
+                Some(Knowledge::Shown { empty: true, .. } | Knowledge::Hidden | Knowledge::Unknown) | None => None,
             })
             .min();
         if let Some((_, _, id)) = candidate {

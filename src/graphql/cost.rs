@@ -111,6 +111,17 @@ struct Planner<'d> {
 type Meta = MetaType<PaltsScalar>;
 
 impl Planner<'_> {
+    /// What a list that is no connection usually holds: those that the nation fills count for what they are.
+    fn usual(&self, name: &str) -> u64 {
+        let known = match name {
+            "departments" | "cells" => 101,
+            "rollupSeries" => 240,
+            "nationalList" => 184,
+            _ => 0,
+        };
+        self.sizes.list.max(known)
+    }
+
     /// `page` is the size of the connection whose fields these are; `lists` counts the lists of introspection around them.
     fn selections(
         &self,
@@ -172,7 +183,7 @@ impl Planner<'_> {
         match (listed, own) {
             (true, Some(size)) => plan.add(&size, self.selections(selections, inner, None, lists)?),
             (true, None) => {
-                let size = page.filter(|_| matches!(name, "edges" | "nodes")).cloned().unwrap_or(Size::Fixed(self.sizes.list));
+                let size = page.filter(|_| matches!(name, "edges" | "nodes")).cloned().unwrap_or(Size::Fixed(self.usual(name)));
                 plan.add(&size, self.selections(selections, inner, None, lists)?);
             }
             (false, own) => plan.add(&Size::Fixed(1), self.selections(selections, inner, own.as_ref(), lists)?),

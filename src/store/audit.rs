@@ -129,6 +129,12 @@ impl NewEntry {
         self.subject == subject && self.detail == detail
     }
 
+    /// Key of the chain that it goes to.
+    #[must_use]
+    pub fn chain_key(&self) -> &str {
+        &self.chain
+    }
+
     /// The hash that chains this entry to the one before it: SHA-256 over all fields, each with its length, so that no two entries share a
     /// text.
     #[must_use]

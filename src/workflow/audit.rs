@@ -67,10 +67,12 @@ fn window(office: &Office) -> TimeDelta {
     TimeDelta::minutes(office.desk.settings.refusal_window_minutes.into())
 }
 
-fn write(office: &Office, due: Vec<NewEntry>) {
+fn write(office: &Office, mut due: Vec<NewEntry>) {
     if due.is_empty() {
         return;
     }
+    // Everybody locks several chains in one order, or two such writers would wait for each other for ever.
+    due.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
     let written = office.database.write(|connection| {
         for entry in due {
             store::audit::append(connection, entry)?;

@@ -67,8 +67,18 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     let office = std::sync::Arc::clone(call.office());
     let published = figures::load(call, period)?;
     let past = Past::load(call, period)?;
-    let series: Vec<Series> = published.iter().map(|one| past.series(one)).collect();
-    let hidden = publication::decide(&office.territories, period, office.rules.publication_threshold, &series);
+    let threshold = office.rules.publication_threshold;
+    let mut series: Vec<Series> = published.iter().map(|one| past.series(one)).collect();
+    let others: Vec<Period> = past.kindred.keys().copied().collect();
+    // At most three of a year: what the new publication would let anybody work out.
+    for rest in publication::remainders(period, &others) {
+        for one in figures::load(call, rest)? {
+            if let Some(series) = series.iter_mut().find(|series| series.code == one.indicator.code.as_str()) {
+                series.earlier.insert(rest, publication::unpublished(&plain(&one), threshold, series.persons));
+            }
+        }
+    }
+    let hidden = publication::decide(&office.territories, period, threshold, &series);
 
     let version = past.version + 1;
     let (now, by) = (call.now(), call.caller().name());
@@ -88,6 +98,12 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     publications::insert_cells(call.db()?, id, &cells)?;
     call.done(format!("version {version}: {} cells, {suppressed} suppressed", cells.len()))?;
     Ok(PublicationRow { id, period, version, published_at: now, published_by: by })
+}
+
+/// The figures of an indicator, without who stands behind them.
+fn plain(one: &Published) -> BTreeMap<Place, Figure> {
+    let plain = |figure: &figures::Figure| Figure { value: figure.value, measures: figure.measures };
+    one.figures.iter().map(|(place, figure)| (place.clone(), plain(figure))).collect()
 }
 
 /// What was published before, as far as it bears on a new publication.
@@ -163,11 +179,7 @@ impl Past {
             persons: one.indicator.unit == PERSONS,
             terms: terms.map(|(above, below)| (above.to_string(), below.to_string())),
             published: one.indicator.published,
-            figures: one
-                .figures
-                .iter()
-                .map(|(place, figure)| (place.clone(), Figure { value: figure.value, measures: figure.measures }))
-                .collect(),
+            figures: plain(one),
             withheld: self.withheld.iter().filter_map(|(key, held)| mine(key, held)).collect(),
             earlier: self.kindred.iter().map(|(period, cells)| (*period, earlier(cells))).collect(),
         }

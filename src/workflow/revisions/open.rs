@@ -16,7 +16,8 @@ use crate::workflow::{Act, Call, Error, Result, Rules};
 /// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now.
 ///
 /// # Errors
-/// FORBIDDEN, NOT_FOUND, CONFLICT while another revision is being worked on, INVALID for a semester before the last revision's.
+/// FORBIDDEN, NOT_FOUND, CONFLICT while another revision is being worked on, INVALID for a semester before the last revision's, or after the
+/// next one.
 pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) -> Result<Seen> {
     call.begin(Act::local("openRevision", department, format!("plan {department}, {semester}")))?;
     let scope = call.require(Capability::EditPlan, department)?;
@@ -27,6 +28,11 @@ pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) ->
     let before = store::revisions::latest(call.db()?, &scope, department)?;
     if let Some(last) = before.as_ref().map(|before| before.semester).filter(|last| semester < *last) {
         return Err(Error::invalid("semester", format!("must not be before {last}, the last revision's")));
+    }
+    // A semester of the far future, transmitted by mistake, would bar every nearer one.
+    let next = Semester::of(call.today()).ok().and_then(Semester::next);
+    if let Some(next) = next.filter(|next| semester > *next) {
+        return Err(Error::invalid("semester", format!("must not be after {next}, the next semester")));
     }
     let key = plan.key(plan.last + 1);
     let opened_by = call.caller().name();
