@@ -97,17 +97,16 @@ proptest! {
 fn country_of(sizes: &[Vec<i64>]) -> (BTreeMap<CellId, Knowledge>, Vec<Sum>) {
     let mut cells = BTreeMap::new();
     let mut sums = Vec::new();
-    let mut next = 1;
+    let mut numbers = 1..;
+    let mut next = || id(numbers.next().unwrap());
     let mut regions = Vec::new();
     let known = |value: i64, level: u8| if (1..5).contains(&value) { Knowledge::Hidden } else { shown(value, level) };
     for region in sizes {
-        let whole = id(next);
-        next += 1;
+        let whole = next();
         let parts: Vec<CellId> = region
             .iter()
             .map(|value| {
-                let part = id(next);
-                next += 1;
+                let part = next();
                 cells.insert(part, known(*value, 0));
                 part
             })

@@ -179,7 +179,7 @@ impl Planner<'_> {
             return Some(());
         }
         let inner = meta.and_then(|meta| self.named(meta.field_type.innermost_name()));
-        let listed = meta.is_some_and(|meta| is_list(meta));
+        let listed = meta.is_some_and(is_list);
         match (listed, own) {
             (true, Some(size)) => plan.add(&size, self.selections(selections, inner, None, lists)?),
             (true, None) => {

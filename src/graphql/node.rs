@@ -171,7 +171,7 @@ mod tests {
             NodeId::Revision(code(), 3),
             NodeId::Sector(code(), 3, "QP/2A.001-b".parse().unwrap()),
             NodeId::Objective(code(), 3, "O_1".parse().unwrap()),
-            NodeId::School("0750652J".parse().unwrap()),
+            NodeId::School("0750652B".parse().unwrap()),
             NodeId::Meeting(code(), 7),
             NodeId::Indicator("2A-PORTS".parse().unwrap()),
             NodeId::Measure(code(), i64::MAX),

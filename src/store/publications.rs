@@ -164,12 +164,16 @@ pub fn cells(connection: &mut AnyConnection, ids: &[i64], indicator: Option<&str
     query.load::<Cell>(connection)?.into_iter().map(cell).collect()
 }
 
+/// Names a published cell: indicator, axis and key, as stored.
+pub type CellName = (String, String, String);
+
 /// What a publication withheld, by indicator, axis and key.
 ///
 /// # Errors
 /// Those of the database.
-pub fn withheld(connection: &mut AnyConnection, id: i64) -> StoreResult<Vec<((String, String, String), Withheld)>> {
-    let rows: Vec<(String, String, String, Option<f64>, Option<i32>)> = publication_cells::table
+pub fn withheld(connection: &mut AnyConnection, id: i64) -> StoreResult<Vec<(CellName, Withheld)>> {
+    type Columns = (String, String, String, Option<f64>, Option<i32>);
+    let rows: Vec<Columns> = publication_cells::table
         .filter(publication_cells::publication_id.eq(id))
         .filter(publication_cells::suppressed.eq(true))
         .select((
@@ -180,7 +184,7 @@ pub fn withheld(connection: &mut AnyConnection, id: i64) -> StoreResult<Vec<((St
             publication_cells::withheld_measures,
         ))
         .load(connection)?;
-    let withheld = |(indicator, axis, key, value, measures): (String, String, String, Option<f64>, Option<i32>)| {
+    let withheld = |(indicator, axis, key, value, measures): Columns| {
         ((indicator, axis, key), Withheld { value, measures: measures.unwrap_or(0) })
     };
     Ok(rows.into_iter().map(withheld).collect())

@@ -237,17 +237,16 @@ fn all_codes(by: &Client, revision: &Revision) -> Vec<String> {
 /// Two meetings of March with figures on real sectors; a correction; what the rollups say of them on every axis.
 fn figures(app: &App, place: &Place, revision: &Revision) {
     let department = place.code;
+    app.set_day("2010-04-02");
     let (prefecture, police) = (app.prefecture(department), app.police(department));
     let codes = first_codes(&prefecture, revision);
     for (day, kilos) in [("2010-03-05", 10.5), ("2010-03-20", 4.25)] {
-        app.set_day("2010-04-02");
         let id = meeting(&prefecture, department, day, json!([]));
         let measures: Vec<Value> = codes
             .iter()
             .map(|code| json!({ "indicator": "CANNABIS_KG", "service": "POLICE", "sectorCode": code, "value": kilos }))
             .chain([json!({ "indicator": "CANNABIS_KG", "service": "POLICE", "value": 1 })])
             .collect();
-        let police = app.police(department);
         police
             .run(
                 "mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id } }",
@@ -255,8 +254,6 @@ fn figures(app: &App, place: &Place, revision: &Revision) {
             )
             .data();
     }
-    drop((prefecture, police));
-    let prefecture = app.prefecture(department);
     let count = u32::try_from(codes.len()).expect("few");
     let total = f64::from(count) * 14.75 + 2.0;
     for axis in ["DEPARTMENT", "SECTOR", "SERVICE", "PARQUET", "AUTHORITY"] {

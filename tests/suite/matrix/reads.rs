@@ -19,7 +19,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("plan in force",        "y y y y y y y y y  y y y y F y F  U",         "- - - - - - - - -  y y y y F y F  U"),
     ("pending plan",         "y y y y y y y y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("draft by id",          "y y y y y y y y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
-    ("draft's sectors",      "y y y y y y - y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
+    ("draft's sectors",      "y y y y y y F y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("draft's checks",       "y y y y y y F y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("returned revision",    "y y y y y y - y -  - - y - F y F  U",         "- - - - - - - - -  - - y - F y F  U"),
     ("sectors",              "y y y y y y F y y  y y y y F y F  U",         "- - - - - - - - -  y y y y F y F  U"),

@@ -101,13 +101,11 @@ fn beside_the_plan(place: &Place) -> Vec<Act> {
             recording,
             stands_for(service),
         ));
-        acts.push(act(
-            format!("correct a measure of {service}"),
-            "correctMeasure(input: $i) { id }",
-            "CorrectMeasureInput",
-            correction,
-            stands_for(service),
-        ));
+        // The education service sees its own figures only: others do not exist for it.
+        let blind: &[usize] = if service == "EDUCATION" { &[] } else { &[EDUCATION] };
+        let name = format!("correct a measure of {service}");
+        let correct = act(name, "correctMeasure(input: $i) { id }", "CorrectMeasureInput", correction, stands_for(service));
+        acts.push(Act { blind, ..correct });
     }
     let measures = json!([{ "indicator": "ESSAI_B", "service": "PARQUET", "sectorCode": "S1", "value": 7 }]);
     acts.push(act(
