@@ -175,7 +175,7 @@ fn the_education_service_sees_listed_schools_the_names_of_their_sectors_and_thei
     let app = App::start();
     three_schools(&app);
     set_list(&app.secretariat(), "SENSITIVE_SCHOOLS", "2010-02-11", listed("13", &[130_001])).data();
-    let mut revision = Revision::in_force(&app, "13", "2010-S1");
+    let revision = Revision::in_force(&app, "13", "2010-S1");
     let education = app.education("13");
     assert_eq!(uais(&schools(&education, "")), [uai(130_001)]);
     let sheet = education.ask(

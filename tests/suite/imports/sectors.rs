@@ -153,11 +153,9 @@ fn properties_under_other_names_are_mapped_by_parameters() {
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
     let properties = json!({ "id_zone": "Z9", "intitule": "Le Port", "qui": "GENDARMERIE", "gravite": 5, "nature": "PORT" });
     let zone = json!({ "type": "Feature", "properties": properties, "geometry": square("13", 0) });
-    let path = format!(
-        "/imports/sectors?department=13&revision=pending&codeProperty=id_zone&nameProperty=intitule&authorityProperty=qui\
-         &severityProperty=gravite&kindProperty=nature"
-    );
-    let answer = upload(&by, &path, &collection(&[zone]));
+    let path = "/imports/sectors?department=13&revision=pending&codeProperty=id_zone&nameProperty=intitule&authorityProperty=qui\
+         &severityProperty=gravite&kindProperty=nature";
+    let answer = upload(&by, path, &collection(&[zone]));
     assert_eq!(answer.status, 200, "{}", answer.body);
     let query = "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code name authority severity kind } } } }";
     let written = by.run(query, json!({ "id": revision.id })).at("/planRevision/sectors/nodes/0").clone();
