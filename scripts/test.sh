@@ -15,15 +15,19 @@ if [ "${CI:-}" = true ]; then profile=ci; fi
 case "${1:-all}" in
   all)
     if command -v cargo-nextest >/dev/null 2>&1; then
-      exec "$CARGO" nextest run --locked --profile "$profile"
+      "$CARGO" nextest run --locked --profile "$profile"
+      PALTS_TEST_DATABASE=postgres exec "$CARGO" nextest run --locked --profile "$profile" --filterset 'binary(suite)'
     fi
-    exec "$CARGO" test --locked --no-fail-fast
+    "$CARGO" test --locked --no-fail-fast
+    PALTS_TEST_DATABASE=postgres exec "$CARGO" test --locked --no-fail-fast --test suite
     ;;
   acceptance)
     if command -v cargo-nextest >/dev/null 2>&1; then
-      exec "$CARGO" nextest run --locked --profile "$profile" --filterset 'test(/(^|::)acceptance::/)'
+      "$CARGO" nextest run --locked --profile "$profile" --filterset 'test(/(^|::)acceptance::/)'
+      PALTS_TEST_DATABASE=postgres exec "$CARGO" nextest run --locked --profile "$profile" --filterset 'test(/(^|::)acceptance::/)'
     fi
-    exec "$CARGO" test --locked --no-fail-fast --test suite acceptance::
+    "$CARGO" test --locked --no-fail-fast --test suite acceptance::
+    PALTS_TEST_DATABASE=postgres exec "$CARGO" test --locked --no-fail-fast --test suite acceptance::
     ;;
   *)
     echo "usage: scripts/test.sh {all|acceptance}" >&2

@@ -111,12 +111,12 @@ struct Planner<'d> {
 type Meta = MetaType<PaltsScalar>;
 
 impl Planner<'_> {
-    /// What a list that is no connection usually holds: those that the nation fills count for what they are.
+    /// What a list that is no connection usually holds: those of rollups count for what the nation
+    /// fills.
     fn usual(&self, name: &str) -> u64 {
         let known = match name {
-            "departments" | "cells" => 101,
+            "cells" => 101,
             "rollupSeries" => 240,
-            "nationalList" => 184,
             _ => 0,
         };
         self.sizes.list.max(known)

@@ -172,9 +172,12 @@ fn the_next_revision_is_a_copy_of_the_last_and_not_of_an_earlier_semester() {
 #[test]
 fn the_due_date_is_the_circulars_then_the_last_day_of_the_semester() {
     let app = App::start();
-    for (semester, department, due) in
-        [("2010-S1", "13", "2010-04-30"), ("2010-S2", "93", "2010-12-31"), ("2011-S1", "75", "2011-06-30")]
-    {
+    for (day, semester, department, due) in [
+        ("2010-03-10", "2010-S1", "13", "2010-04-30"),
+        ("2010-03-10", "2010-S2", "93", "2010-12-31"),
+        ("2010-07-10", "2011-S1", "75", "2011-06-30"),
+    ] {
+        app.set_day(day);
         assert_eq!(open(&app.prefecture(department), department, semester).text("/openRevision/dueOn"), due);
     }
 }
