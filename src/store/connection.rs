@@ -113,13 +113,17 @@ impl Database {
         let pool = |size: u32| {
             Pool::builder()
                 .max_size(size)
-                .min_idle(Some(1))
+                // On demand only: a connection that opens in the background while a short command ends takes the process down with it
+                // (libpq's clean-up at exit).
+                .min_idle(Some(0))
                 .test_on_check_out(false)
                 .connection_timeout(settings.checkout_timeout)
                 .build(manager.clone())
                 .map_err(|error| StoreError::Unreachable(error.to_string()))
         };
         let postgres = matches!(url, DatabaseUrl::Postgres(_));
+        // A URL that leads nowhere is told at once, and not by the first operation.
+        drop(manager.connect()?);
         // The writer comes first: it turns a new SQLite file to WAL before readers open it.
         let writers = pool(if postgres { settings.connections } else { 1 })?;
         let readers = if postgres { writers.clone() } else { pool(settings.connections)? };
