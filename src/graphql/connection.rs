@@ -32,7 +32,10 @@ impl PageRequest {
         let after = after
             .map(|cursor| {
                 let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::invalid("after", "is not a cursor of ours"))?;
-                String::from_utf8(bytes).map_err(|_| Error::invalid("after", "is not a cursor of ours"))
+                String::from_utf8(bytes)
+                    .ok()
+                    .filter(|key| !key.contains('\0'))
+                    .ok_or_else(|| Error::invalid("after", "is not a cursor of ours"))
             })
             .transpose()?;
         Ok(Self { first: first.into(), after })

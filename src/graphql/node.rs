@@ -127,6 +127,10 @@ impl NodeId {
 
     fn decode(id: &juniper::ID) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?).ok()?;
+        // PostgreSQL cannot store a NUL, and none of our keys has one.
+        if text.contains('\0') {
+            return None;
+        }
         let mut parts = text.splitn(4, ':');
         let (kind, one, two, three) = (parts.next()?, parts.next()?, parts.next(), parts.next());
         Some(match (kind, two, three) {

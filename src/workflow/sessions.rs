@@ -128,8 +128,9 @@ pub fn refresh(office: &Office, refresh_token: &str) -> Result<Session> {
         audit::refused(office, "anonymous", &Act::access("refreshSession", "unknown token"), &error);
         return Err(error);
     }
+    let mut audited = false;
     // The inner result is the answer; it is an error when the session has just been ended, and that is to be kept.
-    office.database.write(|connection| {
+    let answer = office.database.write(|connection| {
         store::audit::lock(connection, &Chain::Nation)?;
         let Some(row) = store::sessions::by_hash(connection, &token_hash)? else { return Ok(Err(over())) };
         let Some(user) = store::users::by_id(connection, row.user_id)? else { return Ok(Err(over())) };
@@ -140,13 +141,20 @@ pub fn refresh(office: &Office, refresh_token: &str) -> Result<Session> {
             store::sessions::revoke_family(connection, &row.family, now)?;
             let detail = "a refresh token was used twice; the session is ended";
             record(connection, "anonymous", "refreshSession", &user.username, "UNAUTHENTICATED", detail, now)?;
+            audited = true;
             tracing::warn!(username = %user.username, "{detail}");
             return Ok(Err(over()));
         }
         let session = open(connection, office, &user, &row.family, row.expires_at, now)?;
         record(connection, user.username.as_str(), "refreshSession", &user.username, DONE, "session refreshed", now)?;
         Ok::<_, Error>(Ok(session))
-    })?
+    })?;
+    if let Err(error) = &answer
+        && !audited
+    {
+        audit::refused(office, "anonymous", &Act::access("refreshSession", "session over"), error);
+    }
+    answer
 }
 
 /// Ends the session of a refresh token; false when it was over already or never was. An access token that is out lives on to its end, of
