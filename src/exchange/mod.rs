@@ -1,6 +1,7 @@
 //! Exchange: file formats in and out. Reads and writes rows; the workflow decides what becomes of them.
 
 pub mod boundaries;
+pub mod measures;
 pub mod national_lists;
 pub mod reference;
 pub mod rows;

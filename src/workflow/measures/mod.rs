@@ -1,6 +1,7 @@
 //! Measures: which a caller sees, how they are corrected, and what is declared not applicable. Recording is in `record`. Every service's action
 //! on a site counts (circular of 2010); a value that was replaced is kept, with who and why.
 
+pub mod check;
 mod declare;
 mod record;
 
@@ -16,6 +17,7 @@ use crate::store::corrections::{self, Correction};
 use crate::store::measures::{self as store, ListOf, Measure, MeasurePlace, MeasureSight};
 use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
+use check::MeasureFault;
 pub use declare::{Declared, NotApplicable, declare_not_applicable};
 pub use record::{NewMeasure, record};
 
@@ -57,8 +59,8 @@ pub fn services(call: &Call, department: &DepartmentCode) -> BTreeSet<ServiceKin
 }
 
 /// Whether one of the grants stands for the service there. A prosecutor stands for its own parquet: not for a sector of another one.
-fn stands_for(grants: &[&Grant], service: ServiceKind, parquet: &str) -> bool {
-    grants.iter().any(|grant| {
+fn stands_for<G: std::borrow::Borrow<Grant>>(grants: &[G], service: ServiceKind, parquet: &str) -> bool {
+    grants.iter().map(std::borrow::Borrow::borrow).any(|grant| {
         grant.role.services().contains(&service)
             && match &grant.territory {
                 Territory::Parquet(code) => parquet.is_empty() || code.as_str() == parquet,
@@ -68,15 +70,8 @@ fn stands_for(grants: &[&Grant], service: ServiceKind, parquet: &str) -> bool {
 }
 
 /// Reads a value: exact to four decimals, not negative, within bounds.
-fn value(field: &str, value: f64) -> Result<Amount> {
-    let amount = Amount::from_f64(value).map_err(|fault| Error::invalid(field, fault))?;
-    if amount < Amount::ZERO {
-        return Err(Error::invalid(field, "must not be negative"));
-    }
-    if amount > GREATEST {
-        return Err(Error::invalid(field, format!("beyond {GREATEST}")));
-    }
-    Ok(amount)
+fn value(value: f64) -> Result<Amount, MeasureFault> {
+    Amount::from_f64(value).map_err(MeasureFault::Value).and_then(check::bounded)
 }
 
 /// One measure.
@@ -151,7 +146,7 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     if !stands_for(&grants, measure.service, &measure.parquet) {
         return Err(Error::Forbidden(format!("measures of {} are not yours to correct here", measure.service)));
     }
-    let new = value("value", new)?;
+    let new = value(new).map_err(|fault| fault.refusal("value".to_owned()))?;
     let reason = input::text("reason", reason, input::REASON)?;
     if new == measure.value {
         return Err(Error::invalid("value", format!("is {new} already")));

@@ -4,17 +4,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
-use super::{stands_for, value};
+use super::check::{self, Known, MeasureFault, Row};
+use super::value;
 use crate::access::{Capability, Scope};
-use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
-use crate::domain::compliance::is_department_on;
 use crate::domain::fortnight::Fortnight;
-use crate::domain::rollup::{Entry, is_recorded};
+use crate::domain::rollup::Entry;
 use crate::domain::vocabulary::ServiceKind;
-use crate::store::declarations::{self, Declaration};
-use crate::store::indicators::{self, StoredIndicator};
-use crate::store::measures::{self as store, SectorMark, Slot};
+use crate::store::declarations;
+use crate::store::indicators;
+use crate::store::measures::{self as store, Slot};
 use crate::store::meetings::Meeting;
 use crate::workflow::rollups::keep;
 use crate::workflow::{Call, Error, Result, input};
@@ -37,15 +36,6 @@ pub struct NewMeasure {
     pub fortnight: Option<Fortnight>,
 }
 
-/// A row that reads well by itself.
-struct Row {
-    indicator: IndicatorCode,
-    sector: Option<SectorCode>,
-    service: ServiceKind,
-    value: Amount,
-    fortnight: Fortnight,
-}
-
 /// Records the measures of a meeting and brings the rollups up to date. The caller of this function has begun the act and holds the
 /// department's lock.
 ///
@@ -58,13 +48,13 @@ pub fn record(call: &mut Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result
     }
     let department = meeting.key.department.clone();
     let rows = read(call, meeting, sent)?;
-    let known = Known::load(call, &department, &rows, meeting.fortnight)?;
+    let (known, taken) = load(call, &department, &rows, meeting.fortnight)?;
     let mut new = Vec::with_capacity(rows.len());
     let mut slots: HashSet<Slot> = HashSet::with_capacity(rows.len());
     for (index, row) in rows.into_iter().enumerate() {
-        let (indicator, entry) = known.check(call, &department, index, row)?;
+        let (indicator, entry) = known.check(row).map_err(|fault| at(index, &fault))?;
         let slot = (indicator.id, entry.fortnight.ordinal(), entry.sector.clone(), entry.service);
-        if known.taken.contains(&slot) {
+        if taken.contains(&slot) {
             return Err(Error::conflict(format!(
                 "measures[{index}]: {} of {} for {} is recorded already{}; correct it instead",
                 indicator.indicator.code,
@@ -89,104 +79,41 @@ fn place(entry: &Entry) -> String {
     if entry.sector.is_empty() { String::new() } else { format!(" in sector {}", entry.sector) }
 }
 
+/// A row's fault as the refusal of the request.
+fn at(index: usize, fault: &MeasureFault) -> Error {
+    fault.refusal(format!("measures[{index}].{}", fault.field()))
+}
+
 /// What can be said of each row without the database.
 fn read(call: &Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result<Vec<Row>> {
     let since = call.office().territories.department(&meeting.key.department).and_then(|department| department.since);
-    let earlier = meeting.fortnight.previous();
-    sent.iter()
-        .enumerate()
-        .map(|(index, measure)| {
-            let field = |name: &str| format!("measures[{index}].{name}");
-            let fortnight = measure.fortnight.unwrap_or(meeting.fortnight);
-            if fortnight != meeting.fortnight && Some(fortnight) != earlier {
-                let own = meeting.fortnight;
-                return Err(Error::invalid(
-                    field("fortnight"),
-                    format!("the meeting is of {own}: it may bring figures of {own} and of the fortnight before"),
-                ));
-            }
-            if !is_department_on(since, fortnight.last_day()) {
-                return Err(Error::invalid(field("fortnight"), "it was not a department then"));
-            }
-            Ok(Row {
-                indicator: input::parse(&field("indicator"), &measure.indicator)?,
-                sector: measure.sector_code.as_deref().map(|code| input::parse(&field("sectorCode"), code)).transpose()?,
-                service: measure.service,
-                value: value(&field("value"), measure.value)?,
-                fortnight,
-            })
+    let read = |measure: &NewMeasure| -> Result<Row, MeasureFault> {
+        let fortnight = measure.fortnight.unwrap_or(meeting.fortnight);
+        check::in_time(meeting.fortnight, since, fortnight)?;
+        let sector = measure.sector_code.as_deref().map(SectorCode::parse).transpose();
+        Ok(Row {
+            indicator: IndicatorCode::parse(&measure.indicator).map_err(MeasureFault::IndicatorCode)?,
+            sector: sector.map_err(MeasureFault::SectorCode)?,
+            service: measure.service,
+            value: value(measure.value)?,
+            fortnight,
         })
-        .collect()
+    };
+    sent.iter().enumerate().map(|(index, measure)| read(measure).map_err(|fault| at(index, &fault))).collect()
 }
 
-/// What the database knows of the rows, each read in one statement.
-struct Known {
-    indicators: HashMap<IndicatorCode, StoredIndicator>,
-    sectors: HashMap<SectorCode, SectorMark>,
-    declared: Vec<Declaration>,
-    taken: HashSet<Slot>,
-}
-
-impl Known {
-    fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row], fortnight: Fortnight) -> Result<Self> {
-        let codes: BTreeSet<&IndicatorCode> = rows.iter().map(|row| &row.indicator).collect();
-        let codes: Vec<IndicatorCode> = codes.into_iter().cloned().collect();
-        let indicators = indicators::for_measuring(call.db()?, department, &codes)?;
-        let ids: Vec<i32> = indicators.values().map(|found| found.id).collect();
-        let sectors: BTreeSet<&SectorCode> = rows.iter().filter_map(|row| row.sector.as_ref()).collect();
-        let sectors: Vec<SectorCode> = sectors.into_iter().cloned().collect();
-        let sectors = if sectors.is_empty() { HashMap::new() } else { store::sector_marks(call.db()?, department, &sectors)? };
-        let declared = declarations::of(call.db()?, &Scope::department(department.clone()), &ids)?;
-        let fortnights: RangeInclusive<i32> = fortnight.ordinal() - 1..=fortnight.ordinal();
-        let taken = store::taken(call.db()?, department, &ids, &fortnights)?.into_iter().collect();
-        Ok(Self { indicators, sectors, declared, taken })
-    }
-
-    /// Holds one row against what is known; answers its indicator and the figure as it will stand.
-    fn check(&self, call: &Call, department: &DepartmentCode, index: usize, row: Row) -> Result<(&StoredIndicator, Entry)> {
-        let field = |name: &str| format!("measures[{index}].{name}");
-        let indicator = self
-            .indicators
-            .get(&row.indicator)
-            .ok_or_else(|| Error::invalid(field("indicator"), format!("there is no indicator {}", row.indicator)))?;
-        if !is_recorded(indicator.indicator.aggregation) {
-            let code = &row.indicator;
-            return Err(Error::invalid(field("indicator"), format!("{code} is a ratio: it is computed, never measured")));
-        }
-        if !indicator.indicator.is_recorded_by(row.service) {
-            return Err(Error::invalid(field("service"), format!("{} does not record {}", row.service, row.indicator)));
-        }
-        if self.declared.iter().any(|found| found.indicator_id == indicator.id && found.covers(row.fortnight)) {
-            return Err(Error::invalid(
-                field("indicator"),
-                format!("{} is declared not applicable for {}", row.indicator, row.fortnight),
-            ));
-        }
-        let mark = match &row.sector {
-            Some(code) => self.sectors.get(code).cloned().ok_or_else(|| {
-                Error::invalid(
-                    field("sectorCode"),
-                    format!("there is no sector {code} in the plan in force nor in the pending one"),
-                )
-            })?,
-            None => SectorMark::default(),
-        };
-        let grants = call.access().grants_for(Capability::RecordMeasures, department);
-        if !stands_for(&grants, row.service, &mark.parquet) {
-            return Err(Error::Forbidden(format!(
-                "{}: measures of {} are not yours to record here",
-                field("service"),
-                row.service
-            )));
-        }
-        let entry = Entry {
-            fortnight: row.fortnight,
-            sector: row.sector.map(String::from).unwrap_or_default(),
-            service: row.service,
-            authority: mark.authority,
-            parquet: mark.parquet,
-            value: row.value,
-        };
-        Ok((indicator, entry))
-    }
+/// What the database knows of the rows, each read in one statement; and the slots that are taken.
+fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row], fortnight: Fortnight) -> Result<(Known, HashSet<Slot>)> {
+    let codes: BTreeSet<&IndicatorCode> = rows.iter().map(|row| &row.indicator).collect();
+    let codes: Vec<IndicatorCode> = codes.into_iter().cloned().collect();
+    let indicators = indicators::for_measuring(call.db()?, department, &codes)?;
+    let ids: Vec<i32> = indicators.values().map(|found| found.id).collect();
+    let sectors: BTreeSet<&SectorCode> = rows.iter().filter_map(|row| row.sector.as_ref()).collect();
+    let sectors: Vec<SectorCode> = sectors.into_iter().cloned().collect();
+    let sectors = if sectors.is_empty() { HashMap::new() } else { store::sector_marks(call.db()?, department, &sectors)? };
+    let declared = declarations::of(call.db()?, &Scope::department(department.clone()), &ids)?;
+    let fortnights: RangeInclusive<i32> = fortnight.ordinal() - 1..=fortnight.ordinal();
+    let taken = store::taken(call.db()?, department, &ids, &fortnights)?.into_iter().collect();
+    let grants = call.access().grants_for(Capability::RecordMeasures, department).into_iter().cloned().collect();
+    Ok((Known { indicators, sectors, declared, grants }, taken))
 }

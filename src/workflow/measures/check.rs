@@ -1,0 +1,183 @@
+//! What a measure must be to be recorded, held against what is known of its department. Requests and imports ask the same questions; each says
+//! in its own words which row was at fault.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{GREATEST, stands_for};
+use crate::access::Grant;
+use crate::domain::amount::{Amount, AmountFault};
+use crate::domain::codes::{CodeFault, IndicatorCode, SectorCode};
+use crate::domain::compliance::is_department_on;
+use crate::domain::fortnight::Fortnight;
+use crate::domain::rollup::{Entry, is_recorded};
+use crate::domain::vocabulary::ServiceKind;
+use crate::store::declarations::Declaration;
+use crate::store::indicators::StoredIndicator;
+use crate::store::measures::SectorMark;
+use crate::workflow::Error;
+
+/// A measure that reads well by itself.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Code of the indicator.
+    pub indicator: IndicatorCode,
+    /// Code of the sector; none: the whole department.
+    pub sector: Option<SectorCode>,
+    /// Whose figure it is.
+    pub service: ServiceKind,
+    /// The figure.
+    pub value: Amount,
+    /// The fortnight that it is of.
+    pub fortnight: Fortnight,
+}
+
+/// Why a measure is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MeasureFault {
+    /// The meeting brings figures of its own fortnight and of the one before (circular of 2010: what came in since the last one).
+    #[error("the meeting is of {0}: it may bring figures of {0} and of the fortnight before")]
+    OtherFortnight(Fortnight),
+    /// The department began later.
+    #[error("it was not a department then")]
+    NoDepartmentThen,
+    /// The indicator's code has not the form of one.
+    #[error("{0}")]
+    IndicatorCode(CodeFault),
+    /// The sector's code has not the form of one.
+    #[error("{0}")]
+    SectorCode(CodeFault),
+    /// The value is no decimal number of four decimals.
+    #[error("{0}")]
+    Value(AmountFault),
+    /// Less than nothing.
+    #[error("must not be negative")]
+    Negative,
+    /// Beyond the greatest value of one measure.
+    #[error("beyond {GREATEST}")]
+    TooGreat,
+    /// Neither the nation nor the department has such an indicator.
+    #[error("there is no indicator {0}")]
+    UnknownIndicator(IndicatorCode),
+    /// A ratio.
+    #[error("{0} is a ratio: it is computed, never measured")]
+    Ratio(IndicatorCode),
+    /// Another service's indicator.
+    #[error("{0} does not record {1}")]
+    OtherService(ServiceKind, IndicatorCode),
+    /// Declared not applicable.
+    #[error("{0} is declared not applicable for {1}")]
+    NotApplicable(IndicatorCode, Fortnight),
+    /// The plan has no such sector.
+    #[error("there is no sector {0} in the plan in force nor in the pending one")]
+    UnknownSector(SectorCode),
+    /// The caller does not stand for the service there.
+    #[error("measures of {0} are not yours to record here")]
+    NotYours(ServiceKind),
+}
+
+impl MeasureFault {
+    /// The field at fault, as requests name it.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::OtherFortnight(_) | Self::NoDepartmentThen => "fortnight",
+            Self::IndicatorCode(_) | Self::UnknownIndicator(_) | Self::Ratio(_) | Self::NotApplicable(..) => "indicator",
+            Self::SectorCode(_) | Self::UnknownSector(_) => "sectorCode",
+            Self::Value(_) | Self::Negative | Self::TooGreat => "value",
+            Self::OtherService(..) | Self::NotYours(_) => "service",
+        }
+    }
+
+    /// As the refusal of a request, under the field's full name.
+    pub fn refusal(&self, field: String) -> Error {
+        match self {
+            Self::NotYours(_) => Error::Forbidden(format!("{field}: {self}")),
+            Self::OtherFortnight(_)
+            | Self::NoDepartmentThen
+            | Self::IndicatorCode(_)
+            | Self::SectorCode(_)
+            | Self::Value(_)
+            | Self::Negative
+            | Self::TooGreat
+            | Self::UnknownIndicator(_)
+            | Self::Ratio(_)
+            | Self::OtherService(..)
+            | Self::NotApplicable(..)
+            | Self::UnknownSector(_) => Error::invalid(field, self),
+        }
+    }
+}
+
+/// Whether a meeting of one fortnight may bring figures of another, of a department that began on a day.
+///
+/// # Errors
+/// That it may not.
+pub fn in_time(meeting: Fortnight, since: Option<NaiveDate>, fortnight: Fortnight) -> Result<(), MeasureFault> {
+    if fortnight != meeting && Some(fortnight) != meeting.previous() {
+        return Err(MeasureFault::OtherFortnight(meeting));
+    }
+    if is_department_on(since, fortnight.last_day()) { Ok(()) } else { Err(MeasureFault::NoDepartmentThen) }
+}
+
+/// Whether a value is within the bounds of a measure.
+///
+/// # Errors
+/// That it is not.
+pub fn bounded(value: Amount) -> Result<Amount, MeasureFault> {
+    if value < Amount::ZERO {
+        return Err(MeasureFault::Negative);
+    }
+    if value > GREATEST { Err(MeasureFault::TooGreat) } else { Ok(value) }
+}
+
+/// What is known of a department when its measures are recorded.
+pub struct Known {
+    /// Its indicators and the nation's.
+    pub indicators: HashMap<IndicatorCode, StoredIndicator>,
+    /// Its sectors, with what a measure keeps of them.
+    pub sectors: HashMap<SectorCode, SectorMark>,
+    /// What it declared not applicable.
+    pub declared: Vec<Declaration>,
+    /// The caller's grants to record there.
+    pub grants: Vec<Grant>,
+}
+
+impl Known {
+    /// Holds one row against what is known; answers its indicator and the figure as it will stand.
+    ///
+    /// # Errors
+    /// What is wrong with it first.
+    pub fn check(&self, row: Row) -> Result<(&StoredIndicator, Entry), MeasureFault> {
+        let Some(indicator) = self.indicators.get(&row.indicator) else {
+            return Err(MeasureFault::UnknownIndicator(row.indicator));
+        };
+        if !is_recorded(indicator.indicator.aggregation) {
+            return Err(MeasureFault::Ratio(row.indicator));
+        }
+        if !indicator.indicator.is_recorded_by(row.service) {
+            return Err(MeasureFault::OtherService(row.service, row.indicator));
+        }
+        if self.declared.iter().any(|found| found.indicator_id == indicator.id && found.covers(row.fortnight)) {
+            return Err(MeasureFault::NotApplicable(row.indicator, row.fortnight));
+        }
+        let mark = match row.sector.as_ref().map(|code| (code, self.sectors.get(code))) {
+            Some((_, Some(mark))) => mark.clone(),
+            Some((code, None)) => return Err(MeasureFault::UnknownSector(code.clone())),
+            None => SectorMark::default(),
+        };
+        if !stands_for(&self.grants, row.service, &mark.parquet) {
+            return Err(MeasureFault::NotYours(row.service));
+        }
+        let entry = Entry {
+            fortnight: row.fortnight,
+            sector: row.sector.map(String::from).unwrap_or_default(),
+            service: row.service,
+            authority: mark.authority,
+            parquet: mark.parquet,
+            value: row.value,
+        };
+        Ok((indicator, entry))
+    }
+}
