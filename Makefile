@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check clean
+.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-inner clean
 
 CARGO ?= cargo
 # dev shares what `make test` compiled, so the first `make run` is ready soonest; `make run PROFILE=release` for speed.
@@ -72,6 +72,26 @@ ide: ## build the explorer's assets anew (web/graphiql/dist, committed)
 ide-check: ## check that the committed assets are what their sources make
 	@scripts/setup.sh ide
 	scripts/ide.sh check
+
+# The peers are no part of the project. BENCH holds further options: python3 scripts/bench/bench.py --help.
+PEERS ?=
+BENCH ?=
+
+bench: ## measure palts beside the peers in PEERS, on 3 million measures (make bench PEERS=../shared/bench)
+	@scripts/setup.sh $(if $(PEERS),peers,bench)
+	python3 -B scripts/bench/bench.py full $(if $(PEERS),--peers "$(PEERS)") $(BENCH)
+
+bench-quick: ## measure palts alone, on 300 000 measures: two minutes once they are loaded
+	@scripts/setup.sh bench
+	python3 -B scripts/bench/bench.py quick $(BENCH)
+
+bench-growth: ## measure palts on 0.3, 3 and 30 million measures
+	@scripts/setup.sh bench
+	python3 -B scripts/bench/bench.py growth $(BENCH)
+
+bench-inner: ## measure the inner parts alone: rollup cells, cohorts, policy, geometry (Criterion)
+	@scripts/setup.sh build
+	$(CARGO) bench --locked --bench inner
 
 clean: ## remove what was built; var/ (databases, keys) stays
 	$(CARGO) clean

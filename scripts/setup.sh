@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, and only that, from the system's packages: for building (`build`, the default), for the
-# test suite (`test`: also a PostgreSQL server, which no service starts, and npm with the audits of GraphQL over HTTP) or
-# for the explorer's assets (`ide`: npm).
+# test suite (`test`: also a PostgreSQL server, which no service starts, and npm with the audits of GraphQL over HTTP),
+# for the explorer's assets (`ide`: npm) or for the bench (`bench`: a PostgreSQL server, wrk and Python; `peers`: npm too).
 # Not for: Rust itself, which is looked for and never installed.
 set -euo pipefail
 
@@ -95,9 +95,23 @@ setup_ide() {
   if ! have node || ! have npm; then need "Node.js with npm" nodejs npm; fi
 }
 
+setup_bench() {
+  setup_build
+  "$POSTGRES_BINARIES" >/dev/null 2>&1 || install_postgres
+  have psql || need "PostgreSQL's client" postgresql-client
+  have wrk || need "the load generator wrk" wrk
+  have python3 || need "Python" python3
+  python3 -c 'import tomllib' 2>/dev/null || fail "Python 3.11 or newer is needed, $(python3 --version) is here."
+}
+
 case "${1:-build}" in
   build) setup_build ;;
   test) setup_test ;;
   ide) setup_ide ;;
-  *) fail "usage: scripts/setup.sh [build|test|ide]" ;;
+  bench) setup_bench ;;
+  peers)
+    setup_bench
+    setup_ide
+    ;;
+  *) fail "usage: scripts/setup.sh [build|test|ide|bench|peers]" ;;
 esac
