@@ -9,13 +9,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
 use super::backend::corrupt;
-use super::schema::{
-    national_list_entries, objective_schools, objective_sectors, objectives, plans, revisions, schools, sector_schools,
-};
+use super::schema::{national_list_entries, objective_schools, objective_sectors, objectives, plans, schools, sector_schools};
 use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, Uai};
-use crate::domain::vocabulary::{NationalList, ObjectiveAxis, RevisionStatus, SchoolKind};
+use crate::domain::vocabulary::{NationalList, ObjectiveAxis, SchoolKind};
 use crate::upsert_all;
 
 /// A school of the directory.
@@ -317,18 +315,14 @@ pub fn named_by(connection: &mut AnyConnection, scope: &Scope, school: &School) 
     if !scope.holds(&school.department) {
         return Ok(Vec::new());
     }
-    let living = RevisionStatus::ALL.iter().filter(|status| status.is_pending() || status.is_in_force());
+    let living = plans::current_number
+        .eq(objective_schools::number.nullable())
+        .or(plans::pending_number.eq(objective_schools::number.nullable()));
     Ok(objective_schools::table
-        .inner_join(
-            revisions::table.on(revisions::department_code
-                .eq(objective_schools::department_code)
-                .and(revisions::number.eq(objective_schools::number))),
-        )
         .inner_join(plans::table.on(plans::department_code.eq(objective_schools::department_code)))
         .filter(objective_schools::department_code.eq(school.department.as_str()))
         .filter(objective_schools::uai.eq(school.uai.as_str()))
-        .filter(revisions::status.eq_any(living.map(|status| status.as_str())))
-        .filter(plans::current_number.is_null().or(revisions::number.nullable().ge(plans::current_number)))
+        .filter(living)
         .order((objective_schools::number.desc(), objective_schools::objective_code))
         .select((objective_schools::number, objective_schools::objective_code))
         .load(connection)?)

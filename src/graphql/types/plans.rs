@@ -48,7 +48,7 @@ impl Plan {
         let found = context.office().territories.department(&self.0.department).cloned();
         found.map(Department).ok_or_else(|| Error::Internal(format!("no department {}", self.0.department)).into())
     }
-    /// The plan in force: the latest revision that is TRANSMITTED or ACKNOWLEDGED.
+    /// The plan in force: of the latest semester, the last revision that is TRANSMITTED or ACKNOWLEDGED.
     pub fn current(&self, context: &Context) -> ApiResult<Option<PlanRevision>> {
         match self.0.current {
             Some(number) => PlanRevision::of(context, &self.0.key(number)),

@@ -28,7 +28,7 @@ use crate::domain::vocabulary::RevisionStatus;
 pub struct Plan {
     /// The department.
     pub department: DepartmentCode,
-    /// The latest revision that is TRANSMITTED or ACKNOWLEDGED.
+    /// Of the latest semester, the last revision that is TRANSMITTED or ACKNOWLEDGED.
     pub current: Option<i32>,
     /// The one that is DRAFT, SUBMITTED or SIGNED.
     pub pending: Option<i32>,
@@ -159,41 +159,47 @@ pub fn revision(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey
         .transpose()
 }
 
-/// The revisions of a plan from a number downwards that are TRANSMITTED or ACKNOWLEDGED, latest first: the one that falls into force when
-/// a later one is returned.
+/// The revision of a plan that is in force: of those that are TRANSMITTED or ACKNOWLEDGED, the last of the latest semester. A correction of an
+/// earlier semester has a higher number, and does not take its place.
 ///
 /// # Errors
 /// Those of the database.
-pub fn latest_in_force_before(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey) -> StoreResult<Option<i32>> {
-    if !scope.holds(&key.department) {
+    let in_force = RevisionStatus::ALL.iter().filter(|status| status.is_in_force()).map(|status| status.as_str());
+pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<i32>> {
+    if !scope.holds(department) {
         return Ok(None);
     }
     Ok(revisions::table
-        .filter(revisions::department_code.eq(key.department.as_str()))
-        .filter(revisions::number.lt(key.number))
-        .filter(revisions::status.eq_any([RevisionStatus::Transmitted.as_str(), RevisionStatus::Acknowledged.as_str()]))
-        .order(revisions::number.desc())
+        .filter(revisions::department_code.eq(department.as_str()))
+        .filter(revisions::status.eq_any(in_force))
+        .order((revisions::semester.desc(), revisions::number.desc()))
         .select(revisions::number)
         .first(connection)
         .optional()?)
 }
 
-/// The latest revision of a plan that is kept, whatever its state.
+/// The last revision of a plan that is kept, whatever its state: of a semester, or of the latest semester that has one.
 ///
 /// # Errors
 /// Those of the database.
-pub fn latest(connection: &mut AnyConnection, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<Revision>> {
+pub fn latest(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    department: &DepartmentCode,
+    semester: Option<Semester>,
+) -> StoreResult<Option<Revision>> {
     if !scope.holds(department) {
         return Ok(None);
     }
-    revisions::table
+    let mut query = revisions::table
         .filter(revisions::department_code.eq(department.as_str()))
-        .order(revisions::number.desc())
+        .order((revisions::semester.desc(), revisions::number.desc()))
         .select(Row::as_select())
-        .first(connection)
-        .optional()?
-        .map(Row::read)
-        .transpose()
+        .into_boxed();
+    if let Some(semester) = semester {
+        query = query.filter(revisions::semester.eq(semester.ordinal()));
+    }
+    query.first(connection).optional()?.map(Row::read).transpose()
 }
 
 /// Who changed the content of some revisions since they were opened.

@@ -206,7 +206,7 @@ pub fn once_transmitted(
         .filter(sectors::department_code.eq_any(held().map(|(department, _)| department.as_str())))
         .filter(sectors::code.eq_any(held().map(|(_, code)| code.as_str())))
         .filter(revisions::status.eq_any(seen))
-        .order((sectors::department_code, sectors::number.desc(), sectors::code))
+        .order((sectors::department_code, revisions::semester.desc(), sectors::number.desc(), sectors::code))
         .select(Row::as_select())
         .load(connection)?;
     rows.into_iter().map(Row::read).collect()
@@ -232,7 +232,7 @@ pub fn last_known(
         .inner_join(plans::table.on(plans::department_code.eq(sectors::department_code)))
         .filter(sectors::department_code.eq_any(held().map(|(department, _)| department.as_str())))
         .filter(sectors::code.eq_any(held().map(|(_, code)| code.as_str())))
-        .order((sectors::department_code, sectors::number.desc(), sectors::code))
+        .order((sectors::department_code, revisions::semester.desc(), sectors::number.desc(), sectors::code))
         .select((Row::as_select(), revisions::status, plans::current_number))
         .load(connection)?;
     let mut seen = Vec::new();

@@ -13,11 +13,12 @@ use crate::store::revisions::{NewRevision, Plan, Revision};
 use crate::workflow::{Act, Call, Error, Result, Rules};
 
 /// Opens a DRAFT for a semester. It copies the last revision that is kept, contributions and their dates included; when that one was
-/// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now.
+/// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now. What was returned
+/// of an earlier semester may still be corrected, whatever has been opened since.
 ///
 /// # Errors
-/// FORBIDDEN, NOT_FOUND, CONFLICT while another revision is being worked on, INVALID for a semester before the last revision's, or after the
-/// next one.
+/// FORBIDDEN, NOT_FOUND, CONFLICT while another revision is being worked on, INVALID for a semester before the last revision's of which
+/// nothing was returned, or after the next one.
 pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) -> Result<Seen> {
     call.begin(Act::local("openRevision", department, format!("plan {department}, {semester}")))?;
     let scope = call.require(Capability::EditPlan, department)?;
@@ -25,10 +26,7 @@ pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) ->
     if let Some(pending) = plan.pending {
         return Err(Error::conflict(format!("revision {} is being worked on; one at a time", plan.key(pending))));
     }
-    let before = store::revisions::latest(call.db()?, &scope, department)?;
-    if let Some(last) = before.as_ref().map(|before| before.semester).filter(|last| semester < *last) {
-        return Err(Error::invalid("semester", format!("must not be before {last}, the last revision's")));
-    }
+    let before = origin(call, &scope, department, semester)?;
     // A semester of the far future, transmitted by mistake, would bar every nearer one.
     let next = Semester::of(call.today()).ok().and_then(Semester::next);
     if let Some(next) = next.filter(|next| semester > *next) {
@@ -56,6 +54,21 @@ pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) ->
     let origin = before.map_or_else(|| "empty".to_owned(), |before| format!("copy of {}", before.key));
     call.done(format!("revision {key}, {origin}"))?;
     Ok(opened)
+}
+
+/// The revision that a new one of a semester is a copy of: the last of the latest semester. An earlier semester is open to a correction of
+/// what was returned of it, and that is then what is copied.
+fn origin(call: &mut Call, scope: &Scope, department: &DepartmentCode, semester: Semester) -> Result<Option<Revision>> {
+    let last = store::revisions::latest(call.db()?, scope, department, None)?;
+    let Some(later) = last.as_ref().map(|last| last.semester).filter(|later| semester < *later) else { return Ok(last) };
+    let returned = store::revisions::latest(call.db()?, scope, department, Some(semester))?;
+    match returned.filter(|own| own.status == RevisionStatus::Returned) {
+        Some(own) => Ok(Some(own)),
+        None => {
+            let message = format!("must not be before {later}, the last revision's, unless the last revision of it was returned");
+            Err(Error::invalid("semester", message))
+        }
+    }
 }
 
 fn copy(call: &mut Call, scope: &Scope, before: &Revision, to: &RevisionKey) -> Result<()> {

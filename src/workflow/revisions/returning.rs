@@ -38,10 +38,8 @@ pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks
     store::remarks::add(call.db()?, &scope, key, &remarks)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     let plan = plan_to_write(call, &scope, key)?;
-    if plan.current == Some(key.number) {
-        let current = store::revisions::latest_in_force_before(call.db()?, &scope, key)?;
-        store::revisions::set_plan(call.db()?, &scope, &Plan { current, ..plan })?;
-    }
+    let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;
+    store::revisions::set_plan(call.db()?, &scope, &Plan { current, ..plan })?;
     log(call, &scope, key, RevisionStep::Return)?;
     let after = seen(call, key)?;
     call.done(format!("version {}, {} remarks", after.revision.version, remarks.len()))?;

@@ -10,7 +10,7 @@ use crate::store;
 use crate::store::revisions::Plan;
 use crate::workflow::{Act, Call, Result};
 
-/// Transmits a SIGNED revision, which is the plan in force from then on.
+/// Transmits a SIGNED revision, which is the plan in force from then on, unless it corrects a semester before that of the plan in force.
 ///
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
@@ -20,14 +20,19 @@ pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen
     let revision = at_version(call, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Transmit, Signatures::default())?;
     let plan = plan_to_write(call, &scope, key)?;
-    let superseded = plan.current.map_or_else(|| "the first in force".to_owned(), |number| format!("in the place of {number}"));
     let now = call.now();
     store::revisions::set_transmitted(call.db()?, &scope, key, now)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
-    store::revisions::set_plan(call.db()?, &scope, &Plan { current: Some(key.number), pending: None, ..plan })?;
+    let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;
+    let place = match plan.current {
+        None => "the first in force".to_owned(),
+        Some(former) if current == Some(former) => format!("beside {former}, which stays in force"),
+        Some(former) => format!("in the place of {former}"),
+    };
+    store::revisions::set_plan(call.db()?, &scope, &Plan { current, pending: None, ..plan })?;
     log(call, &scope, key, RevisionStep::Transmit)?;
     let after = seen(call, key)?;
-    call.done(format!("version {}, {superseded}", after.revision.version))?;
+    call.done(format!("version {}, {place}", after.revision.version))?;
     Ok(after)
 }
 

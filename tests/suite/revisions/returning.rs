@@ -51,6 +51,17 @@ fn when_the_plan_in_force_is_returned_the_one_before_is_in_force_again() {
     app.set_day("2010-07-02");
     let mut second = Revision::open(&app, "13", "2010-S2");
     assert_eq!(state(&app, "13")["current"]["number"], 1);
+    renew(&app, &mut second);
+    second.submit(&app);
+    second.sign(&app);
+    second.transmit(&app);
+    assert_eq!(state(&app, "13")["current"]["number"], 2);
+    second.step(&app.secretariat(), "returnRevision", remarks(&["À compléter."]));
+    assert_eq!(state(&app, "13")["current"]["number"], 1);
+}
+
+/// Writes the second semester's diagnosis and contributions: those of the first are stale by then.
+fn renew(app: &App, second: &mut Revision) {
     second.step(&app.prefecture("13"), "updateDiagnosis", json!({ "diagnosis": "Diagnostic du second semestre." }));
     for (by, service) in [(app.police("13"), "POLICE"), (app.gendarmerie("13"), "GENDARMERIE"), (app.prosecutor("13"), "PARQUET")]
     {
@@ -60,12 +71,45 @@ fn when_the_plan_in_force_is_returned_the_one_before_is_in_force_again() {
         let input = json!({ "service": service, "text": "Contribution du second semestre.", "datedOn": "2010-07-01" });
         second.step(&by, "contributeToDiagnosis", input);
     }
+}
+
+#[test]
+fn what_was_returned_is_corrected_even_after_a_later_semester_was_opened() {
+    let app = App::start();
+    let mut first = Revision::in_force(&app, "13", "2010-S1");
+    app.set_day("2010-07-02");
+    let mut second = Revision::open(&app, "13", "2010-S2");
+    renew(&app, &mut second);
     second.submit(&app);
     second.sign(&app);
     second.transmit(&app);
+    let prefecture = app.prefecture("13");
+    let early = refused(&app, "13", "INVALID", || open(&prefecture, "13", "2010-S1"));
+    assert_eq!(early.field(), "semester", "nothing of it was returned");
+    first.step(&app.secretariat(), "returnRevision", remarks(&["Préciser le diagnostic."]));
     assert_eq!(state(&app, "13")["current"]["number"], 2);
+
+    let mut corrected = Revision::open(&app, "13", "2010-S1");
+    let listed = read(&prefecture, &corrected, "number semester diagnosis dueOn changes { against { number } } remarks { text }");
+    assert_eq!(
+        listed.at("/planRevision"),
+        &json!({
+            "number": 3, "semester": "2010-S1", "diagnosis": "Diagnostic partagé du département.", "dueOn": "2010-04-30",
+            "changes": { "against": { "number": 1 } }, "remarks": [{ "text": "Préciser le diagnostic." }],
+        })
+    );
+    corrected.submit(&app);
+    corrected.sign(&app);
+    corrected.transmit(&app);
+    assert_eq!(state(&app, "13")["current"]["number"], 2, "the plan of the later semester stays in force");
+    let again = refused(&app, "13", "INVALID", || open(&app.prefecture("13"), "13", "2010-S1"));
+    assert_eq!(again.field(), "semester", "the correction was not returned");
+    // The next revision is a copy of the latest semester's, whatever its number.
+    let third = Revision::open(&app, "13", "2010-S2");
+    assert_eq!(read(&prefecture, &third, "changes { against { number } }").at("/planRevision/changes/against/number"), 2);
+    third.try_step(&prefecture, "discardRevision", json!({})).data();
     second.step(&app.secretariat(), "returnRevision", remarks(&["À compléter."]));
-    assert_eq!(state(&app, "13")["current"]["number"], 1);
+    assert_eq!(state(&app, "13")["current"]["number"], 3, "the corrected first semester is what is left in force");
 }
 
 #[test]

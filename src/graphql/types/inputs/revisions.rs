@@ -7,7 +7,7 @@ use crate::graphql::scalars::{Date, DepartmentCode, Semester};
 use crate::graphql::types::enums::{ServiceKind, SignatoryRole, SignatureCapacity};
 use crate::graphql::value::PaltsScalar;
 
-/// For whom, and for which semester: not before that of the last revision.
+/// For whom, and for which semester: not before that of the last revision, unless the last one of it was returned.
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct OpenRevisionInput {
