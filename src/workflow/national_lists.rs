@@ -153,8 +153,9 @@ pub fn on(call: &mut Call, list: NationalList, day: Option<NaiveDate>) -> Result
     Ok(national_lists::on(call.db()?, &scope, list, day)?)
 }
 
-/// Sets the whole membership of a list from a day on. What was in force before that day stays as it was; what had been set from that day on
-/// is replaced. The day may not lie before the last change that has taken effect: history is not rewritten (house).
+/// Sets the whole membership of a list from a day on. What was in force before that day stays as it was; what had been set for a day to come
+/// is replaced, and what was set today may be set anew. The day may not lie before the last change that has taken effect; from the day of
+/// that change members may still be added, but none that has been in force since is forgotten: history is not rewritten (house).
 ///
 /// Schools must be in the directory. A sector must be one of a transmitted revision of its department; where no revision was ever
 /// transmitted its code is taken on trust, since the lists are older than the plans (house).
@@ -172,8 +173,16 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
         return Err(Error::invalid("from", format!("the list last changed on {last}; it cannot be set from an earlier day")));
     }
     let (wanted, faults) = check(call, list, inputs)?;
-    let change = Change::between(&history, list, from, &wanted);
-    let report = ListReport { entries: change.membership(from), joined: change.joining.len(), left: change.left(), faults };
+    let change = Change::between(&history, list, from, today, &wanted);
+    if let Some(first) = change.standing.first() {
+        let member: &dyn std::fmt::Display = match &first.member {
+            Member::Sector(code) => code,
+            Member::School(uai) => uai,
+        };
+        let message = format!("{member} of department {} joined that day; it can leave from a later day only", first.department);
+        return Err(Error::invalid("from", message));
+    }
+    let report = ListReport { entries: change.membership(), joined: change.joining.len(), left: change.left(), faults };
     if trial || !report.faults.is_empty() {
         return Ok(report);
     }
@@ -195,33 +204,38 @@ struct Change {
     joining: Vec<Entry>,
     /// Ids of those that end on the day.
     ending: Vec<i64>,
-    /// Ids of those that had been set from the day on, and are replaced.
+    /// Ids of those that had been set for today or a day to come, and are replaced.
     forgotten: Vec<i64>,
+    /// Those that should leave on the very day on which they joined, though they were in force before today.
+    standing: Vec<Entry>,
 }
 
 impl Change {
-    fn between(history: &[Entry], list: NationalList, from: NaiveDate, wanted: &Wanted) -> Self {
+    fn between(history: &[Entry], list: NationalList, from: NaiveDate, today: NaiveDate, wanted: &Wanted) -> Self {
         let mut missing = wanted.clone();
-        let (mut staying, mut ending, mut forgotten) = (Vec::new(), Vec::new(), Vec::new());
+        let mut change = Self { staying: vec![], joining: vec![], ending: vec![], forgotten: vec![], standing: vec![] };
         for entry in history {
             let key = (entry.department.clone(), entry.member.clone());
-            if entry.since >= from {
-                forgotten.push(entry.id);
+            if entry.since > from {
+                change.forgotten.push(entry.id);
             } else if entry.until.is_none_or(|until| until >= from) && missing.remove(&key) {
                 // One that was to end on that very day goes on without a gap.
-                staying.push(Entry { until: None, ..entry.clone() });
+                change.staying.push(Entry { until: None, ..entry.clone() });
+            } else if entry.since == from && from < today {
+                change.standing.push(entry.clone());
+            } else if entry.since == from {
+                change.forgotten.push(entry.id);
             } else if entry.until.is_none_or(|until| until > from) {
-                ending.push(entry.id);
+                change.ending.push(entry.id);
             }
         }
-        let joining = missing
-            .into_iter()
-            .map(|(department, member)| Entry { id: 0, list, department, member, since: from, until: None })
-            .collect();
-        Self { staying, joining, ending, forgotten }
+        let joining = missing.into_iter();
+        let join = |(department, member)| Entry { id: 0, list, department, member, since: from, until: None };
+        change.joining = joining.map(join).collect();
+        change
     }
 
-    fn membership(&self, _from: NaiveDate) -> Vec<Entry> {
+    fn membership(&self) -> Vec<Entry> {
         let mut all: Vec<Entry> = self.staying.iter().chain(&self.joining).cloned().collect();
         all.sort_by(|a, b| (&a.department, &a.member).cmp(&(&b.department, &b.member)));
         all
@@ -354,7 +368,8 @@ mod tests {
             entry(3, "C", "2010-03-01", None),
             entry(4, "D", "2010-09-01", None),
         ];
-        let change = Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), &wanted(&["A", "B", "E"]));
+        let change =
+            Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), day("2010-07-01"), &wanted(&["A", "B", "E"]));
         assert_eq!(change.staying.iter().map(|entry| entry.id).collect::<Vec<_>>(), [2]);
         assert_eq!(change.ending, [3]);
         assert_eq!(change.forgotten, [4]);
@@ -365,7 +380,21 @@ mod tests {
     #[test]
     fn setting_the_same_membership_again_changes_nothing() {
         let history = [entry(1, "A", "2010-03-01", None)];
-        let change = Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), &wanted(&["A"]));
+        let change = Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), day("2010-07-01"), &wanted(&["A"]));
         assert!(change.joining.is_empty() && change.ending.is_empty() && change.forgotten.is_empty());
+    }
+
+    #[test]
+    fn what_was_in_force_before_today_is_never_forgotten() {
+        let history = [entry(1, "A", "2010-03-01", None), entry(2, "B", "2010-03-01", None)];
+        let set = |today: &str, codes: &[&str]| {
+            Change::between(&history, NationalList::TaxProtocol, day("2010-03-01"), day(today), &wanted(codes))
+        };
+        let later = set("2010-03-05", &["A"]);
+        assert_eq!(later.standing.iter().map(|entry| entry.id).collect::<Vec<_>>(), [2]);
+        assert!(later.forgotten.is_empty());
+        let more = set("2010-03-05", &["A", "B", "C"]);
+        assert_eq!((more.staying.len(), more.joining.len(), more.standing.len()), (2, 1, 0));
+        assert_eq!(set("2010-03-01", &["A"]).forgotten, [2], "a slip of the same day is mended");
     }
 }

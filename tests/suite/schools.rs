@@ -247,6 +247,11 @@ fn national_lists_keep_their_history() {
     assert_eq!(on("2010-05-01"), [uai(130_002), uai(130_003)]);
     let early = set_list(&secretariat, "SENSITIVE_SCHOOLS", "2010-04-01", listed("13", &[130_001]));
     assert_eq!((early.code(), early.field()), ("INVALID", "from"));
+    // From the day of the last change members may join, or stay as they are; none that was in force before today is forgotten.
+    let gone = set_list(&secretariat, "SENSITIVE_SCHOOLS", "2010-05-01", listed("13", &[130_002]));
+    assert_eq!((gone.code(), gone.field()), ("INVALID", "from"), "{}", gone.body);
+    assert_eq!(on("2010-05-02"), [uai(130_002), uai(130_003)]);
+    set_list(&secretariat, "SENSITIVE_SCHOOLS", "2010-05-01", listed("13", &[130_002, 130_003])).data();
     // What was set for a day to come may be set otherwise.
     set_list(&secretariat, "SENSITIVE_SCHOOLS", "2010-09-01", listed("13", &[])).data();
     assert_eq!(on("2010-09-01"), Vec::<String>::new());
