@@ -66,8 +66,8 @@ pub struct RevisionToSign<'a> {
     pub status: RevisionStatus,
     /// The hash of its content now.
     pub content_hash: &'a str,
-    /// Who submitted it.
-    pub submitted_by: Option<&'a Username>,
+    /// Who submitted it, each time that it was: a recall makes nobody forget what they put forward.
+    pub submitters: &'a [Username],
     /// Who changed its content since it was opened, contributions to the diagnosis aside.
     pub editors: &'a [Username],
     /// The parquet whose procureur signs; the others put their visa.
@@ -177,7 +177,7 @@ fn check_person(asked: &SignatureAsked<'_>, revision: &RevisionToSign<'_>) -> Re
     if revision.editors.contains(asked.by) {
         return Err(SigningRefused::Editor);
     }
-    if revision.submitted_by == Some(asked.by) {
+    if revision.submitters.contains(asked.by) {
         return Err(SigningRefused::Submitter);
     }
     Ok(())

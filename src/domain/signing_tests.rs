@@ -4,7 +4,7 @@ use super::*;
 
 struct Scene {
     status: RevisionStatus,
-    submitted_by: Username,
+    submitters: Vec<Username>,
     editors: Vec<Username>,
     coordinating: ParquetCode,
     signed: Vec<(Seat, Username)>,
@@ -26,7 +26,7 @@ impl Default for Scene {
     fn default() -> Self {
         Self {
             status: RevisionStatus::Submitted,
-            submitted_by: name("clerk"),
+            submitters: vec![name("clerk"), name("colleague-of-the-clerk")],
             editors: vec![name("editor")],
             coordinating: "MARSEILLE".parse().unwrap(),
             signed: Vec::new(),
@@ -49,7 +49,7 @@ impl Scene {
         let revision = RevisionToSign {
             status: self.status,
             content_hash: "abc",
-            submitted_by: Some(&self.submitted_by),
+            submitters: &self.submitters,
             editors: &self.editors,
             coordinating: &self.coordinating,
             signed: &self.signed,
@@ -109,6 +109,7 @@ fn editors_and_the_submitter_do_not_sign() {
     let scene = Scene::default();
     assert_eq!(scene.sign("editor", &Seat::Prefect), Err(SigningRefused::Editor));
     assert_eq!(scene.sign("clerk", &Seat::Prefect), Err(SigningRefused::Submitter));
+    assert_eq!(scene.sign("colleague-of-the-clerk", &Seat::Prefect), Err(SigningRefused::Submitter));
     assert_eq!(scene.sign("editor", &parquet("TARASCON")), Err(SigningRefused::Editor));
 }
 

@@ -159,7 +159,6 @@ diesel::table! {
         opened_at -> Timestamp,
         opened_by -> Text,
         copied_from -> Nullable<Integer>,
-        submitted_by -> Nullable<Text>,
         transmitted_at -> Nullable<Timestamp>,
         content_hash -> Nullable<Text>,
     }

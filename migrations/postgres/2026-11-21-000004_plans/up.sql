@@ -19,7 +19,6 @@ CREATE TABLE revisions (
   opened_at TIMESTAMP NOT NULL,
   opened_by TEXT NOT NULL,
   copied_from INTEGER,
-  submitted_by TEXT,
   transmitted_at TIMESTAMP,
   -- Kept from submission on, when the content no longer changes.
   content_hash TEXT,

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 pub use sight::{in_sight, page_in_sight, total_in_sight};
 pub(super) use write::held;
 pub use write::{
-    NewRevision, delete, grow, insert, record_editor, set_diagnosis, set_plan, set_status, set_submitted, set_transmitted,
+    NewRevision, delete, grow, insert, record_editor, set_content_hash, set_diagnosis, set_plan, set_status, set_transmitted,
 };
 
 use super::backend::corrupt;
@@ -67,8 +67,6 @@ pub struct Revision {
     pub opened_by: String,
     /// The number of the revision that it was copied from.
     pub copied_from: Option<i32>,
-    /// Who submitted it last; a recall forgets it.
-    pub submitted_by: Option<String>,
     /// When it was first transmitted, UTC.
     pub transmitted_at: Option<NaiveDateTime>,
     /// Kept from submission on.
@@ -89,7 +87,6 @@ struct Row {
     opened_at: NaiveDateTime,
     opened_by: String,
     copied_from: Option<i32>,
-    submitted_by: Option<String>,
     transmitted_at: Option<NaiveDateTime>,
     content_hash: Option<String>,
 }
@@ -107,7 +104,6 @@ impl Row {
             opened_at: self.opened_at,
             opened_by: self.opened_by,
             copied_from: self.copied_from,
-            submitted_by: self.submitted_by,
             transmitted_at: self.transmitted_at,
             content_hash: self.content_hash,
         })
@@ -164,11 +160,11 @@ pub fn revision(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey
 ///
 /// # Errors
 /// Those of the database.
-    let in_force = RevisionStatus::ALL.iter().filter(|status| status.is_in_force()).map(|status| status.as_str());
 pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<i32>> {
     if !scope.holds(department) {
         return Ok(None);
     }
+    let in_force = RevisionStatus::ALL.iter().filter(|status| status.is_in_force()).map(|status| status.as_str());
     Ok(revisions::table
         .filter(revisions::department_code.eq(department.as_str()))
         .filter(revisions::status.eq_any(in_force))

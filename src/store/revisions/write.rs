@@ -149,22 +149,12 @@ pub fn set_status(connection: &mut AnyConnection, scope: &Scope, key: &RevisionK
         .execute(connection)?)
 }
 
-/// Writes who submitted the revision and the hash of what was submitted; neither after a recall.
+/// Writes the hash of what was submitted; none after a recall.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_submitted(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    key: &RevisionKey,
-    by_and_hash: Option<(&str, &str)>,
-) -> StoreResult<()> {
-    one(diesel::update(revisions::table.find(held(scope, key)?))
-        .set((
-            revisions::submitted_by.eq(by_and_hash.map(|(by, _)| by)),
-            revisions::content_hash.eq(by_and_hash.map(|(_, hash)| hash)),
-        ))
-        .execute(connection)?)
+pub fn set_content_hash(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, hash: Option<&str>) -> StoreResult<()> {
+    one(diesel::update(revisions::table.find(held(scope, key)?)).set(revisions::content_hash.eq(hash)).execute(connection)?)
 }
 
 /// Writes when the revision was transmitted, which happens once.

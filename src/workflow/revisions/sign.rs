@@ -14,6 +14,7 @@ use crate::domain::vocabulary::{RevisionStep, SignatoryRole, SignatureCapacity};
 use crate::store;
 use crate::store::revisions::Revision;
 use crate::store::signatures::Signature;
+use crate::store::steps::StepTaken;
 use crate::workflow::input::{NAME, optional_text};
 use crate::workflow::{Act, Call, Error, Result};
 
@@ -112,11 +113,29 @@ pub(super) fn seats(call: &Call, department: &DepartmentCode, role: SignatoryRol
     }
 }
 
-/// What is laid before a signatory beside the revision: who wrote it, who has signed it.
+/// What was done to a revision so far, as far as it bears on who may sign it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    /// Signatures and visas that stand.
+    pub signatures: Vec<Signature>,
+    /// Who changed the content.
+    pub editors: Vec<String>,
+    /// The steps taken, recalled submissions among them.
+    pub steps: Vec<StepTaken>,
+}
+
+impl Past {
+    fn submitters(&self) -> Vec<Username> {
+        let submissions = self.steps.iter().filter(|taken| taken.step == RevisionStep::Submit);
+        submissions.filter_map(|taken| taken.by.parse().ok()).collect()
+    }
+}
+
+/// What is laid before a signatory beside the revision: who wrote it, who put it forward, who has signed it.
 #[derive(Clone, Debug)]
 pub(super) struct Paper {
     coordinating: ParquetCode,
-    submitted_by: Option<Username>,
+    submitters: Vec<Username>,
     editors: Vec<Username>,
     signed: Vec<(Seat, Username)>,
     standing: Signatures,
@@ -128,27 +147,28 @@ impl Paper {
         let keys = std::slice::from_ref(&revision.key);
         let signatures = store::signatures::of_revisions(call.db()?, scope, keys)?;
         let editors = store::revisions::editors(call.db()?, scope, keys)?;
-        Self::put_together(call, revision, signatures.into_iter().map(|(_, one)| one), editors.into_iter().map(|(_, one)| one))
+        let steps = store::steps::of_revisions(call.db()?, scope, keys)?;
+        let past = Past {
+            signatures: signatures.into_iter().map(|(_, one)| one).collect(),
+            editors: editors.into_iter().map(|(_, one)| one).collect(),
+            steps: steps.into_iter().map(|(_, one)| one).collect(),
+        };
+        Self::put_together(call, revision, past)
     }
 
     /// Puts it together from what was read. Names that no account can have (machines) sign nothing, and need no rule.
-    pub(super) fn put_together(
-        call: &Call,
-        revision: &Revision,
-        signatures: impl Iterator<Item = Signature>,
-        editors: impl Iterator<Item = String>,
-    ) -> Result<Self> {
+    pub(super) fn put_together(call: &Call, revision: &Revision, past: Past) -> Result<Self> {
         let department = &revision.key.department;
         let territory = call.office().territories.department(department);
         let coordinating = territory.map(|found| found.coordinating_parquet.clone());
         let mut paper = Self {
             coordinating: coordinating.ok_or_else(|| Error::Internal(format!("no department {department}")))?,
-            submitted_by: revision.submitted_by.as_deref().and_then(|name| name.parse().ok()),
-            editors: editors.filter_map(|name| name.parse().ok()).collect(),
+            submitters: past.submitters(),
+            editors: past.editors.iter().filter_map(|name| name.parse().ok()).collect(),
             signed: Vec::new(),
             standing: Signatures::default(),
         };
-        for signature in signatures {
+        for signature in past.signatures {
             paper.standing = paper.with(&signature);
             if let Ok(by) = signature.signed_by.parse() {
                 paper.signed.push((signature.seat, by));
@@ -178,7 +198,7 @@ impl Paper {
         RevisionToSign {
             status: revision.status,
             content_hash: revision.content_hash.as_deref().unwrap_or_default(),
-            submitted_by: self.submitted_by.as_ref(),
+            submitters: &self.submitters,
             editors: &self.editors,
             coordinating: &self.coordinating,
             signed: &self.signed,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::insight::run_checks;
 use super::read::by_revision;
-use super::sign::{Paper, seats, signatory};
-use crate::access::Capability;
+use super::sign::{Paper, Past, seats, signatory};
+use crate::access::{Capability, Scope};
 use crate::domain::checks::{Check, all_passed};
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::steps_from;
@@ -14,7 +14,6 @@ use crate::domain::signing::could_sign;
 use crate::domain::vocabulary::{RevisionStatus, RevisionStep, SignatoryRole};
 use crate::store;
 use crate::store::revisions::Revision;
-use crate::store::signatures::Signature;
 use crate::workflow::{Call, Result};
 
 /// The steps that the caller may take on some revisions. Statements do not grow with their number.
@@ -34,35 +33,37 @@ pub fn available_steps(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<
         matches!(revision.status, RevisionStatus::Submitted | RevisionStatus::Signed)
             && has(call, revision, &[Capability::SignAsPrefect, Capability::SignAsProsecutor])
     });
-    let (mut signatures, mut editors) = if signable.is_empty() {
-        (HashMap::new(), HashMap::new())
-    } else {
-        let signatures = store::signatures::of_revisions(call.db()?, &scope, &signable)?;
-        let editors = store::revisions::editors(call.db()?, &scope, &signable)?;
-        (by_revision(&signable, signatures), by_revision(&signable, editors))
-    };
+    let mut pasts = pasts(call, &scope, &signable)?;
 
     let mut available = HashMap::with_capacity(revisions.len());
     for revision in revisions {
-        let signatures = signatures.remove(&revision.key).unwrap_or_default();
-        let editors = editors.remove(&revision.key).unwrap_or_default();
-        let papers = Papers { checks: checks.get(&revision.key), signatures, editors };
-        let steps = of_revision(call, &revision, papers)?;
+        let past = pasts.remove(&revision.key).unwrap_or_default();
+        let steps = of_revision(call, &revision, checks.get(&revision.key), past)?;
         available.insert(revision.key, steps);
     }
     Ok(available)
 }
 
-/// What was read of one revision to decide which steps are open.
-struct Papers<'a> {
-    checks: Option<&'a Vec<Check>>,
-    signatures: Vec<Signature>,
-    editors: Vec<String>,
+/// What was done so far to the revisions that the caller could sign.
+fn pasts(call: &mut Call, scope: &Scope, signable: &[RevisionKey]) -> Result<HashMap<RevisionKey, Past>> {
+    if signable.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut signatures = by_revision(signable, store::signatures::of_revisions(call.db()?, scope, signable)?);
+    let mut editors = by_revision(signable, store::revisions::editors(call.db()?, scope, signable)?);
+    let mut steps = by_revision(signable, store::steps::of_revisions(call.db()?, scope, signable)?);
+    let past = |key: &RevisionKey| Past {
+        signatures: signatures.remove(key).unwrap_or_default(),
+        editors: editors.remove(key).unwrap_or_default(),
+        steps: steps.remove(key).unwrap_or_default(),
+    };
+    let pasts: Vec<Past> = signable.iter().map(past).collect();
+    Ok(signable.iter().cloned().zip(pasts).collect())
 }
 
-fn of_revision(call: &Call, revision: &Revision, papers: Papers<'_>) -> Result<Vec<RevisionStep>> {
-    let can_submit = papers.checks.is_some_and(|checks| all_passed(checks));
-    let paper = Paper::put_together(call, revision, papers.signatures.into_iter(), papers.editors.into_iter())?;
+fn of_revision(call: &Call, revision: &Revision, checks: Option<&Vec<Check>>, past: Past) -> Result<Vec<RevisionStep>> {
+    let can_submit = checks.is_some_and(|checks| all_passed(checks));
+    let paper = Paper::put_together(call, revision, past)?;
     let can = |step: RevisionStep| match step {
         RevisionStep::Edit => has(
             call,

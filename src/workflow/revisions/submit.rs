@@ -28,8 +28,7 @@ pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
         return Err(Error::invalid("checks", format!("not passed: {}", failed.join(", "))));
     }
     let hash = insight::hash_of(call, &revision)?;
-    let by = call.caller().name();
-    store::revisions::set_submitted(call.db()?, &scope, key, Some((&by, &hash)))?;
+    store::revisions::set_content_hash(call.db()?, &scope, key, Some(&hash))?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     log(call, &scope, key, RevisionStep::Submit)?;
     let after = seen(call, key)?;
@@ -37,7 +36,7 @@ pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
     Ok(after)
 }
 
-/// Takes a SUBMITTED or SIGNED revision back to DRAFT; its signatures are void.
+/// Takes a SUBMITTED or SIGNED revision back to DRAFT; its signatures are void. Who submitted it stands in its log, and still does not sign it.
 ///
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
@@ -47,7 +46,7 @@ pub fn recall(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
     let revision = at_version(call, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Recall, Signatures::default())?;
     let voided = store::signatures::void(call.db()?, &scope, key)?;
-    store::revisions::set_submitted(call.db()?, &scope, key, None)?;
+    store::revisions::set_content_hash(call.db()?, &scope, key, None)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     log(call, &scope, key, RevisionStep::Recall)?;
     let after = seen(call, key)?;

@@ -166,6 +166,22 @@ fn a_recall_voids_the_signatures() {
 }
 
 #[test]
+fn who_submitted_before_a_recall_does_not_sign_either() {
+    let app = App::start();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    revision.fill(&app);
+    let submitter = double(&app, "double-13", [("PREFECTURE", department("13")), ("PREFECT", department("13"))]);
+    revision.step(&submitter, "submitRevision", json!({}));
+    revision.step(&app.prefecture("13"), "recallRevision", json!({}));
+    revision.submit(&app);
+    let answer = refused(&app, "13", "FORBIDDEN", || sign(&revision, &submitter, "PREFECT"));
+    assert!(answer.message().contains("submitted"), "{}", answer.message());
+    let steps = read(&submitter, &revision, "availableSteps");
+    assert_eq!(steps.at("/planRevision/availableSteps"), &json!(["RECALL"]));
+    revision.sign(&app);
+}
+
+#[test]
 fn prefecture_cannot_transmit_before_both_signatures() {
     let app = App::start();
     let revision = submitted(&app, "13");
