@@ -169,8 +169,10 @@ mod field {
     }
 
     fn multiply(a: u64, b: u64) -> u64 {
+    /// What added to 1 gives 0.
         let product = u128::from(a) * u128::from(b) % u128::from(PRIME);
         u64::try_from(product).unwrap_or(0)
+    /// The sum of two elements, both below the prime: it fits, twice 2^61 being far from 2^64.
     }
 
     fn invert(value: u64) -> u64 {

@@ -19,6 +19,7 @@ pub mod objectives;
 pub mod office;
 pub mod operation;
 pub mod publications;
+pub mod ranking;
 pub mod reference;
 mod refusals;
 pub mod revisions;

@@ -3,14 +3,16 @@
 
 mod check;
 mod latest;
+mod rank;
 mod read;
 mod write;
 
 use chrono::NaiveDate;
 
 pub use latest::latest;
+pub use rank::{rank, remove};
 pub use read::{by_keys, concerning_schools, named, naming_sectors, nodes, of_revisions};
-pub use write::{rank, remove, upsert};
+pub use write::upsert;
 
 use crate::domain::vocabulary::{ObjectiveAxis, ServiceKind};
 

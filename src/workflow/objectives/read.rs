@@ -38,16 +38,7 @@ pub fn by_keys(call: &mut Call, keys: &[ObjectiveKey]) -> Result<HashMap<Objecti
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all.
 pub fn nodes(call: &mut Call, keys: &[ObjectiveKey]) -> Result<HashMap<ObjectiveKey, Arc<Objective>>> {
-    let heads: BTreeSet<RevisionKey> = keys.iter().map(|key| key.revision.clone()).collect();
-    let heads = revisions::revisions(call, &heads.into_iter().collect::<Vec<_>>())?;
-    let (mut visible, mut sheet) = (Vec::new(), Vec::new());
-    for key in keys {
-        match heads.get(&key.revision).map(|seen| seen.whole) {
-            Some(true) => visible.push(key.clone()),
-            Some(false) => sheet.push(key.clone()),
-            None => {}
-        }
-    }
+    let (mut visible, sheet) = revisions::whole_or_sheet(call, keys, |key| &key.revision)?;
     if !sheet.is_empty() {
         visible.extend(on_school_sheet(call, &sheet)?);
     }

@@ -1,17 +1,14 @@
-//! Writing the objectives of a draft: services append and edit those that they lead, the préfecture edits all, removes and ranks.
-
-use std::collections::BTreeMap;
+//! Writing an objective into a draft: services append and edit those that they lead, the préfecture edits all.
 
 use super::ObjectiveInput;
 use super::check::check;
 use crate::access::Capability;
-use crate::domain::codes::ObjectiveCode;
-use crate::domain::keys::{ObjectiveKey, RevisionKey};
+use crate::domain::keys::RevisionKey;
 use crate::domain::ranks;
 use crate::store::objectives::{self, links};
 use crate::workflow::editing::Editor;
 use crate::workflow::revisions::{self, Seen};
-use crate::workflow::{Act, Call, Error, Result, input};
+use crate::workflow::{Act, Call, Error, Result};
 
 /// Writes an objective into a draft. A known code is replaced and keeps its rank; a new one is ranked last. Police and gendarmerie write the
 /// objectives that their own services lead, and leave the lead with them.
@@ -40,52 +37,5 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
     let seen = revisions::touch(call, key)?;
     let what = if before.is_some() { "replaced" } else { "added" };
     call.done(format!("objective {} {what}", objective.key.code))?;
-    Ok(seen)
-}
-
-/// Takes an objective out of a draft, and closes the gap in the ranks. The préfecture's.
-///
-/// # Errors
-/// FORBIDDEN, NOT_FOUND, CONFLICT.
-pub fn remove(call: &mut Call, key: &RevisionKey, version: i32, code: &str) -> Result<Seen> {
-    call.begin(Act::local("removeObjective", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::EditPlan, &key.department)?;
-    revisions::draft_for_edit(call, &scope, key, version)?;
-    let objective_key = ObjectiveKey { revision: key.clone(), code: input::parse("code", code)? };
-    let objective = objectives::by_keys(call.db()?, &scope, std::slice::from_ref(&objective_key))?.pop();
-    let objective = objective.ok_or_else(|| Error::not_found("objective"))?;
-    objectives::delete(call.db()?, &scope, &objective_key)?;
-    objectives::close_gap(call.db()?, &scope, key, objective.rank)?;
-    let seen = revisions::touch(call, key)?;
-    call.done(format!("objective {}", objective_key.code))?;
-    Ok(seen)
-}
-
-/// Ranks all objectives of a draft, most urgent first, at once. The préfecture's.
-///
-/// # Errors
-/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID when the list is not exactly the objectives that there are.
-pub fn rank(call: &mut Call, key: &RevisionKey, version: i32, codes: &[String]) -> Result<Seen> {
-    call.begin(Act::local("rankObjectives", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::EditPlan, &key.department)?;
-    revisions::draft_for_edit(call, &scope, key, version)?;
-    input::bounded("codes", codes, call.office().rules.max_items_per_revision)?;
-    let wanted = codes
-        .iter()
-        .enumerate()
-        .map(|(index, code)| input::parse::<ObjectiveCode>(&format!("codes[{index}]"), code))
-        .collect::<Result<Vec<_>>>()?;
-    let mut rows = objectives::of_revisions(call.db()?, &scope, std::slice::from_ref(key))?;
-    let current: Vec<ObjectiveCode> = rows.iter().map(|row| row.key.code.clone()).collect();
-    let order = ranks::reorder(&current, &wanted).map_err(|fault| Error::invalid("codes", fault))?;
-    let order: BTreeMap<ObjectiveCode, i32> = order.into_iter().collect();
-    for row in &mut rows {
-        if let Some(rank) = order.get(&row.key.code) {
-            row.rank = *rank;
-        }
-    }
-    objectives::rank(call.db()?, &scope, &rows)?;
-    let seen = revisions::touch(call, key)?;
-    call.done(format!("{} objectives", rows.len()))?;
     Ok(seen)
 }

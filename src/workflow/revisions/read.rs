@@ -1,6 +1,6 @@
 //! Reading plans and revisions, each caller as far as its sight of plans reaches. The plural functions answer for all siblings at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::access::PlanSight;
 use crate::domain::codes::DepartmentCode;
@@ -75,6 +75,25 @@ pub fn revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revisi
     let sight = call.plan_sight()?;
     let found = store::revisions::in_sight(call.db()?, &sight, keys)?;
     Ok(found.into_iter().map(|revision| (revision.key.clone(), Seen::by(&sight, revision))).collect())
+}
+
+/// Parts of revisions (sectors, objectives) by how the caller sees their revision: whole, or as the education service's school sheet. Those of
+/// revisions out of sight are left out.
+///
+/// # Errors
+/// As [`plan`].
+pub fn whole_or_sheet<K: Clone>(call: &mut Call, keys: &[K], of: impl Fn(&K) -> &RevisionKey) -> Result<(Vec<K>, Vec<K>)> {
+    let heads: BTreeSet<RevisionKey> = keys.iter().map(|key| of(key).clone()).collect();
+    let heads = revisions(call, &heads.into_iter().collect::<Vec<_>>())?;
+    let (mut whole, mut sheet) = (Vec::new(), Vec::new());
+    for key in keys {
+        match heads.get(of(key)).map(|seen| seen.whole) {
+            Some(true) => whole.push(key.clone()),
+            Some(false) => sheet.push(key.clone()),
+            None => {}
+        }
+    }
+    Ok((whole, sheet))
 }
 
 /// Up to `limit` revisions of a plan that the caller sees, latest first, those before number `before`.

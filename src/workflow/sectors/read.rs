@@ -96,16 +96,7 @@ pub fn by_keys(call: &mut Call, keys: &[SectorKey]) -> Result<HashMap<SectorKey,
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all.
 pub fn nodes(call: &mut Call, keys: &[SectorKey]) -> Result<HashMap<SectorKey, SeenSector>> {
-    let heads: BTreeSet<RevisionKey> = keys.iter().map(|key| key.revision.clone()).collect();
-    let heads = revisions::revisions(call, &heads.into_iter().collect::<Vec<_>>())?;
-    let (mut visible, mut sheet) = (Vec::new(), Vec::new());
-    for key in keys {
-        match heads.get(&key.revision).map(|seen| seen.whole) {
-            Some(true) => visible.push(key.clone()),
-            Some(false) => sheet.push(key.clone()),
-            None => {}
-        }
-    }
+    let (mut visible, sheet) = revisions::whole_or_sheet(call, keys, |key| &key.revision)?;
     if !sheet.is_empty() {
         visible.extend(on_school_sheet(call, &sheet)?);
     }

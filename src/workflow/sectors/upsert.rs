@@ -8,7 +8,7 @@ use super::overlap::{self, SectorOverlap};
 use super::{SectorInput, near};
 use crate::access::Capability;
 use crate::domain::codes::SectorCode;
-use crate::domain::keys::{RevisionKey, SectorKey};
+use crate::domain::keys::RevisionKey;
 use crate::domain::ranks;
 use crate::geometry::CheckedArea;
 use crate::store::sectors::{self, Sector, outlines};
@@ -157,9 +157,4 @@ fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, 
     sectors::upsert(call.db()?, &scope, &rows)?;
     outlines::upsert(call.db()?, &scope, &texts)?;
     near::sectors_drawn(call, key, drawn)
-}
-
-/// The key of a code sent by a client.
-pub(super) fn key_of(revision: &RevisionKey, code: &str) -> Result<SectorKey> {
-    Ok(SectorKey { revision: revision.clone(), code: input::parse("code", code)? })
 }
