@@ -1,9 +1,10 @@
 //! Fresh databases: a template is migrated and filled once for each build of the program, then copied for each test.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
@@ -105,12 +106,17 @@ fn memory() -> PathBuf {
     if shm.is_dir() { shm } else { std::env::temp_dir() }
 }
 
-/// What names this build: a template of another build is never used.
+/// How long a template is kept after its last use: longer than any run of the suite.
+const KEPT: Duration = Duration::from_secs(3600);
+
+/// What names this build: where its program lies and when it was made. A template of another build, or of another checkout, is never used.
 fn build() -> String {
-    let binary = std::env::current_exe().expect("this program has a path");
-    let changed = fs::metadata(&binary).and_then(|metadata| metadata.modified()).expect("it has a time");
+    let program = std::env::current_exe().expect("this program has a path");
+    let changed = fs::metadata(&program).and_then(|metadata| metadata.modified()).expect("it has a time");
     let nanos = changed.duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
-    format!("{nanos:x}")
+    let mut place = DefaultHasher::new();
+    program.hash(&mut place);
+    format!("{:x}_{nanos:x}", place.finish())
 }
 
 fn fill(url: &DatabaseUrl) {
@@ -129,20 +135,31 @@ fn sqlite_template() -> PathBuf {
     let ready = folder.join(format!("{}.sqlite", build()));
     let lock = File::create(folder.join("lock")).expect("a lock file");
     lock.lock().expect("the lock");
-    if !ready.exists() {
-        // Templates of earlier builds are of no more use.
-        for entry in fs::read_dir(&folder).expect("readable").flatten() {
-            if entry.file_name() != "lock" {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
+    if ready.exists() {
+        // In use: whoever sweeps sees it by this time, under the same lock.
+        File::options().append(true).open(&ready).and_then(|file| file.set_modified(SystemTime::now())).expect("it is ours");
+    } else {
+        sweep(&folder);
         let work = tempfile::Builder::new().tempdir_in(memory()).expect("a folder");
         let file = work.path().join("template.sqlite");
         fill(&DatabaseUrl::Sqlite(file.clone()));
-        // The pools are closed: the log is folded into the file.
-        fs::copy(&file, &ready).expect("the template is kept");
+        // The pools are closed: the log is folded into the file. It gets its name when it is whole.
+        let whole = ready.with_extension("new");
+        fs::copy(&file, &whole).expect("the template is kept");
+        fs::rename(&whole, &ready).expect("it gets its name");
     }
     ready
+}
+
+/// Removes the templates that nobody has used for a while: those of earlier builds, and of checkouts that are gone.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("readable").flatten() {
+        let changed = entry.metadata().and_then(|metadata| metadata.modified());
+        let idle = changed.ok().and_then(|changed| changed.elapsed().ok());
+        if entry.file_name() != "lock" && idle.is_some_and(|idle| idle > KEPT) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn postgres_template() -> String {
