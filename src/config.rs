@@ -9,7 +9,7 @@ use ::config::{Config as Layers, Environment, File, FileFormat, Value, ValueKind
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::graphql::execute;
+use crate::graphql;
 use crate::http;
 use crate::keys::KeySettings;
 use crate::store::{DatabaseUrl, PoolSettings};
@@ -31,7 +31,7 @@ pub struct Config {
     /// Listeners and limits of requests.
     pub http: http::Settings,
     /// Limits of documents and operations.
-    pub graphql: execute::Settings,
+    pub graphql: graphql::Settings,
     /// Logs.
     pub log: LogSettings,
     /// House rules.
@@ -136,7 +136,7 @@ impl Config {
         let demonstration = section::<bool>(layers, "demonstration", &mut faults);
         let database = section::<DatabaseSettings>(layers, "database", &mut faults);
         let http = section::<http::Settings>(layers, "http", &mut faults);
-        let graphql = section::<execute::Settings>(layers, "graphql", &mut faults);
+        let graphql = section::<graphql::Settings>(layers, "graphql", &mut faults);
         let log = section::<LogSettings>(layers, "log", &mut faults);
         let rules = section::<Rules>(layers, "rules", &mut faults);
         let sessions = section::<SessionSettings>(layers, "sessions", &mut faults);
@@ -237,7 +237,7 @@ mod tests {
     fn the_defaults_are_those_of_the_code() {
         let config = with(&[]).unwrap();
         assert_eq!(format!("{:?}", config.http), format!("{:?}", http::Settings::default()));
-        assert_eq!(format!("{:?}", config.graphql), format!("{:?}", execute::Settings::default()));
+        assert_eq!(format!("{:?}", config.graphql), format!("{:?}", graphql::Settings::default()));
         assert_eq!(format!("{:?}", config.rules), format!("{:?}", Rules::default()));
         assert_eq!(format!("{:?}", config.sessions), format!("{:?}", SessionSettings::default()));
     }

@@ -113,6 +113,14 @@ impl<'a> Access<'a> {
         }))
     }
 
+    /// Everywhere that anything of departments may be read by any grant. What a caller reads lies here, or is the nation's.
+    #[must_use]
+    pub fn sphere(&self) -> Scope {
+        let grants = self.caller.identity().map(Identity::grants).unwrap_or_default();
+        let reading = grants.iter().filter(|grant| self.policy.reads_departments(grant.role, grant.territory.kind()));
+        reading.fold(Scope::nowhere(), |sphere, grant| sphere.or(self.reach(&grant.territory)))
+    }
+
     /// The caller's grants that give the capability in the department: their roles say for which services, their parquets for whom.
     #[must_use]
     pub fn grants_for(&self, capability: Capability, department: &DepartmentCode) -> Vec<&'a Grant> {

@@ -24,7 +24,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let address = arguments.address.unwrap_or(config.http.address);
     let listener = listen(address)?;
     let metrics = config.http.metrics().map_err(Failure::new)?.map(listen).transpose()?;
-    let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone());
+    let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
     }

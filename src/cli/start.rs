@@ -10,6 +10,8 @@ use crate::exchange::reference;
 use crate::keys::Keys;
 use crate::store::{self, Database, DatabaseUrl, Mode};
 use crate::workflow::boundaries::OutlineMemory;
+use crate::workflow::callers::Callers;
+use crate::workflow::epochs::EpochWatch;
 use crate::workflow::{Clock, Desk, Office};
 
 /// Where a demonstration keeps the keys that it made.
@@ -51,7 +53,9 @@ pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> 
     let desk = Desk::new(keys(config)?, config.sessions.clone(), config.demonstration).map_err(Failure::new)?;
     let rules = config.rules.clone();
     let outlines = OutlineMemory::default();
-    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines }))
+    let epochs = EpochWatch::over(database.clone()).map_err(Failure::new)?;
+    let callers = Callers::default();
+    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, epochs, callers }))
 }
 
 /// The keys that the configuration names; a demonstration that names none makes its own.

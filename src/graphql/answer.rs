@@ -1,19 +1,28 @@
 //! The answer to a request, written straight to the bytes that go out. Every error has its code; an INTERNAL one the request's id. Not for
 //! HTTP's status, which is the HTTP room's to choose.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use juniper::parser::ParseError;
 use juniper::{ExecutionError, GraphQLError, IntoFieldError, Object, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::answers::Kept;
 use super::error::ApiError;
 use super::value::PaltsScalar;
 use crate::workflow::{Error, Kind};
+
+/// What clients of persisted queries look for: they send the text then.
+const NOT_PERSISTED: &str = "PersistedQueryNotFound";
 
 /// What a request is answered.
 #[derive(Debug)]
 pub struct Answer {
     /// The JSON.
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The same as it is kept, if it is.
+    pub kept: Option<Arc<Kept>>,
     /// Whether the operation ran: the answer then has `data`, perhaps null.
     pub executed: bool,
     /// Code of the first error.
@@ -25,6 +34,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer that was given before.
+    #[must_use]
+    pub fn again(kept: Arc<Kept>) -> Self {
+        Self { body: kept.body.clone(), kept: Some(kept), executed: true, code: None, kind: Some(Kind::Query), crowded: false }
+    }
+
     /// The answer to a request whose operation did not run.
     #[must_use]
     pub fn refused(refusal: Refusal, request_id: &str) -> Self {
@@ -32,6 +47,7 @@ impl Answer {
         let faults = match refusal {
             Refusal::Error(error) | Refusal::Crowded(error) => vec![Fault::of(error, request_id)],
             Refusal::Document(error) => of_document(&error),
+            Refusal::NotPersisted => vec![Fault::of_query(NOT_PERSISTED.to_owned(), "NOT_FOUND", "query", Vec::new())],
         };
         Self { crowded, ..Self::written(None, &faults, None) }
     }
@@ -64,7 +80,8 @@ impl Answer {
             tracing::error!(%error, "an answer could not be written");
             body = br#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#.to_vec();
         }
-        Self { body, executed: data.is_some(), code: faults.first().map(|fault| fault.code), kind, crowded: false }
+        let code = faults.first().map(|fault| fault.code);
+        Self { body: body.into(), kept: None, executed: data.is_some(), code, kind, crowded: false }
     }
 }
 
@@ -77,6 +94,8 @@ pub enum Refusal {
     Crowded(Error),
     /// What juniper says of the document or the variables.
     Document(GraphQLError),
+    /// A hash came without its text, and the text is not known.
+    NotPersisted,
 }
 
 impl From<Error> for Refusal {

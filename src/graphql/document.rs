@@ -3,6 +3,7 @@
 
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use juniper::parser::{Spanning, parse_document_source};
 use juniper::{Definition, EmptySubscription, InputValue, Operation, OperationType, Selection, ValidatedOperation, Variables};
@@ -17,6 +18,7 @@ use super::mutation::Mutation;
 use super::query::Query;
 use super::schema::Schema;
 use super::value::PaltsScalar;
+use crate::workflow::call::Dependence;
 use crate::workflow::{Error, Kind};
 
 /// The mutations that hand in credentials.
@@ -25,6 +27,9 @@ const SESSIONS: [&str; 3] = ["login", "refreshSession", "logout"];
 const CREDENTIALS: [&str; 2] = ["password", "refreshToken"];
 /// A syntax tree is about this many times larger than its text.
 const TREE: u64 = 24;
+
+/// The id of the next document.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// An operation that may be executed.
 pub type Executable<'a> = ValidatedOperation<'a, Query, Mutation, EmptySubscription<Context>, PaltsScalar>;
@@ -43,6 +48,10 @@ pub struct Document {
     parsed: Parsed,
     kind: Kind,
     plan: Plan,
+    id: u64,
+    is_registered: bool,
+    is_personal: AtomicBool,
+    is_uncounted: AtomicBool,
 }
 
 impl Document {
@@ -63,7 +72,49 @@ impl Document {
                 .ok_or_else(|| Error::Limit("the introspection nests its lists too deep".to_owned()))?;
             (kind, plan)
         };
-        Ok(Self { parsed, kind, plan })
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (is_personal, is_uncounted) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { parsed, kind, plan, id, is_registered: false, is_personal, is_uncounted })
+    }
+
+    /// Says that the operator registered its text.
+    #[must_use]
+    pub fn registered(self, is_registered: bool) -> Self {
+        Self { is_registered, ..self }
+    }
+
+    /// Whether the operator registered its text.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.is_registered
+    }
+
+    /// Unlike that of any other document of this process, before or after.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Notes what an answer to it depended on: the next one is looked for accordingly.
+    pub fn learn(&self, dependence: Dependence) {
+        if dependence.person {
+            self.is_personal.store(true, Ordering::Relaxed);
+        }
+        if dependence.uncounted {
+            self.is_uncounted.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an answer to it depended on who asked.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.is_personal.load(Ordering::Relaxed)
+    }
+
+    /// Whether an answer to it depended on what no epoch counts.
+    #[must_use]
+    pub fn is_uncounted(&self) -> bool {
+        self.is_uncounted.load(Ordering::Relaxed)
     }
 
     /// What the operation may do.

@@ -2,6 +2,7 @@
 //! permission check and no SQL is here.
 
 pub mod answer;
+pub mod answers;
 pub mod connection;
 pub mod context;
 pub mod cost;
@@ -12,10 +13,16 @@ pub mod gate;
 pub mod loaders;
 pub mod mutation;
 pub mod node;
+pub mod persisted;
 pub mod query;
 pub mod request;
+pub mod runner;
 pub mod scalars;
 pub mod schema;
+mod settings;
 pub mod types;
 pub mod value;
 pub mod variables;
+
+pub use runner::Runner;
+pub use settings::{RegisteredOnly, Settings};

@@ -9,8 +9,10 @@ use crate::workflow::{Error, Result};
 /// One request; batches are refused.
 #[derive(Clone)]
 pub struct Request {
-    /// The document.
-    pub query: String,
+    /// The document; none: the one of that hash.
+    pub query: Option<String>,
+    /// SHA-256 of the document's text, in lower-case hexadecimal: `extensions.persistedQuery`.
+    pub hash: Option<String>,
     /// Which of its operations.
     pub operation_name: Option<String>,
     /// A JSON object, unread.
@@ -40,13 +42,11 @@ impl Request {
             return Err(Error::invalid("body", "must be one request; batches are not answered"));
         }
         let body: Body<'_> = serde_json::from_str(text).map_err(|error| Error::invalid("body", place(&error)))?;
-        let Some(query) = string("query", body.query)? else {
-            return Err(Error::invalid("query", "is missing"));
-        };
+        let query = string("query", body.query)?;
         let operation_name = string("operationName", body.operation_name)?;
         let variables = object("variables", body.variables)?;
-        object("extensions", body.extensions)?;
-        Self::checked(query, operation_name, variables.map(ToOwned::to_owned))
+        let extensions = object("extensions", body.extensions)?;
+        Self::checked(query, extensions, operation_name, variables.map(ToOwned::to_owned))
     }
 
     /// Puts a request together from the parameters of a GET, where each JSON value is a text.
@@ -59,23 +59,51 @@ impl Request {
         variables: Option<String>,
         extensions: Option<String>,
     ) -> Result<Self> {
-        let query = query.ok_or_else(|| Error::invalid("query", "is missing"))?;
         let json = |field: &str, text: Option<String>| -> Result<Option<Box<RawValue>>> {
             let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
             let raw = RawValue::from_string(text).map_err(|error| Error::invalid(field, place(&error)))?;
             Ok(object(field, Some(&raw))?.map(ToOwned::to_owned))
         };
         let variables = json("variables", variables)?;
-        json("extensions", extensions)?;
-        Self::checked(query, operation_name.filter(|name| !name.is_empty()), variables)
+        let extensions = json("extensions", extensions)?;
+        Self::checked(query, extensions.as_deref(), operation_name.filter(|name| !name.is_empty()), variables)
     }
 
-    fn checked(query: String, operation_name: Option<String>, variables: Option<Box<RawValue>>) -> Result<Self> {
-        if query.contains('\0') {
+    fn checked(
+        query: Option<String>,
+        extensions: Option<&RawValue>,
+        operation_name: Option<String>,
+        variables: Option<Box<RawValue>>,
+    ) -> Result<Self> {
+        let hash = extensions.map(persisted).transpose()?.flatten();
+        if query.is_none() && hash.is_none() {
+            return Err(Error::invalid("query", "is missing"));
+        }
+        if query.as_ref().is_some_and(|query| query.contains('\0')) {
             return Err(Error::invalid("query", "must not hold a NUL character"));
         }
-        Ok(Self { query, operation_name, variables })
+        Ok(Self { query, hash, operation_name, variables })
     }
+}
+
+/// The hash in `extensions.persistedQuery`; other extensions are none of ours.
+fn persisted(extensions: &RawValue) -> Result<Option<String>> {
+    #[derive(Deserialize)]
+    struct Extensions {
+        #[serde(rename = "persistedQuery")]
+        persisted: Option<PersistedQuery>,
+    }
+    #[derive(Deserialize)]
+    struct PersistedQuery {
+        version: u32,
+        #[serde(rename = "sha256Hash")]
+        hash: String,
+    }
+    let fault = || Error::invalid("extensions.persistedQuery", "must have version 1 and the text's SHA-256 as sha256Hash");
+    let read: Extensions = serde_json::from_str(extensions.get()).map_err(|_| fault())?;
+    let Some(PersistedQuery { version, hash }) = read.persisted else { return Ok(None) };
+    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    if version == 1 && is_hash { Ok(Some(hash)) } else { Err(fault()) }
 }
 
 fn string(field: &str, raw: Option<&RawValue>) -> Result<Option<String>> {
@@ -121,6 +149,19 @@ mod tests {
         assert_eq!(field_of(r#"{"query": "{a}", "variables": [1]}"#), "variables");
         assert_eq!(field_of(r#"{"query": "{a}", "extensions": "x"}"#), "extensions");
         assert_eq!(field_of(r#"{"query": "{a}", "variables": null, "operationName": null}"#), "accepted");
+    }
+
+    #[test]
+    fn a_hash_may_stand_for_the_text() {
+        let hash = "a".repeat(64);
+        let with = |version: u32, hash: &str| {
+            format!(r#"{{"extensions": {{"persistedQuery": {{"version": {version}, "sha256Hash": "{hash}"}}}}}}"#)
+        };
+        assert_eq!(field_of(&with(1, &hash)), "accepted");
+        assert_eq!(field_of(&with(2, &hash)), "extensions.persistedQuery");
+        assert_eq!(field_of(&with(1, "abc")), "extensions.persistedQuery");
+        assert_eq!(field_of(r#"{"extensions": {"persistedQuery": 1}}"#), "extensions.persistedQuery");
+        assert_eq!(field_of(r#"{"extensions": {"tracing": true}}"#), "query");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! GraphQL over HTTP: POST with JSON, GET for queries only, both media types. Reads the request, refuses what is not one, and puts the runner's
 //! answer under its status.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -12,6 +14,7 @@ use super::media::{self, Media};
 use super::trace::Noted;
 use super::{App, request};
 use crate::graphql::answer::{Answer, Refusal};
+use crate::graphql::answers::Kept;
 use crate::graphql::request::Request;
 use crate::workflow::{Credentials, Error, Kind};
 
@@ -86,13 +89,45 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, r
             Err(error) => return answer(media, Answer::refused(error.into(), &id).of_kind(kind)),
         }
     };
-    answer(media, app.runner.run(document, graphql, credentials, &id, deadline).await)
+    let answered = app.runner.run(document, graphql, credentials, &id, deadline).await;
+    match &answered.kept {
+        Some(kept) => again(request, media, &answered, kept),
+        None => answer(media, answered),
+    }
 }
 
 /// An answer under the status that its media type asks for.
 fn answer(media: Media, answer: Answer) -> HttpResponse {
     let status = media.status(&answer);
     respond(media, status, answer)
+}
+
+/// An answer that is kept, to who may have it already: by its ETag to a GET that names it, compressed to who takes that.
+fn again(request: &HttpRequest, media: Media, answer: &Answer, kept: &Kept) -> HttpResponse {
+    let had = request.method() == Method::GET
+        && request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| names(value, &kept.etag));
+    let mut builder = HttpResponse::build(if had { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    builder
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .insert_header((VARY, "Accept, Accept-Encoding, Authorization"))
+        .insert_header((ETAG, kept.etag.as_str()));
+    let gzip = if had || !media::takes_gzip(request.headers()) { None } else { kept.gzip() };
+    let mut response = match (had, gzip) {
+        (true, _) => builder.finish(),
+        (false, Some(gzip)) => {
+            builder.insert_header((CONTENT_TYPE, media.content_type())).insert_header((CONTENT_ENCODING, "gzip"));
+            builder.body(gzip.clone())
+        }
+        (false, None) => builder.insert_header((CONTENT_TYPE, media.content_type())).body(kept.body.clone()),
+    };
+    response.extensions_mut().insert(Noted { kind: answer.kind, code: None });
+    response
+}
+
+/// Whether an `If-None-Match` names the tag; weakly, as RFC 9110 has it compared.
+fn names(value: &str, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    value.trim() == "*" || value.split(',').any(|tag| opaque(tag) == opaque(etag))
 }
 
 /// A request that is not one: its status says so in both media types.

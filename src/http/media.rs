@@ -1,7 +1,7 @@
 //! Media types of GraphQL over HTTP: which one an answer has, by `Accept`, and the status that goes with it (the draft's two sets of rules).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap};
 
 use crate::graphql::answer::Answer;
 
@@ -96,6 +96,17 @@ fn thousandths(text: &str) -> Option<u32> {
     let value: f32 = text.parse().ok()?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 1000
     (0.0..=1.0).contains(&value).then_some((value * 1000.0) as u32)
+}
+
+/// Whether the client takes an answer that is compressed with gzip.
+#[must_use]
+pub fn takes_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        is_gzip && parts.filter_map(|part| part.strip_prefix("q=")).all(|weight| thousandths(weight).is_some_and(|it| it > 0))
+    })
 }
 
 /// Whether a body says that it is JSON in UTF-8.

@@ -16,7 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::App;
-use crate::graphql::execute::Runner;
+use crate::graphql::Runner;
 use crate::workflow::Office;
 
 /// From 0.5 ms, each bucket twice the one before, to 16 s.
@@ -112,6 +112,7 @@ impl Collector for Inside {
         let figures = self.runner.figures();
         let gauges = [
             ("graphql_documents", "Documents kept", figures.documents),
+            ("graphql_answers", "Answers kept", figures.answers),
             ("graphql_waiting", "Operations that wait for a place", figures.waiting),
         ];
         for (name, help, value) in gauges {
@@ -121,6 +122,8 @@ impl Collector for Inside {
         let counters = [
             ("graphql_document_hits", "Requests whose document was kept", figures.hits),
             ("graphql_document_misses", "Requests whose document had to be read", figures.misses),
+            ("graphql_answer_hits", "Queries whose answer was kept", figures.answer_hits),
+            ("graphql_answer_misses", "Queries that had to be executed, of those that may be kept", figures.answer_misses),
             ("database_statements", "SQL statements sent", self.office.database.statements()),
         ];
         for (name, help, value) in counters {

@@ -25,8 +25,8 @@ use actix_web::http::header;
 use actix_web::{HttpServer, middleware, web};
 use tokio::sync::Semaphore;
 
-use crate::graphql::execute::{self, Runner};
-use crate::workflow::Office;
+use crate::graphql::{self as engine, Runner};
+use crate::workflow::{Office, Result};
 
 pub use run::run;
 pub use settings::Settings;
@@ -49,11 +49,13 @@ pub struct App {
 
 impl App {
     /// The application over an office.
-    #[must_use]
-    pub fn new(office: Arc<Office>, limits: execute::Settings, settings: Settings) -> Self {
-        let runner = Arc::new(Runner::new(Arc::clone(&office), limits));
+    ///
+    /// # Errors
+    /// INVALID for a registered document that cannot be read.
+    pub fn new(office: Arc<Office>, limits: engine::Settings, settings: Settings) -> Result<Self> {
+        let runner = Arc::new(Runner::new(Arc::clone(&office), limits)?);
         let metrics = Arc::new(metrics::Metrics::new(Arc::clone(&office), Arc::clone(&runner)));
-        Self {
+        Ok(Self {
             office,
             runner,
             settings: Arc::new(settings),
@@ -61,7 +63,7 @@ impl App {
             readiness: Arc::default(),
             uploads: Arc::new(Semaphore::new(imports::AT_ONCE)),
             closing: Arc::default(),
-        }
+        })
     }
 
     /// Says that the server is about to stop: `/readyz` answers 503 from now on, so that balancers send nobody any more.
@@ -131,9 +133,9 @@ fn cors(settings: &Settings) -> middleware::Condition<Cors> {
     let cors = settings.cors_origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
     let cors = cors
         .allowed_methods(["GET", "POST"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH])
         .allowed_header(trace::REQUEST_ID)
-        .expose_headers([trace::REQUEST_ID])
+        .expose_headers([trace::REQUEST_ID, header::ETAG])
         .max_age(600);
     middleware::Condition::new(!settings.cors_origins.is_empty(), cors)
 }

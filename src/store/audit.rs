@@ -66,8 +66,11 @@ impl Category {
 /// The outcome of an act that was done; any other is the code of its refusal.
 pub const DONE: &str = "DONE";
 
-/// The act that writes down the heads of all chains, signed. Changes no data either.
+/// The act that writes down the heads of all chains, signed.
 pub const ANCHOR: &str = "anchor";
+
+/// Acts after which every question has the answer that it had before: who has a session shows nowhere but in the audit, which is not kept.
+const CHANGE_NOTHING: [&str; 4] = [ANCHOR, "login", "refreshSession", "logout"];
 
 /// An entry to append.
 #[derive(Clone, Debug)]
@@ -113,14 +116,9 @@ impl NewEntry {
         }
     }
 
-    /// Whether data that queries show has changed with it: logins, tokens and refusals change none.
+    /// Whether anything that decides an answer has changed with it, rights included: sessions, anchors and refusals change nothing.
     fn changes_data(&self) -> bool {
-        self.outcome == DONE
-            && self.act != ANCHOR
-            && match self.category {
-                Category::Plan | Category::National => true,
-                Category::Access => false,
-            }
+        self.outcome == DONE && !CHANGE_NOTHING.contains(&self.act.as_str())
     }
 
     /// Whether nothing of these texts had to be cut: what is read back must be so.

@@ -7,12 +7,13 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, Mode};
 use super::{StoreError, StoreResult};
 
-/// Begins a transaction: a read-only snapshot, or the write transaction. SQLite takes its write lock at once, so that no writer finds out
+/// Begins a transaction: none for a glance, a read-only snapshot, or the write transaction. SQLite takes its write lock at once, so that no writer finds out
 /// halfway that another was first.
 pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> StoreResult<()> {
     match connection {
         AnyConnection::Postgres(c) => {
             let sql = match mode {
+                Mode::Glance => return Ok(()),
                 Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                 Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
             };
@@ -20,6 +21,7 @@ pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> StoreResult<(
         }
         AnyConnection::Sqlite(c) => {
             let sql = match mode {
+                Mode::Glance => return Ok(()),
                 Mode::Read => "BEGIN DEFERRED",
                 Mode::Write => "BEGIN IMMEDIATE",
             };

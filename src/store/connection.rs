@@ -87,6 +87,8 @@ pub struct PoolSettings {
 /// What a transaction may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
+    /// Each statement by itself, outside any transaction: for who makes sure in another way that they all saw one state.
+    Glance,
     /// A read-only snapshot: one answer never mixes two states.
     Read,
     /// The one write transaction of a mutation.
@@ -98,7 +100,7 @@ pub enum Mode {
 pub struct Database {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
-    statements: Arc<AtomicU64>,
+    manager: Manager,
     postgres: bool,
 }
 
@@ -108,8 +110,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unreachable`] when no connection can be had.
     pub fn open(url: &DatabaseUrl, settings: &PoolSettings) -> StoreResult<Self> {
-        let statements = Arc::new(AtomicU64::new(0));
-        let manager = Manager { url: url.clone(), settings: settings.clone(), statements: Arc::clone(&statements) };
+        let manager = Manager { url: url.clone(), settings: settings.clone(), statements: Arc::new(AtomicU64::new(0)) };
         let pool = |size: u32| {
             Pool::builder()
                 .max_size(size)
@@ -127,7 +128,7 @@ impl Database {
         // The writer comes first: it turns a new SQLite file to WAL before readers open it.
         let writers = pool(if postgres { settings.connections } else { 1 })?;
         let readers = if postgres { writers.clone() } else { pool(settings.connections)? };
-        Ok(Self { readers, writers, statements, postgres })
+        Ok(Self { readers, writers, manager, postgres })
     }
 
     /// A connection of the right pool, outside any transaction.
@@ -136,10 +137,18 @@ impl Database {
     /// [`StoreError::Unreachable`] when none is free in time.
     pub fn checkout(&self, mode: Mode) -> StoreResult<Conn> {
         let pool = match mode {
-            Mode::Read => &self.readers,
+            Mode::Glance | Mode::Read => &self.readers,
             Mode::Write => &self.writers,
         };
         pool.get().map(|inner| Conn { inner }).map_err(|error| StoreError::Unreachable(error.to_string()))
+    }
+
+    /// A connection of its holder's own, beside the pools. Its statements are not counted.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`].
+    pub fn aside(&self) -> StoreResult<AnyConnection> {
+        self.manager.open()
     }
 
     /// Runs `work` in one write transaction; keeps nothing when it fails.
@@ -176,7 +185,7 @@ impl Database {
     /// SQL statements sent so far, transactions' own aside: for tests and metrics.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.manager.statements.load(Ordering::Relaxed)
     }
 
     /// How many connections may read, or write, at once.
@@ -248,9 +257,25 @@ impl ManageConnection for Manager {
     type Error = StoreError;
 
     fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let mut connection = self.open()?;
+        connection.set_instrumentation(StatementCount(Arc::clone(&self.statements)));
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        connection.ping().map_err(StoreError::from)
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        std::thread::panicking() || connection.is_broken()
+    }
+}
+
+impl Manager {
+    fn open(&self) -> Result<AnyConnection, StoreError> {
         let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
         let millis = self.settings.statement_timeout.as_millis();
-        let mut connection = match &self.url {
+        let connection = match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
                 let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
@@ -268,16 +293,7 @@ impl ManageConnection for Manager {
                 AnyConnection::Postgres(postgres)
             }
         };
-        connection.set_instrumentation(StatementCount(Arc::clone(&self.statements)));
         Ok(connection)
-    }
-
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        connection.ping().map_err(StoreError::from)
-    }
-
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        std::thread::panicking() || connection.is_broken()
     }
 }
 

@@ -14,6 +14,7 @@ pub mod content;
 pub mod contributions;
 pub mod corrections;
 pub mod declarations;
+pub mod epochs;
 pub mod error;
 pub mod indicators;
 pub mod measures;

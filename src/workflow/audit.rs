@@ -86,6 +86,7 @@ fn write(office: &Office, mut due: Vec<NewEntry>) {
 
 /// What of the log the caller sees: departments' acts, national acts, and acts on accounts are three capabilities.
 fn sight(call: &mut Call, filter: &Filter) -> Result<Sight> {
+    call.reads_uncounted();
     if let Some(code) = &filter.department {
         let departments = call.require(Capability::ReadDepartmentAudit, code)?;
         return Ok(Sight { departments, national: false, access: false });

@@ -1,6 +1,7 @@
 //! A call: the state of one operation. Holds its connection, inside its one transaction, who calls, and the moment at which everything in it
 //! happens. Workflow functions take `&mut Call` and nothing else of the world.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,11 +9,11 @@ use std::time::Instant;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Error, Office, Result};
-use crate::access::{Access, Caller, Capability, PlanSight, Refusal, Scope};
+use crate::access::{Access, Caller, Capability, Grant, Identity, PlanSight, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Category, Chain, NewEntry};
-use crate::store::{self, AnyConnection, Conn};
+use crate::store::{self, AnyConnection, Conn, Mode};
 
 /// What is being done, for the audit: known before anything can be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +51,28 @@ impl Act {
     }
 }
 
+/// What a call stands on.
+enum Ground {
+    /// Nothing yet: the first statement takes a connection and opens the transaction.
+    Waiting(Mode),
+    /// A connection, its transaction open.
+    Open(Conn),
+    /// Nothing, to the end: sessions open their own short transactions.
+    Outside,
+}
+
+/// What an answer depends on beside the data, the day and the caller's rights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dependence {
+    /// On who asks: others with the same rights are answered otherwise.
+    pub person: bool,
+    /// On what no data epoch counts: the audit, which grows with refusals too.
+    pub uncounted: bool,
+}
+
 /// One operation under way.
 pub struct Call {
-    conn: Option<Conn>,
+    ground: Ground,
     office: Arc<Office>,
     caller: Caller,
     address: Option<IpAddr>,
@@ -60,23 +80,27 @@ pub struct Call {
     deadline: Instant,
     act: Option<Act>,
     refused: Vec<Capability>,
+    dependence: Cell<Dependence>,
 }
 
 impl Call {
-    /// Begins a call on a connection whose transaction is open.
+    /// Begins a call; its transaction opens with its first statement.
     #[must_use]
-    pub fn new(conn: Conn, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
-        let now = office.clock.now();
-        Self { conn: Some(conn), office, caller, address: None, now, deadline, act: None, refused: Vec::new() }
+    pub fn new(office: Arc<Office>, mode: Mode, caller: Caller, deadline: Instant) -> Self {
+        Self::on(Ground::Waiting(mode), office, caller, deadline)
     }
 
     /// Begins a call outside any transaction, for nobody yet: login, refresh and logout open their own short ones, because hashing must not
     /// hold a connection.
     #[must_use]
     pub fn outside(office: Arc<Office>, deadline: Instant) -> Self {
+        Self::on(Ground::Outside, office, Caller::Anonymous, deadline)
+    }
+
+    fn on(ground: Ground, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
         let now = office.clock.now();
-        let caller = Caller::Anonymous;
-        Self { conn: None, office, caller, address: None, now, deadline, act: None, refused: Vec::new() }
+        let (address, act, refused, dependence) = (None, None, Vec::new(), Cell::default());
+        Self { ground, office, caller, address, now, deadline, act, refused, dependence }
     }
 
     /// Says where the call comes from.
@@ -95,15 +119,29 @@ impl Call {
     /// The connection, for store functions.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks. INTERNAL in a call that
-    /// was begun [`outside`](Self::outside).
+    /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks; or when no connection
+    /// can be had. INTERNAL in a call that was begun [`outside`](Self::outside).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         if Instant::now() > self.deadline {
             return Err(Error::Unavailable("the operation took too long and was stopped".to_owned()));
         }
-        match &mut self.conn {
-            Some(conn) => Ok(conn.get()),
-            None => Err(Error::Internal("a session's call has no transaction".to_owned())),
+        if let Ground::Waiting(mode) = self.ground {
+            let mut conn = self.office.database.checkout(mode)?;
+            conn.begin(mode)?;
+            self.ground = Ground::Open(conn);
+        }
+        match &mut self.ground {
+            Ground::Open(conn) => Ok(conn.get()),
+            Ground::Waiting(_) | Ground::Outside => Err(Error::Internal("a session's call has no transaction".to_owned())),
+        }
+    }
+
+    /// Whether nothing was asked of the database yet: nobody waits for what takes long now.
+    #[must_use]
+    pub fn holds_nothing(&self) -> bool {
+        match self.ground {
+            Ground::Waiting(_) | Ground::Outside => true,
+            Ground::Open(_) => false,
         }
     }
 
@@ -113,10 +151,29 @@ impl Call {
         &self.office
     }
 
-    /// Who calls.
+    /// Who calls. Whoever asks only for rights asks [`access`](Self::access) or [`grants`](Self::grants): an answer that depends on the
+    /// person is kept for that person alone.
     #[must_use]
     pub fn caller(&self) -> &Caller {
+        self.dependence.set(Dependence { person: true, ..self.dependence.get() });
         &self.caller
+    }
+
+    /// The caller's grants in force today.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        self.caller.identity().map(Identity::grants).unwrap_or_default()
+    }
+
+    /// Says that what is read next is counted by no data epoch, so that the answer is not kept.
+    pub fn reads_uncounted(&self) {
+        self.dependence.set(Dependence { uncounted: true, ..self.dependence.get() });
+    }
+
+    /// What the answer depends on, so far.
+    #[must_use]
+    pub fn dependence(&self) -> Dependence {
+        self.dependence.get()
     }
 
     /// The moment of this operation, UTC.
@@ -190,6 +247,11 @@ impl Call {
         Ok(answer?)
     }
 
+    /// Says what is about to be done, for the audit of a refusal, without locking anything yet.
+    pub fn announce(&mut self, act: Act) {
+        self.act = Some(act);
+    }
+
     /// Says what is about to be done and locks its territory against other writers, so that everything read from here on stays true until
     /// the commit. Call it first in every write, before any check: a refusal is audited under this act.
     ///
@@ -229,16 +291,25 @@ impl Call {
         self.refused.retain(|refused| *refused != capability);
     }
 
-    /// The act under way, and what was refused: for the audit of refusals.
+    /// Ends the call: gives back the connection, if one was needed, its transaction still open, and what is to be audited if it was refused.
     #[must_use]
-    pub fn refusals(&self) -> (Option<&Act>, &[Capability]) {
-        (self.act.as_ref(), &self.refused)
+    pub fn into_parts(self) -> (Option<Conn>, Refused) {
+        let conn = match self.ground {
+            Ground::Open(conn) => Some(conn),
+            Ground::Waiting(_) | Ground::Outside => None,
+        };
+        (conn, Refused { office: self.office, caller: self.caller, act: self.act, capabilities: self.refused })
     }
+}
 
-    /// Ends the call and gives the connection back, its transaction still open; none when the call was begun
-    /// [`outside`](Self::outside).
-    #[must_use]
-    pub fn into_conn(self) -> Option<Conn> {
-        self.conn
-    }
+/// What there is to say of a call that was refused.
+pub struct Refused {
+    /// Where it was refused.
+    pub office: Arc<Office>,
+    /// Who was refused.
+    pub caller: Caller,
+    /// The act under way.
+    pub act: Option<Act>,
+    /// What was refused on the way.
+    pub capabilities: Vec<Capability>,
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Act, Call, Error, Result, input};
-use crate::access::{Capability, Identity, Scope};
+use crate::access::{Capability, Scope};
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::{
     DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
@@ -50,7 +50,7 @@ impl From<DefinitionFault> for Error {
 /// UNAUTHENTICATED.
 pub fn sight(call: &Call) -> Result<IndicatorSight> {
     call.require_signed_in()?;
-    let grants = call.caller().identity().map(Identity::grants).unwrap_or_default();
+    let grants = call.grants();
     let published_only = !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Dashboard);
     let access = call.access();
     let mut local = Vec::new();

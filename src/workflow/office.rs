@@ -27,6 +27,10 @@ pub struct Office {
     pub desk: Desk,
     /// Outlines of departments that were asked about.
     pub outlines: super::boundaries::OutlineMemory,
+    /// The data epochs of now.
+    pub epochs: super::epochs::EpochWatch,
+    /// Callers who were recognised before.
+    pub callers: super::callers::Callers,
 }
 
 /// The house rules that configuration may change; every default is the design's.

@@ -1,14 +1,17 @@
-//! An operation from begin to end: takes a connection, opens the one transaction, authenticates inside it, and at the end keeps everything or
-//! nothing, and audits what was refused in a transaction of its own. Not for what happens in between.
+//! An operation from begin to end: tells who calls, gives the call its one transaction, and at the end keeps everything or nothing, and audits
+//! what was refused in a transaction of its own. Not for what happens in between.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Act, Call, Error, Office, Result, audit, sessions};
-use crate::access::{Caller, Capability};
-use crate::store::{self, Conn, Mode};
+use super::call::Refused;
+use super::callers::{self, Recognised};
+use super::{Call, Error, Office, Result, audit, sessions};
+use crate::access::Caller;
+use crate::store::epochs::Epochs;
+use crate::store::{self, Mode};
 
 /// What an operation may do to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,39 +66,29 @@ pub enum Verdict<'a> {
     },
 }
 
-/// Begins an operation: its transaction is open and its caller known.
+/// Tells who calls, and remembers it as true at these epochs; a token that is not valid is audited. Blocks; must not be called while a
+/// connection is held.
 ///
 /// # Errors
 /// UNAUTHENTICATED for a token that is not valid; UNAVAILABLE when no connection can be had.
-pub fn begin(office: &Arc<Office>, kind: Kind, credentials: &Credentials, deadline: Instant) -> Result<Call> {
-    let Some(mut conn) = open(office, kind)? else {
-        return Ok(Call::outside(Arc::clone(office), deadline).from_address(credentials.address));
-    };
-    let caller = match &credentials.bearer {
-        None => Caller::Anonymous,
-        Some(bearer) => match sessions::authenticate_on(conn.get(), office, bearer) {
-            Ok(caller) => caller,
-            Err(error) => {
-                drop(conn);
-                let writing = kind == Kind::Mutation;
-                let message = error.to_string();
-                audit::operation_refused(office, &Caller::Anonymous, None, &[], writing, error.code(), &message);
-                return Err(error);
-            }
-        },
-    };
-    Ok(Call::new(conn, Arc::clone(office), caller, deadline).from_address(credentials.address))
+pub fn recognise(office: &Office, kind: Kind, credentials: &Credentials, epochs: Option<&Epochs>) -> Result<Arc<Recognised>> {
+    let Some(bearer) = &credentials.bearer else { return Ok(Arc::new(Recognised::new(Caller::Anonymous, office))) };
+    callers::recognise(office, bearer, epochs).inspect_err(|error| {
+        let writing = kind == Kind::Mutation;
+        audit::operation_refused(office, &Caller::Anonymous, None, &[], writing, error.code(), &error.to_string());
+    })
 }
 
-/// Begins an operation for a caller who is known: the command line's.
-///
-/// # Errors
-/// UNAVAILABLE when no connection can be had.
-pub fn begin_as(office: &Arc<Office>, kind: Kind, caller: Caller, deadline: Instant) -> Result<Call> {
-    Ok(match open(office, kind)? {
-        Some(conn) => Call::new(conn, Arc::clone(office), caller, deadline),
-        None => Call::outside(Arc::clone(office), deadline),
-    })
+/// Begins an operation for a caller who is known. Its transaction opens with its first statement, so that what is refused before makes nobody
+/// wait.
+#[must_use]
+pub fn begin(office: &Arc<Office>, kind: Kind, caller: Caller, deadline: Instant) -> Call {
+    let office = Arc::clone(office);
+    match kind {
+        Kind::Query => Call::new(office, Mode::Read, caller, deadline),
+        Kind::Mutation => Call::new(office, Mode::Write, caller, deadline),
+        Kind::Session => Call::outside(office, deadline),
+    }
 }
 
 /// Runs one workflow function as an operation of its own, for a caller who is known: the command line's.
@@ -109,7 +102,7 @@ pub fn run_as<T>(
     deadline: Instant,
     work: impl FnOnce(&mut Call) -> Result<T>,
 ) -> Result<T> {
-    finish(begin_as(office, kind, caller, deadline)?, kind, work)
+    finish(begin(office, kind, caller, deadline), kind, work)
 }
 
 /// Runs one workflow function as the account of that name, with its grants of today: for the command line (`--as USER`), whose operator
@@ -146,11 +139,8 @@ pub fn finish<T>(mut call: Call, kind: Kind, work: impl FnOnce(&mut Call) -> Res
 /// # Errors
 /// When the commit fails: then nothing is kept, and the operation was not done.
 pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
-    let office = Arc::clone(call.office());
-    let caller = call.caller().clone();
-    let (act, capabilities) = call.refusals();
-    let (act, capabilities): (Option<Act>, Vec<Capability>) = (act.cloned(), capabilities.to_vec());
-    let committed = match (call.into_conn(), kind, verdict) {
+    let (conn, refused) = call.into_parts();
+    let committed = match (conn, kind, verdict) {
         (Some(mut conn), Kind::Mutation, Verdict::Done) => conn.commit().map_err(Error::from),
         (Some(mut conn), Kind::Mutation | Kind::Query, _) => {
             conn.rollback();
@@ -163,21 +153,10 @@ pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
         && kind != Kind::Session
     {
         let writing = kind == Kind::Mutation;
+        let Refused { office, caller, act, capabilities } = refused;
         audit::operation_refused(&office, &caller, act.as_ref(), &capabilities, writing, code, message);
     }
     committed
-}
-
-/// A connection with its transaction open; none for sessions, which open their own.
-fn open(office: &Office, kind: Kind) -> Result<Option<Conn>> {
-    let mode = match kind {
-        Kind::Query => Mode::Read,
-        Kind::Mutation => Mode::Write,
-        Kind::Session => return Ok(None),
-    };
-    let mut conn = office.database.checkout(mode)?;
-    conn.begin(mode)?;
-    Ok(Some(conn))
 }
 
 /// Whether the office can serve: the database answers and its migrations are up to date.

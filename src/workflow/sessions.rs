@@ -13,7 +13,7 @@ use crate::keys::secret::{self, NoRandom, fingerprint};
 use crate::keys::token::{self, Audience, Claims, TokenFault};
 use crate::store::audit::{Category, Chain, DONE, NewEntry};
 use crate::store::users::UserRow;
-use crate::store::{self, AnyConnection};
+use crate::store::{self, AnyConnection, Mode};
 
 /// Longest password, in characters; longer ones are nobody's.
 pub const PASSWORD_MAX: usize = 128;
@@ -180,38 +180,34 @@ pub fn logout(office: &Office, refresh_token: &str) -> Result<bool> {
     })
 }
 
-/// Who bears the token, with the grants in force today. One statement.
+/// Who bears the token, with the grants in force today, and when the token ends. One statement. Must not be called while a connection is
+/// held.
 ///
 /// # Errors
 /// UNAUTHENTICATED.
-pub fn authenticate_on(connection: &mut AnyConnection, office: &Office, bearer: &str) -> Result<Caller> {
+pub fn authenticate(office: &Office, bearer: &str) -> Result<(Caller, NaiveDateTime)> {
     let desk = &office.desk;
     let now = office.clock.now();
     let claims = token::verify(&desk.keys.signing, &desk.settings.issuer, now, bearer)?;
     let id: i64 = claims.sub.parse().map_err(|_| TokenFault::Invalid)?;
-    match claims.audience().ok_or(TokenFault::Invalid)? {
+    let ends = DateTime::from_timestamp(claims.exp, 0).ok_or(TokenFault::Invalid)?.naive_utc();
+    let audience = claims.audience().ok_or(TokenFault::Invalid)?;
+    let mut conn = office.database.checkout(Mode::Glance)?;
+    match audience {
         Audience::Session => {
-            let found = store::users::with_grants(connection, id, paris_day(now))?;
+            let found = store::users::with_grants(conn.get(), id, paris_day(now))?;
             let (user, grants) =
                 found.filter(|(user, _)| desk.admits(user) && user.token_version == claims.ver).ok_or(TokenFault::Invalid)?;
-            Ok(Caller::Known(identity(user, grants)))
+            Ok((Caller::Known(identity(user, grants)), ends))
         }
         Audience::Machine => {
-            let row = store::tokens::by_id(connection, id)?
+            let row = store::tokens::by_id(conn.get(), id)?
                 .filter(|row| row.jti == claims.jti && row.revoked_at.is_none() && row.expires_at > now)
                 .ok_or(TokenFault::Invalid)?;
             let grant = Grant { role: row.role, territory: Territory::Nation, since: paris_day(row.issued_at), until: None };
-            Ok(Caller::Known(Identity::Machine { id: row.id, label: row.label, grants: vec![grant] }))
+            Ok((Caller::Known(Identity::Machine { id: row.id, label: row.label, grants: vec![grant] }), ends.min(row.expires_at)))
         }
     }
-}
-
-/// As [`authenticate_on`], on a connection of its own. Must not be called while a connection is held.
-///
-/// # Errors
-/// UNAUTHENTICATED.
-pub fn authenticate(office: &Office, bearer: &str) -> Result<Caller> {
-    office.database.read(|connection| authenticate_on(connection, office, bearer))
 }
 
 /// The account of that name as a caller, without a password: for the command line (`--as USER`), which is the operator's.

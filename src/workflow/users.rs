@@ -47,18 +47,18 @@ pub struct GrantRequest<'a> {
 /// FORBIDDEN; INVALID naming `username`, `displayName` or `password`; CONFLICT when the name is taken.
 pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
     let username: Username = input::parse("username", new.username)?;
-    call.begin(Act::access("createUser", format!("account {username}")))?;
+    let act = Act::access("createUser", format!("account {username}"));
+    call.announce(act.clone());
     call.require_nation(Capability::AdministerAccess)?;
     if RESERVED.contains(&username.as_str()) {
         return Err(Error::invalid("username", "is a name that the server uses itself"));
     }
     let display_name = input::text("displayName", new.display_name, input::NAME)?;
-    check_password(&username, new.password)?;
+    let hash = hash(call, &username, new.password)?;
+    call.begin(act)?;
     if store::users::by_name(call.db()?, &username)?.is_some() {
         return Err(Error::conflict(format!("there is a user {username} already")));
     }
-    // Under the lock of the accounts: rare, and only an administrator gets here.
-    let hash = call.office().desk.hasher.hash(new.password)?;
     let now = call.now();
     let id = store::users::create(call.db()?, &username, &display_name, &hash, now)?;
     call.done(format!("created, {display_name}"))?;
@@ -70,9 +70,11 @@ pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
 /// # Errors
 /// FORBIDDEN, NOT_FOUND; INVALID naming `password`.
 pub fn set_password(call: &mut Call, username: &str, password: &str) -> Result<UserRow> {
+    let name: Username = input::parse("username", username)?;
+    call.announce(Act::access("setPassword", format!("account {name}")));
+    call.require_nation(Capability::AdministerAccess)?;
+    let hash = hash(call, &name, password)?;
     let user = begin(call, "setPassword", username, "")?;
-    check_password(&user.username, password)?;
-    let hash = call.office().desk.hasher.hash(password)?;
     let now = call.now();
     store::users::set_password(call.db()?, user.id, &hash)?;
     store::sessions::revoke_all(call.db()?, user.id, now)?;
@@ -212,6 +214,15 @@ fn check_password(username: &Username, password: &str) -> Result<()> {
         return Err(Error::invalid("password", "must have at least five different characters"));
     }
     Ok(())
+}
+
+/// Hashes a password that is good enough, before anything is locked: argon2 takes its time on purpose, and nobody is to wait for it.
+fn hash(call: &Call, username: &Username, password: &str) -> Result<String> {
+    check_password(username, password)?;
+    if !call.holds_nothing() {
+        return Err(Error::invalid("password", "one operation sets one password, before anything else"));
+    }
+    Ok(call.office().desk.hasher.hash(password)?)
 }
 
 /// Begins an act on an account and finds it, once the caller has shown that it may know of it.

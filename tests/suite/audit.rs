@@ -274,12 +274,31 @@ fn a_forged_anchor_is_found() {
 fn an_act_that_is_refused_halfway_leaves_only_its_refusal() {
     let app = App::start();
     let administrator = app.administrator();
+    app.user("double", "OCRTIS", json!({}));
     let before = verify(&app).entries;
     let twice = administrator.run(
-        "mutation($i: CreateUserInput!) { a: createUser(input: $i) { id } b: createUser(input: $i) { id } }",
-        json!({ "i": { "username": "double", "displayName": "Double", "password": PASSWORD } }),
+        "mutation($i: GrantInput!) { a: grantRole(input: $i) { id } b: grantRole(input: $i) { id } }",
+        json!({ "i": { "username": "double", "role": "AUDITOR" } }),
     );
     assert_eq!(twice.code(), "CONFLICT");
-    assert_eq!(administrator.ask("{ users { totalCount } }").at("/users/totalCount"), &json!(1));
+    assert_eq!(
+        administrator.ask("{ users { nodes { grants { role } } } }").at("/users/nodes/1/grants"),
+        &json!([{ "role": "OCRTIS" }])
+    );
     assert_eq!(verify(&app).entries, before + 1);
+}
+
+#[test]
+fn one_operation_hashes_one_password_before_it_locks_anything() {
+    let app = App::start();
+    let administrator = app.administrator();
+    let twice = administrator.run(
+        "mutation($i: CreateUserInput!, $j: CreateUserInput!) { a: createUser(input: $i) { id } b: createUser(input: $j) { id } }",
+        json!({
+            "i": { "username": "premier", "displayName": "Premier", "password": PASSWORD },
+            "j": { "username": "second", "displayName": "Second", "password": PASSWORD },
+        }),
+    );
+    assert_eq!((twice.code(), twice.field()), ("INVALID", "password"));
+    assert_eq!(administrator.ask("{ users { totalCount } }").at("/users/totalCount"), &json!(1));
 }

@@ -6,6 +6,7 @@
 mod acceptance;
 mod accounts;
 mod administration;
+mod answers;
 mod architecture;
 mod audit;
 mod boundaries;

@@ -114,7 +114,7 @@ fn show(request: &HttpRequest, report: &Report) -> HttpResponse {
     let (status, code) =
         if report.is_refused() { (StatusCode::UNPROCESSABLE_ENTITY, Some("INVALID")) } else { (StatusCode::OK, None) };
     match serde_json::to_vec(report) {
-        Ok(body) => respond(status, body, code),
+        Ok(body) => respond(status, body.into(), code),
         Err(error) => refuse(request, StatusCode::INTERNAL_SERVER_ERROR, Error::Internal(error.to_string())),
     }
 }
@@ -125,7 +125,7 @@ pub(super) fn refuse(request: &HttpRequest, status: StatusCode, error: Error) ->
     respond(status, Answer::refused(Refusal::Error(error), &sent::id(request)).body, Some(code))
 }
 
-fn respond(status: StatusCode, body: Vec<u8>, code: Option<&'static str>) -> HttpResponse {
+fn respond(status: StatusCode, body: Bytes, code: Option<&'static str>) -> HttpResponse {
     let mut builder = HttpResponse::build(status);
     builder.insert_header((CONTENT_TYPE, "application/json; charset=utf-8")).insert_header((CACHE_CONTROL, "no-store"));
     match status {

@@ -9,9 +9,11 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use palts::access::{Caller, Identity, Policy};
 use palts::domain::vocabulary::Role;
 use palts::exchange::reference;
-use palts::graphql::execute;
+use palts::graphql;
 use palts::http;
 use palts::keys::{HashSettings, Keys};
+use palts::workflow::callers::Callers;
+use palts::workflow::epochs::EpochWatch;
 use palts::workflow::operation::{self, Kind};
 use palts::workflow::{Call, Clock, Desk, Office, Rules, SessionSettings};
 use serde_json::json;
@@ -32,7 +34,7 @@ pub struct App {
     clients: Mutex<HashMap<String, Client>>,
     stop: Option<mpsc::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
-    database: Option<TestDatabase>,
+    database: Option<Arc<TestDatabase>>,
 }
 
 /// What a test may set otherwise.
@@ -43,7 +45,7 @@ pub struct Setup {
     /// House rules.
     pub rules: Rules,
     /// Bounds on operations.
-    pub limits: execute::Settings,
+    pub limits: graphql::Settings,
     /// The HTTP room.
     pub http: http::Settings,
     /// Sessions; hashing is cheap in any case.
@@ -68,13 +70,22 @@ impl App {
 
     /// Starts one over a given database.
     pub fn over(database: TestDatabase, setup: Setup) -> Self {
+        Self::sharing(Arc::new(database), setup)
+    }
+
+    /// A second instance on the same database, as behind a balancer; it signs its tokens with keys of its own.
+    pub fn beside(&self, setup: Setup) -> Self {
+        Self::sharing(Arc::clone(self.database.as_ref().expect("it has one until it is dropped")), setup)
+    }
+
+    fn sharing(database: Arc<TestDatabase>, setup: Setup) -> Self {
         let office = office(&database, setup.day.unwrap_or(FIRST_DAY), setup.rules, setup.sessions);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = mpsc::channel::<()>();
         let (ready, started) = mpsc::channel::<()>();
         let settings = http::Settings { shutdown_timeout_s: 5, ..setup.http };
-        let app = http::App::new(Arc::clone(&office), setup.limits, settings);
+        let app = http::App::new(Arc::clone(&office), setup.limits, settings).expect("registered documents can be read");
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = http::serve(listener, app).expect("the server starts");
@@ -284,12 +295,15 @@ fn morning(day: &str) -> NaiveDateTime {
 /// An office over a test database, with keys of its own.
 pub fn office(database: &TestDatabase, day: &str, rules: Rules, sessions: SessionSettings) -> Arc<Office> {
     let sessions = SessionSettings { hashing: HashSettings { memory_kib: 8, passes: 1, lanes: 1 }, ..sessions };
+    let database = database.open();
     Arc::new(Office {
         territories: reference::territories().expect("the reference is sound"),
         policy: Policy::embedded().expect("the policy is sound"),
         rules,
         clock: Clock::fixed(morning(day)),
-        database: database.open(),
+        epochs: EpochWatch::over(database.clone()).expect("a thread"),
+        callers: Callers::default(),
+        database,
         outlines: Default::default(),
         desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, true).expect("the desk opens"),
     })

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use palts::http::Settings;
 
-use super::raw::{connect, post, read, send};
+use super::raw::{JSON, connect, post, read, send};
 use crate::harness::{App, Setup};
 
-const JSON: (&str, &str) = ("content-type", "application/json");
 const TYPENAME: &str = r#"{"query": "{ __typename }"}"#;
 
 fn with(http: Settings) -> App {

@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::raw::{post, send};
+use super::raw::{JSON, post, send};
 use crate::harness::App;
 
-const JSON: (&str, &str) = ("content-type", "application/json");
 const GRAPHQL: (&str, &str) = ("accept", "application/graphql-response+json");
 
 #[test]

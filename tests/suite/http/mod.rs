@@ -3,5 +3,5 @@
 mod audits;
 mod edge;
 mod graphql;
-mod raw;
+pub mod raw;
 mod sessions;

@@ -13,6 +13,8 @@ pub struct Reply {
     pub status: u16,
     head: String,
     pub body: String,
+    /// Bytes of the body as it came.
+    pub length: usize,
 }
 
 impl Reply {
@@ -34,6 +36,9 @@ impl Reply {
         self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
     }
 }
+
+/// The header of a body in JSON.
+pub const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// An open connection.
 pub fn connect(app: &App) -> TcpStream {
@@ -64,7 +69,8 @@ pub fn read(mut stream: TcpStream) -> Reply {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Reply { status, head: head.to_owned(), body: body.to_owned() }
+    let length = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| bytes.len() - end - 4);
+    Reply { status, head: head.to_owned(), body: body.to_owned(), length }
 }
 
 /// Posts JSON to the GraphQL endpoint, accepting its own media type.

@@ -276,6 +276,7 @@ fn a_series_costs_as_many_statements_as_a_single_period() {
         json!([at("S1", measure("ILS_TOTAL", "POLICE", 3.0)), measure("POINTS_DEAL", "POLICE", 3.0)]),
     );
     let nation = app.secretariat();
+    nation.ask("{ viewer { username } }").data();
     let series = |by: &Client, indicator: &str, axis: &str, from: &str, until: &str, department: Option<&str>| {
         by.run(
             "query($i: String!, $f: Period!, $u: Period!, $a: RollupAxis!, $d: DepartmentCode) {

@@ -1,0 +1,363 @@
+//! The runner: one operation, one blocking task, one connection, one transaction; and none of them for an answer that was given before and is
+//! still true. Finds the document and the caller, waits at the gate, and has the operation executed. Not for HTTP, and not for what a
+//! transaction is.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::answer::{Answer, Refusal};
+use super::answers::{Answers, Found, Kept, Key};
+use super::cost::Sizes;
+use super::document::{Document, Documents};
+use super::execute::{self, Outcome, Run};
+use super::gate::Gate;
+use super::persisted::{self, Persisted};
+use super::request::Request;
+use super::schema::{Schema, schema};
+use super::settings::{RegisteredOnly, Settings};
+use crate::access::Caller;
+use crate::store::epochs::Epochs;
+use crate::workflow::callers::Recognised;
+use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
+
+/// Runs operations. One per server.
+pub struct Runner {
+    office: Arc<Office>,
+    settings: Settings,
+    schema: &'static Schema,
+    documents: Documents,
+    persisted: Persisted,
+    answers: Answers,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    readers: Gate,
+    writers: Gate,
+    sessions: Gate,
+    parsers: Gate,
+}
+
+impl Runner {
+    /// A runner for an office.
+    ///
+    /// # Errors
+    /// INVALID for a registered document that cannot be read.
+    pub fn new(office: Arc<Office>, settings: Settings) -> workflow::Result<Self> {
+        let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+        let connections = |writes| usize::try_from(office.database.connections(writes)).unwrap_or(1);
+        let readers = Gate::new(connections(false), settings.queue);
+        // On PostgreSQL both use one pool, so they pass one gate; SQLite has its one writer, and those who read do not wait for it.
+        let writers = if office.database.is_postgres() { readers.clone() } else { Gate::new(connections(true), settings.queue) };
+        let places = if settings.session_places == 0 { processors } else { settings.session_places };
+        let registered = match settings.registered_documents.as_str() {
+            "" => Vec::new(),
+            folder => persisted::read_folder(Path::new(folder))?,
+        };
+        Ok(Self {
+            schema: schema(settings.document_limits()),
+            documents: Documents::new(settings.cached_documents, settings.cached_document_bytes),
+            persisted: Persisted::new(registered, settings.cached_document_bytes),
+            answers: Answers::new(settings.cached_answer_bytes),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            readers,
+            writers,
+            sessions: Gate::new(places, settings.queue),
+            parsers: Gate::new(processors, settings.queue),
+            office,
+            settings,
+        })
+    }
+
+    /// When an operation that begins now is stopped.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_millis(self.settings.operation_timeout_ms)
+    }
+
+    /// The document of a request: kept from before, or read now.
+    ///
+    /// # Errors
+    /// What is wrong with it; for a hash without its text, that the text is not known.
+    pub async fn document(&self, request: &Request, deadline: Instant) -> Result<Arc<Document>, Refusal> {
+        match (&request.query, &request.hash) {
+            (Some(text), None) => self.document_of(text, request, deadline).await,
+            (Some(text), Some(hash)) => {
+                Persisted::check(text, hash)?;
+                let document = self.document_of(text, request, deadline).await?;
+                if document.kind() != Kind::Session {
+                    self.persisted.keep(hash, text);
+                }
+                Ok(document)
+            }
+            (None, Some(hash)) => {
+                let text = self.persisted.find(hash).ok_or(Refusal::NotPersisted)?;
+                self.document_of(&text, request, deadline).await
+            }
+            (None, None) => Err(Error::invalid("query", "is missing").into()),
+        }
+    }
+
+    async fn document_of(&self, text: &str, request: &Request, deadline: Instant) -> Result<Arc<Document>, Refusal> {
+        let name = request.operation_name.as_deref();
+        if let Some(document) = self.documents.get(text, name) {
+            self.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(document);
+        }
+        self.misses.fetch_add(1, Ordering::Relaxed);
+        let permit = self.parsers.enter(deadline).await.map_err(Refusal::Crowded)?;
+        let (schema, query, operation_name) = (self.schema, text.to_owned(), request.operation_name.clone());
+        let page = u64::try_from(self.office.rules.page_size).unwrap_or(0);
+        let sizes = Sizes { page, list: self.settings.list_size };
+        let read = move || {
+            let _permit = permit;
+            catch_unwind(AssertUnwindSafe(|| Document::read(schema, query, operation_name.as_deref(), sizes)))
+        };
+        let document = match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(document)) => Arc::new(document?.registered(self.persisted.is_registered(text))),
+            Ok(Err(_)) | Err(_) => return Err(Error::Internal("reading a document panicked".to_owned()).into()),
+        };
+        self.documents.keep(text, name, &document);
+        Ok(document)
+    }
+
+    /// Runs an operation and answers.
+    pub async fn run(
+        &self,
+        document: Arc<Document>,
+        request: Request,
+        credentials: Credentials,
+        request_id: &str,
+        deadline: Instant,
+    ) -> Answer {
+        let kind = document.kind();
+        let run = Run {
+            office: Arc::clone(&self.office),
+            caller: Caller::Anonymous,
+            address: credentials.address,
+            request_id: request_id.to_owned(),
+            deadline,
+            max_cost: self.settings.max_cost,
+        };
+        let answered = match kind {
+            Kind::Session => self.executed(run, document, request, false).await.map(|outcome| outcome.answer),
+            Kind::Mutation => self.write(run, document, request, credentials).await,
+            Kind::Query => self.read(run, document, request, credentials).await,
+        };
+        answered.unwrap_or_else(|refusal| Answer::refused(refusal, request_id).of_kind(kind))
+    }
+
+    async fn write(
+        &self,
+        run: Run,
+        document: Arc<Document>,
+        request: Request,
+        credentials: Credentials,
+    ) -> Result<Answer, Refusal> {
+        let epochs = self.office.epochs.now().await;
+        let who = self.recognise(Kind::Mutation, credentials, epochs.as_deref(), run.deadline).await?;
+        self.permit(&document, &who).await?;
+        let run = Run { caller: who.caller.clone(), ..run };
+        Ok(self.executed(run, document, request, false).await?.answer)
+    }
+
+    /// Everything that is believed here of callers and answers was true when these epochs were read, after the request had arrived: an answer
+    /// never is older than a write that was acknowledged before.
+    async fn read(
+        &self,
+        run: Run,
+        document: Arc<Document>,
+        request: Request,
+        credentials: Credentials,
+    ) -> Result<Answer, Refusal> {
+        let epochs = self.office.epochs.now().await;
+        let who = self.recognise(Kind::Query, credentials, epochs.as_deref(), run.deadline).await?;
+        self.permit(&document, &who).await?;
+        let run = Run { caller: who.caller.clone(), ..run };
+        let Some(epochs) = epochs.filter(|_| !document.is_uncounted()) else {
+            return Ok(self.executed(run, document, request, false).await?.answer);
+        };
+        let (day, version) = (self.office.clock.today(), epochs.version(&who.sphere));
+        let key = Key::of(&document, &request, &who, day, version);
+        let turn = match self.answers.find(&key, run.deadline).await? {
+            Found::Kept(kept) => return Ok(Answer::again(kept)),
+            Found::Turn(turn) => Some(turn),
+            Found::Nothing => None,
+        };
+        let outcome = self.seen_at(version, run, &document, request, &who).await?;
+        document.learn(outcome.dependence);
+        let Some(turn) = turn else { return Ok(outcome.answer) };
+        let lasts = outcome.answer.executed
+            && outcome.answer.code.is_none()
+            && !outcome.dependence.uncounted
+            && self.office.clock.today() == day;
+        if !lasts {
+            return Ok(outcome.answer);
+        }
+        let kept = Arc::new(Kept::new(outcome.answer.body));
+        if outcome.dependence.person {
+            self.answers.keep(key.of_person(&who), &kept);
+        } else {
+            turn.keep(&kept);
+        }
+        Ok(Answer::again(kept))
+    }
+
+    /// An outcome that shows one state of the data: on PostgreSQL a glance, if nothing in the caller's reach was written meanwhile; in a
+    /// transaction otherwise.
+    async fn seen_at(
+        &self,
+        version: i64,
+        run: Run,
+        document: &Arc<Document>,
+        request: Request,
+        who: &Recognised,
+    ) -> Result<Outcome, Refusal> {
+        if !self.office.database.is_postgres() {
+            return self.executed(run, Arc::clone(document), request, false).await;
+        }
+        let outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), true).await?;
+        if outcome.is_glance && self.office.epochs.now().await.map(|epochs| epochs.version(&who.sphere)) != Some(version) {
+            return self.executed(run, Arc::clone(document), request, false).await;
+        }
+        Ok(outcome)
+    }
+
+    /// Executes on a blocking thread, past the gate.
+    async fn executed(&self, run: Run, document: Arc<Document>, request: Request, glance: bool) -> Result<Outcome, Refusal> {
+        let kind = document.kind();
+        let permit = self.gate(kind).enter(run.deadline).await.map_err(Refusal::Crowded)?;
+        let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
+        let execute = move || {
+            let _permit = permit;
+            span.in_scope(|| {
+                if glance { execute::glance(&run, &document, &request) } else { execute::operate(&run, &document, &request) }
+            })
+        };
+        match tokio::task::spawn_blocking(execute).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::Internal("an operation panicked".to_owned()).into()),
+        }
+    }
+
+    async fn recognise(
+        &self,
+        kind: Kind,
+        credentials: Credentials,
+        epochs: Option<&Epochs>,
+        deadline: Instant,
+    ) -> Result<Arc<Recognised>, Refusal> {
+        if let (Some(bearer), Some(epochs)) = (&credentials.bearer, epochs)
+            && let Some(who) = self.office.callers.find(bearer, epochs, self.office.clock.now())
+        {
+            return Ok(who);
+        }
+        // Always through the readers' gate: whoever may turn out to be nobody does not wait for the writer.
+        let permit = self.readers.enter(deadline).await.map_err(Refusal::Crowded)?;
+        let (office, epochs) = (Arc::clone(&self.office), epochs.cloned());
+        let recognise = move || {
+            let _permit = permit;
+            operation::recognise(&office, kind, &credentials, epochs.as_ref())
+        };
+        match tokio::task::spawn_blocking(recognise).await {
+            Ok(who) => Ok(who?),
+            Err(_) => Err(Error::Internal("recognising a caller panicked".to_owned()).into()),
+        }
+    }
+
+    /// Whether the caller may run the document at all; a refusal is audited.
+    async fn permit(&self, document: &Document, who: &Arc<Recognised>) -> Result<(), Refusal> {
+        let free = match self.settings.registered_only {
+            RegisteredOnly::Nobody => true,
+            RegisteredOnly::Dashboards => !who.is_dashboard,
+            RegisteredOnly::Everybody => false,
+        };
+        if free || document.is_registered() {
+            return Ok(());
+        }
+        let (office, who) = (Arc::clone(&self.office), Arc::clone(who));
+        let refuse = move || {
+            let error = Error::Forbidden("only registered documents are answered here".to_owned());
+            audit::refused(&office, &who.caller.name(), &Act::access("query", "unregistered document"), &error);
+            error
+        };
+        match tokio::task::spawn_blocking(refuse).await {
+            Ok(error) => Err(error.into()),
+            Err(_) => Err(Error::Internal("auditing a refusal panicked".to_owned()).into()),
+        }
+    }
+
+    /// Runs one workflow function as an operation of its own, through the same gate: for routes that are not GraphQL.
+    ///
+    /// # Errors
+    /// The function's, and those of begin and end.
+    pub async fn act<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        credentials: Credentials,
+        deadline: Instant,
+        work: impl FnOnce(&mut Call) -> workflow::Result<T> + Send + 'static,
+    ) -> workflow::Result<T> {
+        let permit = self.gate(kind).enter(deadline).await?;
+        let office = Arc::clone(&self.office);
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let who = operation::recognise(&office, kind, &credentials, None)?;
+            let call = operation::begin(&office, kind, who.caller.clone(), deadline).from_address(credentials.address);
+            operation::finish(call, kind, |call| {
+                catch_unwind(AssertUnwindSafe(|| work(call)))
+                    .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())))
+            })
+        });
+        done.await.unwrap_or_else(|_| Err(Error::Internal("an operation panicked".to_owned())))
+    }
+
+    /// What is counted here, for the metrics.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let shared = self.office.database.is_postgres();
+        let (answers, answer_hits, answer_misses) = self.answers.figures();
+        Figures {
+            documents: self.documents.len(),
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            answers,
+            answer_hits,
+            answer_misses,
+            waiting: self.readers.waiting()
+                + if shared { 0 } else { self.writers.waiting() }
+                + self.sessions.waiting()
+                + self.parsers.waiting(),
+        }
+    }
+
+    fn gate(&self, kind: Kind) -> &Gate {
+        match kind {
+            Kind::Query => &self.readers,
+            Kind::Mutation => &self.writers,
+            Kind::Session => &self.sessions,
+        }
+    }
+}
+
+/// What the runner counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Figures {
+    /// Documents kept.
+    pub documents: usize,
+    /// Requests whose document was kept.
+    pub hits: u64,
+    /// Requests whose document had to be read.
+    pub misses: u64,
+    /// Answers kept.
+    pub answers: usize,
+    /// Queries whose answer was kept.
+    pub answer_hits: u64,
+    /// Queries that had to be executed, of those whose answers may be kept.
+    pub answer_misses: u64,
+    /// Operations that wait for a place.
+    pub waiting: usize,
+}

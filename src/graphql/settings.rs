@@ -1,0 +1,106 @@
+//! Settings of documents and operations, as the configuration's `[graphql]` gives them. Not for HTTP's, nor the house rules.
+
+use super::schema::DocumentLimits;
+
+/// Bounds on documents and operations.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Nesting of selections and values in a document.
+    pub max_depth: usize,
+    /// Lexical tokens in a document.
+    pub max_tokens: usize,
+    /// Fields in a document, fragments unfolded.
+    pub max_fields: usize,
+    /// Fields in an answer, as [`cost`](super::cost) estimates them.
+    pub max_cost: u64,
+    /// What a list counts that is no connection.
+    pub list_size: u64,
+    /// Whether `__schema` and `__type` are answered.
+    pub introspection: bool,
+    /// An operation longer than this is stopped at its next store call.
+    pub operation_timeout_ms: u64,
+    /// Operations of one kind that wait at most; more are turned away.
+    pub queue: usize,
+    /// Logins that hash at once; 0 is one for each processor.
+    pub session_places: usize,
+    /// Documents kept.
+    pub cached_documents: usize,
+    /// Bytes of documents kept, as estimated.
+    pub cached_document_bytes: u64,
+    /// Bytes of answers kept; 0: none.
+    pub cached_answer_bytes: u64,
+    /// A folder of documents (`*.graphql`) that clients may ask for by their SHA-256 alone; empty: there are none.
+    pub registered_documents: String,
+    /// Who may run registered documents only.
+    pub registered_only: RegisteredOnly,
+}
+
+/// Who may run registered documents only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegisteredOnly {
+    /// Nobody: every valid document is run.
+    #[default]
+    Nobody,
+    /// Callers who read publications only.
+    Dashboards,
+    /// Everybody; but signing in and out needs no registration.
+    Everybody,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_depth: 24,
+            max_tokens: 8_000,
+            max_fields: 4_000,
+            max_cost: 100_000,
+            list_size: 20,
+            introspection: true,
+            operation_timeout_ms: 10_000,
+            queue: 256,
+            session_places: 0,
+            cached_documents: 1_000,
+            cached_document_bytes: 64 << 20,
+            cached_answer_bytes: 32 << 20,
+            registered_documents: String::new(),
+            registered_only: RegisteredOnly::Nobody,
+        }
+    }
+}
+
+impl Settings {
+    /// Adds what is wrong with these settings.
+    pub fn check(&self, faults: &mut Vec<String>) {
+        let sizes = [
+            ("max_depth", self.max_depth as u64, 1_000),
+            ("max_tokens", self.max_tokens as u64, 1_000_000),
+            ("max_fields", self.max_fields as u64, 1_000_000),
+            ("max_cost", self.max_cost, u64::MAX),
+            ("list_size", self.list_size, 100_000),
+            ("operation_timeout_ms", self.operation_timeout_ms, 3_600_000),
+            ("cached_documents", self.cached_documents as u64, 1_000_000),
+            ("cached_document_bytes", self.cached_document_bytes, u64::MAX),
+        ];
+        for (name, value, most) in sizes {
+            if value == 0 || value > most {
+                faults.push(format!("graphql.{name}: must be 1 to {most}"));
+            }
+        }
+        if self.registered_only != RegisteredOnly::Nobody && self.registered_documents.is_empty() {
+            faults.push("graphql.registered_only: needs registered_documents, or nothing could be asked".to_owned());
+        }
+    }
+
+    /// What a document may be.
+    #[must_use]
+    pub fn document_limits(&self) -> DocumentLimits {
+        DocumentLimits {
+            depth: self.max_depth,
+            tokens: self.max_tokens,
+            fields: self.max_fields,
+            introspection: self.introspection,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Data epochs, read again and again on a connection of their own: how often each territory's data has changed. Their growth is
+//! [`audit`](super::audit)'s. Not for who may see what.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Numeric};
+
+use super::schema::chains;
+use super::{AnyConnection, Database, StoreResult, audit};
+use crate::access::Scope;
+
+/// The epochs of one moment. Each grows with the acts of its territory and never shrinks, so that their sum tells two states apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Epochs {
+    /// Of the nation: national acts and accounts.
+    pub nation: i64,
+    departments: HashMap<String, i64>,
+    total: i64,
+}
+
+impl Epochs {
+    /// The epochs of all chains, by their keys.
+    #[must_use]
+    pub fn of(chains: Vec<(String, i64)>) -> Self {
+        let total = chains.iter().map(|(_, epoch)| epoch).sum();
+        let nation = chains.iter().find(|(chain, _)| chain == audit::Chain::Nation.key()).map_or(0, |(_, epoch)| *epoch);
+        Self { nation, departments: chains.into_iter().collect(), total }
+    }
+
+    /// The version of everything that can be read in a scope, national data included. The same for the same scope means: nothing there has
+    /// changed.
+    #[must_use]
+    pub fn version(&self, scope: &Scope) -> i64 {
+        match scope {
+            Scope::Nation => self.total,
+            Scope::Departments(codes) => {
+                self.nation + codes.iter().filter_map(|code| self.departments.get(code.as_str())).sum::<i64>()
+            }
+        }
+    }
+}
+
+/// Reads epochs on a connection of its own, outside any transaction: what is committed when the reading begins is seen.
+pub struct EpochReader {
+    database: Database,
+    open: Option<Open>,
+}
+
+struct Open {
+    conn: AnyConnection,
+    mark: i64,
+    epochs: Arc<Epochs>,
+}
+
+diesel::define_sql_function! {
+    /// PostgreSQL's name for the conversion to 64 bits; there, sums of such numbers are of unbounded size.
+    fn int8(sum: Nullable<Numeric>) -> Nullable<BigInt>;
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = BigInt)]
+    data_version: i64,
+}
+
+impl EpochReader {
+    /// A reader that connects when it first reads.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { database, open: None }
+    }
+
+    /// The epochs of now.
+    ///
+    /// # Errors
+    /// Those of the database; the next reading connects anew.
+    pub fn read(&mut self) -> StoreResult<Arc<Epochs>> {
+        let result = match &mut self.open {
+            Some(open) => open.refresh(),
+            None => Open::new(&self.database).map(|open| {
+                let epochs = Arc::clone(&open.epochs);
+                self.open = Some(open);
+                epochs
+            }),
+        };
+        if result.is_err() {
+            self.open = None;
+        }
+        result
+    }
+}
+
+impl Open {
+    fn new(database: &Database) -> StoreResult<Self> {
+        let mut conn = database.aside()?;
+        // The mark first: what comes between is read twice rather than never.
+        let mark = mark(&mut conn)?;
+        let epochs = all(&mut conn)?;
+        Ok(Self { conn, mark, epochs })
+    }
+
+    fn refresh(&mut self) -> StoreResult<Arc<Epochs>> {
+        let mark = mark(&mut self.conn)?;
+        if mark != self.mark {
+            self.epochs = all(&mut self.conn)?;
+            self.mark = mark;
+        }
+        Ok(Arc::clone(&self.epochs))
+    }
+}
+
+fn all(connection: &mut AnyConnection) -> StoreResult<Arc<Epochs>> {
+    Ok(Arc::new(Epochs::of(audit::epochs(connection, None)?)))
+}
+
+/// A number that is another one when any epoch is: on PostgreSQL their sum; on SQLite what it keeps itself of the commits of all other
+/// connections, in this process and in others, which costs no table.
+fn mark(connection: &mut AnyConnection) -> StoreResult<i64> {
+    match connection {
+        AnyConnection::Postgres(c) => {
+            let sum: Option<i64> = chains::table.select(int8(diesel::dsl::sum(chains::epoch))).first(c)?;
+            Ok(sum.unwrap_or_default())
+        }
+        AnyConnection::Sqlite(c) => {
+            let row: Version = diesel::sql_query("PRAGMA data_version").get_result(c)?;
+            Ok(row.data_version)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_s_version_counts_its_departments_and_the_nation() {
+        let epochs = Epochs::of(vec![("13".to_owned(), 5), ("75".to_owned(), 7), ("FR".to_owned(), 100)]);
+        let in_13 = Scope::department("13".parse().unwrap());
+        assert_eq!(epochs.version(&in_13), 105);
+        assert_eq!(epochs.version(&Scope::Nation), 112);
+        assert_eq!(epochs.version(&Scope::nowhere()), 100);
+    }
+}
