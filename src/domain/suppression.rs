@@ -162,17 +162,17 @@ pub fn determined(hidden: &[CellId], sums: &[Sum]) -> BTreeSet<CellId> {
 /// determinant that the prime divides by chance.
 mod field {
     const PRIME: u64 = (1 << 61) - 1;
+    /// What added to 1 gives 0.
     pub const MINUS_ONE: u64 = PRIME - 1;
 
+    /// The sum of two elements, both below the prime: it fits, twice 2^61 being far from 2^64.
     pub fn add(a: u64, b: u64) -> u64 {
         (a + b) % PRIME
     }
 
     fn multiply(a: u64, b: u64) -> u64 {
-    /// What added to 1 gives 0.
         let product = u128::from(a) * u128::from(b) % u128::from(PRIME);
         u64::try_from(product).unwrap_or(0)
-    /// The sum of two elements, both below the prime: it fits, twice 2^61 being far from 2^64.
     }
 
     fn invert(value: u64) -> u64 {
