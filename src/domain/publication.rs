@@ -36,10 +36,31 @@ pub struct Series {
     pub published: bool,
     /// Its figures.
     pub figures: BTreeMap<Place, Figure>,
-    /// What the last version of the same period withheld, and held then.
-    pub withheld: BTreeMap<Place, Figure>,
+    /// What the versions of the same period that are published already said.
+    pub versions: Versions,
     /// What is published of other periods of the same year: whether each cell is shown, and empty or not.
     pub earlier: BTreeMap<Period, BTreeMap<Place, Earlier>>,
+}
+
+/// What all versions of a publication together said. Whoever read an older one remembers it.
+#[derive(Clone, Debug, Default)]
+pub struct Versions {
+    /// Every figure that one of them showed.
+    pub shown: BTreeMap<Place, Vec<Figure>>,
+    /// Every figure that one of them withheld.
+    pub withheld: BTreeMap<Place, Vec<Figure>>,
+}
+
+impl Versions {
+    /// Whether one of them gave the value that the cell has now: hiding it protects nothing any more.
+    #[must_use]
+    pub fn told(&self, place: &Place, now: &Figure) -> bool {
+        now.value.is_some() && self.shown.get(place).is_some_and(|shown| shown.iter().any(|then| then.value == now.value))
+    }
+
+    fn kept_back(&self, place: &Place, now: &Figure) -> bool {
+        now.value.is_some() && self.withheld.get(place).is_some_and(|withheld| withheld.contains(now))
+    }
 }
 
 /// What an earlier publication says of a cell.
@@ -98,10 +119,13 @@ pub fn decide(territories: &Territories, period: Period, measures: i32, all: &[S
     let mut hidden: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
     for series in all.iter().filter(|series| series.aggregation != Aggregation::Ratio) {
         // The term of a ratio is completed as well, published or not: ratio times denominator gives it away otherwise.
-        hidden.insert(series.code.clone(), map.complete(period, series, &too_small(series, measures)));
+        let told = told(series, all);
+        let earlier = said_of(series, all);
+        hidden.insert(series.code.clone(), map.complete(period, series, &earlier, &told, &too_small(series, measures, &told)));
     }
     for series in all.iter().filter(|series| series.aggregation == Aggregation::Ratio) {
-        let mut decided = too_small(series, measures);
+        let told = told(series, all);
+        let mut decided = too_small(series, measures, &told);
         if let Some((numerator, denominator)) = &series.terms {
             for term in [numerator, denominator] {
                 decided.extend(hidden.get(term).into_iter().flatten().cloned());
@@ -109,24 +133,69 @@ pub fn decide(territories: &Territories, period: Period, measures: i32, all: &[S
         }
         decided.retain(|place| series.figures.get(place).is_some_and(|figure| figure.measures > 0));
         // A ratio does not add up, but the number of measures under it does.
-        hidden.insert(series.code.clone(), map.complete(period, series, &decided));
+        hidden.insert(series.code.clone(), map.complete(period, series, &series.earlier, &told, &decided));
     }
     hidden.retain(|code, _| all.iter().any(|series| series.published && series.code == *code));
     hidden
 }
 
-/// The places hidden for their own sake, and those withheld before that have not changed since.
-fn too_small(series: &Series, measures: i32) -> BTreeSet<Place> {
+/// The places hidden for their own sake, and those that a version withheld before and that have not changed since.
+fn too_small(series: &Series, measures: i32, told: &BTreeSet<Place>) -> BTreeSet<Place> {
     let thresholds = Thresholds { measures, persons: series.persons };
     series
         .figures
         .iter()
         .filter(|(place, figure)| {
-            thresholds.hide(figure.value, figure.measures)
-                || (figure.value.is_some() && series.withheld.get(place).is_some_and(|before| before == *figure))
+            thresholds.hide(figure.value, figure.measures) || (series.versions.kept_back(place, figure) && !told.contains(*place))
         })
         .map(|(place, _)| place.clone())
         .collect()
+}
+
+/// The places whose value a version published before gives. Of a term that is not published, it follows where ratio and other term were given.
+fn told(series: &Series, all: &[Series]) -> BTreeSet<Place> {
+    let direct = |of: &Series| -> BTreeSet<Place> {
+        of.figures.iter().filter(|(place, now)| of.versions.told(place, now)).map(|(place, _)| place.clone()).collect()
+    };
+    if series.published {
+        return direct(series);
+    }
+    let mut found = BTreeSet::new();
+    for (ratio, other) in ratios_of(series, all) {
+        if let Some(other) = all.iter().find(|one| one.code == *other && one.published) {
+            found.extend(direct(ratio).intersection(&direct(other)).cloned());
+        }
+    }
+    found
+}
+
+/// What other periods say of a series. Of a term that is not published, what its ratios say there: where one is shown, the term may follow.
+fn said_of(series: &Series, all: &[Series]) -> BTreeMap<Period, BTreeMap<Place, Earlier>> {
+    let mut said = series.earlier.clone();
+    if series.published {
+        return said;
+    }
+    for (ratio, _) in ratios_of(series, all) {
+        for (period, cells) in &ratio.earlier {
+            let own = said.entry(*period).or_default();
+            for (place, word) in cells {
+                // Two ratios of one term: shown in one is shown.
+                if *word == Earlier::Shown || !own.contains_key(place) {
+                    own.insert(place.clone(), *word);
+                }
+            }
+        }
+    }
+    said
+}
+
+/// The published ratios of which a series is a term, each with the code of its other term.
+fn ratios_of<'a>(series: &'a Series, all: &'a [Series]) -> impl Iterator<Item = (&'a Series, &'a String)> {
+    all.iter().filter(|one| one.published).filter_map(move |one| match &one.terms {
+        Some((above, below)) if *above == series.code => Some((one, below)),
+        Some((above, below)) if *below == series.code => Some((one, above)),
+        Some(_) | None => None,
+    })
 }
 
 /// The territories as places in a list, and which add up to which.
@@ -162,14 +231,21 @@ impl Map {
         Self { places, index, sums }
     }
 
-    /// Hides what is too small, and what would give it away.
-    fn complete(&self, period: Period, series: &Series, small: &BTreeSet<Place>) -> BTreeSet<Place> {
+    /// Hides what is too small, and what would give it away. What an older version told hides nothing, and is hidden for nobody else's sake.
+    fn complete(
+        &self,
+        period: Period,
+        series: &Series,
+        earlier: &BTreeMap<Period, BTreeMap<Place, Earlier>>,
+        told: &BTreeSet<Place>,
+        small: &BTreeSet<Place>,
+    ) -> BTreeSet<Place> {
         let over_time = series.aggregation != Aggregation::Latest;
-        let earlier: Vec<(&Period, &BTreeMap<Place, Earlier>)> =
-            if over_time { series.earlier.iter().collect() } else { Vec::new() };
+        let earlier: Vec<(&Period, &BTreeMap<Place, Earlier>)> = if over_time { earlier.iter().collect() } else { Vec::new() };
         let mut cells: BTreeMap<CellId, Knowledge> = BTreeMap::new();
         for (territory, place) in self.places.iter().enumerate() {
             let known = match series.figures.get(place) {
+                _ if told.contains(place) => Knowledge::Shown { weight: 0, level: level(place.0), empty: true },
                 _ if small.contains(place) => Knowledge::Hidden,
                 Some(Figure { value: Some(value), measures }) => {
                     Knowledge::Shown { weight: i64::from(*measures), level: level(place.0), empty: *value == 0.0 }
@@ -191,7 +267,9 @@ impl Map {
         }
         let periods: Vec<Period> = std::iter::once(period).chain(earlier.iter().map(|(period, _)| **period)).collect();
         let sums = self.sums_over(&periods, &cells);
-        complete(cells, &sums).into_iter().filter_map(|cell| self.places.get(cell.territory).cloned()).collect()
+        let hidden = complete(cells, &sums);
+        let besides = hidden.into_iter().filter_map(|cell| self.places.get(cell.territory).cloned());
+        small.iter().cloned().chain(besides).collect()
     }
 
     /// Every sum that holds among known cells: over territories in each period, and over periods in each territory.

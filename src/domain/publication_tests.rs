@@ -53,7 +53,7 @@ fn series(code: &str, aggregation: Aggregation, values: [f64; 4]) -> Series {
         terms: None,
         published: true,
         figures: rows.into_iter().map(|(place, value)| (place, Figure { value: Some(value), measures: 10 })).collect(),
-        withheld: BTreeMap::new(),
+        versions: Versions::default(),
         earlier: BTreeMap::new(),
     }
 }
@@ -146,13 +146,52 @@ fn a_semester_yields_to_the_quarters_published_before() {
     assert!(decided["A"].contains(&place(RollupAxis::Department, "04")), "S1 less Q2 would be Q1: {:?}", decided["A"]);
 }
 
+fn figure(value: f64) -> Figure {
+    Figure { value: Some(value), measures: 10 }
+}
+
 #[test]
 fn what_was_withheld_and_has_not_changed_stays_withheld() {
     let mut again = series("A", Aggregation::Sum, [30.0, 20.0, 90.0, 30.0]);
-    again.withheld.insert(place(RollupAxis::Department, "13"), Figure { value: Some(90.0), measures: 10 });
-    again.withheld.insert(place(RollupAxis::Department, "2A"), Figure { value: Some(2.0), measures: 10 });
+    again.versions.withheld.insert(place(RollupAxis::Department, "13"), vec![figure(90.0)]);
+    again.versions.withheld.insert(place(RollupAxis::Department, "2A"), vec![figure(2.0)]);
     let decided = decide(&territories(), period("2010-Q1"), 3, &[again]);
     assert_eq!(codes(&decided["A"]), ["04", "13"], "13 is what it was, 2A has changed; 04 goes with 13");
+}
+
+#[test]
+fn what_an_older_version_told_is_no_complement() {
+    // Published whole once; then 04 was corrected from 10 to 3, and with it every whole that holds it.
+    let before = series("A", Aggregation::Sum, [10.0, 20.0, 90.0, 30.0]);
+    let mut again = series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]);
+    again.versions.shown = before.figures.iter().map(|(place, figure)| (place.clone(), vec![*figure])).collect();
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[again.clone()]);
+    assert_eq!(codes(&decided["A"]), ["FR", "SUD", "93", "04"], "05 and 13 are known from version 1, and protect nothing");
+    // Had 05 been corrected as well, it would have sufficed.
+    again.versions.shown.insert(place(RollupAxis::Department, "05"), vec![figure(21.0)]);
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[again]);
+    assert_eq!(codes(&decided["A"]), ["04", "05"]);
+}
+
+#[test]
+fn a_term_that_is_not_published_is_protected_over_periods_too() {
+    let ratio = |shown: Earlier| {
+        let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
+        ratio.persons = false;
+        ratio.terms = Some(("A".to_owned(), "B".to_owned()));
+        let said = |other: Earlier| ratio.figures.keys().map(|place| (place.clone(), other)).collect::<BTreeMap<_, _>>();
+        let mut first = said(Earlier::Shown);
+        first.insert(place(RollupAxis::Department, "04"), shown);
+        first.insert(place(RollupAxis::Department, "05"), shown);
+        ratio.earlier = BTreeMap::from([(period("2010-Q1"), first), (period("2010-Q2"), said(Earlier::Shown))]);
+        ratio
+    };
+    let mut above = series("A", Aggregation::Sum, [12.0, 40.0, 180.0, 60.0]);
+    above.published = false;
+    let below = series("B", Aggregation::Sum, [24.0, 80.0, 360.0, 120.0]);
+    let decide = |ratio| decide(&territories(), period("2010-S1"), 3, &[above.clone(), below.clone(), ratio]);
+    assert!(codes(&decide(ratio(Earlier::Withheld))["R"]).contains(&"04"), "S1 less Q2 would be the hidden Q1");
+    assert!(decide(ratio(Earlier::Shown))["R"].is_empty());
 }
 
 #[test]

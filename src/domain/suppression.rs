@@ -68,12 +68,14 @@ pub fn complete(mut cells: BTreeMap<CellId, Knowledge>, sums: &[Sum]) -> BTreeSe
     let mut hopeless: Option<BTreeSet<CellId>> = None;
     loop {
         let mut lost = lost(&cells, sums);
+        let mut next = None;
         if !lost.is_empty() {
-            // What follows even with all of period 0 hidden cannot be saved by it, and must not drag the rest down.
+            // What follows even with all of period 0 hidden cannot be saved by it, must not drag the rest down, and protects nothing.
             let hopeless = hopeless.get_or_insert_with(|| self::lost(&blank(&cells), sums));
             lost.retain(|id| !hopeless.contains(id));
+            next = choose(&cells, &lost, hopeless, sums);
         }
-        let Some(next) = choose(&cells, &lost, sums) else {
+        let Some(next) = next else {
             let hidden = cells.iter().filter(|(id, known)| id.period == 0 && **known == Knowledge::Hidden);
             return hidden.map(|(id, _)| *id).collect();
         };
@@ -99,7 +101,12 @@ fn blank(cells: &BTreeMap<CellId, Knowledge>) -> BTreeMap<CellId, Knowledge> {
 }
 
 /// The cell to hide next: one that shares a sum with a lost cell; a finer and smaller one first.
-fn choose(cells: &BTreeMap<CellId, Knowledge>, lost: &BTreeSet<CellId>, sums: &[Sum]) -> Option<CellId> {
+fn choose(
+    cells: &BTreeMap<CellId, Knowledge>,
+    lost: &BTreeSet<CellId>,
+    hopeless: &BTreeSet<CellId>,
+    sums: &[Sum],
+) -> Option<CellId> {
     // One hop may not be enough: the sums of a lost cell's sums are tried as well.
     let mut reached = lost.clone();
     while !reached.is_empty() {
@@ -110,7 +117,7 @@ fn choose(cells: &BTreeMap<CellId, Knowledge>, lost: &BTreeSet<CellId>, sums: &[
             .collect();
         let candidate = touching
             .iter()
-            .filter(|id| id.period == 0)
+            .filter(|id| id.period == 0 && !hopeless.contains(id))
             .filter_map(|id| match cells.get(id) {
                 Some(Knowledge::Shown { weight, level, empty: false }) => Some((*level, *weight, *id)),
                 Some(Knowledge::Shown { empty: true, .. } | Knowledge::Hidden | Knowledge::Unknown) | None => None,

@@ -167,16 +167,17 @@ pub fn cells(connection: &mut AnyConnection, ids: &[i64], indicator: Option<&str
 /// Names a published cell: indicator, axis and key, as stored.
 pub type CellName = (String, String, String);
 
-/// What a publication withheld, by indicator, axis and key.
+/// What some publications withheld, each cell with its publication's id.
 ///
 /// # Errors
 /// Those of the database.
-pub fn withheld(connection: &mut AnyConnection, id: i64) -> StoreResult<Vec<(CellName, Withheld)>> {
-    type Columns = (String, String, String, Option<f64>, Option<i32>);
+pub fn withheld(connection: &mut AnyConnection, ids: &[i64]) -> StoreResult<Vec<(i64, CellName, Withheld)>> {
+    type Columns = (i64, String, String, String, Option<f64>, Option<i32>);
     let rows: Vec<Columns> = publication_cells::table
-        .filter(publication_cells::publication_id.eq(id))
+        .filter(publication_cells::publication_id.eq_any(ids.to_vec()))
         .filter(publication_cells::suppressed.eq(true))
         .select((
+            publication_cells::publication_id,
             publication_cells::indicator_code,
             publication_cells::axis,
             publication_cells::cell_key,
@@ -184,10 +185,61 @@ pub fn withheld(connection: &mut AnyConnection, id: i64) -> StoreResult<Vec<(Cel
             publication_cells::withheld_measures,
         ))
         .load(connection)?;
-    let withheld = |(indicator, axis, key, value, measures): Columns| {
-        ((indicator, axis, key), Withheld { value, measures: measures.unwrap_or(0) })
+    let withheld = |(id, indicator, axis, key, value, measures): Columns| {
+        (id, (indicator, axis, key), Withheld { value, measures: measures.unwrap_or(0) })
     };
     Ok(rows.into_iter().map(withheld).collect())
+}
+
+/// What a version said of a cell: a figure, shown or withheld.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// Of which period.
+    pub period: Period,
+    /// Of which cell.
+    pub cell: CellName,
+    /// Whether the version showed it.
+    pub shown: bool,
+    /// The value, as it was then.
+    pub value: Option<f64>,
+    /// The number of measures, as it was then.
+    pub measures: i32,
+}
+
+/// All that the versions of some periods ever said, superseded ones included; what several said alike is there once.
+///
+/// # Errors
+/// Those of the database.
+pub fn said(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<Vec<Said>> {
+    type Columns = (String, String, String, String, bool, Option<f64>, Option<f64>, i32, Option<i32>);
+    let wanted: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    let rows: Vec<Columns> = publication_cells::table
+        .inner_join(publications::table.on(publications::id.eq(publication_cells::publication_id)))
+        .filter(publications::period.eq_any(wanted))
+        .select((
+            publications::period,
+            publication_cells::indicator_code,
+            publication_cells::axis,
+            publication_cells::cell_key,
+            publication_cells::suppressed,
+            publication_cells::value,
+            publication_cells::withheld_value,
+            publication_cells::measures,
+            publication_cells::withheld_measures,
+        ))
+        .distinct()
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(period, indicator, axis, key, suppressed, value, withheld, measures, withheld_measures)| {
+            Ok(Said {
+                period: period.parse().map_err(|fault| StoreError::corrupt("publications.period", fault))?,
+                cell: (indicator, axis, key),
+                shown: !suppressed,
+                value: if suppressed { withheld } else { value },
+                measures: if suppressed { withheld_measures.unwrap_or(0) } else { measures },
+            })
+        })
+        .collect()
 }
 
 /// Writes the head of a publication; answers its id.

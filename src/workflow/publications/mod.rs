@@ -3,18 +3,20 @@
 
 mod answer;
 mod figures;
+mod past;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 pub(super) use answer::answer;
 
 use super::{Act, Call, Error, Result};
 use crate::access::Capability;
 use crate::domain::period::Period;
-use crate::domain::publication::{self, Earlier, Figure, Place, Series};
+use crate::domain::publication::{self, Figure, Place, Series};
 use crate::domain::vocabulary::{Granularity, RollupAxis};
-use crate::store::publications::{self, PublicationRow, PublishedCell, Withheld};
+use crate::store::publications::{self, PublicationRow};
 use figures::Published;
+use past::Past;
 
 /// The axes of a publication.
 pub(super) const AXES: [RollupAxis; 4] =
@@ -105,106 +107,3 @@ fn plain(one: &Published) -> BTreeMap<Place, Figure> {
     let plain = |figure: &figures::Figure| Figure { value: figure.value, measures: figure.measures };
     one.figures.iter().map(|(place, figure)| (place.clone(), plain(figure))).collect()
 }
-
-/// What was published before, as far as it bears on a new publication.
-struct Past {
-    /// The last version of the period itself; 0 when there is none.
-    version: i32,
-    /// What that version withheld.
-    withheld: HashMap<(String, String, String), Withheld>,
-    /// The cells of other periods of the year, by period and indicator.
-    kindred: BTreeMap<Period, HashMap<String, Vec<PublishedCell>>>,
-    /// What was published for the period before, and a year earlier, by indicator, axis and key.
-    previous: HashMap<(String, RollupAxis, String), f64>,
-    year_earlier: HashMap<(String, RollupAxis, String), f64>,
-}
-
-impl Past {
-    fn load(call: &mut Call, period: Period) -> Result<Self> {
-        let kindred = publication::kindred(period);
-        let mut wanted = kindred.clone();
-        wanted.push(period);
-        wanted.extend([period.previous(), period.year_earlier()].into_iter().flatten());
-        wanted.sort_unstable();
-        wanted.dedup();
-        let latest = publications::latest(call.db()?, &wanted)?;
-        let own = latest.iter().find(|row| row.period == period).cloned();
-        let withheld = match &own {
-            Some(row) => publications::withheld(call.db()?, row.id)?.into_iter().collect(),
-            None => HashMap::new(),
-        };
-        let others: HashMap<i64, Period> =
-            latest.iter().filter(|row| row.period != period).map(|row| (row.id, row.period)).collect();
-        let ids: Vec<i64> = others.keys().copied().collect();
-        let mut past = Self {
-            version: own.map_or(0, |row| row.version),
-            withheld,
-            kindred: BTreeMap::new(),
-            previous: HashMap::new(),
-            year_earlier: HashMap::new(),
-        };
-        for (id, cell) in publications::cells(call.db()?, &ids, None)? {
-            let Some(of) = others.get(&id) else { continue };
-            if let Some(value) = cell.value {
-                let key = (cell.indicator.clone(), cell.axis, cell.key.clone());
-                if period.previous() == Some(*of) {
-                    past.previous.insert(key.clone(), value);
-                }
-                if period.year_earlier() == Some(*of) {
-                    past.year_earlier.insert(key, value);
-                }
-            }
-            if kindred.contains(of) {
-                past.kindred.entry(*of).or_default().entry(cell.indicator.clone()).or_default().push(cell);
-            }
-        }
-        Ok(past)
-    }
-
-    /// A published indicator with what was said of it before.
-    fn series(&self, one: &Published) -> Series {
-        let code = one.indicator.code.as_str();
-        let mine = |(indicator, axis, key): &(String, String, String), held: &Withheld| -> Option<(Place, Figure)> {
-            let place = (axis.parse().ok()?, key.clone());
-            (indicator == code).then_some((place, Figure { value: held.value, measures: held.measures }))
-        };
-        let earlier = |cells: &HashMap<String, Vec<PublishedCell>>| -> BTreeMap<Place, Earlier> {
-            let of = |cell: &PublishedCell| if cell.suppressed { Earlier::Withheld } else { Earlier::Shown };
-            cells.get(code).into_iter().flatten().map(|cell| ((cell.axis, cell.key.clone()), of(cell))).collect()
-        };
-        let terms = one.indicator.numerator.as_ref().zip(one.indicator.denominator.as_ref());
-        Series {
-            code: code.to_owned(),
-            aggregation: one.indicator.aggregation,
-            persons: one.indicator.unit == PERSONS,
-            terms: terms.map(|(above, below)| (above.to_string(), below.to_string())),
-            published: one.indicator.published,
-            figures: plain(one),
-            withheld: self.withheld.iter().filter_map(|(key, held)| mine(key, held)).collect(),
-            earlier: self.kindred.iter().map(|(period, cells)| (*period, earlier(cells))).collect(),
-        }
-    }
-
-    fn cell(&self, code: &str, place: &Place, figure: &figures::Figure, hidden: bool) -> (PublishedCell, Option<Withheld>) {
-        let key = (code.to_owned(), place.0, place.1.clone());
-        let shown = |value: Option<f64>| if hidden { None } else { value };
-        let count = |number: i32| if hidden { 0 } else { number };
-        let cell = PublishedCell {
-            indicator: code.to_owned(),
-            axis: place.0,
-            key: place.1.clone(),
-            label: figure.label.clone(),
-            value: shown(figure.value),
-            suppressed: hidden,
-            measures: count(figure.measures),
-            reporting: count(figure.reporting),
-            expected: figure.expected,
-            previous: shown(self.previous.get(&key).copied()),
-            year_earlier: shown(self.year_earlier.get(&key).copied()),
-        };
-        (cell, hidden.then_some(Withheld { value: figure.value, measures: figure.measures }))
-    }
-}
-
-/// The unit of indicators that count persons.
-const PERSONS: &str = "personnes";
