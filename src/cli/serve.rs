@@ -34,5 +34,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|error| Failure::new(format!("cannot listen on {address}: {error}")))
+    TcpListener::bind(address).map_err(|error| {
+        Failure::new(format!(
+            "cannot listen on {address}: {error}; PALTS_HTTP__ADDRESS and PALTS_HTTP__METRICS_ADDRESS say where else"
+        ))
+    })
 }

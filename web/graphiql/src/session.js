@@ -12,7 +12,14 @@ const LOGIN = `mutation Connexion($username: String!, $password: String!) {
 
 const LOGOUT = `mutation Deconnexion($refreshToken: String!) { logout(refreshToken: $refreshToken) }`;
 
-async function ask(query, variables) {
+// The server's messages are for developers, in English; here are those that a person signing in may meet.
+const REFUSALS = {
+  UNAUTHENTICATED: 'identifiant ou mot de passe inexact.',
+  LIMIT: 'trop d\'essais, réessayer dans quelques minutes.',
+  UNAVAILABLE: 'le serveur est occupé, réessayer dans un instant.',
+};
+
+async function send(query, variables) {
   const answer = await fetch('/graphql', {
     method: 'POST',
     headers: {
@@ -21,8 +28,18 @@ async function ask(query, variables) {
     },
     body: JSON.stringify({ query, variables }),
   });
-  const body = await answer.json();
-  if (body.errors?.length) throw new Error(body.errors[0].message);
+  return answer.json();
+}
+
+async function ask(query, variables) {
+  let body;
+  try {
+    body = await send(query, variables);
+  } catch {
+    throw new Error('le serveur ne répond pas.');
+  }
+  const refusal = body.errors?.[0];
+  if (refusal) throw new Error(REFUSALS[refusal.extensions?.code] ?? refusal.message);
   return body.data;
 }
 
