@@ -22,6 +22,7 @@ mod measures;
 mod meetings;
 mod migrations;
 mod objectives;
+mod publications;
 mod reference;
 mod revisions;
 mod rollups;

@@ -190,11 +190,16 @@ impl App {
 
     /// Gives one more grant to a user.
     pub fn grant(&self, name: &str, role: &str, territory: serde_json::Value) {
+        self.try_grant(name, role, territory).data();
+    }
+
+    /// The same, whatever the answer.
+    pub fn try_grant(&self, name: &str, role: &str, territory: serde_json::Value) -> super::Answer {
         let mut grant = json!({ "username": name, "role": role });
         if let (Some(grant), serde_json::Value::Object(territory)) = (grant.as_object_mut(), territory) {
             grant.extend(territory);
         }
-        self.administrator().run("mutation($i: GrantInput!) { grantRole(input: $i) { id } }", json!({ "i": grant })).data();
+        self.administrator().run("mutation($i: GrantInput!) { grantRole(input: $i) { id } }", json!({ "i": grant }))
     }
 
     /// The préfecture of a department.

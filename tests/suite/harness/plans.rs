@@ -139,6 +139,16 @@ pub fn objective(code: &str, axis: &str, sectors: &[&str]) -> Value {
     })
 }
 
+/// Someone who records for the préfecture, the police and the gendarmerie of a department at once.
+pub fn recorder(app: &App, department: &str) -> Client {
+    let by = app.prefecture(department);
+    for role in ["POLICE", "GENDARMERIE"] {
+        // Asked for again, it holds the grants already.
+        let _ = app.try_grant(&by.username, role, json!({ "departmentCode": department }));
+    }
+    by
+}
+
 /// Records a meeting with measures as the préfecture; answers its id.
 #[track_caller]
 pub fn meeting(by: &Client, department: &str, day: &str, measures: Value) -> String {

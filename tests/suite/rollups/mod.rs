@@ -6,7 +6,7 @@ mod territory;
 
 use serde_json::{Value, json};
 
-use crate::harness::plans::{Revision, meeting};
+use crate::harness::plans::{Revision, meeting, recorder};
 use crate::harness::{Answer, App, Client};
 
 /// Asks for a rollup.
@@ -35,15 +35,6 @@ fn measure(indicator: &str, service: &str, value: f64) -> Value {
 fn at(sector: &str, mut measure: Value) -> Value {
     measure["sectorCode"] = json!(sector);
     measure
-}
-
-/// Someone who records for the préfecture, the police and the gendarmerie of a department at once.
-fn recorder(app: &App, department: &str) -> Client {
-    let by = app.prefecture(department);
-    for role in ["POLICE", "GENDARMERIE"] {
-        app.grant(&by.username, role, json!({ "departmentCode": department }));
-    }
-    by
 }
 
 /// Two sectors in a draft of department 13: S1 of the police, S2 of the gendarmerie, both of the parquet of Marseille.
