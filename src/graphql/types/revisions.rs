@@ -1,5 +1,5 @@
-//! A revision in GraphQL. The education service reads its head, its diagnosis and its contributions: every other field begins with
-//! `self.0.all()?`, which refuses it.
+//! A revision in GraphQL. The education service reads its head and its own contribution: every other field begins with `self.0.all()?`,
+//! which refuses it.
 
 use juniper::{ID, graphql_object};
 
@@ -93,10 +93,10 @@ impl PlanRevision {
         Ok(steps.into_iter().map(RevisionStep::from).collect())
     }
     /// The shared diagnosis.
-    pub fn diagnosis(&self) -> &str {
-        &self.0.revision.diagnosis
+    pub fn diagnosis(&self) -> ApiResult<&str> {
+        Ok(&self.0.all()?.diagnosis)
     }
-    /// The services' parts of the diagnosis.
+    /// The services' parts of the diagnosis; the education service finds its own.
     pub fn contributions(&self, context: &Context) -> ApiResult<Vec<DiagnosisContribution>> {
         let load = |keys: Vec<RevisionKey>| context.read(|call| revisions::contributions(call, &keys));
         let found = context.loaders.revisions.contributions.load(self.key(), load)?;

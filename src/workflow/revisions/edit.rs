@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::read::contributes_for;
 use super::{Seen, draft_for_edit, seen, touch};
 use crate::access::Capability;
 use crate::domain::keys::RevisionKey;
@@ -50,8 +51,7 @@ pub fn contribute(
 ) -> Result<Seen> {
     call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
     let scope = call.require(Capability::Contribute, &key.department)?;
-    let grants = call.access().grants_for(Capability::Contribute, &key.department);
-    if !grants.iter().any(|grant| grant.role.services().contains(&service)) {
+    if !contributes_for(call, &key.department, service) {
         return Err(Error::Forbidden(format!("your grants do not stand for the service {service}")));
     }
     draft_for_edit(call, &scope, key, version)?;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::access::PlanSight;
+use crate::access::{Capability, PlanSight};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
+use crate::domain::vocabulary::ServiceKind;
 use crate::store;
 use crate::store::contributions::Contribution;
 use crate::store::remarks::Remark;
@@ -18,7 +19,8 @@ use crate::workflow::{Call, Error, Result};
 pub struct Seen {
     /// The revision.
     pub revision: Revision,
-    /// Whether all of it is seen; the education service sees its head, its diagnosis and its contributions only.
+    /// Whether all of it is seen; the education service sees its head and what it contributed
+    /// itself.
     pub whole: bool,
 }
 
@@ -28,7 +30,7 @@ impl Seen {
         Self { whole: sight.plans_in_force().holds(&revision.key.department), revision }
     }
 
-    /// The revision, for what only those see who read it whole: its mapping, its objectives, what was said about it.
+    /// The revision, for what only those see who read it whole: its diagnosis, its mapping, its objectives, what was said about it.
     ///
     /// # Errors
     /// FORBIDDEN for the education service, which reads its school sheet.
@@ -36,7 +38,7 @@ impl Seen {
         if self.whole {
             Ok(&self.revision)
         } else {
-            Err(Error::Forbidden("of a revision, your grants show the diagnosis and its contributions only".to_owned()))
+            Err(Error::Forbidden("of a revision, your grants show its head and your own contribution only".to_owned()))
         }
     }
 }
@@ -115,13 +117,23 @@ pub fn total(call: &mut Call, department: &DepartmentCode) -> Result<i64> {
     Ok(store::revisions::total_in_sight(call.db()?, &sight, department)?)
 }
 
-/// The contributions to some revisions, which the education service sees too.
+/// The contributions to some revisions: all where the caller reads plans whole; elsewhere those of the services for which it contributes, so
+/// that the education service finds its own again and nobody else's.
 ///
 /// # Errors
 /// As [`plan`].
 pub fn contributions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Contribution>>> {
-    let scope = call.plan_sight()?.anything();
-    Ok(by_revision(keys, store::contributions::of_revisions(call.db()?, &scope, keys)?))
+    let sight = call.plan_sight()?;
+    let mut found = store::contributions::of_revisions(call.db()?, &sight.anything(), keys)?;
+    let whole = sight.plans_in_force();
+    found.retain(|(key, part)| whole.holds(&key.department) || contributes_for(call, &key.department, part.service));
+    Ok(by_revision(keys, found))
+}
+
+/// Whether one of the caller's grants stands for the service in the shared diagnosis of a department.
+pub(super) fn contributes_for(call: &Call, department: &DepartmentCode, service: ServiceKind) -> bool {
+    let grants = call.access().grants_for(Capability::Contribute, department);
+    grants.iter().any(|grant| grant.role.services().contains(&service))
 }
 
 /// The signatures on some revisions.

@@ -17,8 +17,11 @@ use crate::harness::{App, Client};
 const TABLE: &[(&str, &str, &str)] = &[
     // what                  in 13                                          in 93
     ("plan in force",        "y y y y y y y y y  y y y y F y F  U",         "- - - - - - - - -  y y y y F y F  U"),
+    ("diagnosis in force",   "y y y y y y F y y  y y y y F y F  U",         "- - - - - - - - -  y y y y F y F  U"),
     ("pending plan",         "y y y y y y y y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("draft by id",          "y y y y y y y y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
+    ("draft's diagnosis",    "y y y y y y F y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
+    ("its contributions",    "y y y y y y o y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("draft's sectors",      "y y y y y y F y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("draft's checks",       "y y y y y y F y -  - - - - F - F  U",         "- - - - - - - - -  - - - - F - F  U"),
     ("returned revision",    "y y y y y y - y -  - - y - F y F  U",         "- - - - - - - - -  - - y - F y F  U"),
@@ -52,8 +55,15 @@ fn question(row: &str, place: &Place, returned: &Revision) -> (String, &'static 
     let (code, draft, returned) = (place.code, &place.revision.id, &returned.id);
     let (query, pointer, whole) = match row {
         "plan in force" => (format!("plan(departmentCode: {code:?}) {{ current {{ number }} }}"), "/plan/current", 1),
+        "diagnosis in force" => {
+            (format!("plan(departmentCode: {code:?}) {{ current {{ diagnosis }} }}"), "/plan/current/diagnosis", 1)
+        }
         "pending plan" => (format!("plan(departmentCode: {code:?}) {{ pending {{ number }} }}"), "/plan/pending", 1),
         "draft by id" => (format!("planRevision(id: {draft:?}) {{ number }}"), "/planRevision", 1),
+        "draft's diagnosis" => (format!("planRevision(id: {draft:?}) {{ diagnosis }}"), "/planRevision/diagnosis", 1),
+        "its contributions" => {
+            (format!("planRevision(id: {draft:?}) {{ contributions {{ service }} }}"), "/planRevision/contributions", 4)
+        }
         "draft's sectors" => {
             (format!("planRevision(id: {draft:?}) {{ sectors {{ nodes {{ code }} }} }}"), "/planRevision/sectors/nodes", 2)
         }

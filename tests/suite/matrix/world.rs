@@ -116,7 +116,8 @@ fn recorder(app: &App, department: &str, service: &str) -> Client {
     }
 }
 
-/// Goes on: the second revision was returned with a remark, and a third is a DRAFT; the first is in force again. Answers the returned ones.
+/// Goes on: the second revision was returned with a remark, and a third is a DRAFT to which the education service contributed; the
+/// first is in force again. Answers the returned ones.
 pub fn with_drafts(app: &App, places: &mut [Place; 2]) -> [Revision; 2] {
     places.each_mut().map(|place| {
         let mut second = Revision::open(app, place.code, "2010-S1");
@@ -125,6 +126,7 @@ pub fn with_drafts(app: &App, places: &mut [Place; 2]) -> [Revision; 2] {
         second.transmit(app);
         second.step(&app.secretariat(), "returnRevision", json!({ "remarks": [{ "text": "À préciser." }] }));
         place.revision = Revision::open(app, place.code, "2010-S1");
+        place.revision.contribute(app, &app.education(place.code), "EDUCATION", "Contribution du service.");
         second
     })
 }

@@ -49,18 +49,23 @@ fn each_viewer_sees_the_revisions_of_its_sight() {
 }
 
 #[test]
-fn the_education_service_reads_the_head_the_diagnosis_and_the_contributions_only() {
+fn the_education_service_reads_the_head_and_its_own_contribution_only() {
     let app = App::start();
-    let revision = submitted(&app, "13");
     let by = app.education("13");
-    let answer = read(
-        &by,
-        &revision,
-        "id number semester status version diagnosis contributions { service } availableSteps dueOn plan { id }",
-    );
-    assert_eq!(answer.at("/planRevision/diagnosis"), "Diagnostic partagé du département.");
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    revision.fill(&app);
+    let whole = "contributions { service text datedOn contributedBy }";
+    assert_eq!(read(&by, &revision, whole).at("/planRevision/contributions"), &json!([]));
+    revision.contribute(&app, &by, "EDUCATION", "Des abords inquiétants.");
+    revision.submit(&app);
+    let answer = read(&by, &revision, &format!("id number semester status version {whole} availableSteps dueOn plan {{ id }}"));
+    let own = json!([{
+        "service": "EDUCATION", "text": "Des abords inquiétants.", "datedOn": app.today(), "contributedBy": "education-13",
+    }]);
+    assert_eq!(answer.at("/planRevision/contributions"), &own);
     for field in [
         "contentHash",
+        "diagnosis",
         "uncoveredSchoolsReason",
         "signatures { role }",
         "remarks { text }",
@@ -70,6 +75,24 @@ fn the_education_service_reads_the_head_the_diagnosis_and_the_contributions_only
     ] {
         assert_eq!(read(&by, &revision, field).code(), "FORBIDDEN", "{field}");
     }
+    // In force or not makes no difference.
+    revision.sign(&app);
+    revision.transmit(&app);
+    assert_eq!(read(&by, &revision, "diagnosis").code(), "FORBIDDEN");
+    assert_eq!(read(&by, &revision, whole).at("/planRevision/contributions"), &own);
+    let others = read(&app.police("13"), &revision, "diagnosis contributions { service }");
+    assert_eq!(others.at("/planRevision/diagnosis"), "Diagnostic partagé du département.");
+    assert_eq!(others.at("/planRevision/contributions").as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn whoever_holds_another_grant_there_reads_by_that_one() {
+    let app = App::start();
+    let revision = submitted(&app, "13");
+    app.education("13");
+    app.grant("education-13", "POLICE", json!({ "departmentCode": "13" }));
+    let answer = read(&app.education("13"), &revision, "diagnosis contributions { service }");
+    assert_eq!(answer.at("/planRevision/contributions").as_array().map(Vec::len), Some(3));
 }
 
 #[test]
