@@ -327,12 +327,14 @@ pub struct SectorMark {
     pub parquet: String,
 }
 
-/// The marks of some of a department's sectors: as in the plan in force, else as in the pending revision.
+/// The marks of some of a department's sectors: as in the plan in force, else as in the pending revision, within `drafts`: for whom does not
+/// see pending revisions, their sectors do not exist.
 ///
 /// # Errors
 /// Those of the database.
 pub fn sector_marks(
     connection: &mut AnyConnection,
+    drafts: &Scope,
     department: &DepartmentCode,
     codes: &[SectorCode],
 ) -> StoreResult<HashMap<SectorCode, SectorMark>> {
@@ -342,6 +344,7 @@ pub fn sector_marks(
         .first(connection)
         .optional()?;
     let (current, pending) = plan.unwrap_or_default();
+    let pending = pending.filter(|_| drafts.holds(department));
     let numbers: Vec<i32> = current.iter().chain(&pending).copied().collect();
     let rows: Vec<(i32, String, String, Option<String>)> = sectors::table
         .filter(sectors::department_code.eq(department.as_str()))

@@ -102,6 +102,27 @@ fn sectors_are_those_of_the_plan_in_force_else_of_the_pending_one() {
 }
 
 #[test]
+fn who_sees_no_drafts_cannot_tell_their_sectors_from_none_at_all() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.education("13"));
+    let at = |code: &str| json!([{ "indicator": "REUNIONS_ECOLE", "service": "EDUCATION", "sectorCode": code, "value": 1 }]);
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    revision.fill(&app);
+    let (draft, unknown) = (add(&by, &id, at("S1")), add(&by, &id, at("S9")));
+    assert_eq!((draft.code(), draft.field()), ("INVALID", "measures[0].sectorCode"));
+    assert_eq!(draft.message().replace("S1", "S9"), unknown.message());
+    assert_eq!((unknown.code(), unknown.field()), (draft.code(), draft.field()));
+    // Nor by naming a service that is not theirs.
+    let other = |code: &str| json!([{ "indicator": "OPS_CP", "service": "POLICE", "sectorCode": code, "value": 1 }]);
+    let (draft, unknown) = (add(&by, &id, other("S1")), add(&by, &id, other("S9")));
+    assert_eq!(draft.message().replace("S1", "S9"), unknown.message());
+    revision.submit(&app);
+    revision.sign(&app);
+    revision.transmit(&app);
+    add(&by, &id, at("S1")).data();
+}
+
+#[test]
 fn a_prosecutor_records_for_its_own_parquet() {
     let app = App::start();
     let id = met(&app);

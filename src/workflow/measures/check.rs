@@ -69,8 +69,8 @@ pub enum MeasureFault {
     /// Declared not applicable.
     #[error("{0} is declared not applicable for {1}")]
     NotApplicable(IndicatorCode, Fortnight),
-    /// The plan has no such sector.
-    #[error("there is no sector {0} in the plan in force nor in the pending one")]
+    /// The plan in force has no such sector, nor has the pending one as far as the caller sees it: both have one answer.
+    #[error("there is no sector {0} in the plan in force, nor in a pending one that you see")]
     UnknownSector(SectorCode),
     /// The caller does not stand for the service there.
     #[error("measures of {0} are not yours to record here")]

@@ -110,7 +110,12 @@ fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row], fortnight: F
     let ids: Vec<i32> = indicators.values().map(|found| found.id).collect();
     let sectors: BTreeSet<&SectorCode> = rows.iter().filter_map(|row| row.sector.as_ref()).collect();
     let sectors: Vec<SectorCode> = sectors.into_iter().cloned().collect();
-    let sectors = if sectors.is_empty() { HashMap::new() } else { store::sector_marks(call.db()?, department, &sectors)? };
+    // For whom does not see drafts, a sector of the pending revision is like one that does not exist.
+    let drafts = call.access().scope_or_nowhere(Capability::ReadPlan)?;
+    let sectors = match sectors.is_empty() {
+        true => HashMap::new(),
+        false => store::sector_marks(call.db()?, &drafts, department, &sectors)?,
+    };
     let declared = declarations::of(call.db()?, &Scope::department(department.clone()), &ids)?;
     let fortnights: RangeInclusive<i32> = fortnight.ordinal() - 1..=fortnight.ordinal();
     let taken = store::taken(call.db()?, department, &ids, &fortnights)?.into_iter().collect();
