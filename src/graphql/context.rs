@@ -45,7 +45,11 @@ impl Context {
     /// # Errors
     /// The function's.
     pub fn write<T>(&self, work: impl FnOnce(&mut Call) -> workflow::Result<T>) -> ApiResult<T> {
-        let done = self.read(work);
+        let done = self.read(|call| {
+            let made = work(call)?;
+            call.leave();
+            Ok(made)
+        });
         self.loaders.forget();
         done
     }

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::dsl::sql;
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::sql_types::Text;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::{StoreError, StoreResult, backend};
 
@@ -287,6 +289,7 @@ impl Manager {
             }
             DatabaseUrl::Postgres(url) => {
                 let mut postgres = PgConnection::establish(url).map_err(unreachable)?;
+                speak_english(&mut postgres)?;
                 postgres.batch_execute(&format!(
                     "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
                 ))?;
@@ -297,6 +300,24 @@ impl Manager {
     }
 }
 
+/// Deadlocks and time limits are known by their text (see [`StoreError`]), so that it must be the one that the program knows: where the
+/// server's messages are in another language the session takes `C`, and where the role may not, the connection is refused before any fault
+/// can be taken for one of ours.
+fn speak_english(postgres: &mut PgConnection) -> Result<(), StoreError> {
+    let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(postgres)?;
+    if is_english(&language) || postgres.batch_execute("SET lc_messages = 'C'").is_ok() {
+        return Ok(());
+    }
+    Err(StoreError::Unreachable(format!(
+        "its messages are in {language:?}, and palts may not change that: as a superuser, run ALTER ROLE (its role) SET lc_messages = 'C'"
+    )))
+}
+
+/// Whether messages under that locale are the untranslated ones.
+fn is_english(locale: &str) -> bool {
+    matches!(locale, "C" | "POSIX") || locale.starts_with("C.") || locale.starts_with("en_") || locale == "en"
+}
+
 /// Counts the statements that a connection sends.
 struct StatementCount(Arc<AtomicU64>);
 
@@ -304,6 +325,21 @@ impl Instrumentation for StatementCount {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { .. } = event {
             self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_english_under_these_locales_only() {
+        for locale in ["C", "POSIX", "C.UTF-8", "en_US.UTF-8", "en_GB", "en"] {
+            assert!(is_english(locale), "{locale}");
+        }
+        for locale in ["", "fr_FR.UTF-8", "fr", "nl_BE", "eng", "ca_ES"] {
+            assert!(!is_english(locale), "{locale}");
         }
     }
 }

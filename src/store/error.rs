@@ -60,7 +60,8 @@ impl From<DieselError> for StoreError {
     }
 }
 
-/// Faults that the drivers report without a kind of their own, known by their text only.
+/// Faults that diesel reports without a kind of their own nor their SQLSTATE, known by their text only. SQLite has one language; connections
+/// to PostgreSQL are set to English, or not made.
 fn is_passing(text: &str) -> bool {
     ["database is locked", "database table is locked", "deadlock detected", "statement timeout", "lock timeout"]
         .iter()

@@ -79,6 +79,10 @@ pub struct Call {
     now: NaiveDateTime,
     deadline: Instant,
     act: Option<Act>,
+    /// What a refusal is put under once an act has come to its end.
+    last: Option<Act>,
+    /// The chains that are locked, each after the one before it.
+    locked: Vec<Chain>,
     refused: Vec<Capability>,
     dependence: Cell<Dependence>,
 }
@@ -99,8 +103,19 @@ impl Call {
 
     fn on(ground: Ground, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
         let now = office.clock.now();
-        let (address, act, refused, dependence) = (None, None, Vec::new(), Cell::default());
-        Self { ground, office, caller, address, now, deadline, act, refused, dependence }
+        Self {
+            ground,
+            office,
+            caller,
+            address: None,
+            now,
+            deadline,
+            act: None,
+            last: None,
+            locked: Vec::new(),
+            refused: Vec::new(),
+            dependence: Cell::default(),
+        }
     }
 
     /// Says where the call comes from.
@@ -256,13 +271,36 @@ impl Call {
     /// the commit. Call it first in every write, before any check: a refusal is audited under this act.
     ///
     /// # Errors
-    /// Those of the database.
+    /// INVALID for an act out of the order of [`lock`](Self::lock); those of the database.
     pub fn begin(&mut self, act: Act) -> Result<()> {
         let chain = act.chain();
         self.act = Some(act);
         // Nobody who is not signed in makes others wait.
         self.require_signed_in()?;
+        self.lock(chain)
+    }
+
+    /// Locks one more territory until the commit. A document that writes in several takes them in one order, departments by their code and the
+    /// nation last, as the writers of the audit do: two documents of opposite orders would wait for each other.
+    ///
+    /// # Errors
+    /// INVALID naming the act, when a territory further on is locked already; those of the database.
+    pub fn lock(&mut self, chain: Chain) -> Result<()> {
+        if self.locked.contains(&chain) {
+            return Ok(());
+        }
+        if let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) {
+            return Err(Error::invalid(
+                self.act.as_ref().map_or("document", |act| act.name),
+                format!(
+                    "one document writes department by department in the order of their codes, and for the nation last: {} cannot come after {}",
+                    chain.key(),
+                    last.key()
+                ),
+            ));
+        }
         store::audit::lock(self.db()?, &chain)?;
+        self.locked.push(chain);
         Ok(())
     }
 
@@ -283,7 +321,16 @@ impl Call {
             &detail.into(),
         );
         store::audit::append(self.db()?, entry)?;
+        self.leave();
         Ok(())
+    }
+
+    /// The act under way has come to its end, with an entry or (one that was sent again, or only tried) without: what is refused from here on
+    /// is not this act.
+    pub fn leave(&mut self) {
+        if let Some(act) = self.act.take() {
+            self.last = Some(Act::access("mutation", format!("after {}, {}", act.name, act.subject)));
+        }
     }
 
     /// Forgets that a capability was refused: when the caller was answered all the same, by another right.
@@ -298,7 +345,7 @@ impl Call {
             Ground::Open(conn) => Some(conn),
             Ground::Waiting(_) | Ground::Outside => None,
         };
-        (conn, Refused { office: self.office, caller: self.caller, act: self.act, capabilities: self.refused })
+        (conn, Refused { office: self.office, caller: self.caller, act: self.act.or(self.last), capabilities: self.refused })
     }
 }
 
@@ -308,7 +355,7 @@ pub struct Refused {
     pub office: Arc<Office>,
     /// Who was refused.
     pub caller: Caller,
-    /// The act under way.
+    /// The act under way, else the one that the document had come to.
     pub act: Option<Act>,
     /// What was refused on the way.
     pub capabilities: Vec<Capability>,

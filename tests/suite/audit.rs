@@ -302,3 +302,56 @@ fn one_operation_hashes_one_password_before_it_locks_anything() {
     assert_eq!((twice.code(), twice.field()), ("INVALID", "password"));
     assert_eq!(administrator.ask("{ users { totalCount } }").at("/users/totalCount"), &json!(1));
 }
+
+#[test]
+fn a_refusal_after_an_act_of_the_same_document_is_not_put_under_that_act() {
+    let app = App::start();
+    let prefecture = app.prefecture("13");
+    let input = json!({ "departmentCode": "13", "semester": "2010-S1" });
+    let after = prefecture.run(
+        "mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } correctMeasure(input: { measureId: \"x\", value: 1, reason: \"Rien.\" }) { id } }",
+        json!({ "i": input }),
+    );
+    assert_eq!(after.code(), "NOT_FOUND");
+    assert!(!acts(&entries(&prefecture, "")).iter().any(|act| act.starts_with("openRevision")));
+    let seen = entries(&app.administrator(), "");
+    let refused = seen.iter().find(|entry| entry["act"] == "mutation").expect("an entry");
+    assert_eq!(refused["outcome"], "NOT_FOUND");
+    assert_eq!(refused["subject"], "after openRevision, plan 13, 2010-S1");
+    // An act that is refused itself is named.
+    prefecture.run("mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } }", json!({ "i": input })).data();
+    let again = prefecture.run("mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } }", json!({ "i": input }));
+    assert_eq!(again.code(), "CONFLICT");
+    assert_eq!(acts(&entries(&prefecture, ""))[..2], ["openRevision CONFLICT", "openRevision DONE"]);
+}
+
+#[test]
+fn a_document_takes_its_territories_in_one_order_so_that_no_two_wait_for_each_other() {
+    let app = App::start();
+    let both = app.user("deux-prefectures", "PREFECTURE", json!({ "departmentCode": "13" }));
+    app.grant("deux-prefectures", "PREFECTURE", json!({ "departmentCode": "2A" }));
+    let open = |first: &str, second: &str| {
+        both.run(
+            "mutation($a: OpenRevisionInput!, $b: OpenRevisionInput!) { a: openRevision(input: $a) { id } b: openRevision(input: $b) { id } }",
+            json!({
+                "a": { "departmentCode": first, "semester": "2010-S1" },
+                "b": { "departmentCode": second, "semester": "2010-S1" },
+            }),
+        )
+    };
+    let backwards = open("2A", "13");
+    assert_eq!((backwards.code(), backwards.field()), ("INVALID", "openRevision"));
+    assert!(backwards.message().contains("13 cannot come after 2A"), "{}", backwards.message());
+    open("13", "2A").data();
+    // What concerns the nation comes last.
+    app.grant("deux-prefectures", "ADMINISTRATOR", json!({}));
+    let disable =
+        "mutation($i: RevisionStepInput!) { disableUser(username: \"personne\") { id } discardRevision(input: $i) { id } }";
+    let pending = both.ask("{ plan(departmentCode: \"13\") { pending { id version } } }").at("/plan/pending").clone();
+    let input = json!({ "revisionId": pending["id"], "version": pending["version"] });
+    app.user("personne", "PREFECT", json!({ "departmentCode": "13" }));
+    assert_eq!(both.run(disable, json!({ "i": input })).field(), "discardRevision");
+    let discard =
+        "mutation($i: RevisionStepInput!) { discardRevision(input: $i) { id } disableUser(username: \"personne\") { id } }";
+    both.run(discard, json!({ "i": input })).data();
+}
