@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::measures::Measure;
 use super::meetings::IDS;
 use super::schema::{measure_corrections, measures};
-use super::{AnyConnection, StoreResult};
+use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 
@@ -32,18 +32,30 @@ pub struct Correction {
 /// Replaces a measure's value and keeps the one before, with who, when and why.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; a measure out of scope, or one that is there no more, is a fault of ours.
 pub fn correct(
     connection: &mut AnyConnection,
+    scope: &Scope,
     measure: &Measure,
     value: Amount,
     reason: &str,
     corrected_by: &str,
     corrected_at: NaiveDateTime,
 ) -> StoreResult<()> {
+    let department = &measure.key.department;
+    if !scope.holds(department) {
+        return Err(StoreError::Query(format!("measure {department}/{} is out of scope", measure.key.id)));
+    }
+    let one = measures::table.filter(measures::department_code.eq(department.as_str())).filter(measures::id.eq(measure.key.id));
+    let rows = diesel::update(one)
+        .set((measures::value.eq(value.scaled()), measures::recorded_at.eq(corrected_at), measures::recorded_by.eq(corrected_by)))
+        .execute(connection)?;
+    if rows != 1 {
+        return Err(StoreError::Query(format!("{rows} measures corrected instead of {department}/{}", measure.key.id)));
+    }
     diesel::insert_into(measure_corrections::table)
         .values((
-            measure_corrections::department_code.eq(measure.key.department.as_str()),
+            measure_corrections::department_code.eq(department.as_str()),
             measure_corrections::measure_id.eq(measure.key.id),
             measure_corrections::value.eq(measure.value.scaled()),
             measure_corrections::recorded_at.eq(measure.recorded_at),
@@ -52,9 +64,6 @@ pub fn correct(
             measure_corrections::corrected_at.eq(corrected_at),
             measure_corrections::corrected_by.eq(corrected_by),
         ))
-        .execute(connection)?;
-    diesel::update(measures::table.filter(measures::id.eq(measure.key.id)))
-        .set((measures::value.eq(value.scaled()), measures::recorded_at.eq(corrected_at), measures::recorded_by.eq(corrected_by)))
         .execute(connection)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::not_applicable;
-use super::{AnyConnection, StoreResult};
+use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
@@ -71,13 +71,17 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> 
 /// its end.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; a department out of scope is a fault of ours.
 pub fn declare(
     connection: &mut AnyConnection,
+    scope: &Scope,
     declaration: &Declaration,
     declared_by: &str,
     declared_at: NaiveDateTime,
 ) -> StoreResult<()> {
+    if !scope.holds(&declaration.department) {
+        return Err(StoreError::Query(format!("department {} is out of scope", declaration.department)));
+    }
     diesel::delete(
         not_applicable::table
             .filter(not_applicable::department_code.eq(declaration.department.as_str()))

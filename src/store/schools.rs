@@ -76,6 +76,14 @@ pub struct SchoolSight {
     pub on: NaiveDate,
 }
 
+impl SchoolSight {
+    /// Wherever a school is seen.
+    #[must_use]
+    pub fn anywhere(&self) -> Scope {
+        self.directory.clone().or(self.listed.clone())
+    }
+}
+
 /// Which schools are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchoolFilter {
@@ -235,7 +243,7 @@ pub fn all(connection: &mut AnyConnection, scope: &Scope) -> StoreResult<Vec<Sch
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Which department keeps each of some schools, wherever it is: a UAI belongs to one department only.
+/// Which department keeps each of some schools, wherever it is, for whom writes: a UAI belongs to one department only.
 ///
 /// # Errors
 /// Those of the database.
@@ -251,20 +259,20 @@ pub fn keepers(connection: &mut AnyConnection, uais: &[Uai]) -> StoreResult<Vec<
         .collect()
 }
 
-/// Those of some schools that are on the national list on a day.
+/// Those of some schools of the scope that are on the national list on a day.
 ///
 /// # Errors
 /// Those of the database.
-pub fn listed(connection: &mut AnyConnection, uais: &[Uai], on: NaiveDate) -> StoreResult<BTreeSet<Uai>> {
-    read_uais(schools_where(is_listed(on), uais).load(connection)?)
+pub fn listed(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai], on: NaiveDate) -> StoreResult<BTreeSet<Uai>> {
+    read_uais(schools_where(is_listed(on), uais).filter(within(scope)).load(connection)?)
 }
 
-/// Those of some schools that the plan in force covers.
+/// Those of some schools of the scope that the plan in force covers.
 ///
 /// # Errors
 /// Those of the database.
-pub fn covered(connection: &mut AnyConnection, uais: &[Uai]) -> StoreResult<BTreeSet<Uai>> {
-    read_uais(schools_where(is_covered(), uais).load(connection)?)
+pub fn covered(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai]) -> StoreResult<BTreeSet<Uai>> {
+    read_uais(schools_where(is_covered(), uais).filter(within(scope)).load(connection)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

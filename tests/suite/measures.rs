@@ -193,3 +193,28 @@ fn mayotte_is_not_measured_before_it_was_a_department() {
     assert_eq!(record("2011-03-31", Some("2011-03-1")).field(), "measures[0].fortnight");
     record("2011-03-31", None).data();
 }
+
+#[test]
+fn the_store_corrects_one_measure_of_the_scope_or_none() {
+    use palts::access::Scope;
+    use palts::store::measures::{MeasureSight, by_ids};
+
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    add(&by, &id, one("OPS_CP", "POLICE", 2.0)).data();
+    let sight = MeasureSight { full: Scope::Nation, own: Default::default() };
+    let database = &app.office.database;
+    let found = database.read(|connection| by_ids(connection, &sight, &[1])).expect("readable").remove(&1).expect("the measure");
+    let mut elsewhere = found.clone();
+    elsewhere.key.department = "93".parse().expect("a department");
+    let [here, there] = ["13", "93"].map(|code| Scope::department(code.parse().expect("a department")));
+    for (scope, measure) in [(&there, &found), (&there, &elsewhere), (&here, &elsewhere)] {
+        let now = app.office.clock.now();
+        let refused = database.write(|connection| {
+            palts::store::corrections::correct(connection, scope, measure, palts::domain::amount::Amount::ZERO, "Non.", "x", now)
+        });
+        assert!(refused.is_err());
+    }
+    let kept = database.read(|connection| by_ids(connection, &sight, &[1])).expect("readable").remove(&1);
+    assert_eq!(kept, Some(found));
+}

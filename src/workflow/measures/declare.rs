@@ -43,7 +43,7 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
     let NotApplicable { department, indicator, from, until, reason } = sent;
     let subject = format!("indicator {} from {from}", indicator.chars().take(48).collect::<String>());
     call.begin(Act::local("declareNotApplicable", &department, subject))?;
-    call.require(Capability::DeclareNotApplicable, &department)?;
+    let scope = call.require(Capability::DeclareNotApplicable, &department)?;
     let reason = input::text("reason", &reason, input::REASON)?;
     if until.is_some_and(|until| until < from) {
         return Err(Error::invalid("until", "is before from"));
@@ -62,7 +62,7 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
     }
     let declaration = Declaration { department, indicator_id: indicator.id, from, until, reason };
     let (name, now) = (call.caller().name(), call.now());
-    declarations::declare(call.db()?, &declaration, &name, now)?;
+    declarations::declare(call.db()?, &scope, &declaration, &name, now)?;
     call.done(until.map_or_else(|| "while it lasts".to_owned(), |until| format!("until {until}")))?;
     Ok(Declared { declaration, indicator })
 }

@@ -140,7 +140,7 @@ pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correcti
 /// INVALID naming the field; FORBIDDEN for a service that the caller does not stand for; NOT_FOUND; those of the database.
 pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Result<Measure> {
     call.begin(Act::local("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)))?;
-    call.require(Capability::RecordMeasures, &key.department)?;
+    let scope = call.require(Capability::RecordMeasures, &key.department)?;
     let measure = find(call, key)?;
     let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);
     if !stands_for(&grants, measure.service, &measure.parquet) {
@@ -154,7 +154,7 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
     let indicator = indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
     let (name, now) = (call.caller().name(), call.now());
-    corrections::correct(call.db()?, &measure, new, &reason, &name, now)?;
+    corrections::correct(call.db()?, &scope, &measure, new, &reason, &name, now)?;
     rollups::keep::corrected(call, &key.department, measure.indicator_id, indicator.aggregation, &measure.entry())?;
     call.done(format!("{} {}: {} -> {new}", indicator.code, measure.fortnight, measure.value))?;
     find(call, key)

@@ -61,7 +61,7 @@ fn on_school_sheet(call: &mut Call, keys: &[ObjectiveKey]) -> Result<Vec<Objecti
     let named = all.into_values().flat_map(|named| named.schools);
     let concerned: BTreeSet<Uai> = named.chain(near.into_iter().map(|near| near.uai)).collect();
     let today = call.today();
-    let listed = schools::listed(call.db()?, &concerned.into_iter().collect::<Vec<_>>(), today)?;
+    let listed = schools::listed(call.db()?, &scope, &concerned.into_iter().collect::<Vec<_>>(), today)?;
     let in_force = objectives::concerning_schools(call.db()?, &scope, &listed.into_iter().collect::<Vec<_>>())?;
     let shown: BTreeSet<ObjectiveKey> = in_force.into_iter().map(|(_, objective)| objective.key).collect();
     Ok(keys.iter().filter(|key| shown.contains(key)).cloned().collect())

@@ -115,20 +115,19 @@ pub fn by_uai(call: &mut Call, uais: &[Uai]) -> Result<HashMap<Uai, Arc<School>>
 /// Those of some schools that are on the national list today.
 ///
 /// # Errors
-/// UNAUTHENTICATED.
+/// UNAUTHENTICATED, FORBIDDEN.
 pub fn listed(call: &mut Call, uais: &[Uai]) -> Result<BTreeSet<Uai>> {
-    call.require_signed_in()?;
-    let today = call.today();
-    Ok(schools::listed(call.db()?, uais, today)?)
+    let sight = sight(call)?;
+    Ok(schools::listed(call.db()?, &sight.anywhere(), uais, sight.on)?)
 }
 
 /// Those of some schools that the plan in force covers.
 ///
 /// # Errors
-/// UNAUTHENTICATED.
+/// UNAUTHENTICATED, FORBIDDEN.
 pub fn covered(call: &mut Call, uais: &[Uai]) -> Result<BTreeSet<Uai>> {
-    call.require_signed_in()?;
-    Ok(schools::covered(call.db()?, uais)?)
+    let scope = sight(call)?.anywhere();
+    Ok(schools::covered(call.db()?, &scope, uais)?)
 }
 
 /// The UAIs of the schools near sectors that were handed out whole, nearest first.

@@ -108,7 +108,7 @@ fn on_school_sheet(call: &mut Call, keys: &[SectorKey]) -> Result<Vec<SectorKey>
     let scope = call.plan_sight()?.school_sheet;
     let near: Vec<Uai> = near::schools_near(call.db()?, &scope, keys)?.into_iter().map(|near| near.uai).collect();
     let today = call.today();
-    let listed: Vec<Uai> = schools::listed(call.db()?, &near, today)?.into_iter().collect();
+    let listed: Vec<Uai> = schools::listed(call.db()?, &scope, &near, today)?.into_iter().collect();
     let in_force = near::sectors_near(call.db()?, &scope, &listed)?;
     let shown: BTreeSet<SectorKey> = in_force.into_iter().map(|(_, sector)| sector.key).collect();
     Ok(keys.iter().filter(|key| shown.contains(key)).cloned().collect())
