@@ -195,6 +195,32 @@ fn mayotte_is_not_measured_before_it_was_a_department() {
 }
 
 #[test]
+fn an_indicator_is_not_defined_anew_while_it_is_being_declared() {
+    let app = App::start();
+    let (prefecture, secretariat) = (app.prefecture("13"), app.secretariat());
+    let define = |code: &str, aggregation: Value| {
+        let mut input = json!({ "code": code, "label": "Essai", "unit": "faits", "definition": "Un essai.", "published": false });
+        if let (Some(input), Value::Object(more)) = (input.as_object_mut(), aggregation) {
+            input.extend(more);
+        }
+        secretariat
+            .run("mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { aggregation } }", json!({ "i": input }))
+    };
+    for number in 0..6 {
+        let code = format!("ESSAI_{number}");
+        define(&code, json!({ "aggregation": "SUM" })).data();
+        let ratio = json!({ "aggregation": "RATIO", "numerator": "ENQUETES_PATRIMOINE", "denominator": "ENQUETES" });
+        let (declared, defined) = std::thread::scope(|scope| {
+            let declaring = scope.spawn(|| declare(&prefecture, &code, "2010-03-1", None));
+            let defining = scope.spawn(|| define(&code, ratio));
+            (declaring.join().expect("an answer"), defining.join().expect("an answer"))
+        });
+        let refused = [&declared, &defined].iter().filter(|answer| answer.body.get("errors").is_some()).count();
+        assert_eq!(refused, 1, "{}\n{}", declared.body, defined.body);
+    }
+}
+
+#[test]
 fn the_store_corrects_one_measure_of_the_scope_or_none() {
     use palts::access::Scope;
     use palts::store::measures::{MeasureSight, by_ids};

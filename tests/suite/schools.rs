@@ -307,3 +307,25 @@ fn the_statements_of_a_list_of_departments_do_not_grow_with_their_schools() {
     Revision::in_force(&app, "13", "2010-S1");
     assert_eq!(count(), few);
 }
+
+#[test]
+fn a_school_that_is_being_listed_does_not_leave_the_directory_meanwhile() {
+    let app = App::start();
+    let (prefecture, secretariat) = (app.prefecture("13"), app.secretariat());
+    for number in 130_001..130_007 {
+        upsert(&prefecture, json!([school("13", number, middle("13", 0))])).data();
+        let (removed, set) = std::thread::scope(|scope| {
+            let removing = scope.spawn(|| remove(&prefecture, &uai(number)));
+            let listing = scope.spawn(|| set_list(&secretariat, "SENSITIVE_SCHOOLS", "2010-03-10", listed("13", &[number])));
+            (removing.join().unwrap(), listing.join().unwrap())
+        });
+        // Whoever came second was refused, knowing what the first had done.
+        match removed.body.get("errors") {
+            None => assert_eq!(set.code(), "INVALID", "{}", set.body),
+            Some(_) => {
+                assert_eq!(removed.code(), "CONFLICT", "{}", removed.body);
+                set.data();
+            }
+        }
+    }
+}

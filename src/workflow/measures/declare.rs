@@ -6,7 +6,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::is_recorded;
 use crate::store::declarations::{self, Declaration};
-use crate::store::indicators::StoredIndicator;
+use crate::store::indicators::{self as stored, StoredIndicator};
 use crate::store::measures as store;
 use crate::workflow::{Act, Call, Error, Result, indicators, input};
 
@@ -49,10 +49,12 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
         return Err(Error::invalid("until", "is before from"));
     }
     let code = input::parse("indicator", &indicator)?;
-    let indicator = indicators::find(call, &code)?;
-    if !indicator.indicator.is_of(&department) {
+    if !indicators::find(call, &code)?.indicator.is_of(&department) {
         return Err(Error::invalid("indicator", format!("{code} is another department's own")));
     }
+    // Read as recording reads it: nobody defines it anew before this is written.
+    let held = stored::for_measuring(call.db()?, &department, std::slice::from_ref(&code))?.remove(&code);
+    let indicator = held.ok_or_else(|| Error::not_found(format!("indicator {code}")))?;
     if !is_recorded(indicator.indicator.aggregation) {
         return Err(Error::invalid("indicator", format!("{code} is a ratio: declare what it divides instead")));
     }

@@ -8,6 +8,7 @@ use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
 use crate::domain::vocabulary::SchoolKind;
 use crate::geometry::outline::Outline;
 use crate::geometry::{GeometryFault, GeometryFaultKind, LonLat, geojson};
+use crate::store::audit::Chain;
 use crate::store::national_lists;
 use crate::store::schools::{self, School};
 use crate::workflow::sectors::{OnFault, near};
@@ -266,6 +267,8 @@ pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
     let school = super::node(call, &uai)?;
     let reason = input::text("reason", reason, input::REASON)?;
     let today = call.today();
+    // The secretariat writes its lists under the nation's lock, after a look into the directory: neither may happen between the two.
+    call.lock(Chain::Nation)?;
     if !national_lists::of_school(call.db()?, &uai, today)?.is_empty() {
         return Err(Error::conflict(format!("school {uai} is on a national list; the secretariat takes it off first")));
     }
