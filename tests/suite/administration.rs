@@ -87,6 +87,109 @@ fn the_operator_makes_the_first_administrator_of_an_empty_database() {
     assert!(!audit.contains(PASSWORD));
 }
 
+/// What the audit says of an act, newest first: outcome, subject and detail.
+fn audited(here: &Installation, act: &str) -> Vec<String> {
+    let said = here.done("audit list --first 200");
+    let lines = said.lines().filter(|line| line.contains(&format!(" {act} ")));
+    lines
+        .map(|line| {
+            assert!(line.contains(&format!(" operator {act} ")), "the operator did it: {line}");
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let at = words.iter().position(|word| *word == act).expect("it stands there");
+            format!("{} {}", words[2], words[at + 1..].join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn adding_an_account_says_so_and_refuses_what_is_no_name_or_no_password() {
+    let here = Installation::new();
+    here.file("secret", &format!("{PASSWORD}\n"));
+    let add = |name: &str| format!("user add {name} --display-name Service --password-file secret");
+    assert_eq!(here.done(&add("chef")), "created chef\n");
+    assert!(here.refused(&add("chef")).contains("there is a user chef already"));
+    assert!(here.refused(&add("x")).contains("username"));
+    assert!(here.refused(&add("operator")).contains("uses itself"));
+    here.file("secret", "chef, une phrase de passe\n");
+    assert!(here.refused(&add("chef")).contains("must not hold the username"));
+    assert_eq!(here.done("user list").lines().count(), 1);
+    let audit = audited(&here, "createUser");
+    assert_eq!(audit.len(), 4, "{audit:?}");
+    assert_eq!(audit[3], "DONE account chef created, Service");
+    assert!(audit[2].starts_with("CONFLICT account chef"), "{audit:?}");
+    assert!(audit[1].starts_with("INVALID account operator"), "{audit:?}");
+    assert!(audit[0].starts_with("INVALID account chef"), "{audit:?}");
+}
+
+#[test]
+fn giving_and_taking_a_grant_says_so_and_refuses_what_has_no_meaning() {
+    let here = Installation::new();
+    here.add("chef");
+    assert_eq!(here.done("user grant chef PREFECT --department 13"), "chef is PREFECT now\n");
+    assert!(here.refused("user grant chef PREFECT --department 13").contains("has this grant already"));
+    assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
+    assert!(here.refused("user grant personne PREFECT --department 13").contains("user personne not found"));
+    assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("past"));
+    assert_eq!(here.run("user grant chef MAIRE --department 13").status.code(), Some(2), "no such role");
+    assert_eq!(here.run("user grant chef PREFECT --department 99").status.code(), Some(2), "no such department");
+    assert_eq!(here.done("user revoke chef PREFECT --department 13"), "chef is PREFECT no longer\n");
+    assert!(here.refused("user revoke chef PREFECT --department 13").contains("not found"));
+    assert!(here.refused("user revoke personne PREFECT --department 13").contains("user personne not found"));
+    let granted = audited(&here, "grantRole");
+    assert!(
+        granted.last().is_some_and(|first| first.starts_with("DONE account chef: PREFECT department 13 from ")),
+        "{granted:?}"
+    );
+    let outcomes: Vec<&str> = granted.iter().rev().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(outcomes, ["DONE", "CONFLICT", "INVALID", "NOT_FOUND", "INVALID"], "{granted:?}");
+    let revoked = audited(&here, "revokeRole");
+    assert_eq!(revoked.len(), 3, "{revoked:?}");
+    assert_eq!(revoked[2], "DONE account chef: PREFECT department 13 revoked");
+    assert!(revoked[..2].iter().all(|line| line.starts_with("NOT_FOUND ")), "{revoked:?}");
+}
+
+#[test]
+fn disabling_an_account_says_so_and_leaves_it_out_of_everything() {
+    let here = Installation::new();
+    here.add("chef");
+    here.done("user grant chef PREFECT --department 13");
+    here.done("audit list --as chef");
+    assert_eq!(here.done("user disable chef"), "disabled chef\n");
+    assert!(here.refused("audit list --as chef").contains("user chef not found"));
+    assert!(here.refused("user grant chef PREFECT --department 93").contains("chef is disabled"));
+    assert!(here.refused("user disable personne").contains("user personne not found"));
+    // Once more changes nothing, and is no second act.
+    assert_eq!(here.done("user disable chef"), "disabled chef\n");
+    let audit = audited(&here, "disableUser");
+    assert_eq!(audit.len(), 2, "{audit:?}");
+    assert_eq!(audit[1], "DONE account chef disabled, sessions ended");
+    assert!(audit[0].starts_with("NOT_FOUND account personne"), "{audit:?}");
+}
+
+#[test]
+fn issuing_and_revoking_a_token_says_so_and_refuses_what_machines_may_not() {
+    let here = Installation::new();
+    let issued = here.run("token issue Tableau --days 30");
+    assert!(issued.status.success());
+    let (out, err) = (String::from_utf8_lossy(&issued.stdout), String::from_utf8_lossy(&issued.stderr));
+    assert!(out.lines().count() == 1 && out.trim().split('.').count() == 3, "the token alone");
+    assert!(err.contains("token 1 for Tableau") && err.contains("not shown again"), "{err}");
+    assert!(here.refused("token issue Intrus --role ADMINISTRATOR").contains("a machine may be DASHBOARD"));
+    assert!(here.refused("token issue Vieux --expires-at 2001-01-01T00:00:00Z").contains("in the future"));
+    assert!(here.refused("token issue Eternel --expires-at 2999-01-01T00:00:00Z").contains("within 366 days"));
+    assert_eq!(here.run("token issue Long --days 367").status.code(), Some(2));
+    assert_eq!(here.done("token revoke 1"), "revoked 1 (Tableau)\n");
+    assert!(here.refused("token revoke 2").contains("token not found"));
+    let issued = audited(&here, "issueToken");
+    assert_eq!(issued.len(), 4, "{issued:?}");
+    assert!(issued[3].starts_with("DONE token Tableau token:1, DASHBOARD, until "), "{issued:?}");
+    assert!(issued[..3].iter().all(|line| line.starts_with("INVALID token ")), "{issued:?}");
+    let revoked = audited(&here, "revokeToken");
+    assert_eq!(revoked.len(), 2, "{revoked:?}");
+    assert_eq!(revoked[1], "DONE token:1 revoked, Tableau");
+    assert!(revoked[0].starts_with("NOT_FOUND token:2"), "{revoked:?}");
+}
+
 #[test]
 fn a_password_is_read_from_a_file_and_never_taken_as_an_argument() {
     let here = Installation::new();

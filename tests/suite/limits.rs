@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
 use palts::domain::vocabulary::Role;
 use palts::graphql::Settings;
 use palts::workflow::users::{self, GrantRequest, NewUser};
@@ -116,5 +117,37 @@ fn beyond_the_queue_operations_are_turned_away_at_once() {
     }
     for thread in asking {
         thread.join().expect("nobody panicked");
+    }
+}
+
+#[test]
+fn a_nul_in_an_id_or_a_cursor_is_refused_before_any_database_sees_it() {
+    let app = App::start();
+    let (by, administrator) = (app.prefecture("13"), app.administrator());
+    let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    // An id that is none of ours names nothing, as any other; a cursor is INVALID.
+    for id in ["a:F\0R:1", "u:1\0", "s:13:1:S\0", "\0", "i:\0"] {
+        let node = administrator.run("query($id: ID!) { node(id: $id) { id } }", json!({ "id": encode(id) }));
+        assert_eq!(node.at("/node"), &serde_json::Value::Null, "{id:?}");
+    }
+    let step = by.run(
+        "mutation($i: RevisionStepInput!) { submitRevision(input: $i) { id } }",
+        json!({ "i": { "revisionId": encode("v:13:1\0"), "version": 1 } }),
+    );
+    assert_eq!(step.code(), "NOT_FOUND");
+    for query in [
+        "users(first: 1, after: $a) { totalCount nodes { id } }",
+        "apiTokens(first: 1, after: $a) { nodes { id } }",
+        "auditEntries(first: 1, after: $a) { nodes { id } }",
+        "publications(first: 1, after: $a) { nodes { id } }",
+    ] {
+        for cursor in ["\0", "prefecture\0", "1\0"] {
+            let answer = administrator.run(&format!("query($a: String) {{ {query} }}"), json!({ "a": encode(cursor) }));
+            assert_eq!((answer.code(), answer.field()), ("INVALID", "after"), "{query}");
+        }
+    }
+    for list in ["schools(after: $a) { nodes { id } }", "sectors(after: $a) { nodes { id } }"] {
+        let answer = by.run(&format!("query($a: String) {{ {list} }}"), json!({ "a": encode("0130001F\0") }));
+        assert_eq!((answer.code(), answer.field()), ("INVALID", "after"), "{list}");
     }
 }

@@ -12,6 +12,7 @@ mod audit;
 mod boundaries;
 mod command_line;
 mod compliance;
+mod demonstration;
 mod harness;
 mod http;
 mod imports;

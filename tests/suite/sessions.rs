@@ -182,6 +182,55 @@ fn a_session_ends_with_its_day_however_often_it_is_refreshed() {
 }
 
 #[test]
+fn every_refused_refresh_is_audited_whatever_ended_the_session() {
+    for how in ["revoked", "expired", "disabled"] {
+        let app = App::start();
+        app.prefecture("13");
+        app.administrator();
+        let token = app.login("prefecture-13", PASSWORD).text("/login/refreshToken");
+        match how {
+            "revoked" => assert!(logout(&app, &token)),
+            "expired" => pass(&app, TimeDelta::hours(12)),
+            _ => drop(app.administrator().ask("mutation { disableUser(username: \"prefecture-13\") { id } }").data().clone()),
+        }
+        assert_eq!(refresh(&app, &token).code(), "UNAUTHENTICATED", "{how}");
+        assert_eq!(refresh(&app, "jamais-vu").code(), "UNAUTHENTICATED", "{how}");
+        // The same clients again, whose tokens may have run out meanwhile.
+        app.set_day(&app.today());
+        let audit = access_audit(&app);
+        for subject in ["session over", "unknown token"] {
+            let found = audit.iter().filter(|[_, act, on, ..]| act == "refreshSession" && on == subject).collect::<Vec<_>>();
+            assert_eq!(found.len(), 1, "{how}: {audit:?}");
+            assert_eq!((found[0][0].as_str(), found[0][3].as_str()), ("anonymous", "UNAUTHENTICATED"), "{how}");
+        }
+        assert!(!audit.iter().any(|[_, act, _, outcome, _]| act == "refreshSession" && outcome == "DONE"), "{how}: {audit:?}");
+    }
+}
+
+#[test]
+fn accounts_of_the_demonstration_are_refused_outside_of_it() {
+    let app = App::with(Setup { production: true, ..Setup::default() });
+    app.prefecture("13");
+    app.prefect("13");
+    app.as_operator(|call| palts::workflow::users::mark_demonstration(call, "prefecture-13"));
+    assert_eq!(
+        app.prefecture("13").ask("{ viewer { username } }").code(),
+        "UNAUTHENTICATED",
+        "a token from before is none either"
+    );
+    let refused = app.login("prefecture-13", PASSWORD);
+    assert_eq!(refused.code(), "UNAUTHENTICATED");
+    assert_eq!(refused.message(), app.login("prefecture-13", "un autre mot de passe").message());
+    assert_eq!(app.login("prefet-13", PASSWORD).text("/login/viewer/username"), "prefet-13");
+    assert!(palts::workflow::sessions::impersonate(&app.office, "prefecture-13").is_err(), "nor by --as at the command line");
+
+    let demonstration = App::start();
+    demonstration.prefecture("13");
+    demonstration.as_operator(|call| palts::workflow::users::mark_demonstration(call, "prefecture-13"));
+    demonstration.login("prefecture-13", PASSWORD).data();
+}
+
+#[test]
 fn logging_out_ends_the_session_and_only_that_one() {
     let app = App::start();
     app.prefecture("13");

@@ -48,8 +48,10 @@ pub struct Setup {
     pub limits: graphql::Settings,
     /// The HTTP room.
     pub http: http::Settings,
-    /// Sessions; hashing is cheap in any case.
+    /// Sessions; hashing is cheap but in production.
     pub sessions: SessionSettings,
+    /// Outside demonstration mode.
+    pub production: bool,
 }
 
 impl App {
@@ -79,7 +81,12 @@ impl App {
     }
 
     fn sharing(database: Arc<TestDatabase>, setup: Setup) -> Self {
-        let office = office(&database, setup.day.unwrap_or(FIRST_DAY), setup.rules, setup.sessions);
+        let day = setup.day.unwrap_or(FIRST_DAY);
+        let office = if setup.production {
+            office_with(&database, day, setup.rules, setup.sessions, false)
+        } else {
+            office(&database, day, setup.rules, setup.sessions)
+        };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = mpsc::channel::<()>();
@@ -300,6 +307,10 @@ fn morning(day: &str) -> NaiveDateTime {
 /// An office over a test database, with keys of its own.
 pub fn office(database: &TestDatabase, day: &str, rules: Rules, sessions: SessionSettings) -> Arc<Office> {
     let sessions = SessionSettings { hashing: HashSettings { memory_kib: 8, passes: 1, lanes: 1 }, ..sessions };
+    office_with(database, day, rules, sessions, true)
+}
+
+fn office_with(database: &TestDatabase, day: &str, rules: Rules, sessions: SessionSettings, demonstration: bool) -> Arc<Office> {
     let database = database.open();
     Arc::new(Office {
         territories: reference::territories().expect("the reference is sound"),
@@ -310,6 +321,6 @@ pub fn office(database: &TestDatabase, day: &str, rules: Rules, sessions: Sessio
         callers: Callers::default(),
         database,
         outlines: Default::default(),
-        desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, true).expect("the desk opens"),
+        desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, demonstration).expect("the desk opens"),
     })
 }
