@@ -1,6 +1,7 @@
 //! `palts import`: whole files into the plan, the directory, the outlines and the national lists, with the grants of the account named. What
 //! the report says to people is in [`text`].
 
+mod measures;
 mod sectors;
 mod text;
 
@@ -11,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::bar::Bar;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::domain::codes::DepartmentCode;
@@ -43,6 +44,9 @@ enum What {
     Boundaries(Boundaries),
     /// The whole membership of a national list from a CSV file with the columns department, and uai or sector_code.
     NationalList(NationalListOf),
+    /// Measures under meetings that are recorded, by the million, from a CSV file with the columns department, meeting (its day),
+    /// fortnight, indicator, sector (or nothing), service and value. All or nothing.
+    Measures(Common),
 }
 
 /// What every import is told.
@@ -124,21 +128,26 @@ pub fn run(config: &Config, arguments: Arguments) -> Done {
             let import = ListImport { list, from, dry_run: common.dry_run };
             carry_out(&office, &common, &import)
         }
+        What::Measures(common) => measures::carry_out(&office, &common),
     }
 }
 
 fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Done {
     let bytes = file(&common.file, import.max_bytes())?;
-    let bar = Bar::new();
+    let bar = Bar::new("examining");
     let read = import.read(&office.rules, &bytes, &mut |done, of| bar.advance(done, of));
-    bar.writing();
+    bar.say("writing");
     let mut said = None;
     let done = as_user(office, &common.user, Kind::Mutation, Instant::now() + PATIENCE, |call| {
         said.insert(import.write(call, read)?).verdict()
     });
     bar.finish();
-    let report = settle(done, said)?;
-    show(&report, common.json)?;
+    conclude(&settle(done, said)?, common.json)
+}
+
+/// Shows a report; a refused file is a failure.
+fn conclude(report: &Report, json: bool) -> Done {
+    show(report, json)?;
     if report.is_refused() { Err(Failure::new("the file is refused; nothing was imported")) } else { Ok(()) }
 }
 
@@ -159,39 +168,4 @@ fn show(report: &Report, json: bool) -> Done {
     }
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::new)
-}
-
-/// The progress bar on standard error; not drawn where that is no terminal.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::new(0);
-        bar.set_style(Self::style("{msg}"));
-        bar.set_message("reading");
-        Self(bar)
-    }
-
-    /// The templates are ours: one that could not be read would leave the bar as it is by default.
-    fn style(template: &str) -> ProgressStyle {
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-    }
-
-    fn advance(&self, done: usize, of: usize) {
-        if self.0.length() == Some(0) {
-            self.0.set_style(Self::style("{msg} [{bar:40}] {pos}/{len}"));
-            self.0.set_message("examining");
-        }
-        self.0.set_length(u64::try_from(of).unwrap_or(u64::MAX));
-        self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-    }
-
-    fn writing(&self) {
-        self.0.set_message("writing");
-        self.0.tick();
-    }
-
-    fn finish(&self) {
-        self.0.finish_and_clear();
-    }
 }

@@ -2,6 +2,7 @@
 //! here.
 
 mod audit;
+mod bar;
 mod demo;
 mod import;
 mod log;
@@ -43,7 +44,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Bring the database up to date and load the reference tables.
     Migrate(migrate::Arguments),
-    /// Import sectors, schools, outlines or a national list from a file.
+    /// Import sectors, schools, outlines, a national list or measures from a file.
     Import(import::Arguments),
     /// Print the GraphQL schema.
     Schema,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
+use super::bar::Bar;
 use super::{Done, Failure};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::rollup::Tally;
+use crate::store::bulk;
 use crate::workflow::Office;
-use crate::workflow::rollups::verify::{Difference, rebuild, verify};
+use crate::workflow::rollups::verify::{ALWAYS, Difference, rebuild, verify};
 
 /// Differences that are printed, at most.
 const SHOWN: usize = 50;
@@ -28,7 +30,7 @@ enum Command {
         #[arg(long, value_name = "CODE")]
         department: Option<DepartmentCode>,
     },
-    /// Make the cells anew from the measures, department after department.
+    /// Make the cells anew from the measures and verify them, department after department: after measures were loaded past palts.
     Rebuild {
         /// One department; all of them when left out.
         #[arg(long, value_name = "CODE")]
@@ -42,12 +44,15 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
         Command::Verify { department } => hold(office, &wanted(office, department)),
         Command::Rebuild { department } => {
             let departments = wanted(office, department);
+            let bar = Bar::new("adding up");
             let mut cells = 0;
-            for code in &departments {
+            for (done, code) in departments.iter().enumerate() {
+                bar.advance(done, departments.len());
                 let now = office.clock.now();
                 cells += office.database.write(|connection| rebuild(connection, code, "operator", now))?;
             }
-            println!("{cells} cells of {} departments made anew", departments.len());
+            bar.finish();
+            println!("{cells} cells of {} departments made anew and verified", departments.len());
             Ok(())
         }
     }
@@ -61,10 +66,16 @@ fn wanted(office: &Office, department: Option<DepartmentCode>) -> Vec<Department
 }
 
 fn hold(office: &Office, departments: &[DepartmentCode]) -> Done {
+    let bar = Bar::new("verifying");
     let mut differences = Vec::new();
-    for code in departments {
-        differences.extend(office.database.read(|connection| verify(connection, std::slice::from_ref(code)))?);
+    for (done, code) in departments.iter().enumerate() {
+        bar.advance(done, departments.len());
+        differences.extend(office.database.read(|connection| {
+            bulk::prepare(connection)?;
+            verify(connection, std::slice::from_ref(code), &ALWAYS)
+        })?);
     }
+    bar.finish();
     if differences.is_empty() {
         println!("the rollups of {} departments are what their measures come to", departments.len());
         return Ok(());

@@ -1,12 +1,16 @@
 //! The audit log: hash chains, one per department and one for the nation. The head of a chain is the lock of its territory's writers and
 //! bears its data epoch. Not for deciding what is audited.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::backend::corrupt;
 use super::schema::{audit_entries, chains};
-use super::{AnyConnection, StoreResult};
+use super::{AnyConnection, StoreError, StoreResult};
 use crate::domain::codes::DepartmentCode;
+use crate::{insert_all, upsert_all};
 
 /// Which chain an entry belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,6 +131,13 @@ impl NewEntry {
         self.subject == subject && self.detail == detail
     }
 
+    fn chain(&self) -> StoreResult<Chain> {
+        match &self.department {
+            None => Ok(Chain::Nation),
+            Some(code) => corrupt("audit_entries.department_code", code.parse()).map(Chain::Department),
+        }
+    }
+
     /// Key of the chain that it goes to.
     #[must_use]
     pub fn chain_key(&self) -> &str {
@@ -185,7 +196,35 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, 
             chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).first(c).optional()?
         }
     };
-    head.ok_or_else(|| super::StoreError::corrupt("chains", format!("no chain {key}: the reference territories are not loaded")))
+    head.ok_or_else(|| missing(chain))
+}
+
+/// A chain's head: the number and hash of its last entry, and its epoch.
+type Head = (i64, String, i64);
+
+/// Locks several chains until the end of the transaction, in the order of their keys: everybody who locks more than one keeps to it, or two
+/// writers could wait for each other for ever.
+///
+/// # Errors
+/// Those of the database.
+pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Head>> {
+    let query = chains::table
+        .filter(chains::chain.eq_any(wanted.iter().map(Chain::key)))
+        .select((chains::chain, chains::seq, chains::hash, chains::epoch))
+        .order(chains::chain);
+    let rows: Vec<(String, i64, String, i64)> = match connection {
+        AnyConnection::Postgres(c) => query.for_update().load(c)?,
+        AnyConnection::Sqlite(c) => query.load(c)?,
+    };
+    let heads: HashMap<String, Head> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, (seq, hash, epoch))).collect();
+    match wanted.iter().find(|chain| !heads.contains_key(chain.key())) {
+        Some(chain) => Err(missing(chain)),
+        None => Ok(heads),
+    }
+}
+
+fn missing(chain: &Chain) -> StoreError {
+    StoreError::corrupt("chains", format!("no chain {}: the reference territories are not loaded", chain.key()))
 }
 
 /// The data epochs of some chains by their keys, or of all: they grow with each act that was done there.
@@ -205,13 +244,7 @@ pub fn epochs(connection: &mut AnyConnection, keys: Option<&[String]>) -> StoreR
 /// # Errors
 /// Those of the database.
 pub fn append(connection: &mut AnyConnection, entry: NewEntry) -> StoreResult<i64> {
-    let chain = match &entry.department {
-        None => Chain::Nation,
-        Some(code) => {
-            Chain::Department(code.parse().map_err(|fault| super::StoreError::corrupt("audit_entries.department_code", fault))?)
-        }
-    };
-    let (last, previous) = lock(connection, &chain)?;
+    let (last, previous) = lock(connection, &entry.chain()?)?;
     let seq = last + 1;
     let hash = entry.hash(seq, &previous);
     diesel::update(chains::table.filter(chains::chain.eq(&entry.chain)))
@@ -233,4 +266,68 @@ pub fn append(connection: &mut AnyConnection, entry: NewEntry) -> StoreResult<i6
         ))
         .execute(connection)?;
     Ok(seq)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = chains, treat_none_as_default_value = false)]
+struct HeadRow<'a> {
+    chain: &'a str,
+    seq: i64,
+    hash: &'a str,
+    epoch: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
+struct EntryRow<'a> {
+    chain: &'a str,
+    seq: i64,
+    category: &'static str,
+    department_code: Option<&'a str>,
+    at: NaiveDateTime,
+    actor: &'a str,
+    act: &'a str,
+    subject: &'a str,
+    outcome: &'a str,
+    detail: &'a str,
+    hash: &'a str,
+}
+
+/// Appends entries to as many chains, one to each, and moves their heads: as [`append`], in a number of statements that does not grow.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Duplicate`] for two entries of one chain.
+pub fn append_all(connection: &mut AnyConnection, entries: &[NewEntry]) -> StoreResult<()> {
+    let wanted = entries.iter().map(NewEntry::chain).collect::<StoreResult<BTreeSet<Chain>>>()?;
+    if wanted.len() < entries.len() {
+        return Err(StoreError::Duplicate("two entries of one chain at once".to_owned()));
+    }
+    let heads = lock_all(connection, &wanted)?;
+    let mut moved: Vec<(&NewEntry, i64, String, i64)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if let Some((last, previous, epoch)) = heads.get(&entry.chain) {
+            let seq = last + 1;
+            moved.push((entry, seq, entry.hash(seq, previous), epoch + i64::from(entry.changes_data())));
+        }
+    }
+    let rows: Vec<HeadRow<'_>> =
+        moved.iter().map(|(entry, seq, hash, epoch)| HeadRow { chain: &entry.chain, seq: *seq, hash, epoch: *epoch }).collect();
+    upsert_all!(connection, chains::table, rows, chains::chain, chains::seq, chains::hash, chains::epoch)?;
+    let rows: Vec<EntryRow<'_>> = moved
+        .iter()
+        .map(|(entry, seq, hash, _)| EntryRow {
+            chain: &entry.chain,
+            seq: *seq,
+            category: entry.category.as_str(),
+            department_code: entry.department.as_deref(),
+            at: entry.at,
+            actor: &entry.actor,
+            act: &entry.act,
+            subject: &entry.subject,
+            outcome: &entry.outcome,
+            detail: &entry.detail,
+            hash,
+        })
+        .collect();
+    insert_all!(connection, audit_entries::table, rows)
 }

@@ -40,8 +40,26 @@ pub(super) fn commit(connection: &mut AnyConnection) -> StoreResult<()> {
     Ok(())
 }
 
-/// Rolls the open transaction back.
+/// Rolls the open transaction back, with every savepoint in it.
 pub(super) fn rollback(connection: &mut AnyConnection) -> StoreResult<()> {
+    undo(connection)?;
+    while in_transaction(connection) {
+        undo(connection)?;
+    }
+    Ok(())
+}
+
+/// Sets a savepoint inside the open transaction.
+pub(super) fn savepoint(connection: &mut AnyConnection) -> StoreResult<()> {
+    match connection {
+        AnyConnection::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction(c)?,
+    }
+    Ok(())
+}
+
+/// Rolls back to the last savepoint; the whole transaction when there is none.
+pub(super) fn undo(connection: &mut AnyConnection) -> StoreResult<()> {
     match connection {
         AnyConnection::Postgres(c) => AnsiTransactionManager::rollback_transaction(c)?,
         AnyConnection::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c)?,

@@ -191,6 +191,25 @@ pub fn for_measuring(
     keyed(rows)
 }
 
+/// All indicators of the nation and those of some departments, held as they are until the transaction ends: as [`for_measuring`].
+///
+/// # Errors
+/// Those of the database.
+pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&DepartmentCode]) -> StoreResult<Vec<StoredIndicator>> {
+    let query = indicators::table
+        .filter(
+            indicators::department_code
+                .is_null()
+                .or(indicators::department_code.eq_any(departments.iter().map(|department| department.as_str()))),
+        )
+        .order(indicators::id);
+    let rows: Vec<Row> = match connection {
+        AnyConnection::Postgres(c) => query.for_share().load(c)?,
+        AnyConnection::Sqlite(c) => query.load(c)?,
+    };
+    rows.into_iter().map(StoredIndicator::try_from).collect()
+}
+
 /// One indicator by its code, whoever's it is, locked against measures and other definitions until the transaction ends.
 ///
 /// # Errors

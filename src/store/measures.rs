@@ -141,7 +141,7 @@ impl Row {
 
 #[derive(Insertable)]
 #[diesel(table_name = measures, treat_none_as_default_value = false)]
-struct NewRow<'a> {
+pub(super) struct NewRow<'a> {
     department_code: &'a str,
     meeting_id: i64,
     indicator_id: i32,
@@ -155,6 +155,32 @@ struct NewRow<'a> {
     recorded_by: &'a str,
 }
 
+impl<'a> NewRow<'a> {
+    /// A measure as it will stand, brought by a meeting.
+    pub(super) fn of(
+        department: &'a DepartmentCode,
+        meeting_id: i64,
+        measure: &'a NewMeasure,
+        recorded_by: &'a str,
+        recorded_at: NaiveDateTime,
+    ) -> Self {
+        let NewMeasure { indicator_id, entry } = measure;
+        Self {
+            department_code: department.as_str(),
+            meeting_id,
+            indicator_id: *indicator_id,
+            fortnight: entry.fortnight.ordinal(),
+            sector_code: &entry.sector,
+            authority: &entry.authority,
+            parquet_code: &entry.parquet,
+            service: entry.service.as_str(),
+            value: entry.value.scaled(),
+            recorded_at,
+            recorded_by,
+        }
+    }
+}
+
 /// Writes the measures that a meeting brings.
 ///
 /// # Errors
@@ -166,22 +192,8 @@ pub fn insert(
     recorded_by: &str,
     recorded_at: NaiveDateTime,
 ) -> StoreResult<()> {
-    let rows: Vec<NewRow<'_>> = new
-        .iter()
-        .map(|measure| NewRow {
-            department_code: meeting.department.as_str(),
-            meeting_id: meeting.id,
-            indicator_id: measure.indicator_id,
-            fortnight: measure.entry.fortnight.ordinal(),
-            sector_code: &measure.entry.sector,
-            authority: &measure.entry.authority,
-            parquet_code: &measure.entry.parquet,
-            service: measure.entry.service.as_str(),
-            value: measure.entry.value.scaled(),
-            recorded_at,
-            recorded_by,
-        })
-        .collect();
+    let rows: Vec<NewRow<'_>> =
+        new.iter().map(|measure| NewRow::of(&meeting.department, meeting.id, measure, recorded_by, recorded_at)).collect();
     insert_all!(connection, measures::table, rows)
 }
 
@@ -406,12 +418,19 @@ pub fn entries(
     query.load::<EntryColumns>(connection)?.into_iter().map(read_entry).collect()
 }
 
-/// All measures of a department as a rollup sees them.
+/// All measures of a department in some fortnights as a rollup sees them.
 ///
 /// # Errors
 /// Those of the database.
-pub fn all_entries(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<(i32, Entry)>> {
-    let query = measures::table.filter(measures::department_code.eq(department.as_str())).select(ENTRY);
+pub fn all_entries(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    fortnights: &RangeInclusive<i32>,
+) -> StoreResult<Vec<(i32, Entry)>> {
+    let query = measures::table
+        .filter(measures::department_code.eq(department.as_str()))
+        .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
+        .select(ENTRY);
     query.load::<EntryColumns>(connection)?.into_iter().map(read_entry).collect()
 }
 

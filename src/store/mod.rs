@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audit_log;
 pub mod backend;
 pub mod boundaries;
+pub mod bulk;
 pub mod compliance;
 pub mod connection;
 pub mod content;

@@ -2,6 +2,7 @@
 //! writers of different departments never meet. What a cell holds is the domain's to say.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -22,7 +23,8 @@ use crate::{add_all, insert_all, upsert_all};
 /// The cells of one department, by indicator id and key.
 pub type Cells = BTreeMap<(i32, CellKey), Tally>;
 
-fn letter(granularity: Granularity) -> &'static str {
+/// As a cell keeps the length of its period.
+pub(super) fn letter(granularity: Granularity) -> &'static str {
     match granularity {
         Granularity::Year => "Y",
         Granularity::Semester => "S",
@@ -153,13 +155,18 @@ pub fn rewrite(connection: &mut AnyConnection, department: &DepartmentCode, cell
 
 type CellColumns = (i32, String, i32, String, String, String, i64, i32, i64);
 
-/// All cells of a department.
+/// All cells of a department whose periods begin in some fortnights.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Cells> {
+pub fn of_department(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    fortnights: &RangeInclusive<i32>,
+) -> StoreResult<Cells> {
     let rows: Vec<CellColumns> = rollup_cells::table
         .filter(rollup_cells::department_code.eq(department.as_str()))
+        .filter(rollup_cells::period.between(*fortnights.start(), *fortnights.end()))
         .select((
             rollup_cells::indicator_id,
             rollup_cells::granularity,

@@ -2,6 +2,7 @@
 //! happens. Workflow functions take `&mut Call` and nothing else of the world.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -301,6 +302,43 @@ impl Call {
         }
         store::audit::lock(self.db()?, &chain)?;
         self.locked.push(chain);
+        Ok(())
+    }
+
+    /// As [`begin`](Self::begin), in several departments at once, each under an act of its own, and with the capability that it needs in each.
+    /// What is refused later is audited under that act, or under `whole` when there are several.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED; FORBIDDEN or NOT_FOUND for the first department where the caller may not; those of the database.
+    pub fn begin_all(&mut self, acts: &[(DepartmentCode, Act)], whole: Act, capability: Capability) -> Result<Scope> {
+        self.act = Some(whole.clone());
+        self.require_signed_in()?;
+        if acts.is_empty() {
+            self.scope(capability)?;
+        }
+        for (department, act) in acts {
+            self.act = Some(act.clone());
+            self.require(capability, department)?;
+        }
+        if acts.len() > 1 {
+            self.act = Some(whole);
+        }
+        let chains: BTreeSet<Chain> = acts.iter().map(|(_, act)| act.chain()).collect();
+        store::audit::lock_all(self.db()?, &chains)?;
+        Ok(Scope::departments(acts.iter().map(|(department, _)| department.clone())))
+    }
+
+    /// Writes the audit entries of acts that were begun [together](Self::begin_all), each with its detail.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn done_all(&mut self, acts: &[(Act, String)]) -> Result<()> {
+        let name = self.caller.name();
+        let entry = |(act, detail): &(Act, String)| {
+            NewEntry::of(&act.chain(), act.category, self.now, &name, act.name, &act.subject, store::audit::DONE, detail)
+        };
+        let entries: Vec<NewEntry> = acts.iter().map(entry).collect();
+        store::audit::append_all(self.db()?, &entries)?;
         Ok(())
     }
 

@@ -53,8 +53,10 @@ CREATE TABLE measures (
   recorded_at TIMESTAMP NOT NULL,
   recorded_by TEXT NOT NULL
 );
--- One measure per fortnight, indicator, sector and service; also serves the SECTOR axis and LATEST.
+-- One measure per fortnight, indicator, sector and service: what finds a double, in a request and in an import of millions. The same order serves
+-- the SECTOR axis, LATEST and the making of cells, all of which read one department, some indicators and a range of fortnights.
 CREATE UNIQUE INDEX one_measure ON measures (department_code, indicator_id, fortnight, sector_code, service);
+-- A meeting's measures, and the foreign key.
 CREATE INDEX measures_by_meeting ON measures (meeting_id);
 -- A value that was replaced: what it was, who had recorded it and when; then who corrected it, when and why.
 CREATE TABLE measure_corrections (

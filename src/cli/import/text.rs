@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::workflow::imports::{Fault, LeftOut, Mend, Report, Subject, Warning};
+use crate::workflow::imports::{Beyond, Fault, LeftOut, Mend, Report, Subject, Warning};
 
 /// The report, each line ended.
 pub(super) fn of(report: &Report) -> String {
@@ -19,9 +19,12 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         write_mended(text, part, &report.mended)?;
     }
     if !report.faults.is_empty() {
-        writeln!(text, "\n{} in {}:", counted(report.faults.len(), "fault"), counted(report.faulty(), part))?;
+        writeln!(text, "\n{} in {}:", counted(report.faulted(), "fault"), counted(report.faulty(), part))?;
         for fault in &report.faults {
             write_fault(text, part, fault)?;
+        }
+        if let Some(Beyond { faults, rows }) = report.beyond {
+            writeln!(text, "  and {} more in {}", counted(faults, "fault"), counted(rows, part))?;
         }
     }
     if !report.warnings.is_empty() {
@@ -85,6 +88,7 @@ fn outcome(report: &Report) -> String {
     let counts = match report.subject {
         Subject::Sectors | Subject::Schools => format!("{added} added, {replaced} replaced"),
         Subject::Boundaries => format!("{replaced} outlines"),
+        Subject::Measures => counted(added, "measure"),
         Subject::NationalList => {
             format!("{added} that join, {replaced} that stay, {} that leave", report.removed.unwrap_or_default())
         }
@@ -142,6 +146,7 @@ mod tests {
                 message: "the ring crosses itself".to_owned(),
                 place: Some((4.99, 43.4)),
             }],
+            beyond: None,
             left_out: Vec::new(),
             mended: Vec::new(),
             warnings: Vec::new(),

@@ -1,8 +1,10 @@
 //! Imports: whole files into the plan, the directory, the outlines and the national lists. Each comes in two parts: a file is read and its
 //! shapes are examined outside any transaction; then one write transaction checks it against what there is, writes, and is audited.
-//! What a sector or a school must be is their own workflow's to say; here files meet it, and every fault is reported by feature.
+//! What a sector or a school must be is their own workflow's to say; here files meet it, and every fault is reported by feature. Measures come
+//! by the million: their file is read twice, and never held ([`MeasureImport`]).
 
 mod boundaries;
+mod measures;
 mod mend;
 mod national_lists;
 mod report;
@@ -10,9 +12,10 @@ mod schools;
 mod sectors;
 
 pub use boundaries::{BoundaryFile, BoundaryImport};
+pub use measures::{MeasureImport, Stage, Survey};
 pub use mend::Mend;
 pub use national_lists::{ListFile, ListImport};
-pub use report::{Fault, LeftOut, Outcome, Report, Subject, Warning, settle};
+pub use report::{Beyond, Fault, LeftOut, Outcome, Report, Subject, Warning, settle};
 pub use schools::{SchoolFile, SchoolImport};
 pub use sectors::{SectorFile, SectorImport, Target};
 

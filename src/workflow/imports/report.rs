@@ -21,6 +21,8 @@ pub enum Subject {
     Boundaries,
     /// The membership of a national list.
     NationalList,
+    /// Measures under meetings.
+    Measures,
 }
 
 impl Subject {
@@ -32,6 +34,7 @@ impl Subject {
             Self::Schools => "schools",
             Self::Boundaries => "outlines",
             Self::NationalList => "entries",
+            Self::Measures => "measures",
         }
     }
 
@@ -40,7 +43,7 @@ impl Subject {
     pub fn part(self) -> &'static str {
         match self {
             Self::Sectors | Self::Schools | Self::Boundaries => "feature",
-            Self::NationalList => "row",
+            Self::NationalList | Self::Measures => "row",
         }
     }
 }
@@ -76,6 +79,15 @@ pub struct Fault {
     /// Longitude and latitude of the fault, where it has a place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<(f64, f64)>,
+}
+
+/// How much more is wrong than is listed: a file of millions of rows may be wrong in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Beyond {
+    /// Faults that are not listed.
+    pub faults: usize,
+    /// The rows that they are in, none of which is listed.
+    pub rows: usize,
 }
 
 /// A feature that was not imported although others were.
@@ -131,6 +143,9 @@ pub struct Report {
     pub removed: Option<usize>,
     /// Every fault, in the file's order.
     pub faults: Vec<Fault>,
+    /// How many more there are, where the list is cut off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<Beyond>,
     /// What was left out, in the file's order.
     pub left_out: Vec<LeftOut>,
     /// What was mended, in the file's order.
@@ -153,6 +168,7 @@ impl Report {
             replaced: 0,
             removed: None,
             faults: Vec::new(),
+            beyond: None,
             left_out: Vec::new(),
             mended: Vec::new(),
             warnings: Vec::new(),
@@ -177,7 +193,13 @@ impl Report {
         let mut indexes: Vec<usize> = self.faults.iter().filter_map(|fault| fault.index).collect();
         indexes.sort_unstable();
         indexes.dedup();
-        indexes.len()
+        indexes.len() + self.beyond.map_or(0, |beyond| beyond.rows)
+    }
+
+    /// How many faults there are.
+    #[must_use]
+    pub fn faulted(&self) -> usize {
+        self.faults.len() + self.beyond.map_or(0, |beyond| beyond.faults)
     }
 
     /// How the operation ends: a file that is refused is a refused operation, which is audited; a trial is not.
@@ -193,7 +215,7 @@ impl Report {
             None => Error::invalid(field, "nothing to import"),
             Some(Fault { index: None, message, .. }) => Error::invalid(field, message),
             Some(Fault { index: Some(index), code, message, .. }) => {
-                let (all, faulty, part) = (self.faults.len(), self.faulty(), self.subject.part());
+                let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part());
                 let text =
                     format!("{part} {index} ({code}): {message}; in all {all} faults in {faulty} of {} {part}s", self.read);
                 Error::invalid(field, text)

@@ -1,16 +1,20 @@
-//! Holding the kept cells against the measures, and making them anew: for operators, through the command line. Department after department, so
-//! that neither memory nor locks grow with the nation.
+//! Holding the kept cells against the measures, and making them anew: for imports, and for operators through the command line. Department after
+//! department, so that memory does not grow with the nation. Cells are made by the database and held against what the domain makes of the same
+//! measures: nothing is kept on which the two do not agree.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+use crate::domain::period::Period;
 use crate::domain::rollup::Tally;
 use crate::domain::rollup::cells::CellKey;
-use crate::domain::vocabulary::Aggregation;
+use crate::domain::vocabulary::{Aggregation, Granularity};
 use crate::store::audit::{Category, Chain, NewEntry};
 use crate::store::rollups::Cells;
-use crate::store::{AnyConnection, audit, indicators, measures, rollups};
-use crate::workflow::Result;
+use crate::store::{AnyConnection, audit, bulk, indicators, measures, rollups};
+use crate::workflow::{Error, Result};
 
 /// A cell that does not hold what its measures come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +31,30 @@ pub struct Difference {
     pub measured: Option<Tally>,
 }
 
-/// The cells of some departments that differ from what their measures come to.
+/// The years that hold some fortnights: what must be made anew, and verified, when measures of those came in. Every length of period ends with
+/// a year.
+#[must_use]
+pub fn years(first: Fortnight, last: Fortnight) -> RangeInclusive<i32> {
+    let year = |fortnight| Period::around(fortnight, Granularity::Year).ordinals();
+    *year(first).start()..=*year(last).end()
+}
+
+/// All fortnights that there are.
+pub const ALWAYS: RangeInclusive<i32> = 0..=i32::MAX;
+
+/// The cells of some departments, of periods within some whole years, that differ from what their measures come to.
 ///
 /// # Errors
 /// Those of the database.
-pub fn verify(connection: &mut AnyConnection, departments: &[DepartmentCode]) -> Result<Vec<Difference>> {
+pub fn verify(
+    connection: &mut AnyConnection,
+    departments: &[DepartmentCode],
+    years: &RangeInclusive<i32>,
+) -> Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for department in departments {
-        let mut measured = from_measures(connection, department)?;
-        for ((indicator_id, cell), kept) in rollups::of_department(connection, department)? {
+        let mut measured = from_measures(connection, department, years)?;
+        for ((indicator_id, cell), kept) in rollups::of_department(connection, department, years)? {
             let found = measured.remove(&(indicator_id, cell.clone()));
             if found != Some(kept) {
                 let department = department.clone();
@@ -50,10 +69,24 @@ pub fn verify(connection: &mut AnyConnection, departments: &[DepartmentCode]) ->
     Ok(differences)
 }
 
-/// Makes the cells of a department anew from its measures, under its lock; `operator` is who is said to have done it.
+/// Makes the cells of a department within some whole years anew from its measures, and verifies them. The department's chain is locked by then.
+/// Answers how many there are.
 ///
 /// # Errors
-/// Those of the database.
+/// INTERNAL where what was made is not what the measures come to; those of the database.
+pub fn renew(connection: &mut AnyConnection, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<usize> {
+    let cells = bulk::rollups::build(connection, department, years)?;
+    let differences = verify(connection, std::slice::from_ref(department), years)?;
+    match differences.first() {
+        None => Ok(cells),
+        Some(first) => Err(Error::Internal(format!("{} cells were made wrong, the first: {first:?}", differences.len()))),
+    }
+}
+
+/// Makes all cells of a department anew, under its lock; `operator` is who is said to have done it. Answers how many there are.
+///
+/// # Errors
+/// As of [`renew`].
 pub fn rebuild(
     connection: &mut AnyConnection,
     department: &DepartmentCode,
@@ -62,17 +95,17 @@ pub fn rebuild(
 ) -> Result<usize> {
     let chain = Chain::Department(department.clone());
     audit::lock(connection, &chain)?;
-    let cells = from_measures(connection, department)?;
-    rollups::rewrite(connection, department, &cells)?;
-    let detail = format!("{} cells", cells.len());
+    bulk::prepare(connection)?;
+    let cells = renew(connection, department, &ALWAYS)?;
+    let detail = format!("{cells} cells");
     let subject = format!("rollups of {department}");
     let entry = NewEntry::of(&chain, Category::Plan, now, operator, "rebuildRollups", &subject, "DONE", &detail);
     audit::append(connection, entry)?;
-    Ok(cells.len())
+    Ok(cells)
 }
 
-fn from_measures(connection: &mut AnyConnection, department: &DepartmentCode) -> Result<Cells> {
-    let entries = measures::all_entries(connection, department)?;
+fn from_measures(connection: &mut AnyConnection, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<Cells> {
+    let entries = measures::all_entries(connection, department, years)?;
     let mut ids: Vec<i32> = entries.iter().map(|(id, _)| *id).collect();
     ids.sort_unstable();
     ids.dedup();

@@ -1,6 +1,7 @@
 //! Imports of whole files, by upload and from the command line.
 
 mod command;
+mod measures;
 mod national;
 mod refusals;
 mod schools;

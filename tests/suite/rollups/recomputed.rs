@@ -21,32 +21,32 @@ use proptest::test_runner::TestCaseError;
 
 use crate::harness::{TestDatabase, office};
 
-const DEPARTMENTS: [&str; 3] = ["13", "83", "93"];
-const INDICATORS: [&str; 4] = ["ILS_TOTAL", "PHYSIONOMIE", "POINTS_DEAL", "EFFECTIF_MAX"];
-const SECTORS: [Option<&str>; 3] = [None, Some("S1"), Some("S2")];
-const SERVICES: [ServiceKind; 2] = [ServiceKind::Police, ServiceKind::Gendarmerie];
+pub(super) const DEPARTMENTS: [&str; 3] = ["13", "83", "93"];
+pub(super) const INDICATORS: [&str; 4] = ["ILS_TOTAL", "PHYSIONOMIE", "POINTS_DEAL", "EFFECTIF_MAX"];
+pub(super) const SECTORS: [Option<&str>; 3] = [None, Some("S1"), Some("S2")];
+pub(super) const SERVICES: [ServiceKind; 2] = [ServiceKind::Police, ServiceKind::Gendarmerie];
 /// From November 2009 on: two years, three semesters and all quarters are crossed.
-const FIRST: i32 = (9 * 12 + 10) * 2;
+pub(super) const FIRST: i32 = (9 * 12 + 10) * 2;
 const FORTNIGHTS: i32 = 30;
 
 /// What is drawn for one measure: places in the lists above, and a value of ten-thousandths.
-type Drawn = (usize, i32, usize, usize, usize, i64);
+pub(super) type Drawn = (usize, i32, usize, usize, usize, i64);
 
 /// A measure as the model keeps it.
 #[derive(Clone, Debug)]
-struct Kept {
-    department: &'static str,
-    fortnight: i32,
-    indicator: &'static str,
-    sector: Option<&'static str>,
-    authority: &'static str,
-    parquet: &'static str,
-    service: ServiceKind,
-    value: i64,
-    id: i64,
+pub(super) struct Kept {
+    pub(super) department: &'static str,
+    pub(super) fortnight: i32,
+    pub(super) indicator: &'static str,
+    pub(super) sector: Option<&'static str>,
+    pub(super) authority: &'static str,
+    pub(super) parquet: &'static str,
+    pub(super) service: ServiceKind,
+    pub(super) value: i64,
+    pub(super) id: i64,
 }
 
-fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
+pub(super) fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
     let since = NaiveDate::from_ymd_opt(2009, 1, 1).expect("a day");
     let grants = grants.iter().map(|(role, territory)| Grant { role: *role, territory: territory.clone(), since, until: None });
     Caller::Known(Identity::User {
@@ -57,11 +57,11 @@ fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
     })
 }
 
-fn run<T>(office: &Arc<Office>, kind: Kind, caller: Caller, work: impl FnOnce(&mut Call) -> Result<T>) -> T {
+pub(super) fn run<T>(office: &Arc<Office>, kind: Kind, caller: Caller, work: impl FnOnce(&mut Call) -> Result<T>) -> T {
     operation::run_as(office, kind, caller, Instant::now() + Duration::from_secs(60), work).expect("it is allowed")
 }
 
-fn local(department: &str) -> Caller {
+pub(super) fn local(department: &str) -> Caller {
     let at = || Territory::Department(department.parse().expect("a code"));
     caller("releves", &[(Role::Prefecture, at()), (Role::Police, at()), (Role::Gendarmerie, at())])
 }
@@ -71,7 +71,7 @@ fn nation() -> Caller {
 }
 
 /// Puts the two sectors into the pending revision: S1 of the police or of the gendarmerie, S2 of the gendarmerie in a parquet of its own.
-fn map(office: &Arc<Office>, department: &str, first: Authority) {
+pub(super) fn map(office: &Arc<Office>, department: &str, first: Authority) {
     let sector = |code: &str, rank, authority, parquet: Option<&str>| Sector {
         key: format_key(department, code),
         name: code.to_owned(),
@@ -101,7 +101,7 @@ fn format_key(department: &str, code: &str) -> SectorKey {
 }
 
 /// Records what was drawn, one meeting for each department and fortnight, and keeps it in the model.
-fn record(office: &Arc<Office>, drawn: &[Drawn], first: Authority, model: &mut Vec<Kept>) {
+pub(super) fn record(office: &Arc<Office>, drawn: &[Drawn], first: Authority, model: &mut Vec<Kept>) {
     let mut meetings: BTreeMap<(&'static str, i32), Vec<Kept>> = BTreeMap::new();
     for (department, fortnight, indicator, sector, service, value) in drawn.iter().copied() {
         let sector = SECTORS[sector];
@@ -273,7 +273,7 @@ fn span(granularity: Granularity) -> (Period, Period) {
     (at(FIRST), at(FIRST + FORTNIGHTS - 1))
 }
 
-fn measure() -> impl Strategy<Value = Drawn> {
+pub(super) fn measure() -> impl Strategy<Value = Drawn> {
     (0..DEPARTMENTS.len(), 0..FORTNIGHTS, 0..INDICATORS.len(), 0..SECTORS.len(), 0..SERVICES.len(), 0_i64..90_000)
 }
 
@@ -303,7 +303,7 @@ proptest! {
         correct(&office, &corrections, &mut model);
 
         let all: Vec<DepartmentCode> = DEPARTMENTS.iter().map(|code| code.parse().expect("a code")).collect();
-        let differences = office.database.read(|connection| rollups::verify::verify(connection, &all)).expect("readable");
+        let differences = office.database.read(|connection| rollups::verify::verify(connection, &all, &rollups::verify::ALWAYS)).expect("readable");
         prop_assert_eq!(differences, Vec::new());
         for indicator in INDICATORS {
             for axis in RollupAxis::ALL.iter().copied() {
@@ -341,11 +341,11 @@ fn a_cell_that_differs_is_found_and_made_anew() {
     let department: DepartmentCode = "13".parse().expect("a code");
     let verify = || {
         let one = std::slice::from_ref(&department);
-        office.database.read(|connection| rollups::verify::verify(connection, one)).expect("readable")
+        office.database.read(|connection| rollups::verify::verify(connection, one, &rollups::verify::ALWAYS)).expect("readable")
     };
     assert_eq!(verify(), Vec::new());
     let broken = office.database.write(|connection| {
-        let mut cells = palts::store::rollups::of_department(connection, &department)?;
+        let mut cells = palts::store::rollups::of_department(connection, &department, &rollups::verify::ALWAYS)?;
         if let Some(tally) = cells.values_mut().next() {
             tally.total += 1;
         }

@@ -1,0 +1,41 @@
+//! `palts import measures`: a file too large to be held, read twice.
+
+use std::fs::File;
+use std::io::{BufReader, Seek as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Common, conclude};
+use crate::cli::bar::Bar;
+use crate::cli::{Done, Failure};
+use crate::workflow::Office;
+use crate::workflow::imports::{MeasureImport, Stage, settle};
+use crate::workflow::operation::{Kind, as_user};
+
+/// How long the transaction may take: ten million rows, and a slow disk.
+const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
+/// Bytes that are read at once.
+const BUFFER: usize = 1 << 18;
+
+/// Does it.
+pub(super) fn carry_out(office: &Arc<Office>, common: &Common) -> Done {
+    let fault = |error: std::io::Error| Failure::new(format!("{}: {error}", common.file.display()));
+    let mut file = File::open(&common.file).map_err(fault)?;
+    let import = MeasureImport { dry_run: common.dry_run };
+    let bar = Bar::new("reading");
+    let survey = import.survey(BufReader::with_capacity(BUFFER, &file));
+    file.rewind().map_err(fault)?;
+    let mut progress = |stage: Stage, done: usize, of: usize| {
+        bar.say(match stage {
+            Stage::Writing => "writing",
+            Stage::AddingUp => "adding up and verifying",
+        });
+        bar.advance(done, of);
+    };
+    let mut said = None;
+    let done = as_user(office, &common.user, Kind::Mutation, Instant::now() + PATIENCE, |call| {
+        said.insert(import.write(call, survey, BufReader::with_capacity(BUFFER, &file), &mut progress)?).verdict()
+    });
+    bar.finish();
+    conclude(&settle(done, said)?, common.json)
+}

@@ -1,0 +1,83 @@
+//! The cells of a department, made anew by the database itself. What a cell holds is the domain's to say (`domain::rollup::cells`); here it is
+//! said once more, in SQL, and the workflow holds the one against the other before it keeps them.
+
+use std::ops::RangeInclusive;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
+
+use crate::domain::codes::DepartmentCode;
+use crate::domain::rollup::cells::kept;
+use crate::domain::vocabulary::Aggregation;
+use crate::store::rollups::letter;
+use crate::store::schema::rollup_cells;
+use crate::store::{AnyConnection, StoreResult};
+
+/// The lengths of period of which cells of an aggregation are kept, as a table of letters and fortnights.
+fn lengths(aggregation: Aggregation) -> String {
+    let rows =
+        kept(aggregation).iter().map(|length| format!("SELECT '{}' AS letter, {} AS span", letter(*length), length.fortnights()));
+    rows.collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+const INTO: &str = "INSERT INTO rollup_cells \
+    (indicator_id, granularity, period, department_code, service, authority, parquet_code, total, measures, maximum) ";
+const SUMS: &str = "CAST(SUM(value) AS BIGINT), CAST(COUNT(*) AS INTEGER), MAX(value)";
+const KEY: &str = "indicator_id, letter, period, department_code, service, authority, parquet_code";
+
+/// Every measure counts in every period that holds it.
+fn additive() -> String {
+    let lengths = lengths(Aggregation::Sum);
+    format!(
+        "{INTO} SELECT {KEY}, {SUMS} FROM ( \
+           SELECT m.*, l.letter, m.fortnight / l.span * l.span AS period \
+           FROM measures m JOIN indicators i ON i.id = m.indicator_id CROSS JOIN ({lengths}) l \
+           WHERE m.department_code = $1 AND m.fortnight BETWEEN $2 AND $3 AND i.aggregation IN ('{}', '{}', '{}') \
+         ) counted GROUP BY {KEY}",
+        Aggregation::Sum,
+        Aggregation::Average,
+        Aggregation::Maximum,
+    )
+}
+
+/// Of each sector and service the last measure in the period counts. No two are of the same fortnight.
+fn latest() -> String {
+    let lengths = lengths(Aggregation::Latest);
+    format!(
+        "{INTO} SELECT {KEY}, {SUMS} FROM ( \
+           SELECT m.*, l.letter, m.fortnight / l.span * l.span AS period, row_number() OVER ( \
+             PARTITION BY m.indicator_id, l.letter, m.fortnight / l.span, m.sector_code, m.service ORDER BY m.fortnight DESC \
+           ) AS place \
+           FROM measures m JOIN indicators i ON i.id = m.indicator_id CROSS JOIN ({lengths}) l \
+           WHERE m.department_code = $1 AND m.fortnight BETWEEN $2 AND $3 AND i.aggregation = '{}' \
+         ) counted WHERE place = 1 GROUP BY {KEY}",
+        Aggregation::Latest,
+    )
+}
+
+/// Makes the cells of a department anew from its measures, for the periods within some fortnights: whole years, because every length of period
+/// ends with one. Answers how many there are. The department's chain must be locked.
+///
+/// # Errors
+/// Those of the database.
+pub fn build(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    fortnights: &RangeInclusive<i32>,
+) -> StoreResult<usize> {
+    let (from, until) = (*fortnights.start(), *fortnights.end());
+    diesel::delete(
+        rollup_cells::table
+            .filter(rollup_cells::department_code.eq(department.as_str()))
+            .filter(rollup_cells::period.between(from, until)),
+    )
+    .execute(connection)?;
+    let mut run = |sql: String| {
+        diesel::sql_query(sql)
+            .bind::<Text, _>(department.as_str())
+            .bind::<Integer, _>(from)
+            .bind::<Integer, _>(until)
+            .execute(connection)
+    };
+    Ok(run(additive())? + run(latest())?)
+}

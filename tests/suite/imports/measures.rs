@@ -1,0 +1,199 @@
+//! Measures by the million, from the command line: the rules of a meeting, every fault by its row, all or nothing.
+
+use std::time::{Duration, Instant};
+
+use palts::workflow::imports::{MeasureImport, Report, settle};
+use palts::workflow::operation::{Kind, as_user};
+use palts::workflow::{Error, Result};
+use serde_json::{Value, json};
+
+use super::audit;
+use super::command::{Left, import};
+use crate::harness::App;
+use crate::harness::plans::{Revision, meeting};
+
+pub const HEADER: &str = "department,meeting,fortnight,indicator,sector,service,value\n";
+
+/// Imports a text as the command line does, in this process.
+pub fn read(app: &App, user: &str, file: &str, dry_run: bool) -> Result<Report> {
+    let import = MeasureImport { dry_run };
+    let survey = import.survey(file.as_bytes());
+    let mut said = None;
+    let done = as_user(&app.office, user, Kind::Mutation, Instant::now() + Duration::from_secs(60), |call| {
+        said.insert(import.write(call, survey, file.as_bytes(), &mut |_, _, _| ())?).verdict()
+    });
+    settle(done, said)
+}
+
+/// The police of 13 with two sectors in a draft and a meeting on 3 March 2010.
+fn met(app: &App) {
+    Revision::open(app, "13", "2010-S1").fill(app);
+    meeting(&app.prefecture("13"), "13", "2010-03-03", json!([]));
+    app.police("13");
+}
+
+fn command(app: &App, file: &str, flags: &[&str]) -> Left {
+    let mut all = vec!["--as", "police-13"];
+    all.extend(flags);
+    import(app, "measures", file.as_bytes(), &all)
+}
+
+/// Value, number of measures and key of each cell of the police's figures of March in 13.
+fn march(app: &App, indicator: &str) -> Value {
+    let query = "query($i: String!) { rollup(indicator: $i, period: \"2010-03\", axis: SECTOR, departmentCode: \"13\") {
+        cells { key value measureCount } } }";
+    app.prefecture("13").run(query, json!({ "i": indicator })).at("/rollup/cells").clone()
+}
+
+fn places(report: &Report) -> Vec<(Option<usize>, &str)> {
+    report.faults.iter().map(|fault| (fault.index, fault.field.as_str())).collect()
+}
+
+#[test]
+fn a_file_of_measures_is_recorded_added_up_and_audited() {
+    let app = App::start();
+    met(&app);
+    let file = format!(
+        "{HEADER}13,2010-03-03,2010-03-1,OPS_CP,S1,POLICE,2\n13,2010-03-03,2010-02-2,OPS_CP,S1,POLICE,4\n\
+         13,2010-03-03,2010-03-1,OPS_CP,,POLICE,0\n"
+    );
+    let trial = command(&app, &file, &["--dry-run"]);
+    assert_eq!(trial.code, Some(0), "{} {}", trial.out, trial.err);
+    assert!(trial.out.contains("without --dry-run there would be 3 measures"), "{}", trial.out);
+    assert_eq!(march(&app, "OPS_CP"), json!([]));
+
+    let done = command(&app, &file, &[]);
+    assert_eq!(done.code, Some(0), "{} {}", done.out, done.err);
+    assert!(done.out.contains("Imported: 3 measures"), "{}", done.out);
+    let cells = json!([{ "key": "S1", "value": 2.0, "measureCount": 1 }, { "key": "-", "value": 0.0, "measureCount": 1 }]);
+    assert_eq!(march(&app, "OPS_CP"), cells);
+    let entries = audit(&app, "13");
+    let made = |(act, outcome, detail): &&(String, String, String)| {
+        (act.as_str(), outcome.as_str(), detail.as_str()) == ("importMeasures", "DONE", "3 measures")
+    };
+    assert_eq!(entries.iter().filter(made).count(), 1, "{entries:?}");
+
+    let again = command(&app, &file, &["--json"]);
+    assert_eq!(again.code, Some(1), "{}", again.err);
+    let report: Value = serde_json::from_str(&again.out).expect("JSON");
+    let messages: Vec<&Value> = report["faults"].as_array().expect("a list").iter().map(|fault| &fault["message"]).collect();
+    assert_eq!(messages, ["is recorded already; correct it instead"; 3]);
+}
+
+#[test]
+fn every_fault_is_named_by_row_and_column_and_nothing_is_kept() {
+    let app = App::start();
+    met(&app);
+    let declare = "mutation { declareNotApplicable(input: { departmentCode: \"13\", indicator: \"ARMES\", from: \"2010-02-1\",
+        reason: \"Sans objet.\" }) { reason } }";
+    app.prefecture("13").ask(declare).data();
+    let rows = [
+        "13,2010-03-03,2010-03-1,OPS_CP,S1,POLICE,1",
+        "13,2010-03-03,2010-01-1,OPS_CP,,POLICE,1",
+        "13,2010-03-04,2010-03-1,OPS_CP,,POLICE,1",
+        "13,2010-03-03,2010-03-1,NOWHERE,,POLICE,1",
+        "13,2010-03-03,2010-03-1,PART_USAGE,,POLICE,1",
+        "13,2010-03-03,2010-03-1,ENQUETES,,POLICE,1",
+        "13,2010-03-03,2010-03-1,ARMES,,POLICE,1",
+        "13,2010-03-03,2010-03-1,OPS_CP,S9,POLICE,1",
+        "13,2010-03-03,2010-03-1,OPS_CP,,GENDARMERIE,1",
+        "13,2010-03-03,2010-03-1,CANNABIS_KG,,POLICE,-1",
+        "13,2010-03-03,2010-03-1,CANNABIS_KG,,POLICE,10000000001",
+        "13,2010-03-03,2010-03-1,CANNABIS_KG,,POLICE,0.12345",
+        "13,2010-03-03,2010-03-1,OPS_CP,S1,POLICE,2",
+        "13,2010-03-04,2010-03-1,OPS_CP,S9,ARMY,1",
+        "13,2010-03-03",
+    ];
+    let report = read(&app, "police-13", &(HEADER.to_owned() + &rows.join("\n")), false).expect("a report");
+    assert!(report.is_refused());
+    let expected = [
+        (1, "fortnight"),
+        (2, "meeting"),
+        (3, "indicator"),
+        (4, "indicator"),
+        (5, "service"),
+        (6, "indicator"),
+        (7, "sector"),
+        (8, "service"),
+        (9, "value"),
+        (10, "value"),
+        (11, "value"),
+        (12, "row"),
+        (13, "service"),
+        (14, "row"),
+    ];
+    let expected: Vec<(Option<usize>, &str)> = expected.iter().map(|(index, field)| (Some(*index), *field)).collect();
+    assert_eq!(places(&report), expected, "{:?}", report.faults);
+    assert_eq!(report.faults[11].message, "stands in the file twice");
+    assert_eq!(march(&app, "OPS_CP"), json!([]), "the sound rows were not kept either");
+    let refused =
+        |(act, outcome, _): &(String, String, String)| (act.as_str(), outcome.as_str()) == ("importMeasures", "INVALID");
+    assert!(audit(&app, "13").iter().any(refused));
+}
+
+#[test]
+fn a_list_of_faults_is_cut_off_and_the_rest_counted() {
+    let app = App::start();
+    met(&app);
+    let file = HEADER.to_owned() + &"13,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n".repeat(300);
+    let report = read(&app, "police-13", &file, true).expect("a report");
+    let beyond = report.beyond.expect("more than are listed");
+    assert_eq!((report.faults.len(), beyond.faults, beyond.rows), (100, 199, 199));
+    assert_eq!((report.faulted(), report.faulty()), (299, 299));
+}
+
+#[test]
+fn a_file_reaches_no_further_than_the_accounts_grants() {
+    let app = App::start();
+    met(&app);
+    meeting(&app.prefecture("93"), "93", "2010-03-03", json!([]));
+    let file = format!("{HEADER}13,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
+    assert!(matches!(read(&app, "police-13", &file, false), Err(Error::NotFound(_))));
+    assert_eq!(march(&app, "OPS_CP"), json!([]));
+    app.prefect("13");
+    assert!(matches!(read(&app, "prefet-13", &file, false), Err(Error::Forbidden(_))));
+    assert!(
+        audit(&app, "13").iter().any(|(act, outcome, _)| (act.as_str(), outcome.as_str()) == ("importMeasures", "FORBIDDEN"))
+    );
+
+    app.grant("police-13", "POLICE", json!({ "departmentCode": "93" }));
+    assert_eq!(read(&app, "police-13", &file, false).expect("it may now").added, 2);
+    for department in ["13", "93"] {
+        let entries = audit(&app, department);
+        assert!(entries.contains(&("importMeasures".to_owned(), "DONE".to_owned(), "1 measures".to_owned())), "{entries:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_table_of_measures_is_refused_as_a_whole() {
+    let app = App::start();
+    met(&app);
+    for file in ["", "a,b\n1,2\n", HEADER] {
+        let report = read(&app, "police-13", file, false).expect("a report");
+        assert_eq!(places(&report), [(None, "file")], "{file:?}");
+    }
+    app.education("13");
+    app.secretariat();
+    assert!(matches!(read(&app, "secretariat", HEADER, false), Err(Error::Forbidden(_))));
+}
+
+#[test]
+fn statements_grow_with_departments_and_batches_never_with_rows() {
+    let app = App::start();
+    met(&app);
+    for day in 1..=15 {
+        meeting(&app.prefecture("13"), "13", &format!("2010-02-{day:02}"), json!([]));
+    }
+    let row = |day: i32, sector: &str, value: i32| format!("13,2010-02-{day:02},2010-02-1,OPS_CP,{sector},POLICE,{value}\n");
+    let (few, first) = app.statements(|| read(&app, "police-13", &format!("{HEADER}{}", row(1, "S1", 1)), false));
+    assert_eq!(few.expect("it may").added, 1);
+    let many: String = ["OPS_CP", "ARMES", "CANNABIS_KG", "COCAINE_KG", "ILS_TOTAL", "POINTS_DEAL"]
+        .iter()
+        .flat_map(|indicator| ["", "S1", "S2"].map(|sector| (indicator, sector)))
+        .flat_map(|(indicator, sector)| ["2010-03-1", "2010-02-2"].map(|fortnight| (indicator, sector, fortnight)))
+        .map(|(indicator, sector, fortnight)| format!("13,2010-03-03,{fortnight},{indicator},{sector},POLICE,7\n"))
+        .collect();
+    let (done, second) = app.statements(|| read(&app, "police-13", &format!("{HEADER}{many}"), false));
+    assert_eq!(done.expect("it may").added, 36);
+    assert_eq!(first, second);
+}
