@@ -177,3 +177,36 @@ fn a_target_shows_where_its_indicator_stands_in_the_department() {
     record(&second, &app.gendarmerie("13"), figure("GENDARMERIE", 4));
     assert_eq!(targets(&prefecture), expected(json!(11.0)), "the last fortnight, all services together");
 }
+
+#[test]
+fn a_ratio_of_averages_stands_where_the_rollup_of_that_fortnight_has_it() {
+    let app = App::start();
+    let mut revision = draft(&app);
+    let (prefecture, secretariat) = (app.prefecture("13"), app.secretariat());
+    let input = json!({ "code": "TAUX", "label": "Taux", "unit": "%", "definition": "Essai.", "aggregation": "RATIO",
+        "numerator": "PHYSIONOMIE", "denominator": "OPS_CP", "recordedBy": [], "published": false });
+    let define = "mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { code } }";
+    secretariat.run(define, json!({ "i": input })).data();
+    let mut input = objective("O1", "REPRESSION", &["S1"]);
+    input["targets"] = json!([{ "indicator": "TAUX", "baseline": 1, "target": 2 }]);
+    revision.step(&prefecture, "upsertObjective", input);
+    let figure =
+        |indicator: &str, service: &str, value: i32| json!({ "indicator": indicator, "service": service, "value": value });
+    for role in ["POLICE", "GENDARMERIE"] {
+        app.grant(&prefecture.username, role, json!({ "departmentCode": "13" }));
+    }
+    let figures = [
+        figure("PHYSIONOMIE", "POLICE", 3),
+        figure("PHYSIONOMIE", "GENDARMERIE", 5),
+        figure("OPS_CP", "POLICE", 6),
+        figure("OPS_CP", "GENDARMERIE", 2),
+    ];
+    meeting(&prefecture, "13", "2010-03-03", json!(figures));
+    let plan = prefecture.ask("{ plan(departmentCode: \"13\") { pending { objectives { targets { latest } } } } }");
+    // The average of 3 and 5, by the sum of 6 and 2.
+    assert_eq!(plan.at("/plan/pending/objectives/0/targets/0/latest"), &json!(0.5));
+    let rollup = prefecture.ask(
+        "{ rollup(indicator: \"TAUX\", period: \"2010-03\", axis: DEPARTMENT, departmentCode: \"13\") { total { value } } }",
+    );
+    assert_eq!(rollup.at("/rollup/total/value"), &json!(0.5));
+}

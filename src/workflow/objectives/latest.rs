@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::access::Capability;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
+use crate::domain::rollup::{Quotient, Tally, ratio};
 use crate::domain::vocabulary::Aggregation;
 use crate::store::objectives::latest::{self as store, Figures};
 use crate::workflow::{Call, Result};
@@ -28,31 +29,28 @@ pub fn latest(
     for (department, code) in keys {
         let Some(reading) = known.get(code) else { continue };
         let of = |id: i32| figures.get(&(department.clone(), id));
-        let part = |code: &IndicatorCode| known.get(code).and_then(|reading| of(reading.id));
+        let part = |code: &IndicatorCode| {
+            known.get(code).and_then(|reading| of(reading.id).map(|figures| (figures, reading.aggregation)))
+        };
         let value = match &reading.quotient {
             None => of(reading.id).and_then(|figures| value(reading.aggregation, figures)),
             Some((above, below)) => match (part(above), part(below)) {
-                (Some(above), Some(below)) if above.fortnight == below.fortnight => quotient(above, below),
+                (Some((above, add_above)), Some((below, add_below))) if above.fortnight == below.fortnight => {
+                    ratio(value(add_above, above), value(add_below, below))
+                }
                 (Some(_) | None, Some(_) | None) => None,
             },
         };
         if let Some(value) = value {
-            all.insert((department.clone(), code.clone()), value);
+            all.insert((department.clone(), code.clone()), value.to_f64());
         }
     }
     Ok(all)
 }
 
-fn value(aggregation: Aggregation, figures: &Figures) -> Option<f64> {
-    match aggregation {
-        Aggregation::Sum | Aggregation::Latest => Some(figures.total.to_f64()),
-        Aggregation::Maximum => Some(figures.maximum.to_f64()),
-        Aggregation::Average => (figures.measures > 0).then(|| figures.total.to_f64() / f64::from(figures.measures)),
-        Aggregation::Ratio => None,
-    }
-}
-
-fn quotient(above: &Figures, below: &Figures) -> Option<f64> {
-    let below = below.total.to_f64();
-    (below != 0.0).then(|| above.total.to_f64() / below)
+/// What the figures of a fortnight come to: exactly as a rollup adds them up.
+fn value(aggregation: Aggregation, figures: &Figures) -> Option<Quotient> {
+    let Figures { total, measures, maximum, .. } = figures;
+    let tally = Tally { total: total.scaled().into(), measures: (*measures).into(), maximum: Some(maximum.scaled()) };
+    tally.value(aggregation)
 }

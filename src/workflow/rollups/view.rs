@@ -111,10 +111,12 @@ fn whole(territories: &Territories, scope: &Scope) -> Option<Field> {
 fn along(territories: &Territories, scope: &Scope, field: Field, axis: RollupAxis) -> Option<Field> {
     let all = |departments: BTreeSet<DepartmentCode>| scope.holds_all(&departments);
     let first = View::of(territories, field.clone()).departments.first().and_then(|code| territories.department(code))?;
-    let cut = |departments: BTreeSet<DepartmentCode>| {
+    let cuts = |field: &Field, departments: BTreeSet<DepartmentCode>| {
         let within = View::of(territories, field.clone()).departments;
         !departments.is_subset(&within) && !departments.is_disjoint(&within)
     };
+    let cuts_a_parquet =
+        |field: &Field| territories.parquets().any(|parquet| cuts(field, parquet.departments.iter().cloned().collect()));
     match (axis, &field) {
         (RollupAxis::National, Field::Nation) => Some(field),
         (RollupAxis::National, Field::Zone(_) | Field::Region(_) | Field::Department(_)) => {
@@ -127,15 +129,20 @@ fn along(territories: &Territories, scope: &Scope, field: Field, axis: RollupAxi
             all(territories.departments_of_region(&first.region).collect()).then(|| Field::Region(first.region.clone()))
         }
         (RollupAxis::DefenceZone, Field::Nation | Field::Zone(_) | Field::Region(_)) => {
-            (!territories.zones().any(|zone| cut(territories.departments_of_zone(&zone.code).collect()))).then_some(field)
+            (!territories.zones().any(|zone| cuts(&field, territories.departments_of_zone(&zone.code).collect())))
+                .then_some(field)
         }
         (RollupAxis::Region, Field::Nation | Field::Zone(_) | Field::Region(_)) => {
-            (!territories.regions().any(|region| cut(territories.departments_of_region(&region.code).collect()))).then_some(field)
+            (!territories.regions().any(|region| cuts(&field, territories.departments_of_region(&region.code).collect())))
+                .then_some(field)
         }
-        (RollupAxis::Parquet, Field::Zone(_) | Field::Region(_)) => {
-            (!territories.parquets().any(|parquet| cut(parquet.departments.iter().cloned().collect()))).then_some(field)
+        (RollupAxis::Parquet, Field::Nation | Field::Zone(_) | Field::Region(_)) => (!cuts_a_parquet(&field)).then_some(field),
+        // Colmar prosecutes in two departments: its cell is in the region that holds both, or in none.
+        (RollupAxis::Parquet, Field::Department(_)) if cuts_a_parquet(&field) => {
+            let wider = [Field::Region(first.region.clone()), Field::Zone(first.zone.clone()), Field::Nation];
+            wider.into_iter().find(|wider| all(View::of(territories, wider.clone()).departments) && !cuts_a_parquet(wider))
         }
-        (RollupAxis::Parquet, Field::Nation | Field::Department(_))
+        (RollupAxis::Parquet, Field::Department(_))
         | (
             RollupAxis::Department | RollupAxis::Sector | RollupAxis::Service | RollupAxis::Authority,
             Field::Nation | Field::Zone(_) | Field::Region(_) | Field::Department(_),

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{ask, measure, recorder, values};
-use crate::harness::App;
 use crate::harness::plans::meeting;
+use crate::harness::{App, Client};
 
 const AXES: [&str; 8] = ["NATIONAL", "DEFENCE_ZONE", "REGION", "DEPARTMENT", "SECTOR", "SERVICE", "PARQUET", "AUTHORITY"];
 
@@ -62,6 +62,23 @@ fn a_prosecutor_of_two_departments_names_one() {
     assert_eq!(ask(&by, "ILS_TOTAL", "2010-S1", "SERVICE", None).field(), "departmentCode");
     assert_eq!(ask(&by, "ILS_TOTAL", "2010-S1", "SERVICE", Some("68")).at("/rollup/total/value"), 1000.0);
     assert_eq!(ask(&by, "ILS_TOTAL", "2010-S1", "DEFENCE_ZONE", Some("68")).code(), "FORBIDDEN");
+}
+
+#[test]
+fn a_parquet_of_two_departments_is_summed_whole_or_refused() {
+    let app = filled();
+    let of = |by: &Client| ask(by, "ILS_TOTAL", "2010-S1", "PARQUET", Some("68"));
+    for by in [app.prefecture("68"), app.parquet("TJ-COLMAR")] {
+        assert_eq!(of(&by).code(), "FORBIDDEN", "{}", by.username);
+        assert_eq!(ask(&by, "ILS_TOTAL", "2010-S1", "SERVICE", Some("68")).at("/rollup/total/value"), 1000.0);
+    }
+    assert_eq!(ask(&app.prefecture("13"), "ILS_TOTAL", "2010-S1", "PARQUET", None).at("/rollup/total/value"), 1.0);
+    // Who reads the region is answered for the region, which holds both.
+    for by in [app.zone_prefect("EST"), app.secretariat()] {
+        let answer = of(&by);
+        assert_eq!(answer.at("/rollup/total/key"), "44", "{}", by.username);
+        assert_eq!(answer.at("/rollup/total/value"), 11000.0, "{}", by.username);
+    }
 }
 
 #[test]
