@@ -118,13 +118,15 @@ fn place((code, indicator, fortnight, sector, service): PlaceColumns) -> StoreRe
     Ok((department, (indicator, fortnight, sector, corrupt("measures.service", service.parse())?)))
 }
 
-/// What measures keep of the sectors of several departments: as in the plan in force, else as in the pending revision.
+/// What measures keep of the sectors of several departments: as in the plan in force, else as in the pending revision, within `drafts`: for whom
+/// does not see pending revisions, their sectors do not exist.
 ///
 /// # Errors
 /// Those of the database.
 pub fn sector_marks(
     connection: &mut AnyConnection,
     scope: &Scope,
+    drafts: &Scope,
 ) -> StoreResult<HashMap<DepartmentCode, HashMap<SectorCode, SectorMark>>> {
     type Columns = (String, String, String, Option<String>, Option<i32>, i32);
     let mut query = sectors::table
@@ -144,9 +146,11 @@ pub fn sector_marks(
     }
     let mut found: HashMap<DepartmentCode, HashMap<SectorCode, SectorMark>> = HashMap::new();
     for (department, code, authority, parquet, current, number) in query.load::<Columns>(connection)? {
-        let marks = found.entry(corrupt("sectors.department_code", department.parse())?).or_default();
+        let department = corrupt("sectors.department_code", department.parse())?;
+        let (is_draft, seen) = (Some(number) != current, drafts.holds(&department));
+        let marks = found.entry(department).or_default();
         let code: SectorCode = corrupt("sectors.code", code.parse())?;
-        if Some(number) == current || !marks.contains_key(&code) {
+        if !is_draft || (seen && !marks.contains_key(&code)) {
             marks.insert(code, SectorMark { authority, parquet: parquet.unwrap_or_default() });
         }
     }

@@ -211,7 +211,8 @@ impl Loading {
         for declaration in declarations::of(call.db()?, scope, &ids)? {
             declared.entry(declaration.department.clone()).or_default().push(declaration);
         }
-        let mut marks = store::sector_marks(call.db()?, scope)?;
+        let drafts = call.access().scope_or_nowhere(Capability::ReadPlan)?;
+        let mut marks = store::sector_marks(call.db()?, scope, &drafts)?;
         let mut held: HashMap<DepartmentCode, HashMap<NaiveDate, (i64, Fortnight)>> = HashMap::new();
         if let Some((first, last)) = survey.days {
             for meeting in store::meetings(call.db()?, scope, first, last)? {
