@@ -1,4 +1,4 @@
-"""Measures palts: `quick` alone, `full` beside the peers, `growth` over more and more measures. Run by make bench, bench-quick and bench-growth.
+"""Measures palts: `quick` alone, `full` beside the peers, `growth` over more and more measures (make bench, bench-quick, bench-growth).
 
 Builds, loads (once: databases are kept in FOLDER), asks every server in turns, several short rounds, and prints one table of medians.
 """
@@ -14,11 +14,11 @@ import tomllib
 from pathlib import Path
 
 import versions
-from client import Client
 from dataset import ROOT
-from load import LOADING, PostgresStore, SqliteStore, loaded
+from load import LOADING, loaded
 from peers import Peers, PeerTarget
 from processes import Palts, Postgres, Process, busy_share, free_port, listens, say
+from stores import PostgresStore, SqliteStore
 from table import Cell, markdown, number
 from workloads import TITLES, Ceiling, Reading, Tokens, Writing, Wrong
 
@@ -30,8 +30,8 @@ PEERS = [(POSTGRAPHILE, "PostGraphile", 1), (PAIR, "PostGraphile", 2), ("Apollo,
 def build():
     """The release binary and the ceiling, in cargo's target folder; where they are."""
     cargo = os.environ.get("CARGO", "cargo").split()
-    subprocess.run([*cargo, "build", "--locked", "--release"], check=True, cwd=ROOT)
-    subprocess.run([*cargo, "build", "--locked", "--release", "--example", "ceiling"], check=True, cwd=ROOT)
+    # In one build, so that the library is compiled once.
+    subprocess.run([*cargo, "build", "--locked", "--release", "--bin", "palts", "--example", "ceiling"], check=True, cwd=ROOT)
     metadata = subprocess.run([*cargo, "metadata", "--no-deps", "--format-version=1"], check=True, cwd=ROOT, capture_output=True)
     release = Path(json.loads(metadata.stdout)["target_directory"]) / "release"
     return release / "palts", release / "examples" / "ceiling"
@@ -113,8 +113,8 @@ class Bench:
         """The peers, if they are here."""
         source = self.arguments.peers
         if not source or not (Path(source) / "peers.sh").exists():
-            self.notes.append(f"SKIPPED: PostGraphile and Apollo; {f'there are no peers in {source}' if source else 'no folder of peers was named'} "
-                              "(make bench PEERS=FOLDER).")
+            why = f"there are no peers in {source}" if source else "no folder of peers was named"
+            self.notes.append(f"SKIPPED: PostGraphile and Apollo; {why} (make bench PEERS=FOLDER).")
             return []
         peers = Peers(Path(source), self.folder / "peers", self.postgres)
         peers.install()
@@ -184,8 +184,8 @@ def compare(arguments, stack, workloads, peers):
     names = [*dict.fromkeys(name for name, _ in bench.targets)]
     ordered = [name for name in names if name != CEILING] + [CEILING]
     table = markdown(bench.cells, workloads, ordered, bench.memory, titles, POSTGRAPHILE, PAIR, CEILING)
-    head = (f"{arguments.measures} measures; medians of {arguments.rounds} rounds of {arguments.seconds} s in turns; palts with authentication, "
-            "scopes and audit, every request of W1 to W3 another department or period.")
+    head = (f"{arguments.measures} measures; medians of {arguments.rounds} rounds of {arguments.seconds} s in turns; palts with "
+            "authentication, scopes and audit, every request of W1 to W3 another department or period.")
     return bench, head, table, installed
 
 
@@ -211,8 +211,10 @@ def growth(arguments, stack):
                     rows.setdefault((name, "database MB"), {})[size] = f"{store.size_mb(f'run_{size}'):.0f}"
     heads = " | ".join(f"{size / 1e6:g} million" for size in sizes)
     lines = [f"| server | requests/s (p50 ms, p99 ms) | {heads} |", f"| --- | --- | {' | '.join(['---:'] * len(sizes))} |"]
-    lines += [f"| {name} | {what} | {' | '.join(by_size.get(size, '') for size in sizes)} |" for (name, what), by_size in sorted(rows.items())]
-    head = f"Growth: five services measure each indicator in each sector; medians of {arguments.rounds} rounds of {arguments.seconds} s, not cached."
+    for (name, what), by_size in sorted(rows.items()):
+        lines.append(f"| {name} | {what} | {' | '.join(by_size.get(size, '') for size in sizes)} |")
+    head = (f"Growth: five services measure each indicator in each sector; medians of {arguments.rounds} rounds of {arguments.seconds} s, "
+            "not cached.")
     return bench, head, "\n".join(lines), wrong
 
 

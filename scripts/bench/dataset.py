@@ -1,7 +1,7 @@
 """What the bench loads into palts: a nation of 101 departments, the same on every machine, of the same counts and sizes as the peers' set.
 
-30 sectors of 49 positions in each department, disjoint and inside its bounding box; 10 objectives; 120 meetings, two a month from 2021 to 2025;
-20 indicators; and as many measures as are asked for, each in a slot of its own. Not for how it gets into the database (load.py).
+30 sectors of 49 positions in each department, disjoint and inside its bounding box; 10 objectives; 120 meetings, two a month from 2021 to
+2025; 20 indicators; and as many measures as are asked for, each in a slot of its own. Not for how it gets into the database (load.py).
 """
 
 import csv
@@ -59,7 +59,7 @@ def departments():
 
 
 def outline(department, number):
-    """A ring of 48 corners round the middle of the sector's cell, none of them further out than 0.45 of the cell: so no two sectors meet."""
+    """A ring of 48 corners round the middle of the sector's cell, none further out than 0.45 of the cell: so no two sectors meet."""
     west, south, east, north = department.bbox
     wide = min((east - west) * 0.9 / COLUMNS, WIDEST)
     high = min((north - south) * 0.9 / ROWS, HIGHEST)
@@ -155,7 +155,7 @@ STRIDES = [7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67]
 
 
 def picks(department, meeting, count, total):
-    """Which of `total` slots a meeting fills, and with which value in hundredths. Strides share no factor with 600 or 3 000, so none repeats."""
+    """Which of `total` slots a meeting fills, and with which value in hundredths; strides share no factor with 600 or 3 000: none repeats."""
     start = (department.index * 7919 + meeting * 104729) % total
     stride = STRIDES[(department.index + meeting) % len(STRIDES)]
     seed = department.index * 1000003 + meeting * 8191

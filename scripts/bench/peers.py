@@ -15,7 +15,7 @@ import time
 from dataset import ROOT
 from processes import Process, free_port, listens, say
 from versions import peers_node
-from workloads import CONNECTIONS, THREADS, LUA, Target, Wrong, wrk
+from workloads import CONNECTIONS, THREADS, Target, Wrong, wrk
 
 PACKAGES = {"PostGraphile": ("postgraphile", "postgraphile"), "Apollo": ("apollo", "@apollo/server")}
 # The peers' own meetings; what W4 adds is beyond.
@@ -58,8 +58,8 @@ class Peers:
 
     def clean(self):
         """Takes out what W4 recorded."""
-        self.postgres.psql(self.database, f"delete from app.measure where meeting_id > {MEETINGS}", f"delete from app.meeting where id > {MEETINGS}")
-        self.postgres.psql(self.database, "vacuum analyze app.meeting", "vacuum analyze app.measure")
+        sql = [f"delete from app.measure where meeting_id > {MEETINGS}", f"delete from app.meeting where id > {MEETINGS}"]
+        self.postgres.psql(self.database, *sql, "vacuum analyze app.meeting", "vacuum analyze app.measure")
 
     def installed(self):
         """Name, package and folder of each."""

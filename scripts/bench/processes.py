@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -169,7 +170,8 @@ class Postgres:
     }
 
     def __init__(self, folder):
-        self.binaries = Path(subprocess.run([ROOT / "scripts" / "postgres-binaries.sh"], check=True, text=True, capture_output=True).stdout.strip())
+        found = subprocess.run([ROOT / "scripts" / "postgres-binaries.sh"], check=True, text=True, capture_output=True)
+        self.binaries = Path(found.stdout.strip())
         self.folder = self.place(folder)
         self.port = None
 
@@ -205,7 +207,8 @@ class Postgres:
                       "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8")
         self.password = password_file.read_text().strip()
         self.port = free_port()
-        options = " ".join([f"-p {self.port} -h 127.0.0.1 -k '{self.folder}'"] + [f"-c {name}={value}" for name, value in self.TUNING.items()])
+        settings = [f"-c {name}={value}" for name, value in self.TUNING.items()]
+        options = " ".join([f"-p {self.port} -h 127.0.0.1 -k '{self.folder}'", *settings])
         # A server that a killed run left behind still holds the data.
         if (self.folder / "data" / "postmaster.pid").exists():
             subprocess.run(self.unprivileged(self.binaries / "pg_ctl", "stop", "--silent", "--mode=fast", f"--pgdata={self.folder}/data"),
@@ -215,10 +218,13 @@ class Postgres:
         return self
 
     def call(self, program, *arguments):
-        done = subprocess.run(self.unprivileged(self.binaries / program, *arguments), cwd="/", text=True, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL, stderr=subprocess.STDOUT if program == "initdb" else None)
-        if done.returncode != 0:
-            raise RuntimeError(f"{program} failed: {done.stdout or ''}")
+        # Into a file: the server that pg_ctl starts keeps its output open, and a pipe would never end.
+        with tempfile.TemporaryFile("w+") as out:
+            command = self.unprivileged(self.binaries / program, *arguments)
+            done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            if done.returncode != 0:
+                out.seek(0)
+                raise RuntimeError(f"{program} failed: {out.read()[-2000:]}")
 
     def stop(self):
         """Stops it; the data stay."""

@@ -58,7 +58,8 @@ class Run:
 
 def wrk(port, script, seconds, env):
     """One run of the load generator."""
-    command = ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", LUA / script, f"http://127.0.0.1:{port}/graphql"]
+    command = ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", LUA / script,
+               f"http://127.0.0.1:{port}/graphql"]
     done = subprocess.run(command, env={**os.environ, **env}, text=True, capture_output=True)
     line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT")), None)
     if done.returncode != 0 or line is None:
@@ -186,7 +187,8 @@ class Writing(Target):
         department = departments[self.start % len(departments)]
         turn = self.start // len(departments)
         measures = [
-            {"indicator": code, "sectorCode": department.sector_code((number + 1 + turn) % dataset.SECTORS), "service": "CUSTOMS", "value": 1.25}
+            {"indicator": code, "sectorCode": department.sector_code((number + 1 + turn) % dataset.SECTORS), "service": "CUSTOMS",
+             "value": 1.25}
             for number, code in enumerate(dataset.INDICATORS)
         ]
         given = {"departmentCode": department.code, "heldOn": self.days[turn // dataset.SECTORS], "attendance": ["PREFECTURE"],
