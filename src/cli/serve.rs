@@ -21,6 +21,7 @@ pub struct Arguments {
 /// Does it.
 pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let office = start::office(config)?;
+    office.database.analyze()?;
     let address = arguments.address.unwrap_or(config.http.address);
     let listener = listen(address)?;
     let metrics = config.http.metrics().map_err(Failure::new)?.map(listen).transpose()?;

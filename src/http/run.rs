@@ -14,6 +14,9 @@ use crate::workflow::{Office, anchors, audit};
 /// How often repeated refusals whose window is over are written down.
 const FLUSH: Duration = Duration::from_secs(30);
 
+/// How often the database looks at its tables again.
+const ANALYZE: Duration = Duration::from_secs(3_600);
+
 /// Serves until SIGTERM or SIGINT, then lets what is under way finish. Blocks; must not be called inside an actix system.
 ///
 /// # Errors
@@ -68,7 +71,7 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
 async fn tend(office: Arc<Office>) {
     let mut clock = tokio::time::interval(FLUSH);
     let every = Duration::from_secs(u64::from(office.desk.settings().anchor_minutes) * 60);
-    let mut anchored = Instant::now();
+    let (mut anchored, mut analyzed) = (Instant::now(), Instant::now());
     loop {
         clock.tick().await;
         if !every.is_zero() && anchored.elapsed() >= every {
@@ -78,6 +81,15 @@ async fn tend(office: Arc<Office>) {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::error!(?error, "the audit could not be anchored"),
                 Err(error) => tracing::error!(%error, "the audit could not be anchored"),
+            }
+        }
+        if analyzed.elapsed() >= ANALYZE {
+            analyzed = Instant::now();
+            let office = Arc::clone(&office);
+            match tokio::task::spawn_blocking(move || office.database.analyze()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(?error, "the tables could not be looked at again"),
+                Err(error) => tracing::warn!(%error, "the tables could not be looked at again"),
             }
         }
         let office = Arc::clone(&office);

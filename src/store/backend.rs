@@ -1,7 +1,7 @@
 //! What the two databases do differently: transactions, locks, and (here and nowhere else) batch inserts and upserts, which the common
 //! connection type cannot express.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, Mode};
@@ -65,6 +65,15 @@ pub(super) fn undo(connection: &mut AnyConnection) -> StoreResult<()> {
         AnyConnection::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c)?,
     }
     Ok(())
+}
+
+/// Lets SQLite look at its tables again, as far as they changed, in samples that take milliseconds. PostgreSQL does so by itself.
+pub(super) fn analyze(connection: &mut AnyConnection) -> StoreResult<()> {
+    match connection {
+        AnyConnection::Postgres(_) => Ok(()),
+        // 0x10002: all tables, and not only those that this connection has asked.
+        AnyConnection::Sqlite(c) => Ok(c.batch_execute("PRAGMA analysis_limit = 1000; PRAGMA optimize = 0x10002;")?),
+    }
 }
 
 /// Whether a transaction is open.

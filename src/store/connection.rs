@@ -184,6 +184,16 @@ impl Database {
         result
     }
 
+    /// Brings up to date what the database knows of how its tables are filled, by which it chooses between indexes. Without it SQLite reads
+    /// a department's measures, and not the twenty that were asked for.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn analyze(&self) -> StoreResult<()> {
+        let mut conn = self.checkout(Mode::Write)?;
+        backend::analyze(conn.get())
+    }
+
     /// SQL statements sent so far, transactions' own aside: for tests and metrics.
     #[must_use]
     pub fn statements(&self) -> u64 {
