@@ -1,6 +1,8 @@
 //! Areas with their ids in a tree, for questions by place: which contain a point, which are near, which overlap.
 //! Built for one department's sectors at a time, from shapes that are valid. Not for storing them.
 
+use std::ops::ControlFlow;
+
 use geo::{BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree, RTreeObject};
@@ -52,8 +54,16 @@ impl<Id> AreaIndex<Id> {
     /// The areas that contain a point, their boundary included, in the order given to `new`.
     pub fn containing(&self, point: LonLat) -> Vec<&Id> {
         let at = Coord { x: point.0, y: point.1 };
-        let found = self.candidates(AABB::from_point([at.x, at.y]));
-        found.into_iter().filter(|(_, shape)| shape.intersects(&at)).map(|(id, _)| id).collect()
+        let mut found: Vec<usize> = Vec::new();
+        // A visitor, which needs no memory of its own, and each area looked at as it is met: most points lie in one or in none.
+        let _: ControlFlow<()> = self.tree.locate_in_envelope_intersecting_int(AABB::from_point([at.x, at.y]), |each| {
+            if self.areas.get(each.data).is_some_and(|(_, shape)| measure::holds(shape, at)) {
+                found.push(each.data);
+            }
+            ControlFlow::Continue(())
+        });
+        found.sort_unstable();
+        found.into_iter().filter_map(|at| self.areas.get(at)).map(|(id, _)| id).collect()
     }
 
     /// The areas that contain a point or lie within so many metres of it, with their distance, nearest first.

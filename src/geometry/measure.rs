@@ -54,13 +54,19 @@ pub fn metres_between(a: LonLat, b: LonLat) -> f64 {
     Geodesic.distance(Point::new(a.0, a.1), Point::new(b.0, b.1))
 }
 
+/// Whether the point lies in the shape or on its boundary. The polygons are asked one by one: asked as a whole, the shape would find its box
+/// anew each time, which takes longer than the answer.
+pub(crate) fn holds(shape: &MultiPolygon<f64>, at: Coord<f64>) -> bool {
+    shape.0.iter().any(|polygon| polygon.intersects(&at))
+}
+
 /// Metres on the ellipsoid from a point to a shape: 0 inside and on the boundary, infinite when the shape is empty.
 ///
 /// The nearest point is sought in a plane that is true to the ellipsoid at the point asked about, and the distance to it is
 /// geodesic. Better than a metre up to 5 km.
 pub fn distance_m(point: LonLat, shape: &MultiPolygon<f64>) -> f64 {
     let at = Coord { x: point.0, y: point.1 };
-    if shape.intersects(&at) {
+    if holds(shape, at) {
         return 0.0;
     }
     let plane = LocalPlane::at(point);
