@@ -73,13 +73,13 @@ ide-check: ## check that the committed assets are what their sources make
 	@scripts/setup.sh ide
 	scripts/ide.sh check
 
-# The peers are no part of the project. BENCH holds further options: python3 scripts/bench/bench.py --help.
-PEERS ?=
+# The peers are no part of the project: without their folder they are skipped. BENCH holds further options (scripts/bench/bench.py --help).
+PEERS ?= ../shared/bench
 BENCH ?=
 
-bench: ## measure palts beside the peers in PEERS, on 3 million measures (make bench PEERS=../shared/bench)
-	@scripts/setup.sh $(if $(PEERS),peers,bench)
-	python3 -B scripts/bench/bench.py full $(if $(PEERS),--peers "$(PEERS)") $(BENCH)
+bench: ## measure palts on 3 million measures, beside the peers in PEERS (default ../shared/bench)
+	@scripts/setup.sh $(if $(wildcard $(PEERS)/peers.sh),peers,bench)
+	python3 -B scripts/bench/bench.py full --peers "$(PEERS)" $(BENCH)
 
 bench-quick: ## measure palts alone, on 300 000 measures: two minutes once they are loaded
 	@scripts/setup.sh bench

@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -55,6 +56,8 @@ class Bench:
         self.folder = (ROOT / arguments.folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments, self.stack = arguments, stack
+        # Requests hold tokens: they go when the run ends.
+        self.scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=self.folder)))
         program, self.ceiling_program = build() if arguments.program is None else (arguments.program, arguments.ceiling)
         self.palts = Palts(program, self.folder)
         self.make_keys()
@@ -89,9 +92,9 @@ class Bench:
             self.tokens.append(tokens)
             for workload in workloads:
                 if workload != "W4":
-                    self.targets[name, workload] = Reading(workload, server.port, tokens, self.folder)
+                    self.targets[name, workload] = Reading(workload, server.port, tokens, self.scratch)
                 elif not name.endswith("repeated"):
-                    self.targets[name, workload] = Writing(server.port, tokens, self.folder, store, database)
+                    self.targets[name, workload] = Writing(server.port, tokens, self.scratch, store, database)
 
     def bare(self, workloads):
         """The ceiling for the answers of the first palts."""
@@ -100,7 +103,7 @@ class Bench:
             if reading is None:
                 continue
             reading.check()
-            file = self.folder / f"answer-{workload}.json"
+            file = self.scratch / f"answer-{workload}.json"
             file.write_bytes(reading.sample())
             port = free_port()
             server = Process(f"ceiling-{workload}", [str(self.ceiling_program), f"127.0.0.1:{port}", str(file)], dict(os.environ), port,
