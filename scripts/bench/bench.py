@@ -248,7 +248,7 @@ def main():
             bench, head, table, installed = compare(arguments, stack, arguments.workloads.split(","), peers=not quick)
             wrong = bench.wrong()
         others = f"What else the machine did took {100 * statistics.mean(bench.busy):.0f} % of its processors."
-        said = "\n".join([head, "", table, "", *bench.notes, others, *versions.lines(bench.postgres, installed)])
+        said = "\n".join([head, "", table, "", *bench.notes, others, *versions.lines(bench.postgres, installed, arguments.program)])
     print(said)
     (bench.folder / f"{arguments.what}.md").write_text(said + "\n", encoding="utf-8")
     if wrong:

@@ -33,9 +33,9 @@ def processor():
     return found.group(1).strip() if found else platform.machine()
 
 
-def lines(postgres, peers):
-    """One line for each thing."""
-    commit = output("git", "describe", "--always", "--dirty", "--exclude=*")
+def lines(postgres, peers, program):
+    """One line for each thing. `program` was built by somebody else, from who knows what, if it is named."""
+    commit = f"as given ({program})" if program else output("git", "describe", "--always", "--dirty", "--exclude=*")
     said = [
         f"palts {commit}: {crates('actix-web', 'juniper', 'diesel', 'libsqlite3-sys')}; {output('rustc', '--version')}",
         f"{output(postgres.binaries / 'postgres', '--version')}, durable (fsync and synchronous_commit on), shared_buffers=2GB, jit=off",
