@@ -5,8 +5,11 @@ Builds, loads (once: databases are kept in FOLDER), asks every server in turns, 
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
+import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -56,6 +59,7 @@ class Bench:
         self.folder = (ROOT / arguments.folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments, self.stack = arguments, stack
+        self.alone()
         # Requests hold tokens: they go when the run ends.
         self.scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=self.folder)))
         program, self.ceiling_program = build() if arguments.program is None else (arguments.program, arguments.ceiling)
@@ -65,6 +69,18 @@ class Bench:
         stack.callback(self.postgres.stop)
         self.stores = [PostgresStore(self.palts, self.postgres), SqliteStore(self.palts, self.folder / "sqlite")]
         self.targets, self.servers, self.tokens, self.cells, self.memory, self.notes, self.busy = {}, {}, [], {}, {}, [], []
+
+    def alone(self):
+        """Makes sure that nobody else measures in this folder; sweeps up what a run left that was killed."""
+        lock = self.stack.enter_context(open(self.folder / "lock", "w", encoding="ascii"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit(f"bench: another one runs in {self.folder}")
+        for left in self.folder.glob("run-*"):
+            shutil.rmtree(left)
+        for left in self.folder.glob("measures-*.csv"):
+            left.unlink()
 
     def make_keys(self):
         """The keys that tokens and anchors are signed with: a demonstration makes them for itself, and they are used from then on."""
@@ -240,6 +256,8 @@ def main():
     arguments.rounds = arguments.rounds or 3
     arguments.seconds = arguments.seconds or (1 if quick else 5)
     arguments.warm = 1 if quick else 2
+    # Asked to end, it still stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with contextlib.ExitStack() as stack:
         if arguments.what == "growth":
             bench, head, table, wrong = growth(arguments, stack)
