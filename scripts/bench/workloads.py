@@ -8,6 +8,7 @@ import os
 import random
 import re
 import subprocess
+import time
 
 import dataset
 from client import Client
@@ -15,6 +16,8 @@ from load import PASSWORD, prefecture
 
 LUA = dataset.ROOT / "benches" / "load"
 CONNECTIONS, THREADS = 32, 2
+# Seconds after which what was under way when wrk left is written.
+SETTLED = 1
 
 DOCUMENTS = {
     "W0": '{ plan(departmentCode: "13") { id department { name } } }',
@@ -205,6 +208,7 @@ class Writing(Target):
         before = self.store.count(self.database, "meetings")
         run = wrk(self.port, "meetings.lua", seconds, {"REQUESTS": str(self.file), "START": str(self.start)})
         self.start = run.next
+        time.sleep(SETTLED)
         kept = self.store.count(self.database, "meetings") - before
         # Those under way at the end are kept, but not counted.
         if not 0 <= kept - run.requests <= 2 * CONNECTIONS:
