@@ -145,10 +145,9 @@ class Palts:
         return env
 
     def run(self, url, *arguments, settings=None, **more):
-        """Runs a command to its end."""
-        done = subprocess.run(
-            [self.program, *arguments], env=self.environment(url, settings), cwd=self.folder, text=True, capture_output=True, **more
-        )
+        """Runs a command to its end; statements of those that load may take as long as they need."""
+        env = self.environment(url, {"PALTS_DATABASE__STATEMENT_TIMEOUT_MS": "3600000", **(settings or {})})
+        done = subprocess.run([self.program, *arguments], env=env, cwd=self.folder, text=True, capture_output=True, **more)
         if done.returncode != 0:
             raise RuntimeError(f"palts {' '.join(arguments)}: {done.stderr.strip()[-2000:] or done.stdout.strip()[-2000:]}")
         return done.stdout
