@@ -11,6 +11,7 @@ use crate::keys::Keys;
 use crate::store::{self, Database, DatabaseUrl, Mode};
 use crate::workflow::boundaries::OutlineMemory;
 use crate::workflow::callers::Callers;
+use crate::workflow::contents::Contents;
 use crate::workflow::epochs::EpochWatch;
 use crate::workflow::{Clock, Desk, Office};
 
@@ -54,8 +55,8 @@ pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> 
     let rules = config.rules.clone();
     let outlines = OutlineMemory::default();
     let epochs = EpochWatch::over(database.clone()).map_err(Failure::new)?;
-    let callers = Callers::default();
-    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, epochs, callers }))
+    let (callers, contents) = (Callers::default(), Contents::default());
+    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, contents, epochs, callers }))
 }
 
 /// The keys that the configuration names; a demonstration that names none makes its own.

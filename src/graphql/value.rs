@@ -29,6 +29,12 @@ impl RawJson {
     }
 }
 
+impl From<Arc<RawValue>> for RawJson {
+    fn from(raw: Arc<RawValue>) -> Self {
+        Self(raw)
+    }
+}
+
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.get() == other.get()

@@ -2,7 +2,7 @@
 //! happens. Workflow functions take `&mut Call` and nothing else of the world.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,6 +12,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::{Error, Office, Result};
 use crate::access::{Access, Caller, Capability, Grant, Identity, PlanSight, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
+use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Category, Chain, NewEntry};
 use crate::store::{self, AnyConnection, Conn, Mode};
@@ -86,6 +87,8 @@ pub struct Call {
     locked: Vec<Chain>,
     refused: Vec<Capability>,
     dependence: Cell<Dependence>,
+    /// Revisions that were met, and had been transmitted: what they hold never changes.
+    unchanging: HashSet<RevisionKey>,
 }
 
 impl Call {
@@ -116,6 +119,7 @@ impl Call {
             locked: Vec::new(),
             refused: Vec::new(),
             dependence: Cell::default(),
+            unchanging: HashSet::new(),
         }
     }
 
@@ -184,6 +188,17 @@ impl Call {
     /// Says that what is read next is counted by no data epoch, so that the answer is not kept.
     pub fn reads_uncounted(&self) {
         self.dependence.set(Dependence { uncounted: true, ..self.dependence.get() });
+    }
+
+    /// Says that a revision has been transmitted, so that what it holds never changes.
+    pub fn met_transmitted(&mut self, key: &RevisionKey) {
+        self.unchanging.insert(key.clone());
+    }
+
+    /// Whether a revision is known to have been transmitted.
+    #[must_use]
+    pub fn is_unchanging(&self, key: &RevisionKey) -> bool {
+        self.unchanging.contains(key)
     }
 
     /// What the answer depends on, so far.

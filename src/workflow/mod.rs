@@ -7,6 +7,7 @@ pub mod boundaries;
 pub mod call;
 pub mod callers;
 pub mod compliance;
+pub mod contents;
 pub mod desk;
 pub mod editing;
 pub mod epochs;

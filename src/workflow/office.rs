@@ -27,6 +27,8 @@ pub struct Office {
     pub desk: Desk,
     /// Outlines of departments that were asked about.
     pub outlines: super::boundaries::OutlineMemory,
+    /// Contents of revisions that were transmitted.
+    pub contents: super::contents::Contents,
     /// The data epochs of now.
     pub epochs: super::epochs::EpochWatch,
     /// Callers who were recognised before.

@@ -52,6 +52,11 @@ impl<K: Ord + Hash + Clone, V: Clone + Default> Loader<K, V> {
         }
     }
 
+    /// The value of a key, if it was loaded.
+    pub fn known(&self, key: &K) -> Option<V> {
+        self.state().loaded.get(key).cloned()
+    }
+
     /// The value of a key; loads those of all expected keys when it is the first to be asked.
     ///
     /// # Errors

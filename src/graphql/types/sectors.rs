@@ -182,12 +182,18 @@ impl Sector {
         let key = self.0.whole()?.key.clone();
         let tolerance = stored_tolerance(tolerance);
         let loaders = &context.loaders.sectors;
-        loaders.expect_outlines(tolerance);
-        let outline = loaders.outlines.load(&(key.clone(), tolerance), |wanted| {
-            let keys: Vec<SectorKey> = wanted.into_iter().map(|(key, _)| key).collect();
-            let found = context.read(|call| sectors::outlines(call, &keys, tolerance))?;
-            found.into_iter().map(|(key, text)| Ok(((key, tolerance), Some(stored_geojson(&text)?)))).collect()
-        })?;
+        let wanted = (key.clone(), tolerance);
+        let outline = match loaders.outlines.known(&wanted) {
+            Some(outline) => outline,
+            None => {
+                loaders.expect_outlines(tolerance);
+                loaders.outlines.load(&wanted, |wanted| {
+                    let keys: Vec<SectorKey> = wanted.into_iter().map(|(key, _)| key).collect();
+                    let found = context.read(|call| sectors::outlines(call, &keys, tolerance))?;
+                    Ok(found.into_iter().map(|(key, outline)| ((key, tolerance), Some(RawJson::from(outline)))).collect())
+                })?
+            }
+        };
         let missing = || ApiError(Error::Internal(format!("sector {} of {} has no outline", key.code, key.revision)));
         outline.map(GeoJson).ok_or_else(missing)
     }

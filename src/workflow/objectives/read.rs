@@ -16,9 +16,20 @@ use crate::workflow::{Call, Result, revisions};
 /// UNAUTHENTICATED, FORBIDDEN.
 pub fn of_revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Arc<Objective>>>> {
     let scope = call.plan_sight()?.plans_in_force();
-    let mut all: HashMap<RevisionKey, Vec<Arc<Objective>>> = HashMap::new();
-    for objective in objectives::of_revisions(call.db()?, &scope, keys)? {
-        all.entry(objective.key.revision.clone()).or_default().push(Arc::new(objective));
+    let in_scope = keys.iter().filter(|key| scope.holds(&key.department)).cloned();
+    let (unchanging, changing): (Vec<RevisionKey>, Vec<RevisionKey>) = in_scope.partition(|key| call.is_unchanging(key));
+    let (kept, mut missing) = call.office().contents.objectives.take_from(&unchanging);
+    let mut all: HashMap<RevisionKey, Vec<Arc<Objective>>> = kept.into_iter().map(|(key, list)| (key, list.to_vec())).collect();
+    let to_keep = missing.clone();
+    missing.extend(changing);
+    if !missing.is_empty() {
+        for objective in objectives::of_revisions(call.db()?, &scope, &missing)? {
+            all.entry(objective.key.revision.clone()).or_default().push(Arc::new(objective));
+        }
+        for key in to_keep {
+            let list = all.entry(key.clone()).or_default();
+            call.office().contents.objectives.keep(key, list.as_slice().into());
+        }
     }
     Ok(all)
 }

@@ -76,7 +76,15 @@ pub fn seen(call: &mut Call, key: &RevisionKey) -> Result<Seen> {
 pub fn revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Seen>> {
     let sight = call.plan_sight()?;
     let found = store::revisions::in_sight(call.db()?, &sight, keys)?;
+    note(call, &found);
     Ok(found.into_iter().map(|revision| (revision.key.clone(), Seen::by(&sight, revision))).collect())
+}
+
+/// Notes those that were transmitted: their contents may be in memory.
+fn note(call: &mut Call, found: &[Revision]) {
+    for revision in found.iter().filter(|revision| !revision.status.is_pending()) {
+        call.met_transmitted(&revision.key);
+    }
 }
 
 /// Parts of revisions (sectors, objectives) by how the caller sees their revision: whole, or as the education service's school sheet. Those of
@@ -105,6 +113,7 @@ pub fn whole_or_sheet<K: Clone>(call: &mut Call, keys: &[K], of: impl Fn(&K) -> 
 pub fn page(call: &mut Call, department: &DepartmentCode, before: Option<i32>, limit: i64) -> Result<Vec<Seen>> {
     let sight = call.plan_sight()?;
     let found = store::revisions::page_in_sight(call.db()?, &sight, department, before, limit)?;
+    note(call, &found);
     Ok(found.into_iter().map(|revision| Seen::by(&sight, revision)).collect())
 }
 

@@ -1,10 +1,12 @@
 //! Reading sectors, each caller as far as its sight of plans reaches. The education service sees of the sectors near listed schools the code
 //! and the name, and no more.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::access::{Capability, PlanSight};
+use serde_json::value::RawValue;
+
+use crate::access::{Capability, PlanSight, Scope};
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::vocabulary::NationalList;
@@ -74,11 +76,35 @@ impl SeenSector {
 /// UNAUTHENTICATED, FORBIDDEN.
 pub fn of_revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<SeenSector>>> {
     let scope = call.plan_sight()?.plans_in_force();
-    let mut all: HashMap<RevisionKey, Vec<SeenSector>> = HashMap::new();
-    for sector in sectors::of_revisions(call.db()?, &scope, keys)? {
-        all.entry(sector.key.revision.clone()).or_default().push(SeenSector::Whole(Arc::new(sector)));
+    let (unchanging, changing) = held(call, &scope, keys.iter().cloned(), |key| key);
+    let (mut all, mut missing) = call.office().contents.mappings.take_from(&unchanging);
+    let to_keep: HashSet<RevisionKey> = missing.iter().cloned().collect();
+    missing.extend(changing);
+    if !missing.is_empty() {
+        let mut read: HashMap<RevisionKey, Vec<Arc<Sector>>> = missing.iter().map(|key| (key.clone(), Vec::new())).collect();
+        for sector in sectors::of_revisions(call.db()?, &scope, &missing)? {
+            read.entry(sector.key.revision.clone()).or_default().push(Arc::new(sector));
+        }
+        for (key, mapping) in read {
+            let mapping: Arc<[Arc<Sector>]> = mapping.into();
+            if to_keep.contains(&key) {
+                call.office().contents.mappings.keep(key.clone(), Arc::clone(&mapping));
+            }
+            all.insert(key, mapping);
+        }
     }
-    Ok(all)
+    let whole = |mapping: &[Arc<Sector>]| mapping.iter().map(|sector| SeenSector::Whole(Arc::clone(sector))).collect();
+    Ok(all.iter().map(|(key, mapping)| (key.clone(), whole(mapping))).collect())
+}
+
+/// Of some things, those in scope: first those of revisions that never change any more, then the others.
+fn held<T>(
+    call: &Call,
+    scope: &Scope,
+    things: impl Iterator<Item = T>,
+    revision: impl Fn(&T) -> &RevisionKey,
+) -> (Vec<T>, Vec<T>) {
+    things.filter(|thing| scope.holds(&revision(thing).department)).partition(|thing| call.is_unchanging(revision(thing)))
 }
 
 /// Sectors that objects already handed out name.
@@ -127,14 +153,27 @@ pub fn near_schools(call: &mut Call, uais: &[Uai]) -> Result<HashMap<Uai, Vec<Se
     Ok(all)
 }
 
-/// The outlines of sectors that were handed out whole, as GeoJSON text: the coarsest stored one that is not coarser than asked for.
+/// The outlines of sectors that were handed out whole, as GeoJSON: the coarsest stored one that is not coarser than asked for.
 ///
 /// # Errors
-/// UNAUTHENTICATED, FORBIDDEN.
-pub fn outlines(call: &mut Call, keys: &[SectorKey], tolerance: i32) -> Result<HashMap<SectorKey, Arc<str>>> {
+/// UNAUTHENTICATED, FORBIDDEN; INTERNAL for a stored text that is not JSON.
+pub fn outlines(call: &mut Call, keys: &[SectorKey], tolerance: i32) -> Result<HashMap<SectorKey, Arc<RawValue>>> {
     let scope = call.plan_sight()?.plans_in_force();
-    let texts = sectors::outlines::of_sectors(call.db()?, &scope, keys, tolerance)?;
-    Ok(texts.into_iter().map(|(key, text)| (key, text.into())).collect())
+    let wanted = keys.iter().map(|key| (key.clone(), tolerance));
+    let (unchanging, changing) = held(call, &scope, wanted, |(key, _)| &key.revision);
+    let (mut all, missing) = call.office().contents.outlines.take_from(&unchanging);
+    let to_read: Vec<SectorKey> = missing.into_iter().chain(changing).map(|(key, _)| key).collect();
+    if !to_read.is_empty() {
+        for (key, text) in sectors::outlines::of_sectors(call.db()?, &scope, &to_read, tolerance)? {
+            let fault = |error| Error::Internal(format!("a stored outline: {error}"));
+            let outline: Arc<RawValue> = RawValue::from_string(text).map_err(fault)?.into();
+            if call.is_unchanging(&key.revision) {
+                call.office().contents.outlines.keep((key.clone(), tolerance), Arc::clone(&outline));
+            }
+            all.insert((key, tolerance), outline);
+        }
+    }
+    Ok(all.into_iter().map(|((key, _), outline)| (key, outline)).collect())
 }
 
 /// The national lists on which sectors are today, whatever the revision.

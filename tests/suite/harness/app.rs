@@ -319,6 +319,7 @@ fn office_with(database: &TestDatabase, day: &str, rules: Rules, sessions: Sessi
         clock: Clock::fixed(morning(day)),
         epochs: EpochWatch::over(database.clone()).expect("a thread"),
         callers: Callers::default(),
+        contents: Default::default(),
         database,
         outlines: Default::default(),
         desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, demonstration).expect("the desk opens"),
