@@ -57,3 +57,21 @@ fn running_migrations_twice_changes_nothing() {
     assert!(migrate::up(conn.get()).expect("up").is_empty());
     assert_eq!(schema(conn.get()), before);
 }
+
+#[test]
+fn texts_are_ordered_by_their_bytes_whatever_the_servers_locale() {
+    let fresh = TestDatabase::fresh();
+    let database = fresh.open();
+    let mut conn = database.checkout(Mode::Read).expect("a connection");
+    let sql = match conn.get() {
+        AnyConnection::Postgres(_) => {
+            "SELECT table_name || '.' || column_name AS line FROM information_schema.columns WHERE table_schema = 'public' \
+             AND table_name NOT LIKE '\\_\\_%' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+        }
+        // SQLite compares bytes unless told otherwise.
+        AnyConnection::Sqlite(_) => "SELECT name AS line FROM sqlite_master WHERE sql LIKE '%COLLATE%'",
+    };
+    let others = diesel::sql_query(sql).load::<Line>(conn.get()).expect("the catalogue is readable");
+    let others: Vec<String> = others.into_iter().map(|row| row.line).collect();
+    assert_eq!(others, Vec::<String>::new());
+}

@@ -2,12 +2,12 @@
 -- first fortnight. M, Q and Y exist for LATEST only; the others add up fortnights and semesters.
 CREATE TABLE rollup_cells (
   indicator_id INTEGER NOT NULL REFERENCES indicators (id),
-  granularity TEXT NOT NULL,
+  granularity TEXT COLLATE "C" NOT NULL,
   period INTEGER NOT NULL,
-  department_code TEXT NOT NULL,
-  service TEXT NOT NULL,
-  authority TEXT NOT NULL,
-  parquet_code TEXT NOT NULL,
+  department_code TEXT COLLATE "C" NOT NULL,
+  service TEXT COLLATE "C" NOT NULL,
+  authority TEXT COLLATE "C" NOT NULL,
+  parquet_code TEXT COLLATE "C" NOT NULL,
   -- Sum of the values (of the last ones, for LATEST), number of measures, greatest value.
   total BIGINT NOT NULL,
   measures INTEGER NOT NULL,
