@@ -87,6 +87,33 @@ pub(super) fn in_transaction(connection: &mut AnyConnection) -> bool {
     }
 }
 
+/// The SQL that cuts a page from the list of each of several parents, reading no more rows than it answers: a list is walked along its index and
+/// left when the page is full. `$1` is a JSON list of the parents, each a list of two, `parent.a` and `parent.b` in `of_parent`, which says what
+/// is in a parent's list; `order` is the list's; `limit` a bind. The table is `t`, its key `id`.
+pub(super) fn page_of_each(
+    connection: &AnyConnection,
+    table: &str,
+    columns: &str,
+    of_parent: &str,
+    order: &str,
+    limit: &str,
+) -> String {
+    let page = |what: &str| format!("SELECT {what} FROM {table} t WHERE {of_parent} ORDER BY {order} LIMIT {limit}");
+    match connection {
+        AnyConnection::Postgres(_) => format!(
+            "SELECT {columns} FROM (SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_array_elements($1::json)) parent \
+             CROSS JOIN LATERAL ({}) t ORDER BY {order}",
+            page("t.*")
+        ),
+        // SQLite has no LATERAL; CROSS JOIN makes it take the parents first.
+        AnyConnection::Sqlite(_) => format!(
+            "SELECT {columns} FROM (SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each($1)) parent \
+             CROSS JOIN {table} t WHERE t.id IN ({}) ORDER BY {order}",
+            page("t.id")
+        ),
+    }
+}
+
 /// Inserts rows in statements of bounded size: `insert_all!(connection, table, &rows)`. A macro, because the two backends build two
 /// different statement types from the same expression.
 #[macro_export]

@@ -1,6 +1,9 @@
-//! Measures. Their corrections are in [`corrections`](super::corrections), the cells that add them up in [`rollups`](super::rollups).
+//! Measures. Their lists, page by page, are in [`lists`], their corrections in [`corrections`](super::corrections), the cells that add them up
+//! in [`rollups`](super::rollups).
 
-use std::collections::{BTreeMap, HashMap};
+pub mod lists;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDateTime;
@@ -86,9 +89,28 @@ impl MeasureSight {
     pub fn anywhere(&self) -> Scope {
         self.own.values().fold(self.full.clone(), |all, scope| all.or(scope.clone()))
     }
+
+    /// Whose measures are seen in a department.
+    #[must_use]
+    pub fn services(&self, department: &DepartmentCode) -> SeenServices {
+        if self.full.holds(department) {
+            return SeenServices::All;
+        }
+        let own = self.own.iter().filter(|(_, scope)| scope.holds(department));
+        SeenServices::Some(own.map(|(service, _)| *service).collect())
+    }
 }
 
-type Clause = Box<dyn BoxableExpression<measures::table, MultiBackend, SqlType = Bool>>;
+/// Whose measures a viewer sees in a department.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SeenServices {
+    /// Everybody's.
+    All,
+    /// Those of some services, or nobody's.
+    Some(BTreeSet<ServiceKind>),
+}
+
+pub(super) type Clause = Box<dyn BoxableExpression<measures::table, MultiBackend, SqlType = Bool>>;
 
 fn within(scope: &Scope) -> Clause {
     match scope.codes() {
@@ -97,7 +119,7 @@ fn within(scope: &Scope) -> Clause {
     }
 }
 
-fn visible(sight: &MeasureSight) -> Clause {
+pub(super) fn visible(sight: &MeasureSight) -> Clause {
     sight.own.iter().fold(within(&sight.full), |clause, (service, scope)| {
         Box::new(clause.or(measures::service.eq(service.as_str()).and(within(scope))))
     })
@@ -220,67 +242,6 @@ pub fn by_ids(connection: &mut AnyConnection, sight: &MeasureSight, ids: &[i64])
         }
     }
     Ok(found)
-}
-
-/// Whose measures a list is of.
-#[derive(Clone, Copy, Debug)]
-pub enum ListOf<'a> {
-    /// Of some meetings, by id.
-    Meetings(&'a [i64]),
-    /// Of some sectors of some departments; the lists may match a few more than the pairs that are wanted.
-    Sectors(&'a [DepartmentCode], &'a [SectorCode]),
-}
-
-/// The place of a measure in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeasurePlace {
-    /// The department.
-    pub department: DepartmentCode,
-    /// The meeting.
-    pub meeting_id: i64,
-    /// Code of the sector, or empty.
-    pub sector: String,
-    /// Stored number of the fortnight.
-    pub fortnight: i32,
-    /// The measure's id.
-    pub id: i64,
-}
-
-/// The measures of a list by fortnight, then as recorded: their places only, so that pages are cut before rows are read.
-///
-/// # Errors
-/// Those of the database.
-pub fn places(
-    connection: &mut AnyConnection,
-    sight: &MeasureSight,
-    list: ListOf<'_>,
-    indicator_id: Option<i32>,
-    fortnights: Option<&RangeInclusive<i32>>,
-) -> StoreResult<Vec<MeasurePlace>> {
-    let mut query = measures::table
-        .filter(visible(sight))
-        .select((measures::department_code, measures::meeting_id, measures::sector_code, measures::fortnight, measures::id))
-        .order((measures::fortnight, measures::id))
-        .into_boxed();
-    query = match list {
-        ListOf::Meetings(ids) => query.filter(measures::meeting_id.eq_any(ids)),
-        ListOf::Sectors(departments, sectors) => query
-            .filter(measures::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
-            .filter(measures::sector_code.eq_any(sectors.iter().map(SectorCode::as_str))),
-    };
-    if let Some(id) = indicator_id {
-        query = query.filter(measures::indicator_id.eq(id));
-    }
-    if let Some(range) = fortnights {
-        query = query.filter(measures::fortnight.between(*range.start(), *range.end()));
-    }
-    let rows: Vec<(String, i64, String, i32, i64)> = query.load(connection)?;
-    rows.into_iter()
-        .map(|(code, meeting_id, sector, fortnight, id)| {
-            let department = corrupt("measures.department_code", code.parse())?;
-            Ok(MeasurePlace { department, meeting_id, sector, fortnight, id })
-        })
-        .collect()
 }
 
 /// What names a measure in its department: indicator, fortnight, sector (or empty), service.

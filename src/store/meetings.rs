@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool, Date, Integer, Text};
 
-use super::backend::corrupt;
+use super::backend::{corrupt, page_of_each};
 use super::indicators::{joined, services};
 use super::schema::{decisions, idempotency_keys, meetings};
 use super::{AnyConnection, MultiBackend, StoreResult};
@@ -195,33 +195,105 @@ pub struct MeetingPlace {
     pub id: i64,
 }
 
-/// The meetings of some departments, newest first: their places only, so that pages are cut before anything long is read.
+/// Which part of departments' lists of meetings.
+#[derive(Clone, Debug)]
+pub struct MeetingPart {
+    /// Day and id of the last meeting before it.
+    pub after: Option<(NaiveDate, i64)>,
+    /// How many, at most.
+    pub limit: i64,
+}
+
+#[derive(Queryable, QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = Text)]
+    department_code: String,
+    #[diesel(sql_type = Date)]
+    held_on: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+impl PlaceRow {
+    fn read(self) -> StoreResult<MeetingPlace> {
+        let department = corrupt("meetings.department_code", self.department_code.parse())?;
+        Ok(MeetingPlace { department, held_on: self.held_on, id: self.id })
+    }
+}
+
+/// A part of each department's meetings, newest first: their places only, so that pages are cut before anything is read that is not shown.
+/// Departments outside the scope have none.
 ///
 /// # Errors
 /// Those of the database.
-pub fn places(
+pub fn parts(
     connection: &mut AnyConnection,
     scope: &Scope,
     departments: &[DepartmentCode],
     period: Option<Period>,
+    part: &MeetingPart,
 ) -> StoreResult<Vec<MeetingPlace>> {
-    let wanted: Vec<&str> = departments.iter().map(DepartmentCode::as_str).collect();
-    let mut query = meetings::table
-        .filter(meetings::department_code.eq_any(wanted))
+    let seen: Vec<&DepartmentCode> = departments.iter().filter(|code| scope.holds(code)).collect();
+    let rows: Vec<PlaceRow> = match seen.as_slice() {
+        [] => Vec::new(),
+        // One department's in a statement that is prepared once for all.
+        [department] => {
+            let mut query = meetings::table
+                .filter(meetings::department_code.eq(department.as_str()))
+                .select((meetings::department_code, meetings::held_on, meetings::id))
+                .order((meetings::held_on.desc(), meetings::id.desc()))
+                .limit(part.limit)
+                .into_boxed();
+            if let Some((day, id)) = part.after {
+                let earlier = meetings::held_on.lt(day).or(meetings::held_on.eq(day).and(meetings::id.lt(id)));
+                query = query.filter(meetings::held_on.le(day)).filter(earlier);
+            }
+            if let Some(range) = period.map(Period::ordinals) {
+                query = query.filter(meetings::fortnight.between(*range.start(), *range.end()));
+            }
+            query.load(connection)?
+        }
+        several => {
+            let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));
+            let owns = "t.department_code = parent.a AND (t.held_on, t.id) < ($2, $3) AND t.fortnight BETWEEN $4 AND $5";
+            let order = "t.held_on DESC, t.id DESC";
+            let sql = page_of_each(connection, "meetings", "t.department_code, t.held_on, t.id", owns, order, "$6");
+            let parents: Vec<[&str; 2]> = several.iter().map(|code| [code.as_str(), ""]).collect();
+            let parents = serde_json::json!(parents).to_string();
+            // The day after the last fortnight that there is.
+            let (day, id) = part.after.unwrap_or((NaiveDate::from_ymd_opt(2100, 1, 1).unwrap_or_default(), 0));
+            diesel::sql_query(sql)
+                .bind::<Text, _>(parents)
+                .bind::<Date, _>(day)
+                .bind::<BigInt, _>(id)
+                .bind::<Integer, _>(from)
+                .bind::<Integer, _>(until)
+                .bind::<BigInt, _>(part.limit)
+                .load(connection)?
+        }
+    };
+    rows.into_iter().map(PlaceRow::read).collect()
+}
+
+/// How many meetings each of some departments held; of a period if one is named.
+///
+/// # Errors
+/// Those of the database.
+pub fn counts(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    departments: &[DepartmentCode],
+    period: Option<Period>,
+) -> StoreResult<HashMap<DepartmentCode, i64>> {
+    let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));
+    let rows: Vec<(String, i64)> = meetings::table
+        .filter(meetings::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
+        .filter(meetings::fortnight.between(from, until))
         .filter(within(scope))
-        .select((meetings::department_code, meetings::held_on, meetings::id))
-        .order((meetings::held_on.desc(), meetings::id.desc()))
-        .into_boxed();
-    if let Some(period) = period {
-        let ordinals = period.ordinals();
-        query = query.filter(meetings::fortnight.between(*ordinals.start(), *ordinals.end()));
-    }
-    let rows: Vec<(String, NaiveDate, i64)> = query.load(connection)?;
-    rows.into_iter()
-        .map(|(code, held_on, id)| {
-            Ok(MeetingPlace { department: corrupt("meetings.department_code", code.parse())?, held_on, id })
-        })
-        .collect()
+        .group_by(meetings::department_code)
+        .select((meetings::department_code, diesel::dsl::count_star()))
+        .load(connection)?;
+    rows.into_iter().map(|(code, count)| Ok((corrupt("meetings.department_code", code.parse())?, count))).collect()
 }
 
 /// The fortnights of the meetings that some departments held in a period, one entry per meeting.

@@ -13,7 +13,7 @@ use crate::domain::fortnight::Fortnight;
 use crate::domain::keys::MeetingKey;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
-use crate::store::meetings::{self as store, Decision, Meeting, MeetingPlace};
+use crate::store::meetings::{self as store, Decision, Meeting, MeetingPart, MeetingPlace};
 
 /// Decisions of one meeting, at most.
 const MOST_DECISIONS: usize = 100;
@@ -94,13 +94,27 @@ pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Meeting>> {
     Ok(store::by_ids(call.db()?, &scope, ids)?)
 }
 
-/// The places of the meetings of some departments, newest first.
+/// The places of a part of each department's meetings, newest first.
 ///
 /// # Errors
 /// FORBIDDEN for a caller who sees none anywhere; those of the database.
-pub fn places(call: &mut Call, departments: &[DepartmentCode], period: Option<Period>) -> Result<Vec<MeetingPlace>> {
+pub fn parts(
+    call: &mut Call,
+    departments: &[DepartmentCode],
+    period: Option<Period>,
+    part: &MeetingPart,
+) -> Result<Vec<MeetingPlace>> {
     let scope = headers(call)?;
-    Ok(store::places(call.db()?, &scope, departments, period)?)
+    Ok(store::parts(call.db()?, &scope, departments, period, part)?)
+}
+
+/// How many meetings each of some departments held.
+///
+/// # Errors
+/// As of [`parts`].
+pub fn counts(call: &mut Call, departments: &[DepartmentCode], period: Option<Period>) -> Result<HashMap<DepartmentCode, i64>> {
+    let scope = headers(call)?;
+    Ok(store::counts(call.db()?, &scope, departments, period)?)
 }
 
 /// Requires that the caller reads what was said in a department's meetings, not their dates only.

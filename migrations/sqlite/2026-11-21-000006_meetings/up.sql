@@ -56,8 +56,9 @@ CREATE TABLE measures (
 -- One measure per fortnight, indicator, sector and service: what finds a double, in a request and in an import of millions. The same order serves
 -- the SECTOR axis, LATEST and the making of cells, all of which read one department, some indicators and a range of fortnights.
 CREATE UNIQUE INDEX one_measure ON measures (department_code, indicator_id, fortnight, sector_code, service);
--- A meeting's measures, and the foreign key.
-CREATE INDEX measures_by_meeting ON measures (meeting_id);
+-- The lists of measures in their order, so that a page is read and no more: a meeting's (and the foreign key), and a sector's.
+CREATE INDEX measures_by_meeting ON measures (meeting_id, fortnight, id);
+CREATE INDEX measures_by_sector ON measures (department_code, sector_code, fortnight, id);
 -- A value that was replaced: what it was, who had recorded it and when; then who corrected it, when and why.
 CREATE TABLE measure_corrections (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,

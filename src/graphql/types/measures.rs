@@ -15,14 +15,15 @@ use super::territory::Department;
 use crate::connection;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{MeasureKey, MeetingKey};
-use crate::graphql::connection::{Page, PageRequest};
+use crate::graphql::connection::{Page, PageRequest, Total};
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{DateTime, Fortnight, Period};
 use crate::graphql::value::PaltsScalar;
 use crate::store::corrections::Correction;
-use crate::store::measures::{self as store, MeasurePlace};
+use crate::store::measures as store;
+use crate::store::measures::lists::{MeasurePlace, Part};
 use crate::workflow::{Error, measures, sectors};
 
 /// A figure of one indicator, service and fortnight, in a sector or for the whole department.
@@ -49,41 +50,39 @@ impl Measure {
         Ok(found.filter(|found| found.key == *key).map(Self))
     }
 
-    /// Groups the places of a load into lists, and expects the measures of the page that each sibling is about to be asked for.
+    /// The part of a list that a page shows, and one more.
     ///
     /// # Errors
     /// INVALID for the cursor.
-    pub fn expect_pages<K: Eq + Hash>(
+    pub fn part(request: &PageRequest) -> ApiResult<Part> {
+        Ok(Part { after: after_place(request)?, limit: request.first + 1 })
+    }
+
+    /// Groups the places of a load into lists, and expects their measures: each sibling is about to be asked for its page.
+    pub fn grouped<K: Eq + Hash>(
         context: &Context,
         places: Vec<MeasurePlace>,
-        request: &PageRequest,
         group: impl Fn(&MeasurePlace) -> K,
-    ) -> ApiResult<HashMap<K, Arc<Vec<MeasurePlace>>>> {
-        let cursor = after_place(request)?;
+    ) -> HashMap<K, Arc<Vec<MeasurePlace>>> {
+        context.loaders.meetings.measures.expect(places.iter().map(|place| place.id));
         let mut lists: HashMap<K, Vec<MeasurePlace>> = HashMap::new();
         for place in places {
             lists.entry(group(&place)).or_default().push(place);
         }
-        context
-            .loaders
-            .meetings
-            .measures
-            .expect(lists.values().flat_map(|list| cut(list, request, cursor)).map(|place| place.id));
-        Ok(lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect())
+        lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect()
     }
 
-    /// The page of a list.
+    /// The page that some places make.
     ///
     /// # Errors
-    /// INVALID for the cursor; those of [`of`](Self::of).
-    pub fn page(context: &Context, places: &[MeasurePlace], request: &PageRequest) -> ApiResult<MeasureConnection> {
+    /// Those of [`of`](Self::of).
+    pub fn page(context: &Context, places: &[MeasurePlace], request: &PageRequest, total: Total) -> ApiResult<MeasureConnection> {
         let mut page = Vec::new();
-        for place in cut(places, request, after_place(request)?) {
+        for place in places {
             page.extend(Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id })?);
         }
-        let total = i32::try_from(places.len()).unwrap_or(i32::MAX);
         let key = |measure: &Self| format!("{}:{}", measure.0.fortnight.ordinal(), measure.0.key.id);
-        Ok(MeasureConnection(Page::new(request, page, key, Box::new(move |_| Ok(total)))))
+        Ok(MeasureConnection(Page::new(request, page, key, total)))
     }
 
     /// A page of a sector's measures, whatever the revision; of an indicator or a period if named.
@@ -102,12 +101,22 @@ impl Measure {
         loaders.of_sectors.expect(context.loaders.sectors.handed_out());
         let arguments = (indicator.clone(), period, request.clone());
         let places = loaders.of_sectors.load(sector, &arguments, |sectors| {
-            let places = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period))?;
+            let part = Self::part(request)?;
+            let places = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period, &part))?;
             let group = |place: &MeasurePlace| Some((place.department.clone(), SectorCode::parse(&place.sector).ok()?));
-            let lists = Self::expect_pages(context, places, request, group)?;
+            let lists = Self::grouped(context, places, group);
             Ok(lists.into_iter().filter_map(|(sector, list)| Some((sector?, list))).collect())
         })?;
-        Self::page(context, &places, request)
+        let sector = sector.clone();
+        let total = move |context: &Context| {
+            let counts = &context.loaders.meetings.counts_of_sectors;
+            counts.expect(context.loaders.sectors.handed_out());
+            let count = counts.load(&sector, &(indicator.clone(), period), |sectors| {
+                context.read(|call| measures::counts_of_sectors(call, &sectors, indicator.as_deref(), period))
+            })?;
+            Ok(i32::try_from(count).unwrap_or(i32::MAX))
+        };
+        Self::page(context, &places, request, Box::new(total))
     }
 }
 
@@ -126,12 +135,6 @@ fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
         None => Ok(None),
         Some(text) => Ok(Some(read(text).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))?)),
     }
-}
-
-/// The part of a list that a page shows, and one more.
-fn cut<'a>(places: &'a [MeasurePlace], request: &PageRequest, after: Cursor) -> impl Iterator<Item = &'a MeasurePlace> {
-    let wanted = usize::try_from(request.first).unwrap_or(0).saturating_add(1);
-    places.iter().filter(move |place| after.is_none_or(|after| (place.fortnight, place.id) > after)).take(wanted)
 }
 
 #[graphql_object]

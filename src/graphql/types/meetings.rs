@@ -19,7 +19,8 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{Date, Fortnight, Period};
 use crate::graphql::value::PaltsScalar;
-use crate::store::meetings::{self as store, MeetingPlace};
+use crate::store::measures::lists::MeasurePlace;
+use crate::store::meetings::{self as store, MeetingPart, MeetingPlace};
 use crate::workflow::{Error, measures, meetings};
 
 /// A meeting of the état-major de sécurité, which préfet and procureur lead together.
@@ -37,7 +38,8 @@ impl Meeting {
         let loaders = &context.loaders.meetings;
         let found = loaders.meetings.load(&key.id, |ids| {
             let found = context.read(|call| meetings::by_ids(call, &ids))?;
-            loaders.of_meetings.expect(found.keys().copied());
+            loaders.of_meetings.expect(found.values().map(|meeting| meeting.key.clone()));
+            loaders.counts_of_meetings.expect(found.values().map(|meeting| meeting.key.clone()));
             loaders.decisions.expect(found.keys().copied());
             Ok(found.into_iter().map(|(id, meeting)| (id, Some(Arc::new(meeting)))).collect())
         })?;
@@ -62,24 +64,33 @@ impl Meeting {
         let sees = context.read(|call| meetings::sees(call, code))?;
         let places = if sees {
             loaders.of_departments.load(code, &(None, period, request.clone()), |codes| {
+                let part = MeetingPart { after: cursor, limit: request.first + 1 };
                 let mut lists: HashMap<DepartmentCode, Vec<MeetingPlace>> = HashMap::new();
-                for place in context.read(|call| meetings::places(call, &codes, period))? {
+                for place in context.read(|call| meetings::parts(call, &codes, period, &part))? {
+                    loaders.meetings.expect([place.id]);
                     lists.entry(place.department.clone()).or_default().push(place);
                 }
-                loaders.meetings.expect(lists.values().flat_map(|list| cut(list, &request, cursor)).map(|place| place.id));
                 Ok(lists.into_iter().map(|(code, list)| (code, Arc::new(list))).collect())
             })?
         } else {
             Arc::default()
         };
         let mut page = Vec::new();
-        for place in cut(&places, &request, cursor) {
+        for place in places.iter() {
             let key = MeetingKey { department: place.department.clone(), id: place.id };
             page.extend(Self::of(context, &key)?);
         }
-        let total = i32::try_from(places.len()).unwrap_or(i32::MAX);
         let key = |meeting: &Self| format!("{}:{}", meeting.0.held_on, meeting.0.key.id);
-        Ok(MeetingConnection(Page::new(&request, page, key, Box::new(move |_| Ok(total)))))
+        let code = code.clone();
+        let total = move |context: &Context| {
+            if !sees {
+                return Ok(0);
+            }
+            let counts = &context.loaders.meetings.counts_of_departments;
+            let count = counts.load(&code, &period, |codes| context.read(|call| meetings::counts(call, &codes, period)))?;
+            Ok(i32::try_from(count).unwrap_or(i32::MAX))
+        };
+        Ok(MeetingConnection(Page::new(&request, page, key, Box::new(total))))
     }
 }
 
@@ -94,12 +105,6 @@ fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
         None => Ok(None),
         Some(text) => Ok(Some(read(text).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))?)),
     }
-}
-
-/// The part of a list that a page shows, and one more.
-fn cut<'a>(places: &'a [MeetingPlace], request: &PageRequest, after: Cursor) -> impl Iterator<Item = &'a MeetingPlace> {
-    let wanted = usize::try_from(request.first).unwrap_or(0).saturating_add(1);
-    places.iter().filter(move |place| after.is_none_or(|after| (place.held_on, place.id) < after)).take(wanted)
 }
 
 #[graphql_object]
@@ -146,11 +151,19 @@ impl Meeting {
     pub fn measures(&self, context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<MeasureConnection> {
         let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
         let loaders = &context.loaders.meetings;
-        let places = loaders.of_meetings.load(&self.0.key.id, &(None, None, request.clone()), |ids| {
-            let places = context.read(|call| measures::of_meetings(call, &ids))?;
-            Measure::expect_pages(context, places, &request, |place| place.meeting_id)
+        let places = loaders.of_meetings.load(&self.0.key, &(None, None, request.clone()), |keys| {
+            let part = Measure::part(&request)?;
+            let places = context.read(|call| measures::of_meetings(call, &keys, &part))?;
+            let meeting = |place: &MeasurePlace| MeetingKey { department: place.department.clone(), id: place.meeting_id };
+            Ok(Measure::grouped(context, places, meeting))
         })?;
-        Measure::page(context, &places, &request)
+        let key = self.0.key.clone();
+        let total = move |context: &Context| {
+            let counts = &context.loaders.meetings.counts_of_meetings;
+            let count = counts.load(&key, &(), |keys| context.read(|call| measures::counts_of_meetings(call, &keys)))?;
+            Ok(i32::try_from(count).unwrap_or(i32::MAX))
+        };
+        Measure::page(context, &places, &request, Box::new(total))
     }
 }
 

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::access::{Capability, Grant, Scope, Territory};
 use crate::domain::amount::{Amount, SCALE};
 use crate::domain::codes::{DepartmentCode, SectorCode};
-use crate::domain::keys::MeasureKey;
+use crate::domain::keys::{MeasureKey, MeetingKey};
 use crate::domain::period::Period;
 use crate::domain::vocabulary::ServiceKind;
 use crate::store::corrections::{self, Correction};
-use crate::store::measures::{self as store, ListOf, Measure, MeasurePlace, MeasureSight};
+use crate::store::measures::lists::{self, MeasurePlace, Narrowed, Part};
+use crate::store::measures::{self as store, Measure, MeasureSight};
 use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
 use check::MeasureFault;
@@ -92,17 +93,26 @@ pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Measure>> {
     Ok(store::by_ids(call.db()?, &sight, ids)?)
 }
 
-/// The places of the measures of some meetings, in order.
+/// The places of a part of the measures of each of some meetings, in order.
 ///
 /// # Errors
 /// Those of [`sight`] and of the database.
-pub fn of_meetings(call: &mut Call, ids: &[i64]) -> Result<Vec<MeasurePlace>> {
+pub fn of_meetings(call: &mut Call, meetings: &[MeetingKey], part: &Part) -> Result<Vec<MeasurePlace>> {
     let sight = sight(call)?;
-    Ok(store::places(call.db()?, &sight, ListOf::Meetings(ids), None, None)?)
+    Ok(lists::parts(call.db()?, &sight, meetings, &Narrowed::default(), part)?)
 }
 
-/// The places of the measures of some sectors, in order; of one indicator or period if named. For departments in which the caller sees no
-/// measures there are none.
+/// How many measures of each of some meetings the caller sees.
+///
+/// # Errors
+/// Those of [`sight`] and of the database.
+pub fn counts_of_meetings(call: &mut Call, meetings: &[MeetingKey]) -> Result<HashMap<MeetingKey, i64>> {
+    let sight = sight(call)?;
+    Ok(lists::counts_of_meetings(call.db()?, &sight, meetings)?)
+}
+
+/// The places of a part of the measures of each of some sectors, in order; of one indicator or period if named. For departments in which the
+/// caller sees no measures there are none.
 ///
 /// # Errors
 /// NOT_FOUND for an indicator that the caller does not see; UNAUTHENTICATED, or those of the database.
@@ -111,18 +121,34 @@ pub fn of_sectors(
     sectors: &[(DepartmentCode, SectorCode)],
     indicator: Option<&str>,
     period: Option<Period>,
+    part: &Part,
 ) -> Result<Vec<MeasurePlace>> {
-    let indicator = match indicator {
+    let narrowed = narrowed(call, indicator, period)?;
+    let sight = sight(call)?;
+    Ok(lists::parts(call.db()?, &sight, sectors, &narrowed, part)?)
+}
+
+/// How many measures of each of some sectors the caller sees, of one indicator or period if named.
+///
+/// # Errors
+/// As of [`of_sectors`].
+pub fn counts_of_sectors(
+    call: &mut Call,
+    sectors: &[(DepartmentCode, SectorCode)],
+    indicator: Option<&str>,
+    period: Option<Period>,
+) -> Result<HashMap<(DepartmentCode, SectorCode), i64>> {
+    let narrowed = narrowed(call, indicator, period)?;
+    let sight = sight(call)?;
+    Ok(lists::counts_of_sectors(call.db()?, &sight, sectors, &narrowed)?)
+}
+
+fn narrowed(call: &mut Call, indicator: Option<&str>, period: Option<Period>) -> Result<Narrowed> {
+    let indicator_id = match indicator {
         Some(code) => Some(indicators::find(call, &input::parse("indicator", code)?)?.id),
         None => None,
     };
-    let sight = sight(call)?;
-    let departments: BTreeSet<&DepartmentCode> = sectors.iter().map(|(department, _)| department).collect();
-    let departments: Vec<DepartmentCode> = departments.into_iter().cloned().collect();
-    let codes: BTreeSet<&SectorCode> = sectors.iter().map(|(_, code)| code).collect();
-    let codes: Vec<SectorCode> = codes.into_iter().cloned().collect();
-    let fortnights = period.map(Period::ordinals);
-    Ok(store::places(call.db()?, &sight, ListOf::Sectors(&departments, &codes), indicator, fortnights.as_ref())?)
+    Ok(Narrowed { indicator_id, fortnights: period.map(Period::ordinals) })
 }
 
 /// The earlier values of measures that the caller was given, newest first, by measure id.

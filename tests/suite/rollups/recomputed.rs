@@ -12,6 +12,7 @@ use palts::domain::fortnight::Fortnight;
 use palts::domain::keys::{MeasureKey, RevisionKey, SectorKey};
 use palts::domain::period::Period;
 use palts::domain::vocabulary::{Authority, Granularity, Role, RollupAxis, SectorKind, ServiceKind};
+use palts::store::measures::lists::Part;
 use palts::store::sectors::{self, Sector};
 use palts::workflow::operation::{self, Kind};
 use palts::workflow::rollups::Rollup;
@@ -151,7 +152,8 @@ pub(super) fn record(office: &Arc<Office>, drawn: &[Drawn], first: Authority, mo
         };
         let (meeting, stored) = run(office, Kind::Mutation, local(department), |call| {
             let meeting = meetings::record(call, &sent)?;
-            let places = measures::of_meetings(call, &[meeting.key.id])?;
+            let part = Part { after: None, limit: 1_000 };
+            let places = measures::of_meetings(call, std::slice::from_ref(&meeting.key), &part)?;
             let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
             Ok((meeting, measures::by_ids(call, &ids)?))
         });

@@ -1,0 +1,256 @@
+//! Lists of measures, page by page: of meetings and of sectors, by fortnight, then as recorded. Pages are cut in the database, for all siblings
+//! at once; what is answered are places, so that a measure is read once however many lists show it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::ops::RangeInclusive;
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+
+use super::{Clause, MeasureSight, SeenServices, visible};
+use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::keys::MeetingKey;
+use crate::domain::vocabulary::ServiceKind;
+use crate::store::backend::{corrupt, page_of_each};
+use crate::store::meetings::IDS;
+use crate::store::schema::measures;
+use crate::store::{AnyConnection, StoreError, StoreResult};
+
+/// The place of a measure in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasurePlace {
+    /// The department.
+    pub department: DepartmentCode,
+    /// The meeting.
+    pub meeting_id: i64,
+    /// Code of the sector, or empty.
+    pub sector: String,
+    /// Stored number of the fortnight.
+    pub fortnight: i32,
+    /// The measure's id.
+    pub id: i64,
+}
+
+/// What narrows a list.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowed {
+    /// Of one indicator, by database id.
+    pub indicator_id: Option<i32>,
+    /// Of some fortnights, by their stored numbers.
+    pub fortnights: Option<RangeInclusive<i32>>,
+}
+
+/// Which part of a list.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Fortnight and id of the last measure before it.
+    pub after: Option<(i32, i64)>,
+    /// How many, at most.
+    pub limit: i64,
+}
+
+/// Something that has a list of measures.
+pub trait Parent: Ord + Hash + Clone {
+    /// Its department.
+    fn department(&self) -> &DepartmentCode;
+    /// As one of the parents in the statement: two values.
+    fn value(&self) -> serde_json::Value;
+    /// What says that a measure is in the list of `parent`, in SQL.
+    const OWNS: &'static str;
+    /// The same of this one.
+    fn owns(&self) -> Clause;
+}
+
+impl Parent for MeetingKey {
+    const OWNS: &'static str = "t.meeting_id = CAST(parent.b AS BIGINT) AND t.department_code = parent.a";
+
+    fn department(&self) -> &DepartmentCode {
+        &self.department
+    }
+
+    fn value(&self) -> serde_json::Value {
+        serde_json::json!([self.department, self.id])
+    }
+
+    fn owns(&self) -> Clause {
+        Box::new(measures::meeting_id.eq(self.id).and(measures::department_code.eq(self.department.to_string())))
+    }
+}
+
+impl Parent for (DepartmentCode, SectorCode) {
+    const OWNS: &'static str = "t.department_code = parent.a AND t.sector_code = parent.b";
+
+    fn department(&self) -> &DepartmentCode {
+        &self.0
+    }
+
+    fn value(&self) -> serde_json::Value {
+        serde_json::json!([self.0, self.1])
+    }
+
+    fn owns(&self) -> Clause {
+        Box::new(measures::department_code.eq(self.0.to_string()).and(measures::sector_code.eq(self.1.to_string())))
+    }
+}
+
+#[derive(Queryable, QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = Text)]
+    department_code: String,
+    #[diesel(sql_type = BigInt)]
+    meeting_id: i64,
+    #[diesel(sql_type = Text)]
+    sector_code: String,
+    #[diesel(sql_type = Integer)]
+    fortnight: i32,
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+impl PlaceRow {
+    fn read(self) -> StoreResult<MeasurePlace> {
+        let Self { department_code, meeting_id, sector_code, fortnight, id } = self;
+        let department = corrupt("measures.department_code", department_code.parse())?;
+        Ok(MeasurePlace { department, meeting_id, sector: sector_code, fortnight, id })
+    }
+}
+
+/// A part of the list of each parent, as far as the viewer sees it: one statement for all parents where the viewer sees the same services, which
+/// for most viewers are all.
+///
+/// # Errors
+/// Those of the database.
+pub fn parts<P: Parent>(
+    connection: &mut AnyConnection,
+    sight: &MeasureSight,
+    parents: &[P],
+    narrowed: &Narrowed,
+    part: &Part,
+) -> StoreResult<Vec<MeasurePlace>> {
+    if let [parent] = parents {
+        return part_of_one(connection, sight, parent, narrowed, part);
+    }
+    let mut by_services: BTreeMap<SeenServices, Vec<serde_json::Value>> = BTreeMap::new();
+    for parent in parents {
+        by_services.entry(sight.services(parent.department())).or_default().push(parent.value());
+    }
+    let mut places = Vec::new();
+    for (services, parents) in by_services {
+        let mut owns = format!("{} AND (t.fortnight, t.id) > ($2, $3)", P::OWNS);
+        if let SeenServices::Some(services) = services {
+            if services.is_empty() {
+                continue;
+            }
+            // Words of a closed vocabulary.
+            let words: Vec<String> = services.iter().map(|service| format!("'{service}'")).collect();
+            owns.push_str(&format!(" AND t.service IN ({})", words.join(", ")));
+        }
+        if let Some(id) = narrowed.indicator_id {
+            owns.push_str(&format!(" AND t.indicator_id = {id}"));
+        }
+        if let Some(range) = &narrowed.fortnights {
+            owns.push_str(&format!(" AND t.fortnight BETWEEN {} AND {}", range.start(), range.end()));
+        }
+        let columns = "t.department_code, t.meeting_id, t.sector_code, t.fortnight, t.id";
+        let sql = page_of_each(connection, "measures", columns, &owns, "t.fortnight, t.id", "$4");
+        let (fortnight, id) = part.after.unwrap_or((-1, -1));
+        let rows: Vec<PlaceRow> = diesel::sql_query(sql)
+            .bind::<Text, _>(serde_json::Value::Array(parents).to_string())
+            .bind::<Integer, _>(fortnight)
+            .bind::<BigInt, _>(id)
+            .bind::<BigInt, _>(part.limit)
+            .load(connection)?;
+        for row in rows {
+            places.push(row.read()?);
+        }
+    }
+    Ok(places)
+}
+
+/// The same of one parent, in a statement that is prepared once for all: a dashboard asks for the last meeting's measures again and again.
+fn part_of_one<P: Parent>(
+    connection: &mut AnyConnection,
+    sight: &MeasureSight,
+    parent: &P,
+    narrowed: &Narrowed,
+    part: &Part,
+) -> StoreResult<Vec<MeasurePlace>> {
+    let mut query = measures::table
+        .filter(parent.owns())
+        .select((measures::department_code, measures::meeting_id, measures::sector_code, measures::fortnight, measures::id))
+        .order((measures::fortnight, measures::id))
+        .limit(part.limit)
+        .into_boxed();
+    if let SeenServices::Some(services) = sight.services(parent.department()) {
+        query = query.filter(measures::service.eq_any(services.into_iter().map(ServiceKind::as_str)));
+    }
+    if let Some((fortnight, id)) = part.after {
+        let later = measures::fortnight.gt(fortnight).or(measures::fortnight.eq(fortnight).and(measures::id.gt(id)));
+        query = query.filter(measures::fortnight.ge(fortnight)).filter(later);
+    }
+    if let Some(id) = narrowed.indicator_id {
+        query = query.filter(measures::indicator_id.eq(id));
+    }
+    if let Some(range) = &narrowed.fortnights {
+        query = query.filter(measures::fortnight.between(*range.start(), *range.end()));
+    }
+    query.load::<PlaceRow>(connection)?.into_iter().map(PlaceRow::read).collect()
+}
+
+/// How many measures of each meeting the viewer sees.
+///
+/// # Errors
+/// Those of the database.
+pub fn counts_of_meetings(
+    connection: &mut AnyConnection,
+    sight: &MeasureSight,
+    meetings: &[MeetingKey],
+) -> StoreResult<HashMap<MeetingKey, i64>> {
+    let ids: Vec<i64> = meetings.iter().map(|meeting| meeting.id).collect();
+    let mut counts = HashMap::new();
+    for part in ids.chunks(IDS) {
+        let rows: Vec<(String, i64, i64)> = measures::table
+            .filter(measures::meeting_id.eq_any(part))
+            .filter(visible(sight))
+            .group_by((measures::department_code, measures::meeting_id))
+            .select((measures::department_code, measures::meeting_id, count_star()))
+            .load(connection)?;
+        for (code, id, count) in rows {
+            counts.insert(MeetingKey { department: corrupt("measures.department_code", code.parse())?, id }, count);
+        }
+    }
+    Ok(counts)
+}
+
+/// How many measures of each sector the viewer sees, narrowed.
+///
+/// # Errors
+/// Those of the database.
+pub fn counts_of_sectors(
+    connection: &mut AnyConnection,
+    sight: &MeasureSight,
+    sectors: &[(DepartmentCode, SectorCode)],
+    narrowed: &Narrowed,
+) -> StoreResult<HashMap<(DepartmentCode, SectorCode), i64>> {
+    let fortnights = narrowed.fortnights.clone().unwrap_or(0..=i32::MAX);
+    let mut clause = visible(sight);
+    if let Some(id) = narrowed.indicator_id {
+        clause = Box::new(clause.and(measures::indicator_id.eq(id)));
+    }
+    let rows: Vec<(String, String, i64)> = measures::table
+        .filter(measures::department_code.eq_any(sectors.iter().map(|(department, _)| department.as_str())))
+        .filter(measures::sector_code.eq_any(sectors.iter().map(|(_, code)| code.as_str())))
+        .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
+        .filter(clause)
+        .group_by((measures::department_code, measures::sector_code))
+        .select((measures::department_code, measures::sector_code, count_star()))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(department, sector, count)| {
+            let department = corrupt("measures.department_code", department.parse())?;
+            Ok::<_, StoreError>(((department, corrupt("measures.sector_code", sector.parse())?), count))
+        })
+        .collect()
+}
