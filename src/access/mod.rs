@@ -102,17 +102,6 @@ impl<'a> Access<'a> {
         Ok(identity.grants().iter().any(|grant| self.reach(&grant.territory).holds(department)))
     }
 
-    /// Whether any capability of the caller reads of the department.
-    ///
-    /// # Errors
-    /// [`Refusal::Unauthenticated`].
-    pub fn sees(&self, department: &DepartmentCode) -> Result<bool, Refusal> {
-        let identity = self.caller.identity().ok_or(Refusal::Unauthenticated)?;
-        Ok(identity.grants().iter().any(|grant| {
-            self.policy.reads_departments(grant.role, grant.territory.kind()) && self.reach(&grant.territory).holds(department)
-        }))
-    }
-
     /// Everywhere that anything of departments may be read by any grant. What a caller reads lies here, or is the nation's.
     #[must_use]
     pub fn sphere(&self) -> Scope {

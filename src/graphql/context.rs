@@ -10,6 +10,8 @@ use crate::workflow::{self, Call, Office};
 pub struct Context {
     call: Mutex<Call>,
     office: Arc<Office>,
+    /// Whether the document may select what figures are held against.
+    pub compares: bool,
     /// Children loaded for all siblings at once.
     pub loaders: Loaders,
 }
@@ -19,9 +21,9 @@ impl juniper::Context for Context {}
 impl Context {
     /// A context for one operation.
     #[must_use]
-    pub fn new(call: Call) -> Self {
+    pub fn new(call: Call, compares: bool) -> Self {
         let office = Arc::clone(call.office());
-        Self { call: Mutex::new(call), office, loaders: Loaders::default() }
+        Self { call: Mutex::new(call), office, compares, loaders: Loaders::default() }
     }
 
     /// What all operations share.

@@ -28,6 +28,9 @@ const CREDENTIALS: [&str; 2] = ["password", "refreshToken"];
 /// A syntax tree is about this many times larger than its text.
 const TREE: u64 = 24;
 
+/// Fields of a rollup's cells that need other periods than those asked for.
+const COMPARISONS: [&str; 2] = ["previous", "yearEarlier"];
+
 /// The id of the next document.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -93,6 +96,13 @@ impl Document {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Whether it may select the figures of other periods that a rollup's are held against: they are not read otherwise. Its text says so at
+    /// least when it does.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        COMPARISONS.iter().any(|field| self.parsed.borrow_owner().contains(field))
     }
 
     /// Notes what an answer to it depended on: the next one is looked for accordingly.

@@ -97,7 +97,7 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
 pub fn glance(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
     let call = Call::new(Arc::clone(&run.office), Mode::Glance, run.caller.clone(), run.deadline);
-    let context = Context::new(call);
+    let context = Context::new(call, document.compares());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let call = context.into_call();
     let dependence = call.dependence();
@@ -129,7 +129,7 @@ fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables
 /// Between the begin of an operation and its end.
 fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, request_id: &str) -> Result<Outcome, Refusal> {
     let kind = document.kind();
-    let context = Context::new(call);
+    let context = Context::new(call, document.compares());
     // A panic is a fault of ours in one resolver: this operation ends, nothing of it is kept, and the server goes on.
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(variables, &context)));
     let call = context.into_call();

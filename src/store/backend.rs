@@ -87,6 +87,23 @@ pub(super) fn in_transaction(connection: &mut AnyConnection) -> bool {
     }
 }
 
+/// `column = value` for one value, `column IN (values)` for another number of them. One is what most questions have, and such a statement is
+/// prepared once: SQLite prepares each IN list anew, and PostgreSQL plans it anew. The table (or join) comes first, for its type.
+#[macro_export]
+macro_rules! among {
+    ($from:ty, $column:expr, $values:expr) => {{
+        use diesel::ExpressionMethods as _;
+        let values: Vec<_> = $values.into_iter().collect();
+        let clause: Box<
+            dyn diesel::BoxableExpression<$from, $crate::store::MultiBackend, SqlType = diesel::sql_types::Bool> + '_,
+        > = match <[_; 1]>::try_from(values) {
+            Ok([one]) => Box::new($column.eq(one)),
+            Err(values) => Box::new($column.eq_any(values)),
+        };
+        clause
+    }};
+}
+
 /// The SQL that cuts a page from the list of each of several parents, reading no more rows than it answers: a list is walked along its index and
 /// left when the page is full. `$1` is a JSON list of the parents, each a list of two, `parent.a` and `parent.b` in `of_parent`, which says what
 /// is in a parent's list; `order` is the list's; `limit` a bind. The table is `t`, its key `id`.

@@ -7,6 +7,7 @@ use super::backend::corrupt;
 use super::schema::not_applicable;
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
+use crate::among;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 
@@ -39,7 +40,7 @@ impl Declaration {
 /// Those of the database.
 pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
     let mut query = not_applicable::table
-        .filter(not_applicable::indicator_id.eq_any(indicators))
+        .filter(among!(not_applicable::table, not_applicable::indicator_id, indicators.iter().copied()))
         .select((
             not_applicable::department_code,
             not_applicable::indicator_id,
@@ -50,7 +51,7 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> 
         .order(not_applicable::id)
         .into_boxed();
     if let Some(codes) = scope.codes() {
-        query = query.filter(not_applicable::department_code.eq_any(codes));
+        query = query.filter(among!(not_applicable::table, not_applicable::department_code, codes));
     }
     let rows: Vec<(String, i32, i32, Option<i32>, String)> = query.load(connection)?;
     let fortnight = |ordinal| corrupt("not_applicable.from_fortnight", Fortnight::from_ordinal(ordinal));

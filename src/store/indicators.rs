@@ -11,7 +11,7 @@ use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::Indicator;
 use crate::domain::vocabulary::ServiceKind;
-use crate::insert_missing;
+use crate::{among, insert_missing};
 
 /// An indicator and the number under which its measures and cells are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +131,10 @@ macro_rules! seen {
         }
         match $sight.local.codes() {
             None => query.or_filter(indicators::department_code.is_not_null()),
-            Some(codes) => query.or_filter(indicators::department_code.eq_any(codes)),
+            Some(codes) => {
+                let own = among!(indicators::table, indicators::department_code.assume_not_null(), codes);
+                query.or_filter(indicators::department_code.is_not_null().and(own))
+            }
         }
     }};
 }
@@ -157,7 +160,7 @@ pub fn by_codes(
     codes: &[IndicatorCode],
 ) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
     let codes: Vec<&str> = codes.iter().map(IndicatorCode::as_str).collect();
-    let rows: Vec<Row> = seen!(sight).filter(indicators::code.eq_any(codes)).load(connection)?;
+    let rows: Vec<Row> = seen!(sight).filter(among!(indicators::table, indicators::code, codes)).load(connection)?;
     keyed(rows)
 }
 
@@ -166,7 +169,8 @@ pub fn by_codes(
 /// # Errors
 /// Those of the database.
 pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMap<i32, StoredIndicator>> {
-    let rows: Vec<Row> = indicators::table.filter(indicators::id.eq_any(ids)).load(connection)?;
+    let rows: Vec<Row> =
+        indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied())).load(connection)?;
     rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
 }
 

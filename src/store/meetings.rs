@@ -17,7 +17,7 @@ use crate::domain::fortnight::Fortnight;
 use crate::domain::keys::MeetingKey;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
-use crate::insert_all;
+use crate::{among, insert_all};
 
 /// How many ids are bound in one statement: SQLite binds 32 766 values at most.
 pub(super) const IDS: usize = 10_000;
@@ -103,7 +103,7 @@ type Clause = Box<dyn BoxableExpression<meetings::table, MultiBackend, SqlType =
 fn within(scope: &Scope) -> Clause {
     match scope.codes() {
         None => Box::new(meetings::id.is_not_null()),
-        Some(codes) => Box::new(meetings::department_code.eq_any(codes)),
+        Some(codes) => among!(meetings::table, meetings::department_code, codes),
     }
 }
 
@@ -174,8 +174,11 @@ pub fn meeting(connection: &mut AnyConnection, scope: &Scope, key: &MeetingKey) 
 pub fn by_ids(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Meeting>> {
     let mut found = HashMap::new();
     for part in ids.chunks(IDS) {
-        let rows: Vec<Row> =
-            meetings::table.filter(meetings::id.eq_any(part)).filter(within(scope)).select(Row::as_select()).load(connection)?;
+        let rows: Vec<Row> = meetings::table
+            .filter(among!(meetings::table, meetings::id, part.iter().copied()))
+            .filter(within(scope))
+            .select(Row::as_select())
+            .load(connection)?;
         for row in rows {
             let meeting = row.read()?;
             found.insert(meeting.key.id, meeting);

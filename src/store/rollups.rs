@@ -18,7 +18,7 @@ use crate::domain::period::Period;
 use crate::domain::rollup::Tally;
 use crate::domain::rollup::cells::CellKey;
 use crate::domain::vocabulary::{Granularity, ServiceKind};
-use crate::{add_all, insert_all, upsert_all};
+use crate::{add_all, among, insert_all, upsert_all};
 
 /// The cells of one department, by indicator id and key.
 pub type Cells = BTreeMap<(i32, CellKey), Tally>;
@@ -236,14 +236,14 @@ pub fn sums(
     type Columns = (i32, i32, String, String, i64, i64, i64);
     let within: Clause = match scope.codes() {
         None => Box::new(rollup_cells::department_code.is_not_null()),
-        Some(codes) => Box::new(rollup_cells::department_code.eq_any(codes)),
+        Some(codes) => among!(rollup_cells::table, rollup_cells::department_code, codes),
     };
     macro_rules! grouped {
         ($part:expr, ($($by:expr),*)) => {
             rollup_cells::table
-                .filter(rollup_cells::indicator_id.eq_any(indicators))
+                .filter(among!(rollup_cells::table, rollup_cells::indicator_id, indicators.iter().copied()))
                 .filter(rollup_cells::granularity.eq(letter(granularity)))
-                .filter(rollup_cells::period.eq_any(starts))
+                .filter(among!(rollup_cells::table, rollup_cells::period, starts.iter().copied()))
                 .filter(within)
                 .group_by((rollup_cells::indicator_id, rollup_cells::period, rollup_cells::department_code, $($by,)*))
                 .select((

@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -11,6 +12,11 @@ use crate::store::Database;
 use crate::store::epochs::{EpochReader, Epochs};
 
 type Answer = Option<Arc<Epochs>>;
+
+/// So many who wait for one reading are a crowd.
+const CROWD: usize = 8;
+/// How long a crowd gathers before the next reading; far less than any of them would notice.
+const GATHER: Duration = Duration::from_micros(100);
 
 /// Asks for the epochs of now. Its thread ends with it.
 pub struct EpochWatch {
@@ -38,10 +44,16 @@ impl EpochWatch {
 
 fn answer(asked: &Receiver<oneshot::Sender<Answer>>, mut reader: EpochReader) {
     let mut waiting = Vec::new();
+    let mut crowded = false;
     while let Ok(first) = asked.recv() {
         waiting.push(first);
+        if crowded {
+            // Many are coming: one reading for more of them leaves the processors to the rest of their work.
+            std::thread::sleep(GATHER);
+        }
         waiting.extend(asked.try_iter());
         let epochs = reader.read().inspect_err(|error| tracing::warn!(%error, "the data epochs cannot be read")).ok();
+        crowded = waiting.len() >= CROWD;
         for one in waiting.drain(..) {
             // Who went away in the meantime need not know.
             let _ = one.send(epochs.clone());

@@ -52,14 +52,7 @@ pub fn sight(call: &Call) -> Result<IndicatorSight> {
     call.require_signed_in()?;
     let grants = call.grants();
     let published_only = !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Dashboard);
-    let access = call.access();
-    let mut local = Vec::new();
-    for department in call.office().territories.departments() {
-        if access.sees(&department.code)? {
-            local.push(department.code.clone());
-        }
-    }
-    Ok(IndicatorSight { published_only, local: Scope::departments(local) })
+    Ok(IndicatorSight { published_only, local: call.access().sphere() })
 }
 
 /// The indicators that the caller sees, national ones first; of local ones, those of the department if one is named.

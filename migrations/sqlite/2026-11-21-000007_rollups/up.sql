@@ -13,7 +13,8 @@ CREATE TABLE rollup_cells (
   measures INTEGER NOT NULL,
   maximum BIGINT NOT NULL,
   PRIMARY KEY (indicator_id, granularity, period, department_code, service, authority, parquet_code)
-);
+-- The rows lie in the order of the key, in which rollups read them.
+) WITHOUT ROWID;
 -- The key serves every rollup: an indicator, a length, some periods. This serves the work of one department, making its cells anew and verifying
 -- them, which would read the nation's otherwise, once for each department.
 CREATE INDEX rollup_cells_by_department ON rollup_cells (department_code, period);

@@ -27,7 +27,9 @@ pub fn rollup(
     department: Option<DepartmentCode>,
 ) -> ApiResult<Rollup> {
     let code = input::parse("indicator", indicator)?;
-    Ok(Rollup(context.read(|call| rollups::rollup(call, code, axis.into(), period.0, department.map(|code| code.0)))?))
+    let department = department.map(|code| code.0);
+    let compared = context.compares;
+    Ok(Rollup(context.read(|call| rollups::rollup(call, code, axis.into(), period.0, department, compared))?))
 }
 
 /// An indicator over successive periods.
@@ -41,7 +43,7 @@ pub fn rollup_series(
 ) -> ApiResult<Vec<Rollup>> {
     let code = input::parse("indicator", indicator)?;
     let department = department.map(|code| code.0);
-    let found = context.read(|call| rollups::series(call, code, axis.into(), from.0, until.0, department))?;
+    let found = context.read(|call| rollups::series(call, code, axis.into(), from.0, until.0, department, context.compares))?;
     Ok(found.into_iter().map(Rollup).collect())
 }
 

@@ -18,6 +18,7 @@ use super::backend::corrupt;
 use super::schema::{plans, revision_editors, revisions};
 use super::{AnyConnection, StoreResult};
 use crate::access::Scope;
+use crate::among;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::semester::Semester;
@@ -121,8 +122,10 @@ pub(super) fn read_key(department: &str, number: i32) -> StoreResult<RevisionKey
 /// Those of the database.
 pub fn plans(connection: &mut AnyConnection, scope: &Scope, departments: &[DepartmentCode]) -> StoreResult<Vec<Plan>> {
     let wanted: Vec<&str> = departments.iter().filter(|code| scope.holds(code)).map(DepartmentCode::as_str).collect();
-    let rows: Vec<(String, Option<i32>, Option<i32>, i32)> =
-        plans::table.filter(plans::department_code.eq_any(wanted)).order(plans::department_code).load(connection)?;
+    let rows: Vec<(String, Option<i32>, Option<i32>, i32)> = plans::table
+        .filter(among!(plans::table, plans::department_code, wanted))
+        .order(plans::department_code)
+        .load(connection)?;
     rows.into_iter()
         .map(|(code, current, pending, last)| {
             Ok(Plan { department: corrupt("plans.department_code", code.parse())?, current, pending, last })

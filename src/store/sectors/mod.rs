@@ -224,13 +224,14 @@ pub fn last_known(
 ) -> StoreResult<Vec<(bool, Sector)>> {
     let anywhere = sight.anything();
     let held = || codes.iter().filter(|(department, _)| anywhere.holds(department));
+    let departments: BTreeSet<&str> = held().map(|(department, _)| department.as_str()).collect();
     let rows: Vec<(Row, String, Option<i32>)> = sectors::table
         .inner_join(
             revisions::table
                 .on(revisions::department_code.eq(sectors::department_code).and(revisions::number.eq(sectors::number))),
         )
         .inner_join(plans::table.on(plans::department_code.eq(sectors::department_code)))
-        .filter(sectors::department_code.eq_any(held().map(|(department, _)| department.as_str())))
+        .filter(sectors::department_code.eq_any(departments))
         .filter(sectors::code.eq_any(held().map(|(_, code)| code.as_str())))
         .order((sectors::department_code, revisions::semester.desc(), sectors::number.desc(), sectors::code))
         .select((Row::as_select(), revisions::status, plans::current_number))

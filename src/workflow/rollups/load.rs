@@ -27,7 +27,8 @@ pub(super) struct Loaded {
 /// Loads an answer.
 pub(super) fn load(call: &mut Call, indicator: &StoredIndicator, view: &View, question: &Question) -> Result<Loaded> {
     let parts = parts(call, indicator)?;
-    let wanted = with_comparisons(&question.periods);
+    let wanted: BTreeSet<Period> =
+        if question.compared { with_comparisons(&question.periods) } else { question.periods.iter().copied().collect() };
     let granularity = question.periods.first().map_or(Granularity::Year, |period| period.granularity());
     let ids: Vec<i32> = parts.iter().map(|part| part.id).collect();
     let mut tables: HashMap<i32, Table> = parts.iter().map(|part| (part.id, Table::new(part.indicator.aggregation))).collect();

@@ -37,6 +37,8 @@ pub struct Question {
     pub periods: Vec<Period>,
     /// Within which department, if within one.
     pub department: Option<DepartmentCode>,
+    /// Whether the periods that they are held against are wanted too: without, `previous` and `year_earlier` are absent.
+    pub compared: bool,
 }
 
 /// An indicator over a period, cut along an axis.
@@ -92,8 +94,9 @@ pub fn rollup(
     axis: RollupAxis,
     period: Period,
     department: Option<DepartmentCode>,
+    compared: bool,
 ) -> Result<Rollup> {
-    let question = Question { indicator, axis, periods: vec![period], department };
+    let question = Question { indicator, axis, periods: vec![period], department, compared };
     let answer = answer(call, &question)?.pop();
     answer.ok_or_else(|| Error::Internal("a question without an answer".to_owned()))
 }
@@ -109,6 +112,7 @@ pub fn series(
     from: Period,
     until: Period,
     department: Option<DepartmentCode>,
+    compared: bool,
 ) -> Result<Vec<Rollup>> {
     if from.granularity() != until.granularity() {
         return Err(Error::invalid("until", format!("must be as long as from, a {}", from.granularity())));
@@ -121,7 +125,7 @@ pub fn series(
     if periods.len() > MOST_PERIODS {
         return Err(Error::Limit(format!("a series has at most {MOST_PERIODS} periods")));
     }
-    answer(call, &Question { indicator, axis, periods, department })
+    answer(call, &Question { indicator, axis, periods, department, compared })
 }
 
 /// Answers a question: from the cells where the caller reads rollups, else from publications.

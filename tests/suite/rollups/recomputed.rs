@@ -319,7 +319,7 @@ proptest! {
                         let (from, until) = span(granularity);
                         let answers = run(&office, Kind::Query, nation(), |call| {
                             let department = department.map(|code| code.parse().expect("a code"));
-                            rollups::series(call, indicator.parse().expect("a code"), axis, from, until, department)
+                            rollups::series(call, indicator.parse().expect("a code"), axis, from, until, department, true)
                         });
                         for answer in &answers {
                             hold(&model, indicator, axis, department, answer)?;
