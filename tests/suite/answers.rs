@@ -213,6 +213,37 @@ fn no_instance_answers_older_than_a_write_that_was_acknowledged() {
 }
 
 #[test]
+fn what_was_transmitted_is_read_once_and_what_is_drafted_each_time() {
+    let app = App::with(Setup { limits: Settings { cached_answer_bytes: 0, ..Settings::default() }, ..Setup::default() });
+    plans::Revision::in_force(&app, "13", "2010-S1");
+    let prefecture = app.prefecture("13");
+    let whole = |which: &str| {
+        format!(
+            r#"{{ plan(departmentCode: "13") {{ {which} {{ number sectors {{ nodes {{ code name geometry outline: geometry(tolerance: 50) }} }} objectives {{ code title }} }} }} }}"#
+        )
+    };
+    let current = whole("current");
+    prefecture.ask("{ viewer { username } }").data();
+    let (first, cold) = poll(&app, &prefecture, &current);
+    let (again, warm) = poll(&app, &prefecture, &current);
+    assert_eq!(first, again);
+    // The mapping, its outlines at two tolerances, and the objectives.
+    assert_eq!(cold - warm, 4);
+    // Somebody who reads plans in force elsewhere gets the same content, and nobody who reads none of it.
+    assert_eq!(poll(&app, &app.national("OCRTIS"), &current).0, first);
+    assert_eq!(app.user("ailleurs", "PREFECTURE", json!({ "departmentCode": "75" })).ask(&current).at("/plan"), &json!(null));
+    // A correction is another revision: what it copies may be changed, and is seen changed at once.
+    let mut draft = plans::Revision::open(&app, "13", "2010-S1");
+    poll(&app, &prefecture, &whole("pending"));
+    let mut sector = plans::sector("13", "S1", 0, "POLICE");
+    sector["name"] = json!("Un autre nom");
+    draft.step(&prefecture, "upsertSectors", json!({ "sectors": [sector] }));
+    let pending = poll(&app, &prefecture, &whole("pending")).0;
+    assert!(pending.to_string().contains("Un autre nom"), "{pending}");
+    assert_eq!(poll(&app, &prefecture, &current).0, first);
+}
+
+#[test]
 fn a_hash_stands_for_a_document_that_was_sent_with_it() {
     let app = App::start();
     let prefecture = app.prefecture("13");

@@ -23,6 +23,7 @@ mod measures;
 mod meetings;
 mod migrations;
 mod objectives;
+mod pages;
 mod publications;
 mod reference;
 mod revisions;

@@ -17,7 +17,10 @@ use crate::store::meetings::{Decision, Meeting, MeetingPlace};
 use crate::workflow::compliance::Compliance;
 use crate::workflow::sectors::SeenSector;
 
-/// What narrows a list: indicator, period, page.
+/// What narrows a list: indicator, period.
+pub type Narrowing = (Option<String>, Option<Period>);
+
+/// What narrows a list, and its page: indicator, period, page.
 pub type Arguments = (Option<String>, Option<Period>, PageRequest);
 
 /// By department, meeting, measure, indicator or sector.
@@ -38,7 +41,7 @@ pub struct MeetingLoaders {
     /// A page of the measures of sectors, and one more.
     pub of_sectors: Cohort<(DepartmentCode, SectorCode), Arguments, Arc<Vec<MeasurePlace>>>,
     /// How many there are, narrowed.
-    pub counts_of_sectors: Cohort<(DepartmentCode, SectorCode), (Option<String>, Option<Period>), i64>,
+    pub counts_of_sectors: Cohort<(DepartmentCode, SectorCode), Narrowing, i64>,
     /// Measures by id.
     pub measures: Loader<i64, Option<Arc<Measure>>>,
     /// Their earlier values.
