@@ -41,6 +41,12 @@ impl PageRequest {
         Ok(Self { first: first.into(), after })
     }
 
+    /// How many nodes the page shows at most.
+    #[must_use]
+    pub fn shown(&self) -> usize {
+        usize::try_from(self.first).unwrap_or(0)
+    }
+
     /// Parses the decoded cursor as the key that the list is ordered by.
     ///
     /// # Errors
@@ -77,6 +83,26 @@ impl<T> Page<T> {
         items.truncate(wanted);
         let items = items.into_iter().map(|item| (key(&item), item)).collect();
         Self { items, has_next, has_previous: request.after.is_some(), total }
+    }
+
+    /// Makes a page from up to `first + 1` places: of those that it shows the nodes are fetched, of the one too many nothing. A place whose node
+    /// is gone is left out.
+    ///
+    /// # Errors
+    /// Those of `node`.
+    pub fn of_places<P>(
+        request: &PageRequest,
+        places: &[P],
+        node: impl Fn(&P) -> ApiResult<Option<T>>,
+        key: impl Fn(&T) -> String,
+        total: Total,
+    ) -> ApiResult<Self> {
+        let wanted = request.shown();
+        let mut items = Vec::with_capacity(places.len().min(wanted));
+        for place in places.iter().take(wanted) {
+            items.extend(node(place)?.map(|item| (key(&item), item)));
+        }
+        Ok(Self { items, has_next: places.len() > wanted, has_previous: request.after.is_some(), total })
     }
 
     /// Makes a page from a whole list that is in memory already.

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use diesel::dsl::sql;
+use diesel::dsl::max;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::backend::corrupt;
 use super::schema::rollup_cells;
@@ -220,6 +222,32 @@ pub struct Sum {
     pub tally: Tally,
 }
 
+/// A sum of whole numbers as a whole number of 64 bits: both databases would widen it to another type. In words of diesel's, so that the
+/// statement is prepared once.
+#[derive(Clone, Copy, Debug, QueryId)]
+struct WholeSum<C>(C);
+
+impl<C: Expression> Expression for WholeSum<C> {
+    type SqlType = BigInt;
+}
+
+impl<C: Expression, G> ValidGrouping<G> for WholeSum<C> {
+    type IsAggregate = is_aggregate::Yes;
+}
+
+impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for WholeSum<C> {}
+
+impl<C: SelectableExpression<T>, T> SelectableExpression<T> for WholeSum<C> {}
+
+impl<C: QueryFragment<DB>, DB: diesel::backend::Backend> QueryFragment<DB> for WholeSum<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("CAST(SUM(");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS BIGINT)");
+        Ok(())
+    }
+}
+
 /// The cells of some indicators that begin in given fortnights (their stored numbers), summed by period, department and part, in one statement.
 ///
 /// # Errors
@@ -233,7 +261,7 @@ pub fn sums(
     cut: Cut,
 ) -> StoreResult<Vec<Sum>> {
     type Clause = Box<dyn BoxableExpression<rollup_cells::table, MultiBackend, SqlType = Bool>>;
-    type Columns = (i32, i32, String, String, i64, i64, i64);
+    type Columns = (i32, i32, String, String, i64, i64, Option<i64>);
     let within: Clause = match scope.codes() {
         None => Box::new(rollup_cells::department_code.is_not_null()),
         Some(codes) => among!(rollup_cells::table, rollup_cells::department_code, codes),
@@ -251,16 +279,15 @@ pub fn sums(
                     rollup_cells::period,
                     rollup_cells::department_code,
                     $part,
-                    // Both databases would widen the sum to another type.
-                    sql::<BigInt>("CAST(SUM(total) AS BIGINT)"),
-                    sql::<BigInt>("CAST(SUM(measures) AS BIGINT)"),
-                    sql::<BigInt>("MAX(maximum)"),
+                    WholeSum(rollup_cells::total),
+                    WholeSum(rollup_cells::measures),
+                    max(rollup_cells::maximum),
                 ))
                 .load::<Columns>(connection)?
         };
     }
     let rows = match cut {
-        Cut::Whole => grouped!(sql::<diesel::sql_types::Text>("''"), ()),
+        Cut::Whole => grouped!("".into_sql::<Text>(), ()),
         Cut::Service => grouped!(rollup_cells::service, (rollup_cells::service)),
         Cut::Authority => grouped!(rollup_cells::authority, (rollup_cells::authority)),
         Cut::Parquet => grouped!(rollup_cells::parquet_code, (rollup_cells::parquet_code)),
@@ -272,7 +299,7 @@ pub fn sums(
                 start: corrupt("rollup_cells.period", Fortnight::from_ordinal(start))?,
                 department: corrupt("rollup_cells.department_code", code.parse())?,
                 part,
-                tally: Tally { total: total.into(), measures, maximum: Some(maximum) },
+                tally: Tally { total: total.into(), measures, maximum },
             })
         })
         .collect()

@@ -58,17 +58,19 @@ impl Measure {
         Ok(Part { after: after_place(request)?, limit: request.first + 1 })
     }
 
-    /// Groups the places of a load into lists, and expects their measures: each sibling is about to be asked for its page.
+    /// Groups the places of a load into lists, and expects the measures that pages show: each sibling is about to be asked for its page.
     pub fn grouped<K: Eq + Hash>(
         context: &Context,
+        request: &PageRequest,
         places: Vec<MeasurePlace>,
         group: impl Fn(&MeasurePlace) -> K,
     ) -> HashMap<K, Arc<Vec<MeasurePlace>>> {
-        context.loaders.meetings.measures.expect(places.iter().map(|place| place.id));
         let mut lists: HashMap<K, Vec<MeasurePlace>> = HashMap::new();
         for place in places {
             lists.entry(group(&place)).or_default().push(place);
         }
+        let shown = lists.values().flat_map(|list| list.iter().take(request.shown()));
+        context.loaders.meetings.measures.expect(shown.map(|place| place.id));
         lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect()
     }
 
@@ -77,12 +79,11 @@ impl Measure {
     /// # Errors
     /// Those of [`of`](Self::of).
     pub fn page(context: &Context, places: &[MeasurePlace], request: &PageRequest, total: Total) -> ApiResult<MeasureConnection> {
-        let mut page = Vec::new();
-        for place in places {
-            page.extend(Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id })?);
-        }
+        let node = |place: &MeasurePlace| {
+            Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id })
+        };
         let key = |measure: &Self| format!("{}:{}", measure.0.fortnight.ordinal(), measure.0.key.id);
-        Ok(MeasureConnection(Page::new(request, page, key, total)))
+        Ok(MeasureConnection(Page::of_places(request, places, node, key, total)?))
     }
 
     /// A page of a sector's measures, whatever the revision; of an indicator or a period if named.
@@ -104,7 +105,7 @@ impl Measure {
             let part = Self::part(request)?;
             let places = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period, &part))?;
             let group = |place: &MeasurePlace| Some((place.department.clone(), SectorCode::parse(&place.sector).ok()?));
-            let lists = Self::grouped(context, places, group);
+            let lists = Self::grouped(context, request, places, group);
             Ok(lists.into_iter().filter_map(|(sector, list)| Some((sector?, list))).collect())
         })?;
         let sector = sector.clone();

@@ -67,19 +67,15 @@ impl Meeting {
                 let part = MeetingPart { after: cursor, limit: request.first + 1 };
                 let mut lists: HashMap<DepartmentCode, Vec<MeetingPlace>> = HashMap::new();
                 for place in context.read(|call| meetings::parts(call, &codes, period, &part))? {
-                    loaders.meetings.expect([place.id]);
                     lists.entry(place.department.clone()).or_default().push(place);
                 }
+                let shown = lists.values().flat_map(|list| list.iter().take(request.shown()));
+                loaders.meetings.expect(shown.map(|place| place.id));
                 Ok(lists.into_iter().map(|(code, list)| (code, Arc::new(list))).collect())
             })?
         } else {
             Arc::default()
         };
-        let mut page = Vec::new();
-        for place in places.iter() {
-            let key = MeetingKey { department: place.department.clone(), id: place.id };
-            page.extend(Self::of(context, &key)?);
-        }
         let key = |meeting: &Self| format!("{}:{}", meeting.0.held_on, meeting.0.key.id);
         let code = code.clone();
         let total = move |context: &Context| {
@@ -90,7 +86,10 @@ impl Meeting {
             let count = counts.load(&code, &period, |codes| context.read(|call| meetings::counts(call, &codes, period)))?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         };
-        Ok(MeetingConnection(Page::new(&request, page, key, Box::new(total))))
+        let node = |place: &MeetingPlace| {
+            Self::of(context, &MeetingKey { department: place.department.clone(), id: place.id })
+        };
+        Ok(MeetingConnection(Page::of_places(&request, &places, node, key, Box::new(total))?))
     }
 }
 
@@ -155,7 +154,7 @@ impl Meeting {
             let part = Measure::part(&request)?;
             let places = context.read(|call| measures::of_meetings(call, &keys, &part))?;
             let meeting = |place: &MeasurePlace| MeetingKey { department: place.department.clone(), id: place.meeting_id };
-            Ok(Measure::grouped(context, places, meeting))
+            Ok(Measure::grouped(context, &request, places, meeting))
         })?;
         let key = self.0.key.clone();
         let total = move |context: &Context| {

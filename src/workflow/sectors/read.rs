@@ -11,6 +11,7 @@ use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::vocabulary::NationalList;
 use crate::store::national_lists;
+use crate::store::revisions as store_revisions;
 use crate::store::sectors::{self, Sector};
 use crate::store::{schools, sectors::near};
 use crate::workflow::{Call, Error, Result, revisions};
@@ -206,8 +207,12 @@ pub fn last_known(
     codes: &[(DepartmentCode, SectorCode)],
 ) -> Result<HashMap<(DepartmentCode, SectorCode), SeenSector>> {
     let sight = call.plan_sight()?;
-    let mut all = HashMap::new();
-    for (in_force, sector) in sectors::last_known(call.db()?, &sight, codes)? {
+    let mut all = in_force(call, &sight.plans_in_force(), codes)?;
+    let others: Vec<(DepartmentCode, SectorCode)> = codes.iter().filter(|code| !all.contains_key(*code)).cloned().collect();
+    if others.is_empty() {
+        return Ok(all);
+    }
+    for (in_force, sector) in sectors::last_known(call.db()?, &sight, &others)? {
         let key = (sector.key.revision.department.clone(), sector.key.code.clone());
         // Latest first: the one in force is preferred, else the first met.
         if in_force || !all.contains_key(&key) {
@@ -215,4 +220,33 @@ pub fn last_known(
         }
     }
     Ok(all)
+}
+
+/// Those of some sectors that the plans in force hold, where the caller reads these whole. Such plans are in memory, mostly.
+fn in_force(
+    call: &mut Call,
+    scope: &Scope,
+    codes: &[(DepartmentCode, SectorCode)],
+) -> Result<HashMap<(DepartmentCode, SectorCode), SeenSector>> {
+    let departments: BTreeSet<&DepartmentCode> = codes.iter().map(|(code, _)| code).filter(|code| scope.holds(code)).collect();
+    if departments.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let departments: Vec<DepartmentCode> = departments.into_iter().cloned().collect();
+    let plans = store_revisions::plans(call.db()?, scope, &departments)?;
+    let current: Vec<RevisionKey> = plans.iter().filter_map(|plan| plan.current.map(|number| plan.key(number))).collect();
+    for key in &current {
+        // What is in force was transmitted.
+        call.met_transmitted(key);
+    }
+    let mappings = of_revisions(call, &current)?;
+    let wanted: HashSet<(&DepartmentCode, &SectorCode)> = codes.iter().map(|(department, code)| (department, code)).collect();
+    let mut found = HashMap::with_capacity(codes.len());
+    for sector in mappings.into_values().flatten() {
+        let key = sector.key();
+        if wanted.contains(&(&key.revision.department, &key.code)) {
+            found.insert((key.revision.department.clone(), key.code.clone()), sector);
+        }
+    }
+    Ok(found)
 }
