@@ -102,12 +102,16 @@ pub fn remainders(period: Period, published: &[Period]) -> Vec<Period> {
     kindred(period).into_iter().filter(|candidate| !known.contains(candidate) && missing(candidate)).collect()
 }
 
-/// What is to be said of the cells of a period that is not published: the small ones must not be worked out.
+/// What is to be said of the cells of a period that is not published: the small ones must not be worked out; and those where there is nothing
+/// will be shown to be empty some day, and give away then what is hidden today at their side.
 #[must_use]
 pub fn unpublished(figures: &BTreeMap<Place, Figure>, measures: i32, persons: bool) -> BTreeMap<Place, Earlier> {
     let thresholds = Thresholds { measures, persons };
-    let said = |figure: &Figure| {
-        if thresholds.hide(figure.value, figure.measures) { Earlier::Withheld } else { Earlier::Unpublished }
+    let said = |figure: &Figure| match figure.value {
+        value if thresholds.hide(value, figure.measures) => Earlier::Withheld,
+        None => Earlier::Shown,
+        Some(0.0) => Earlier::Shown,
+        Some(_) => Earlier::Unpublished,
     };
     figures.iter().map(|(place, figure)| (place.clone(), said(figure))).collect()
 }

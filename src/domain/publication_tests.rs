@@ -121,6 +121,19 @@ fn a_semester_does_not_give_the_unpublished_quarter_away() {
 }
 
 #[test]
+fn an_empty_cell_of_the_quarter_to_come_hides_nothing_of_the_semester() {
+    // The second quarter is published; the first will show that 05 reported nothing in it, so that its semester is its second quarter.
+    let mut semester = series("A", Aggregation::Sum, [22.0, 40.0, 140.0, 60.0]);
+    let second: BTreeMap<Place, Earlier> = semester.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect();
+    let mut first = series("A", Aggregation::Sum, [2.0, 0.0, 50.0, 30.0]).figures;
+    first.insert(place(RollupAxis::Department, "05"), Figure { value: None, measures: 0 });
+    semester.earlier =
+        BTreeMap::from([(period("2010-Q2"), second), (period("2010-Q1"), unpublished(&first, 3, true))]);
+    let decided = decide(&territories(), period("2010-S1"), 3, &[semester]);
+    assert_eq!(codes(&decided["A"]), ["04", "13"], "the 2 of 04 need another than 05 at their side");
+}
+
+#[test]
 fn what_cannot_be_saved_any_more_drags_nothing_down() {
     // Q1 and S1 were published whole; the small Q2 follows from them, whatever is hidden now.
     let mut quarter = series("A", Aggregation::Sum, [2.0, 20.0, 90.0, 30.0]);
