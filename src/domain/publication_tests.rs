@@ -127,8 +127,7 @@ fn an_empty_cell_of_the_quarter_to_come_hides_nothing_of_the_semester() {
     let second: BTreeMap<Place, Earlier> = semester.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect();
     let mut first = series("A", Aggregation::Sum, [2.0, 0.0, 50.0, 30.0]).figures;
     first.insert(place(RollupAxis::Department, "05"), Figure { value: None, measures: 0 });
-    semester.earlier =
-        BTreeMap::from([(period("2010-Q2"), second), (period("2010-Q1"), unpublished(&first, 3, true))]);
+    semester.earlier = BTreeMap::from([(period("2010-Q2"), second), (period("2010-Q1"), unpublished(&first, 3, true))]);
     let decided = decide(&territories(), period("2010-S1"), 3, &[semester]);
     assert_eq!(codes(&decided["A"]), ["04", "13"], "the 2 of 04 need another than 05 at their side");
 }

@@ -79,9 +79,7 @@ impl Measure {
     /// # Errors
     /// Those of [`of`](Self::of).
     pub fn page(context: &Context, places: &[MeasurePlace], request: &PageRequest, total: Total) -> ApiResult<MeasureConnection> {
-        let node = |place: &MeasurePlace| {
-            Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id })
-        };
+        let node = |place: &MeasurePlace| Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id });
         let key = |measure: &Self| format!("{}:{}", measure.0.fortnight.ordinal(), measure.0.key.id);
         Ok(MeasureConnection(Page::of_places(request, places, node, key, total)?))
     }

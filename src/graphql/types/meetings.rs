@@ -86,9 +86,7 @@ impl Meeting {
             let count = counts.load(&code, &period, |codes| context.read(|call| meetings::counts(call, &codes, period)))?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         };
-        let node = |place: &MeetingPlace| {
-            Self::of(context, &MeetingKey { department: place.department.clone(), id: place.id })
-        };
+        let node = |place: &MeetingPlace| Self::of(context, &MeetingKey { department: place.department.clone(), id: place.id });
         Ok(MeetingConnection(Page::of_places(&request, &places, node, key, Box::new(total))?))
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
+use proptest::test_runner::{RngSeed, TestCaseError};
 use serde_json::{Value, json};
 
 use super::{AXES, ask, publish};
@@ -214,8 +214,10 @@ impl World {
         for period in &periods {
             for (at, cell) in read(&secretariat, UNPUBLISHED, period) {
                 let given = shown["HEURES_PAR_OP"].get(&at).is_some_and(|ratio| !ratio.suppressed);
-                let empty = cell.value.is_none_or(|value| value == 0.0) && published.contains(&at.0);
-                if small(UNPUBLISHED, &cell) && !empty {
+                // A nought on few measures is hidden as any other figure of so few.
+                let small = small(UNPUBLISHED, &cell);
+                let empty = cell.value.is_none_or(|value| value == 0.0 && !small) && published.contains(&at.0);
+                if small && !empty {
                     prop_assert!(!given, "{at:?} follows from the ratio: {cell:?}");
                     protected.insert(at.clone());
                 }
@@ -266,8 +268,18 @@ impl World {
     }
 }
 
+/// The same worlds at each run, so that a run that fails can be had again; others with `PROPTEST_RNG_SEED=…`. Each takes seconds.
+fn drawn() -> ProptestConfig {
+    let config = ProptestConfig { cases: 3, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() };
+    let rng_seed = match config.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(2010),
+        RngSeed::Fixed(seed) => RngSeed::Fixed(seed),
+    };
+    ProptestConfig { rng_seed, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(drawn())]
 
     #[test]
     fn no_hidden_cell_follows_from_what_a_dashboard_is_shown(
