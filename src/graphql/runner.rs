@@ -157,7 +157,7 @@ impl Runner {
         request: Request,
         credentials: Credentials,
     ) -> Result<Answer, Refusal> {
-        let epochs = self.office.epochs.now().await;
+        let epochs = self.office.epochs.now(run.deadline).await;
         let who = self.recognise(Kind::Mutation, credentials, epochs.as_deref(), run.deadline).await?;
         self.permit(&document, &who).await?;
         let run = Run { caller: who.caller.clone(), ..run };
@@ -173,7 +173,7 @@ impl Runner {
         request: Request,
         credentials: Credentials,
     ) -> Result<Answer, Refusal> {
-        let epochs = self.office.epochs.now().await;
+        let epochs = self.office.epochs.now(run.deadline).await;
         let who = self.recognise(Kind::Query, credentials, epochs.as_deref(), run.deadline).await?;
         self.permit(&document, &who).await?;
         let run = Run { caller: who.caller.clone(), ..run };
@@ -219,8 +219,10 @@ impl Runner {
         if !self.office.database.is_postgres() {
             return self.executed(run, Arc::clone(document), request, false).await;
         }
+        let deadline = run.deadline;
         let outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), true).await?;
-        if outcome.is_glance && self.office.epochs.now().await.map(|epochs| epochs.version(&who.sphere)) != Some(version) {
+        if outcome.is_glance && self.office.epochs.now(deadline).await.map(|epochs| epochs.version(&who.sphere)) != Some(version)
+        {
             return self.executed(run, Arc::clone(document), request, false).await;
         }
         Ok(outcome)

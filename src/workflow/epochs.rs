@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -34,11 +34,12 @@ impl EpochWatch {
         Ok(Self { questions })
     }
 
-    /// The epochs, read after this was asked; none when the database cannot be read: then nothing may be believed that was read before.
-    pub async fn now(&self) -> Answer {
+    /// The epochs, read after this was asked; none when the database cannot be read, or not before the deadline: then nothing may be believed
+    /// that was read before.
+    pub async fn now(&self, deadline: Instant) -> Answer {
         let (answer, answered) = oneshot::channel();
         self.questions.send(answer).ok()?;
-        answered.await.ok().flatten()
+        tokio::time::timeout_at(deadline.into(), answered).await.ok()?.ok().flatten()
     }
 }
 
