@@ -99,6 +99,13 @@ impl Identity {
         }
     }
 
+    /// Whether publications are all that it reads: every grant is a dashboard's.
+    #[must_use]
+    pub fn is_dashboard(&self) -> bool {
+        let grants = self.grants();
+        !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Dashboard)
+    }
+
     /// The name under which acts are attributed and audited.
     #[must_use]
     pub fn name(&self) -> String {

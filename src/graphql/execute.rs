@@ -60,6 +60,8 @@ pub struct Run {
     pub office: Arc<Office>,
     /// Who calls.
     pub caller: Caller,
+    /// The nation's epoch at which the caller was recognised.
+    pub recognised_at: Option<i64>,
     /// From where, as far as that is known.
     pub address: Option<IpAddr>,
     /// For the answer to an INTERNAL error.
@@ -78,6 +80,8 @@ pub struct Outcome {
     pub dependence: Dependence,
     /// Whether its statements were each by itself: what they saw may be of several states.
     pub is_glance: bool,
+    /// Whether nothing was done because the caller's rights may have changed while it waited.
+    pub is_overtaken: bool,
 }
 
 /// Runs an operation in its one transaction.
@@ -106,14 +110,16 @@ pub fn glance(run: &Run, document: &Document, request: &Request) -> Result<Outco
     match ran {
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
-            Ok(Outcome { answer, dependence, is_glance: true })
+            Ok(Outcome { answer, dependence, is_glance: true, is_overtaken: false })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
     }
 }
 
 fn begin(run: &Run, document: &Document) -> Call {
-    operation::begin(&run.office, document.kind(), run.caller.clone(), run.deadline).from_address(run.address)
+    operation::begin(&run.office, document.kind(), run.caller.clone(), run.deadline)
+        .from_address(run.address)
+        .recognised_at(run.recognised_at)
 }
 
 fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables<PaltsScalar>, Refusal> {
@@ -133,7 +139,7 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
     // A panic is a fault of ours in one resolver: this operation ends, nothing of it is kept, and the server goes on.
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(variables, &context)));
     let call = context.into_call();
-    let dependence = call.dependence();
+    let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
     let answer = match ran {
         Ok(Ok((data, errors))) => {
             let verdict = errors
@@ -154,5 +160,5 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false })
+    Ok(Outcome { answer, dependence, is_glance: false, is_overtaken })
 }

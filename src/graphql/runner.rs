@@ -24,6 +24,9 @@ use crate::store::epochs::Epochs;
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
 
+/// How often a write is begun that others' changes of rights overtake; beyond, its sender is told to send it again.
+const WRITE_TURNS: u32 = 4;
+
 /// Runs operations. One per server.
 pub struct Runner {
     office: Arc<Office>,
@@ -137,6 +140,7 @@ impl Runner {
         let run = Run {
             office: Arc::clone(&self.office),
             caller: Caller::Anonymous,
+            recognised_at: None,
             address: credentials.address,
             request_id: request_id.to_owned(),
             deadline,
@@ -150,6 +154,7 @@ impl Runner {
         answered.unwrap_or_else(|refusal| Answer::refused(refusal, request_id).of_kind(kind))
     }
 
+    /// A write is done with rights that hold when it is done: one that waited while accounts or national data changed is begun again.
     async fn write(
         &self,
         run: Run,
@@ -157,11 +162,29 @@ impl Runner {
         request: Request,
         credentials: Credentials,
     ) -> Result<Answer, Refusal> {
+        let mut turns = WRITE_TURNS;
+        loop {
+            let (run, _, _) = self.admit(run.clone(), &document, &credentials).await?;
+            let outcome = self.executed(run, Arc::clone(&document), request.clone(), false).await?;
+            turns -= 1;
+            if !outcome.is_overtaken || turns == 0 {
+                return Ok(outcome.answer);
+            }
+        }
+    }
+
+    /// Tells who calls, at epochs that are read now, and whether he may run the document.
+    async fn admit(
+        &self,
+        run: Run,
+        document: &Document,
+        credentials: &Credentials,
+    ) -> Result<(Run, Arc<Recognised>, Option<Arc<Epochs>>), Refusal> {
         let epochs = self.office.epochs.now(run.deadline).await;
-        let who = self.recognise(Kind::Mutation, credentials, epochs.as_deref(), run.deadline).await?;
-        self.permit(&document, &who).await?;
-        let run = Run { caller: who.caller.clone(), ..run };
-        Ok(self.executed(run, document, request, false).await?.answer)
+        let who = self.recognise(document.kind(), credentials.clone(), epochs.as_deref(), run.deadline).await?;
+        self.permit(document, &who).await?;
+        let run = Run { caller: who.caller.clone(), recognised_at: epochs.as_ref().map(|epochs| epochs.nation), ..run };
+        Ok((run, who, epochs))
     }
 
     /// Everything that is believed here of callers and answers was true when these epochs were read, after the request had arrived: an answer
@@ -173,10 +196,7 @@ impl Runner {
         request: Request,
         credentials: Credentials,
     ) -> Result<Answer, Refusal> {
-        let epochs = self.office.epochs.now(run.deadline).await;
-        let who = self.recognise(Kind::Query, credentials, epochs.as_deref(), run.deadline).await?;
-        self.permit(&document, &who).await?;
-        let run = Run { caller: who.caller.clone(), ..run };
+        let (run, who, epochs) = self.admit(run, &document, &credentials).await?;
         let Some(epochs) = epochs.filter(|_| !document.is_uncounted()) else {
             return Ok(self.executed(run, document, request, false).await?.answer);
         };
@@ -303,12 +323,15 @@ impl Runner {
         deadline: Instant,
         work: impl FnOnce(&mut Call) -> workflow::Result<T> + Send + 'static,
     ) -> workflow::Result<T> {
+        let epochs = self.office.epochs.now(deadline).await;
         let permit = self.gate(kind).enter(deadline).await?;
         let office = Arc::clone(&self.office);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let who = operation::recognise(&office, kind, &credentials, None)?;
-            let call = operation::begin(&office, kind, who.caller.clone(), deadline).from_address(credentials.address);
+            let who = operation::recognise(&office, kind, &credentials, epochs.as_deref())?;
+            let call = operation::begin(&office, kind, who.caller.clone(), deadline)
+                .from_address(credentials.address)
+                .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
             operation::finish(call, kind, |call| {
                 catch_unwind(AssertUnwindSafe(|| work(call)))
                     .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())))

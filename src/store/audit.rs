@@ -239,6 +239,14 @@ pub fn epochs(connection: &mut AnyConnection, keys: Option<&[String]>) -> StoreR
     Ok(query.load(connection)?)
 }
 
+/// The nation's data epoch as this transaction sees it: rights are what they were for as long as it stands.
+///
+/// # Errors
+/// Those of the database.
+pub fn nation(connection: &mut AnyConnection) -> StoreResult<i64> {
+    Ok(chains::table.filter(chains::chain.eq(Chain::Nation.key())).select(chains::epoch).first(connection)?)
+}
+
 /// Appends an entry to its chain and moves the head.
 ///
 /// # Errors

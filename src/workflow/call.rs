@@ -10,7 +10,7 @@ use std::time::Instant;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Error, Office, Result};
-use crate::access::{Access, Caller, Capability, Grant, Identity, PlanSight, Refusal, Scope};
+use crate::access::{Access, Caller, Capability, Identity, PlanSight, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
@@ -87,6 +87,9 @@ pub struct Call {
     locked: Vec<Chain>,
     refused: Vec<Capability>,
     dependence: Cell<Dependence>,
+    /// The nation's epoch at which the caller was recognised; none: it needs no recognition.
+    recognised_at: Option<i64>,
+    overtaken: bool,
     /// Revisions that were met, and had been transmitted: what they hold never changes.
     unchanging: HashSet<RevisionKey>,
 }
@@ -119,6 +122,8 @@ impl Call {
             locked: Vec::new(),
             refused: Vec::new(),
             dependence: Cell::default(),
+            recognised_at: None,
+            overtaken: false,
             unchanging: HashSet::new(),
         }
     }
@@ -128,6 +133,30 @@ impl Call {
     pub fn from_address(mut self, address: Option<IpAddr>) -> Self {
         self.address = address;
         self
+    }
+
+    /// Says at which epoch of the nation the caller was recognised: a write that had to wait since is not done with rights of then.
+    #[must_use]
+    pub fn recognised_at(mut self, nation: Option<i64>) -> Self {
+        self.recognised_at = nation;
+        self
+    }
+
+    /// Whether the call ended because accounts or national data had changed while it waited: it may be begun again.
+    #[must_use]
+    pub fn is_overtaken(&self) -> bool {
+        self.overtaken
+    }
+
+    /// Under the first lock: whether the rights that the caller was recognised with may still be believed.
+    fn still_recognised(&mut self) -> Result<()> {
+        if let Some(then) = self.recognised_at
+            && store::audit::nation(self.db()?)? != then
+        {
+            self.overtaken = true;
+            return Err(Error::Unavailable("accounts or national data changed while this waited; send it again".to_owned()));
+        }
+        Ok(())
     }
 
     /// Where the call comes from; none on the command line.
@@ -171,7 +200,7 @@ impl Call {
         &self.office
     }
 
-    /// Who calls. Whoever asks only for rights asks [`access`](Self::access) or [`grants`](Self::grants): an answer that depends on the
+    /// Who calls. Whoever asks only for rights asks [`access`](Self::access): an answer that depends on the
     /// person is kept for that person alone.
     #[must_use]
     pub fn caller(&self) -> &Caller {
@@ -179,10 +208,10 @@ impl Call {
         &self.caller
     }
 
-    /// The caller's grants in force today.
+    /// Whether publications are all that the caller reads.
     #[must_use]
-    pub fn grants(&self) -> &[Grant] {
-        self.caller.identity().map(Identity::grants).unwrap_or_default()
+    pub fn is_dashboard(&self) -> bool {
+        self.caller.identity().is_some_and(Identity::is_dashboard)
     }
 
     /// Says that what is read next is counted by no data epoch, so that the answer is not kept.
@@ -316,6 +345,9 @@ impl Call {
             ));
         }
         store::audit::lock(self.db()?, &chain)?;
+        if self.locked.is_empty() {
+            self.still_recognised()?;
+        }
         self.locked.push(chain);
         Ok(())
     }
@@ -340,6 +372,7 @@ impl Call {
         }
         let chains: BTreeSet<Chain> = acts.iter().map(|(_, act)| act.chain()).collect();
         store::audit::lock_all(self.db()?, &chains)?;
+        self.still_recognised()?;
         Ok(Scope::departments(acts.iter().map(|(department, _)| department.clone())))
     }
 

@@ -10,7 +10,6 @@ use quick_cache::sync::Cache;
 use super::{Office, Result, sessions};
 use crate::access::{Access, Caller, Identity, Scope};
 use crate::domain::period::paris_day;
-use crate::domain::vocabulary::Role;
 use crate::store::epochs::Epochs;
 
 /// Callers remembered; each takes a kilobyte at most.
@@ -38,7 +37,7 @@ impl Recognised {
         let mut rights: Vec<String> =
             grants.iter().map(|grant| format!("{} {:?}", grant.role.as_str(), grant.territory)).collect();
         rights.sort();
-        let is_dashboard = !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Dashboard);
+        let is_dashboard = caller.identity().is_some_and(Identity::is_dashboard);
         // Nobody and somebody without grants are refused in different words.
         let known = if caller.identity().is_some() { "known" } else { "anonymous" };
         Self { rights: format!("{known}: {}", rights.join(", ")).into(), sphere, is_dashboard, caller }

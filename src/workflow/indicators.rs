@@ -9,7 +9,7 @@ use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::{
     DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
 };
-use crate::domain::vocabulary::{Aggregation, Role, ServiceKind};
+use crate::domain::vocabulary::{Aggregation, ServiceKind};
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
 
 /// A definition as it is sent.
@@ -50,8 +50,7 @@ impl From<DefinitionFault> for Error {
 /// UNAUTHENTICATED.
 pub fn sight(call: &Call) -> Result<IndicatorSight> {
     call.require_signed_in()?;
-    let grants = call.grants();
-    let published_only = !grants.is_empty() && grants.iter().all(|grant| grant.role == Role::Dashboard);
+    let published_only = call.is_dashboard();
     Ok(IndicatorSight { published_only, local: call.access().sphere() })
 }
 

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use palts::graphql::{RegisteredOnly, Settings};
 use palts::keys::secret::fingerprint;
+use palts::store::audit::{Category, Chain, DONE, NewEntry};
+use palts::store::{self, Mode};
 use palts::workflow::audit;
 use serde_json::{Value, json};
 
@@ -97,6 +99,33 @@ fn a_grant_that_is_taken_away_ends_the_poll_at_once() {
     assert_eq!(police.ask(PLAN).code(), "FORBIDDEN");
     app.administrator().run("mutation { disableUser(username: \"police-13\") { id } }", json!({})).data();
     assert_eq!(police.ask(PLAN).code(), "UNAUTHENTICATED");
+}
+
+#[test]
+fn a_write_that_waited_is_not_done_with_a_grant_that_ended_meanwhile() {
+    let app = App::start();
+    let prefecture = app.prefecture("13");
+    prefecture.ask("{ viewer { username } }").data();
+    let chain = Chain::Department("13".parse().expect("a code"));
+    let open = "mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } }";
+    let input = json!({ "i": { "departmentCode": "13", "semester": "2010-S1" } });
+    let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
+    holding.begin(Mode::Write).expect("a transaction");
+    store::audit::lock(holding.get(), &chain).expect("the lock");
+    let waiting = std::thread::spawn(move || prefecture.run(open, input));
+    // Time to be recognised and to wait for the lock; were it too short, the refusal would come all the same.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let (name, now) = ("prefecture-13".parse().expect("a name"), app.office.clock.now());
+    let user = store::users::by_name(holding.get(), &name).expect("readable").expect("an account");
+    let grants = store::users::standing_grants(holding.get(), user.id, app.office.clock.today()).expect("readable");
+    let ids: Vec<i64> = grants.iter().map(|(id, _)| *id).collect();
+    store::users::revoke_grants(holding.get(), &ids, now).expect("writable");
+    let entry = NewEntry::of(&Chain::Nation, Category::Access, now, "operator", "revokeRole", "all", DONE, "revoked");
+    store::audit::append(holding.get(), entry).expect("writable");
+    holding.commit().expect("committed");
+    drop(holding);
+    assert_eq!(waiting.join().expect("an answer").code(), "NOT_FOUND");
+    assert_eq!(app.secretariat().ask(PLAN).at("/plan/pending"), &json!(null));
 }
 
 #[test]
