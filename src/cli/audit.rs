@@ -103,7 +103,7 @@ fn read(path: &str) -> Result<Vec<Anchor>, Failure> {
 
 fn list(office: &Arc<Office>, user: Option<&str>, filter: &Filter, first: i64) -> Done {
     let caller = match user {
-        Some(user) => sessions::impersonate(office, user)?,
+        Some(user) => sessions::impersonate(office, user)?.0,
         None => Caller::Known(Identity::Operator),
     };
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -23,6 +23,8 @@ use crate::workflow::{Error, Result};
 
 /// Bytes that an entry takes beside its texts, about.
 const OVERHEAD: usize = 400;
+/// A longer answer is named and compressed on a thread that may block.
+const LONG: usize = 128 << 10;
 /// A shorter answer is not worth compressing.
 const COMPRESSED_FROM: usize = 1_024;
 
@@ -43,6 +45,12 @@ impl Kept {
         // Weak, because one name stands for the compressed and the plain form.
         let etag = format!("W/\"{}\"", &fingerprint(&body)[..32]);
         Self { body, etag, gzip: OnceLock::new() }
+    }
+
+    /// Whether naming and compressing it takes longer than a thread that serves connections should stand still.
+    #[must_use]
+    pub fn is_long(body: &Bytes) -> bool {
+        body.len() > LONG
     }
 
     /// The answer compressed, where that makes it smaller; done once.
@@ -118,9 +126,14 @@ impl Turn<'_> {
     }
 }
 
+/// Keys remembered whose answers cannot be kept.
+const PASSING: usize = 4_096;
+
 /// The answers of one process.
 pub struct Answers {
     kept: Option<Cache<Key, Arc<Kept>, Weight>>,
+    /// Under these, answers do not last (they have errors): nobody waits for another's.
+    passing: Cache<Key, ()>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -141,7 +154,7 @@ impl Answers {
     pub fn new(bytes: u64) -> Self {
         let about = usize::try_from(bytes / 4_096).unwrap_or(usize::MAX);
         let kept = (bytes > 0).then(|| Cache::with_weighter(about, bytes, Weight));
-        Self { kept, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        Self { kept, passing: Cache::new(PASSING), hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
     /// Looks under a key; waits while somebody else is finding the answer out.
@@ -154,7 +167,12 @@ impl Answers {
             self.hits.fetch_add(1, Ordering::Relaxed);
             return Ok(Found::Kept(kept));
         }
+        if self.passing.get(key).is_some() {
+            return Ok(Found::Nothing);
+        }
         match tokio::time::timeout_at(deadline.into(), cache.get_value_or_guard_async(key)).await {
+            // Somebody found out meanwhile that nothing lasts here: the turn goes on at once to the next who waits.
+            Ok(Err(_)) if self.passing.get(key).is_some() => Ok(Found::Nothing),
             Ok(Ok(kept)) => {
                 self.hits.fetch_add(1, Ordering::Relaxed);
                 Ok(Found::Kept(kept))
@@ -172,6 +190,11 @@ impl Answers {
         if let Some(cache) = &self.kept {
             cache.insert(key, Arc::clone(kept));
         }
+    }
+
+    /// Says that what was found out under a key does not last.
+    pub fn pass(&self, key: Key) {
+        self.passing.insert(key, ());
     }
 
     /// How many are kept, how often one was found, and how often none.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::answer::{Answer, Refusal};
 use super::answers::{Answers, Found, Kept, Key};
 use super::cost::Sizes;
@@ -215,11 +217,13 @@ impl Runner {
             && !outcome.dependence.uncounted
             && self.office.clock.today() == day;
         if !lasts {
+            self.answers.pass(key);
             return Ok(outcome.answer);
         }
-        let kept = Arc::new(Kept::new(outcome.answer.body));
-        if outcome.dependence.person {
-            self.answers.keep(key.of_person(&who), &kept);
+        let kept = Arc::new(kept(outcome.answer.body).await?);
+        let own = key.clone().of_person(&who);
+        if outcome.dependence.person && own != key {
+            self.answers.keep(own, &kept);
         } else {
             turn.keep(&kept);
         }
@@ -323,8 +327,8 @@ impl Runner {
         deadline: Instant,
         work: impl FnOnce(&mut Call) -> workflow::Result<T> + Send + 'static,
     ) -> workflow::Result<T> {
-        let epochs = self.office.epochs.now(deadline).await;
         let permit = self.gate(kind).enter(deadline).await?;
+        let epochs = self.office.epochs.now(deadline).await;
         let office = Arc::clone(&self.office);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -366,6 +370,19 @@ impl Runner {
             Kind::Session => &self.sessions,
         }
     }
+}
+
+/// An answer to keep; a long one is named and compressed at once, where nobody else waits for it.
+async fn kept(body: Bytes) -> Result<Kept, Refusal> {
+    if !Kept::is_long(&body) {
+        return Ok(Kept::new(body));
+    }
+    let keep = move || {
+        let kept = Kept::new(body);
+        let _ = kept.gzip();
+        kept
+    };
+    tokio::task::spawn_blocking(keep).await.map_err(|_| Error::Internal("keeping an answer panicked".to_owned()).into())
 }
 
 /// What the runner counts.

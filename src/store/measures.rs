@@ -355,18 +355,21 @@ const ENTRY: EntrySelection = (
     measures::value,
 );
 
-/// The measures of one department as a rollup sees them, with their indicators' ids, in order of time; `services` empty: of all.
+/// The measures of one department as a rollup sees them, as far as the scope reaches, with their indicators' ids, in order of time; `services`
+/// empty: of all.
 ///
 /// # Errors
 /// Those of the database.
 pub fn entries(
     connection: &mut AnyConnection,
+    scope: &Scope,
     department: &DepartmentCode,
     indicators: &[i32],
     services: &[ServiceKind],
     fortnights: &RangeInclusive<i32>,
 ) -> StoreResult<Vec<(i32, Entry)>> {
     let mut query = measures::table
+        .filter(within(scope))
         .filter(measures::department_code.eq(department.as_str()))
         .filter(measures::indicator_id.eq_any(indicators))
         .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))

@@ -67,20 +67,24 @@ fn window(office: &Office) -> TimeDelta {
     TimeDelta::minutes(office.desk.settings.refusal_window_minutes.into())
 }
 
-fn write(office: &Office, mut due: Vec<NewEntry>) {
-    if due.is_empty() {
+fn write(office: &Office, due: Vec<NewEntry>) {
+    let mut entries = office.desk.refusals.unwritten();
+    entries.extend(due);
+    if entries.is_empty() {
         return;
     }
     // Everybody locks several chains in one order, or two such writers would wait for each other for ever.
-    due.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
+    entries.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
     let written = office.database.write(|connection| {
-        for entry in due {
-            store::audit::append(connection, entry)?;
+        for entry in &entries {
+            store::audit::append(connection, entry.clone())?;
         }
         Ok::<_, Error>(())
     });
     if let Err(error) = written {
-        tracing::error!(%error, ?error, "a refusal could not be written to the audit");
+        // An import may hold the chain for minutes: nothing is lost for that.
+        let lost = office.desk.refusals.take_back(entries);
+        tracing::error!(%error, ?error, lost, "refusals could not be written to the audit yet");
     }
 }
 

@@ -92,6 +92,7 @@ pub struct Call {
     overtaken: bool,
     /// Revisions that were met, and had been transmitted: what they hold never changes.
     unchanging: HashSet<RevisionKey>,
+    is_reading: bool,
 }
 
 impl Call {
@@ -110,6 +111,7 @@ impl Call {
 
     fn on(ground: Ground, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
         let now = office.clock.now();
+        let is_reading = matches!(ground, Ground::Waiting(Mode::Glance | Mode::Read));
         Self {
             ground,
             office,
@@ -125,6 +127,7 @@ impl Call {
             recognised_at: None,
             overtaken: false,
             unchanging: HashSet::new(),
+            is_reading,
         }
     }
 
@@ -219,9 +222,12 @@ impl Call {
         self.dependence.set(Dependence { uncounted: true, ..self.dependence.get() });
     }
 
-    /// Says that a revision has been transmitted, so that what it holds never changes.
+    /// Says that a revision has been transmitted, so that what it holds never changes. A write believes it of none: it may have transmitted the
+    /// revision itself, and may still be undone.
     pub fn met_transmitted(&mut self, key: &RevisionKey) {
-        self.unchanging.insert(key.clone());
+        if self.is_reading {
+            self.unchanging.insert(key.clone());
+        }
     }
 
     /// Whether a revision is known to have been transmitted.
@@ -352,6 +358,25 @@ impl Call {
         Ok(())
     }
 
+    /// Locks all departments, before any act of the nation that is decided over what they hold: none of them writes until the commit.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn lock_departments(&mut self) -> Result<()> {
+        let departments = self.office.territories.departments();
+        let chains = departments.map(|department| Chain::Department(department.code.clone())).collect();
+        self.lock_all(chains)
+    }
+
+    fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
+        store::audit::lock_all(self.db()?, &chains)?;
+        self.still_recognised()?;
+        let mut chains: Vec<Chain> = chains.into_iter().collect();
+        chains.sort_by(|one, other| one.key().cmp(other.key()));
+        self.locked.extend(chains);
+        Ok(())
+    }
+
     /// As [`begin`](Self::begin), in several departments at once, each under an act of its own, and with the capability that it needs in each.
     /// What is refused later is audited under that act, or under `whole` when there are several.
     ///
@@ -371,8 +396,7 @@ impl Call {
             self.act = Some(whole);
         }
         let chains: BTreeSet<Chain> = acts.iter().map(|(_, act)| act.chain()).collect();
-        store::audit::lock_all(self.db()?, &chains)?;
-        self.still_recognised()?;
+        self.lock_all(chains)?;
         Ok(Scope::departments(acts.iter().map(|(department, _)| department.clone())))
     }
 

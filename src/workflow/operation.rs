@@ -117,8 +117,8 @@ pub fn as_user<T>(
     deadline: Instant,
     work: impl FnOnce(&mut Call) -> Result<T>,
 ) -> Result<T> {
-    let caller = sessions::impersonate(office, username)?;
-    run_as(office, kind, caller, deadline, work)
+    let (caller, nation) = sessions::impersonate(office, username)?;
+    finish(begin(office, kind, caller, deadline).recognised_at(Some(nation)), kind, work)
 }
 
 /// Runs a workflow function on a call that was begun, and ends it.

@@ -42,6 +42,7 @@ struct Slot {
 #[derive(Default)]
 pub struct Refusals {
     slots: Mutex<HashMap<Kind, Slot>>,
+    unwritten: Mutex<Vec<NewEntry>>,
 }
 
 impl Refusals {
@@ -77,6 +78,20 @@ impl Refusals {
         settle(&mut self.slots(), now, |slot| all || now >= slot.since + window)
     }
 
+    /// Takes back entries that could not be written: they are due again when anything is. Answers how many had to be given up.
+    pub(super) fn take_back(&self, entries: Vec<NewEntry>) -> usize {
+        let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST.saturating_sub(unwritten.len());
+        let lost = entries.len().saturating_sub(room);
+        unwritten.extend(entries.into_iter().take(room));
+        lost
+    }
+
+    /// The entries that were taken back.
+    pub(super) fn unwritten(&self) -> Vec<NewEntry> {
+        std::mem::take(&mut self.unwritten.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn slots(&self) -> MutexGuard<'_, HashMap<Kind, Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,6 +122,18 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_due_again_within_bounds() {
+        let refusals = Refusals::default();
+        let now = NaiveDate::from_ymd_opt(2010, 6, 1).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        let chain = Chain::Nation;
+        let entry = || NewEntry::of(&chain, Category::Access, now, "anonymous", "login", "account", "UNAUTHENTICATED", "");
+        assert_eq!(refusals.take_back(vec![entry(), entry()]), 0);
+        assert_eq!(refusals.unwritten().len(), 2);
+        assert_eq!(refusals.unwritten().len(), 0);
+        assert_eq!(refusals.take_back((0..MOST + 3).map(|_| entry()).collect()), 3);
+    }
 
     fn noon() -> NaiveDateTime {
         NaiveDate::from_ymd_opt(2010, 6, 1).unwrap().and_hms_opt(12, 0, 0).unwrap()

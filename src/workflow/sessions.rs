@@ -210,19 +210,21 @@ pub fn authenticate(office: &Office, bearer: &str) -> Result<(Caller, NaiveDateT
     }
 }
 
-/// The account of that name as a caller, without a password: for the command line (`--as USER`), which is the operator's.
+/// The account of that name as a caller, and the nation's epoch at which it is so; without a password: for the command line (`--as USER`),
+/// which is the operator's.
 ///
 /// # Errors
 /// NOT_FOUND for a name without an account, or a disabled one.
-pub fn impersonate(office: &Office, username: &str) -> Result<Caller> {
+pub fn impersonate(office: &Office, username: &str) -> Result<(Caller, i64)> {
     let name: Username = super::input::parse("username", username)?;
     office.database.read(|connection| {
+        let nation = store::audit::nation(connection)?;
         let user = store::users::by_name(connection, &name)?
             .filter(|user| office.desk.admits(user))
             .ok_or_else(|| Error::not_found(format!("user {name}")))?;
         let found = store::users::with_grants(connection, user.id, office.clock.today())?;
         let (user, grants) = found.ok_or_else(|| Error::not_found(format!("user {name}")))?;
-        Ok(Caller::Known(identity(user, grants)))
+        Ok((Caller::Known(identity(user, grants)), nation))
     })
 }
 

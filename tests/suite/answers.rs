@@ -273,6 +273,31 @@ fn what_was_transmitted_is_read_once_and_what_is_drafted_each_time() {
 }
 
 #[test]
+fn what_a_write_showed_before_it_was_undone_is_not_remembered() {
+    let app = App::start();
+    let prefecture = app.prefecture("13");
+    let mut revision = plans::Revision::open(&app, "13", "2010-S1");
+    revision.fill(&app);
+    revision.submit(&app);
+    revision.sign(&app);
+    let undone = prefecture.run(
+        "mutation($i: RevisionStepInput!) { a: transmitRevision(input: $i) { sectors { nodes { name geometry } } objectives { title } }
+            b: transmitRevision(input: $i) { id } }",
+        json!({ "i": { "revisionId": revision.id, "version": revision.version } }),
+    );
+    assert_eq!(undone.code(), "CONFLICT");
+    revision.step(&prefecture, "recallRevision", json!({}));
+    let mut sector = plans::sector("13", "S1", 0, "POLICE");
+    sector["name"] = json!("Nommé après le rappel");
+    revision.step(&prefecture, "upsertSectors", json!({ "sectors": [sector] }));
+    revision.submit(&app);
+    revision.sign(&app);
+    revision.transmit(&app);
+    let current = prefecture.ask(r#"{ plan(departmentCode: "13") { current { sectors { nodes { name } } } } }"#);
+    assert_eq!(current.at("/plan/current/sectors/nodes/0/name"), &json!("Nommé après le rappel"));
+}
+
+#[test]
 fn a_hash_stands_for_a_document_that_was_sent_with_it() {
     let app = App::start();
     let prefecture = app.prefecture("13");

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::harness::{Client, TestDatabase};
+use serde_json::json;
+
+use crate::harness::plans::{meeting, recorder};
+use crate::harness::{App, Client, TestDatabase};
 
 fn palts(database: &TestDatabase, folder: &Path) -> Command {
     let url = match &database.url {
@@ -182,4 +185,30 @@ fn the_schema_is_printed_without_a_database() {
         .expect("it runs");
     assert_eq!(printed.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&printed.stdout).contains("type Query"));
+}
+
+#[test]
+fn rollup_verify_finds_a_cell_that_differs_and_rebuild_makes_it_anew() {
+    let app = App::start();
+    let measures = json!([{ "indicator": "ILS_TOTAL", "service": "POLICE", "value": 12.0 }]);
+    meeting(&recorder(&app, "13"), "13", "2010-03-02", measures);
+    let folder = tempfile::tempdir().expect("a folder");
+    let rollup = |command: &str| {
+        let mut program = palts(app.database(), folder.path());
+        program.env("PALTS_DEMONSTRATION", "true").args(["rollup", command]).output().expect("the program runs")
+    };
+    assert!(rollup("verify").status.success());
+    let department = "13".parse().expect("a code");
+    let broken = app.office.database.write(|connection| {
+        let mut cells = palts::store::rollups::of_department(connection, &department, &palts::workflow::rollups::verify::ALWAYS)?;
+        cells.values_mut().for_each(|tally| tally.total += 1);
+        palts::store::rollups::rewrite(connection, &department, &cells)
+    });
+    broken.expect("cells can be written");
+    let found = rollup("verify");
+    assert!(!found.status.success());
+    assert!(said(&found).contains("13, indicator"), "{}", said(&found));
+    let rebuilt = rollup("rebuild");
+    assert!(rebuilt.status.success(), "{}", said(&rebuilt));
+    assert!(rollup("verify").status.success());
 }

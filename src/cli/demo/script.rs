@@ -48,7 +48,7 @@ impl Script {
     /// # Errors
     /// The first error of the answer, with what was tried.
     pub fn run(&self, username: &str, document: &str, variables: Value) -> Result<Value, Failure> {
-        let caller = sessions::impersonate(&self.office, username)?;
+        let (caller, _) = sessions::impersonate(&self.office, username)?;
         let deadline = Instant::now() + Duration::from_secs(60);
         let answer = execute::run_as(&self.office, caller, document, &variables, deadline);
         match answer {

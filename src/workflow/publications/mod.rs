@@ -55,8 +55,12 @@ pub fn by_id(call: &mut Call, id: i64) -> Result<Option<PublicationRow>> {
 /// # Errors
 /// FORBIDDEN; INVALID naming `period` for one that is too short or has not ended.
 pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
-    call.begin(Act::national("publishPeriod", format!("period {period}")))?;
+    let act = Act::national("publishPeriod", format!("period {period}"));
+    call.announce(act.clone());
     call.require_nation(Capability::Publish)?;
+    // What is hidden is decided over figures that are read one after the other: no department may record in between.
+    call.lock_departments()?;
+    call.begin(act)?;
     match period.granularity() {
         Granularity::Quarter | Granularity::Semester | Granularity::Year => {}
         Granularity::Month | Granularity::Fortnight => {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::period::Period;
 use crate::domain::rollup::Entry;
@@ -55,7 +56,8 @@ fn renew_latest(call: &mut Call, department: &DepartmentCode, new: &[&Recorded])
     periods.sort_unstable();
     periods.dedup();
     let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
-    let read = measures::entries(call.db()?, department, &indicators, &services, &fortnights)?;
+    let read =
+        measures::entries(call.db()?, &Scope::department(department.clone()), department, &indicators, &services, &fortnights)?;
     let mut renewed = of_entries(read, &indicators.iter().map(|id| (*id, Aggregation::Latest)).collect());
     renewed.retain(|(_, key), _| periods.contains(&key.period));
     rollups::renew(call.db()?, department, &indicators, &services, &periods, &renewed)?;
@@ -75,7 +77,14 @@ pub fn corrected(
 ) -> Result<()> {
     let periods: Vec<Period> = touched(aggregation, measure.fortnight).collect();
     let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
-    let read = measures::entries(call.db()?, department, &[indicator], &[measure.service], &fortnights)?;
+    let read = measures::entries(
+        call.db()?,
+        &Scope::department(department.clone()),
+        department,
+        &[indicator],
+        &[measure.service],
+        &fortnights,
+    )?;
     let mut renewed = of_entries(read, &HashMap::from([(indicator, aggregation)]));
     renewed.retain(|(_, key), _| periods.contains(&key.period));
     rollups::replace(call.db()?, department, &renewed)?;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Field, Question, View};
+use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::period::Period;
 use crate::domain::rollup::cells::{fortnights_of, source, starts};
@@ -34,7 +35,7 @@ pub(super) fn load(call: &mut Call, indicator: &StoredIndicator, view: &View, qu
     let mut tables: HashMap<i32, Table> = parts.iter().map(|part| (part.id, Table::new(part.indicator.aggregation))).collect();
     match (question.axis, &view.field) {
         (RollupAxis::Sector, Field::Department(department)) => {
-            by_sector(call, department, &parts, &wanted, granularity, &mut tables)?;
+            by_sector(call, &view.scope(), department, &parts, &wanted, granularity, &mut tables)?;
         }
         _ => by_cells(call, view, question.axis, &parts, &wanted, granularity, &mut tables)?,
     }
@@ -65,10 +66,7 @@ fn parts(call: &mut Call, indicator: &StoredIndicator) -> Result<Vec<StoredIndic
     }
     let codes: Vec<_> = indicator.indicator.numerator.iter().chain(&indicator.indicator.denominator).cloned().collect();
     let local = indicator.indicator.department.clone();
-    let sight = IndicatorSight {
-        published_only: false,
-        local: local.map_or_else(crate::access::Scope::nowhere, crate::access::Scope::department),
-    };
+    let sight = IndicatorSight { published_only: false, local: local.map_or_else(Scope::nowhere, Scope::department) };
     let mut found = indicators::by_codes(call.db()?, &sight, &codes)?;
     let parts: Vec<StoredIndicator> = codes.iter().filter_map(|code| found.remove(code)).collect();
     if parts.len() == 2 { Ok(parts) } else { Err(Error::Internal(format!("{} lacks a part", indicator.indicator.code))) }
@@ -77,6 +75,7 @@ fn parts(call: &mut Call, indicator: &StoredIndicator) -> Result<Vec<StoredIndic
 /// Sectors are in no cell: their measures are read by index, of one department.
 fn by_sector(
     call: &mut Call,
+    scope: &Scope,
     department: &DepartmentCode,
     parts: &[StoredIndicator],
     wanted: &BTreeSet<Period>,
@@ -86,7 +85,7 @@ fn by_sector(
     let ids: Vec<i32> = parts.iter().map(|part| part.id).collect();
     let all: Vec<Period> = wanted.iter().copied().collect();
     let Some(fortnights) = fortnights_of(&all) else { return Ok(()) };
-    let entries = measures::entries(call.db()?, department, &ids, &[], &fortnights)?;
+    let entries = measures::entries(call.db()?, scope, department, &ids, &[], &fortnights)?;
     let mut by_period: HashMap<(i32, Period), Vec<&Entry>> = HashMap::new();
     for (id, entry) in &entries {
         let period = Period::around(entry.fortnight, granularity);

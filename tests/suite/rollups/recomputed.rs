@@ -1,5 +1,5 @@
-//! Random measures and corrections, with a sector that changes hands on the way: every axis and every period against a naive recomputation,
-//! and the kept cells against the measures.
+//! Random measures, corrections and declarations, with a sector that changes hands on the way: every axis and every period against a naive
+//! recomputation, what was to be reported too, and the kept cells against the measures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,9 @@ use proptest::test_runner::TestCaseError;
 use crate::harness::{TestDatabase, office};
 
 pub(super) const DEPARTMENTS: [&str; 3] = ["13", "83", "93"];
-pub(super) const INDICATORS: [&str; 4] = ["ILS_TOTAL", "PHYSIONOMIE", "POINTS_DEAL", "EFFECTIF_MAX"];
+pub(super) const INDICATORS: [&str; 5] = ["ILS_TOTAL", "PHYSIONOMIE", "POINTS_DEAL", "EFFECTIF_MAX", "ILS_USAGE"];
+/// A ratio, what it divides, and by what.
+const RATIO: (&str, &str, &str) = ("PART_USAGE", "ILS_USAGE", "ILS_TOTAL");
 pub(super) const SECTORS: [Option<&str>; 3] = [None, Some("S1"), Some("S2")];
 pub(super) const SERVICES: [ServiceKind; 2] = [ServiceKind::Police, ServiceKind::Gendarmerie];
 /// From November 2009 on: two years, three semesters and all quarters are crossed.
@@ -187,8 +189,76 @@ fn correct(office: &Arc<Office>, corrections: &[(usize, i64)], model: &mut [Kept
     }
 }
 
+/// An indicator declared to have no object in a department, from one fortnight to another or on.
+struct Declared {
+    department: &'static str,
+    indicator: &'static str,
+    from: i32,
+    until: Option<i32>,
+}
+
+/// Declares what was drawn, where nothing was measured; of the same indicator and first fortnight the last holds.
+fn declare(office: &Arc<Office>, drawn: &[(usize, usize, i32, Option<i32>)]) -> Vec<Declared> {
+    let mut declared: Vec<Declared> = Vec::new();
+    for (department, indicator, from, length) in drawn.iter().copied() {
+        let (department, indicator) = (DEPARTMENTS[department], INDICATORS[indicator]);
+        let from = FIRST + from;
+        let until = length.map(|length| from + length);
+        let fortnight = |ordinal| Fortnight::from_ordinal(ordinal).expect("a fortnight");
+        let sent = measures::NotApplicable {
+            department: department.parse().expect("a code"),
+            indicator: indicator.to_owned(),
+            from: fortnight(from),
+            until: until.map(fortnight),
+            reason: "Sans objet ici.".to_owned(),
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let done = operation::run_as(office, Kind::Mutation, local(department), deadline, |call| {
+            measures::declare_not_applicable(call, sent)
+        });
+        match done {
+            Ok(_) => {
+                declared.retain(|one| (one.department, one.indicator, one.from) != (department, indicator, from));
+                declared.push(Declared { department, indicator, from, until });
+            }
+            Err(error) => assert_eq!(error.code(), "CONFLICT", "{error}"),
+        }
+    }
+    declared
+}
+
+/// How many departments were to report: those that were departments by the period's end, less those that declared all of it away.
+fn expected(office: &Office, declared: &[Declared], indicator: &str, department: Option<&str>, period: Period) -> i32 {
+    let parts = if indicator == RATIO.0 { vec![RATIO.1, RATIO.2] } else { vec![indicator] };
+    let away = |code: &str, part: &str| {
+        let covers = |fortnight: i32| {
+            declared.iter().any(|one| {
+                (one.department, one.indicator) == (code, part)
+                    && one.from <= fortnight
+                    && one.until.is_none_or(|until| fortnight <= until)
+            })
+        };
+        period.ordinals().all(covers)
+    };
+    let departments = office.territories.departments().filter(|one| {
+        let code = one.code.as_str();
+        department.is_none_or(|department| department == code)
+            && one.since.is_none_or(|since| since <= period.last_day())
+            && !parts.iter().any(|part| away(code, part))
+    });
+    i32::try_from(departments.count()).expect("few")
+}
+
 /// What the measures under a cell come to: the value and how many it rests on; none without any.
 fn naive(indicator: &str, measures: &[&Kept]) -> Option<(f64, i32)> {
+    if indicator == RATIO.0 {
+        let sum = |part: &str| -> Option<i64> {
+            let values: Vec<i64> = measures.iter().filter(|kept| kept.indicator == part).map(|kept| kept.value).collect();
+            (!values.is_empty()).then(|| values.iter().sum())
+        };
+        let below = sum(RATIO.2).filter(|below| *below != 0)?;
+        return Some((sum(RATIO.1)? as f64 / below as f64, i32::try_from(measures.len()).expect("few")));
+    }
     let count = i32::try_from(measures.len()).expect("few");
     let sum: i64 = measures.iter().map(|kept| kept.value).sum();
     let value = match indicator {
@@ -202,7 +272,7 @@ fn naive(indicator: &str, measures: &[&Kept]) -> Option<(f64, i32)> {
 /// The measures that count in a period: for the last values, the last of each sector and service of a department.
 fn counted<'a>(model: &'a [Kept], indicator: &str, period: Period, department: Option<&str>) -> Vec<&'a Kept> {
     let within = |kept: &&Kept| {
-        kept.indicator == indicator
+        (kept.indicator == indicator || (indicator == RATIO.0 && [RATIO.1, RATIO.2].contains(&kept.indicator)))
             && period.ordinals().contains(&kept.fortnight)
             && department.is_none_or(|department| kept.department == department)
     };
@@ -259,7 +329,10 @@ fn hold(
         let found = cell.value.map(|value| (value, cell.measures));
         prop_assert_eq!(found, naive(indicator, &under), "{} {}", &place, &cell.key);
         prop_assert!(cell.reporting <= cell.expected, "{} {}", &place, &cell.key);
-        let reported: BTreeSet<&str> = under.iter().map(|kept| kept.department).collect();
+        let reported = |part: &str| -> BTreeSet<&str> {
+            under.iter().filter(|kept| kept.indicator == part).map(|kept| kept.department).collect()
+        };
+        let reported = if indicator == RATIO.0 { &reported(RATIO.1) & &reported(RATIO.2) } else { reported(indicator) };
         prop_assert_eq!(cell.reporting, i32::try_from(reported.len()).expect("few"), "{} {}", &place, &cell.key);
     }
     let shown: BTreeSet<&str> = answer.cells.iter().map(|cell| cell.key.as_str()).collect();
@@ -287,6 +360,8 @@ proptest! {
         before in prop::collection::vec(measure(), 0..40),
         after in prop::collection::vec(measure(), 0..40),
         corrections in prop::collection::vec((0_usize..100, 0_i64..90_000), 0..12),
+        declarations in prop::collection::vec(
+            (0..DEPARTMENTS.len(), 0..INDICATORS.len(), 0..FORTNIGHTS, prop::option::of(0..20_i32)), 0..12),
     ) {
         let database = TestDatabase::fresh();
         let office = office(&database, "2011-06-30", Rules::default(), SessionSettings::default());
@@ -303,11 +378,12 @@ proptest! {
         }
         record(&office, &after, Authority::Gendarmerie, &mut model);
         correct(&office, &corrections, &mut model);
+        let declared = declare(&office, &declarations);
 
         let all: Vec<DepartmentCode> = DEPARTMENTS.iter().map(|code| code.parse().expect("a code")).collect();
         let differences = office.database.read(|connection| rollups::verify::verify(connection, &all, &rollups::verify::ALWAYS)).expect("readable");
         prop_assert_eq!(differences, Vec::new());
-        for indicator in INDICATORS {
+        for indicator in INDICATORS.into_iter().chain([RATIO.0]) {
             for axis in RollupAxis::ALL.iter().copied() {
                 let departments = if axis == RollupAxis::Sector { DEPARTMENTS.map(Some).to_vec() } else { vec![None, Some("13")] };
                 for department in departments {
@@ -323,6 +399,9 @@ proptest! {
                         });
                         for answer in &answers {
                             hold(&model, indicator, axis, department, answer)?;
+                            let to_report = expected(&office, &declared, indicator, department, answer.period);
+                            prop_assert_eq!(answer.total.expected, to_report, "{} {} {}", indicator, axis, answer.period);
+                            prop_assert!(answer.total.reporting <= to_report);
                         }
                         for pair in answers.windows(2) {
                             prop_assert_eq!(pair[1].total.previous, pair[0].total.value);
