@@ -18,8 +18,8 @@ use super::settings::Settings;
 use super::value::PaltsScalar;
 use super::variables;
 use crate::access::Caller;
-use crate::store::Mode;
-use crate::workflow::call::Dependence;
+use crate::store::epochs::Epochs;
+use crate::workflow::call::{Dependence, Lesson};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
 /// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
@@ -80,6 +80,10 @@ pub struct Outcome {
     pub dependence: Dependence,
     /// Whether its statements were each by itself: what they saw may be of several states.
     pub is_glance: bool,
+    /// Whether nothing was asked of the database: all that it says was known to be true when it began.
+    pub is_recalled: bool,
+    /// What a glance learnt, to be remembered if it saw one state.
+    pub lessons: Vec<Lesson>,
     /// Whether nothing was done because the caller's rights may have changed while it waited.
     pub is_overtaken: bool,
 }
@@ -93,24 +97,24 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
     execute(document, &variables, begin(run, document), &run.request_id)
 }
 
-/// Runs a query without a transaction, which saves PostgreSQL two of its round trips; whoever asks must see to it that nothing was written
-/// meanwhile, or [`operate`]. What does not go smoothly is run in a transaction at once, so that a refusal is audited once.
+/// Runs a query without a transaction, which saves PostgreSQL two of its round trips, and believing what was read at these epochs; whoever
+/// asks must see to it that nothing was written meanwhile, or [`operate`]. What does not go smoothly is run in a transaction at once, so that a refusal is audited once.
 ///
 /// # Errors
 /// As [`operate`].
-pub fn glance(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
+pub fn glance(run: &Run, document: &Document, request: &Request, epochs: Arc<Epochs>) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let call = Call::new(Arc::clone(&run.office), Mode::Glance, run.caller.clone(), run.deadline);
+    let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), epochs, run.deadline);
     let context = Context::new(call, document.compares());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
-    let call = context.into_call();
-    let dependence = call.dependence();
+    let mut call = context.into_call();
+    let (dependence, is_recalled, lessons) = (call.dependence(), call.holds_nothing(), call.lessons());
     // Nothing was written: the connection goes back as it is.
     drop(call);
     match ran {
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
-            Ok(Outcome { answer, dependence, is_glance: true, is_overtaken: false })
+            Ok(Outcome { answer, dependence, is_glance: true, is_recalled, lessons, is_overtaken: false })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
     }
@@ -160,5 +164,5 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false, is_overtaken })
+    Ok(Outcome { answer, dependence, is_glance: false, is_recalled: false, lessons: Vec::new(), is_overtaken })
 }

@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Nullable, Numeric};
 use super::schema::chains;
 use super::{AnyConnection, Database, StoreResult, audit};
 use crate::access::Scope;
+use crate::domain::codes::DepartmentCode;
 
 /// The epochs of one moment. Each grows with the acts of its territory and never shrinks, so that their sum tells two states apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,12 @@ impl Epochs {
         let total = chains.iter().map(|(_, epoch)| epoch).sum();
         let nation = chains.iter().find(|(chain, _)| chain == audit::Chain::Nation.key()).map_or(0, |(_, epoch)| *epoch);
         Self { nation, departments: chains.into_iter().collect(), total }
+    }
+
+    /// The version of what a department's data say, national data included.
+    #[must_use]
+    pub fn of_department(&self, code: &DepartmentCode) -> i64 {
+        self.nation + self.departments.get(code.as_str()).copied().unwrap_or_default()
     }
 
     /// The version of everything that can be read in a scope, national data included. The same for the same scope means: nothing there has

@@ -320,6 +320,7 @@ fn office_with(database: &TestDatabase, day: &str, rules: Rules, sessions: Sessi
         epochs: EpochWatch::over(database.clone()).expect("a thread"),
         callers: Callers::default(),
         contents: Default::default(),
+        heads: Default::default(),
         database,
         outlines: Default::default(),
         desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, demonstration).expect("the desk opens"),
