@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Answer, Refusal};
 use super::answers::{Answers, Found, Kept, Key};
@@ -54,8 +55,11 @@ impl Runner {
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let connections = |writes| usize::try_from(office.database.connections(writes)).unwrap_or(1);
         let readers = Gate::new(connections(false), settings.queue);
-        // On PostgreSQL both use one pool, so they pass one gate; SQLite has its one writer, and those who read do not wait for it.
-        let writers = if office.database.is_postgres() { readers.clone() } else { Gate::new(connections(true), settings.queue) };
+        // On PostgreSQL both use one pool: writers, who may wait for each other's locks, never take all of it. SQLite has its one writer, and
+        // those who read do not wait for it.
+        let one_pool = office.database.is_postgres();
+        let writing = connections(true);
+        let writers = Gate::new(if one_pool { writing.saturating_sub(1).max(1) } else { writing }, settings.queue);
         let places = if settings.session_places == 0 { processors } else { settings.session_places };
         let registered = match settings.registered_documents.as_str() {
             "" => Vec::new(),
@@ -265,10 +269,10 @@ impl Runner {
         glance: Option<Arc<Epochs>>,
     ) -> Result<Outcome, Refusal> {
         let kind = document.kind();
-        let permit = self.gate(kind).enter(run.deadline).await.map_err(Refusal::Crowded)?;
+        let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
         let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
         let execute = move || {
-            let _permit = permit;
+            let _permits = permits;
             span.in_scope(|| match glance {
                 Some(epochs) => execute::glance(&run, &document, &request, epochs),
                 None => execute::operate(&run, &document, &request),
@@ -338,11 +342,11 @@ impl Runner {
         deadline: Instant,
         work: impl FnOnce(&mut Call) -> workflow::Result<T> + Send + 'static,
     ) -> workflow::Result<T> {
-        let permit = self.gate(kind).enter(deadline).await?;
+        let permits = self.places(kind, deadline).await?;
         let epochs = self.office.epochs.now(deadline).await;
         let office = Arc::clone(&self.office);
         let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _permits = permits;
             let who = operation::recognise(&office, kind, &credentials, epochs.as_deref())?;
             let call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
@@ -358,7 +362,6 @@ impl Runner {
     /// What is counted here, for the metrics.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        let shared = self.office.database.is_postgres();
         let (answers, answer_hits, answer_misses) = self.answers.figures();
         Figures {
             documents: self.documents.len(),
@@ -367,18 +370,24 @@ impl Runner {
             answers,
             answer_hits,
             answer_misses,
-            waiting: self.readers.waiting()
-                + if shared { 0 } else { self.writers.waiting() }
-                + self.sessions.waiting()
-                + self.parsers.waiting(),
+            waiting: self.readers.waiting() + self.writers.waiting() + self.sessions.waiting() + self.parsers.waiting(),
         }
     }
 
-    fn gate(&self, kind: Kind) -> &Gate {
+    /// Waits for a place for an operation, and for one in the pool where writers share it.
+    async fn places(
+        &self,
+        kind: Kind,
+        deadline: Instant,
+    ) -> workflow::Result<(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>)> {
         match kind {
-            Kind::Query => &self.readers,
-            Kind::Mutation => &self.writers,
-            Kind::Session => &self.sessions,
+            Kind::Query => Ok((self.readers.enter(deadline).await?, None)),
+            Kind::Session => Ok((self.sessions.enter(deadline).await?, None)),
+            Kind::Mutation => {
+                let writer = self.writers.enter(deadline).await?;
+                let shared = if self.office.database.is_postgres() { Some(self.readers.enter(deadline).await?) } else { None };
+                Ok((writer, shared))
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::{audit_entries, chains};
+use super::words::{Column, Words};
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::domain::codes::DepartmentCode;
 use crate::{insert_all, upsert_all};
@@ -182,11 +183,20 @@ fn bounded(text: &str, most: usize) -> String {
     text.chars().filter(|character| *character != '\0').take(most).collect()
 }
 
-/// Locks a chain until the end of the transaction: other writers of the territory wait.
+/// Where a chain stands: what the next entry follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number of its last entry.
+    pub seq: i64,
+    /// The hash of it.
+    pub hash: String,
+}
+
+/// Locks a chain until the end of the transaction: other writers of the territory wait. Answers its head, which nobody else moves from here on.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, String)> {
+pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Head> {
     let key = chain.key();
     let head = match connection {
         AnyConnection::Postgres(c) => {
@@ -196,18 +206,18 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<(i64, 
             chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).first(c).optional()?
         }
     };
-    head.ok_or_else(|| missing(chain))
+    head.map(|(seq, hash)| Head { seq, hash }).ok_or_else(|| missing(chain))
 }
 
-/// A chain's head: the number and hash of its last entry, and its epoch.
-type Head = (i64, String, i64);
+/// The number and hash of a chain's last entry, and its epoch.
+type Standing = (i64, String, i64);
 
 /// Locks several chains until the end of the transaction, in the order of their keys: everybody who locks more than one keeps to it, or two
 /// writers could wait for each other for ever.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Head>> {
+pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Standing>> {
     let query = chains::table
         .filter(chains::chain.eq_any(wanted.iter().map(Chain::key)))
         .select((chains::chain, chains::seq, chains::hash, chains::epoch))
@@ -216,7 +226,7 @@ pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> Sto
         AnyConnection::Postgres(c) => query.for_update().load(c)?,
         AnyConnection::Sqlite(c) => query.load(c)?,
     };
-    let heads: HashMap<String, Head> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, (seq, hash, epoch))).collect();
+    let heads: HashMap<String, Standing> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, (seq, hash, epoch))).collect();
     match wanted.iter().find(|chain| !heads.contains_key(chain.key())) {
         Some(chain) => Err(missing(chain)),
         None => Ok(heads),
@@ -247,33 +257,54 @@ pub fn nation(connection: &mut AnyConnection) -> StoreResult<i64> {
     Ok(chains::table.filter(chains::chain.eq(Chain::Nation.key())).select(chains::epoch).first(connection)?)
 }
 
-/// Appends an entry to its chain and moves the head.
+/// Locks the chain of an entry, and appends it.
 ///
 /// # Errors
 /// Those of the database.
-pub fn append(connection: &mut AnyConnection, entry: NewEntry) -> StoreResult<i64> {
-    let (last, previous) = lock(connection, &entry.chain()?)?;
-    let seq = last + 1;
-    let hash = entry.hash(seq, &previous);
-    diesel::update(chains::table.filter(chains::chain.eq(&entry.chain)))
-        .set((chains::seq.eq(seq), chains::hash.eq(&hash), chains::epoch.eq(chains::epoch + i64::from(entry.changes_data()))))
-        .execute(connection)?;
-    diesel::insert_into(audit_entries::table)
-        .values((
-            audit_entries::chain.eq(&entry.chain),
-            audit_entries::seq.eq(seq),
-            audit_entries::category.eq(entry.category.as_str()),
-            audit_entries::department_code.eq(&entry.department),
-            audit_entries::at.eq(entry.at),
-            audit_entries::actor.eq(&entry.actor),
-            audit_entries::act.eq(&entry.act),
-            audit_entries::subject.eq(&entry.subject),
-            audit_entries::outcome.eq(&entry.outcome),
-            audit_entries::detail.eq(&entry.detail),
-            audit_entries::hash.eq(&hash),
-        ))
-        .execute(connection)?;
-    Ok(seq)
+pub fn append(connection: &mut AnyConnection, entry: &NewEntry) -> StoreResult<Head> {
+    let head = lock(connection, &entry.chain()?)?;
+    extend(connection, &head, entry)
+}
+
+/// In one statement, because every write ends with it.
+const EXTEND: &str = "WITH head AS (UPDATE chains SET seq = ?, hash = ?, epoch = epoch + ? WHERE chain = ?) \
+    INSERT INTO audit_entries (chain, seq, hash, category, department_code, at, actor, act, subject, outcome, detail) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// Appends an entry to its chain, which this transaction has locked, and whose head it knows; answers the new head.
+///
+/// # Errors
+/// Those of the database.
+pub fn extend(connection: &mut AnyConnection, head: &Head, entry: &NewEntry) -> StoreResult<Head> {
+    let seq = head.seq + 1;
+    let hash = entry.hash(seq, &head.hash);
+    let grown = i64::from(entry.changes_data());
+    match connection {
+        AnyConnection::Postgres(c) => {
+            let moved = [Column::Whole(seq), Column::Text(&hash), Column::Whole(grown), Column::Text(&entry.chain)];
+            let kept = [
+                Column::Text(&entry.chain),
+                Column::Whole(seq),
+                Column::Text(&hash),
+                Column::Text(entry.category.as_str()),
+                Column::MaybeText(entry.department.as_deref()),
+                Column::Moment(entry.at),
+                Column::Text(&entry.actor),
+                Column::Text(&entry.act),
+                Column::Text(&entry.subject),
+                Column::Text(&entry.outcome),
+                Column::Text(&entry.detail),
+            ];
+            Words::new(EXTEND, moved.into_iter().chain(kept).collect()).execute(c)?;
+        }
+        AnyConnection::Sqlite(c) => {
+            diesel::update(chains::table.filter(chains::chain.eq(&entry.chain)))
+                .set((chains::seq.eq(seq), chains::hash.eq(&hash), chains::epoch.eq(chains::epoch + grown)))
+                .execute(c)?;
+            diesel::insert_into(audit_entries::table).values(EntryRow::of(entry, seq, &hash)).execute(c)?;
+        }
+    }
+    Ok(Head { seq, hash })
 }
 
 #[derive(Insertable)]
@@ -301,6 +332,24 @@ struct EntryRow<'a> {
     hash: &'a str,
 }
 
+impl<'a> EntryRow<'a> {
+    fn of(entry: &'a NewEntry, seq: i64, hash: &'a str) -> Self {
+        Self {
+            chain: &entry.chain,
+            seq,
+            category: entry.category.as_str(),
+            department_code: entry.department.as_deref(),
+            at: entry.at,
+            actor: &entry.actor,
+            act: &entry.act,
+            subject: &entry.subject,
+            outcome: &entry.outcome,
+            detail: &entry.detail,
+            hash,
+        }
+    }
+}
+
 /// Appends entries to as many chains, one to each, and moves their heads: as [`append`], in a number of statements that does not grow.
 ///
 /// # Errors
@@ -321,21 +370,6 @@ pub fn append_all(connection: &mut AnyConnection, entries: &[NewEntry]) -> Store
     let rows: Vec<HeadRow<'_>> =
         moved.iter().map(|(entry, seq, hash, epoch)| HeadRow { chain: &entry.chain, seq: *seq, hash, epoch: *epoch }).collect();
     upsert_all!(connection, chains::table, rows, chains::chain, chains::seq, chains::hash, chains::epoch)?;
-    let rows: Vec<EntryRow<'_>> = moved
-        .iter()
-        .map(|(entry, seq, hash, _)| EntryRow {
-            chain: &entry.chain,
-            seq: *seq,
-            category: entry.category.as_str(),
-            department_code: entry.department.as_deref(),
-            at: entry.at,
-            actor: &entry.actor,
-            act: &entry.act,
-            subject: &entry.subject,
-            outcome: &entry.outcome,
-            detail: &entry.detail,
-            hash,
-        })
-        .collect();
+    let rows: Vec<EntryRow<'_>> = moved.iter().map(|(entry, seq, hash, _)| EntryRow::of(entry, *seq, hash)).collect();
     insert_all!(connection, audit_entries::table, rows)
 }

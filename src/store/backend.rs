@@ -5,6 +5,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, Mode};
+use super::words::{Plain, Words};
 use super::{StoreError, StoreResult};
 
 /// Begins a transaction: none for a glance, a read-only snapshot, or the write transaction. SQLite takes its write lock at once, so that no writer finds out
@@ -104,30 +105,40 @@ macro_rules! among {
     }};
 }
 
-/// The SQL that cuts a page from the list of each of several parents, reading no more rows than it answers: a list is walked along its index and
-/// left when the page is full. `$1` is a JSON list of the parents, each a list of two, `parent.a` and `parent.b` in `of_parent`, which says what
-/// is in a parent's list; `order` is the list's; `limit` a bind. The table is `t`, its key `id`.
-pub(super) fn page_of_each(
-    connection: &AnyConnection,
+/// Cuts a page from the list of each of several parents, reading no more rows than it answers: a list is walked along its index and left when
+/// the page is full. The first value is a JSON list of the parents, each a list of two, `parent.a` and `parent.b` in `of_parent`, which says
+/// what is in a parent's list and takes the values between; the last value is how many a page has. `order` is the list's. The table is `t`, its
+/// key `id`.
+pub(super) fn page_of_each<R>(
+    connection: &mut AnyConnection,
     table: &str,
     columns: &str,
     of_parent: &str,
     order: &str,
-    limit: &str,
-) -> String {
-    let page = |what: &str| format!("SELECT {what} FROM {table} t WHERE {of_parent} ORDER BY {order} LIMIT {limit}");
+    values: Vec<Plain<'_>>,
+) -> StoreResult<Vec<R>>
+where
+    R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+{
+    let page = |what: &str| format!("SELECT {what} FROM {table} t WHERE {of_parent} ORDER BY {order} LIMIT ?");
     match connection {
-        AnyConnection::Postgres(_) => format!(
-            "SELECT {columns} FROM (SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_array_elements($1::json)) parent \
-             CROSS JOIN LATERAL ({}) t ORDER BY {order}",
-            page("t.*")
-        ),
+        AnyConnection::Postgres(c) => {
+            let text = format!(
+                "SELECT {columns} FROM (SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_array_elements(?::json)) parent \
+                 CROSS JOIN LATERAL ({}) t ORDER BY {order}",
+                page("t.*")
+            );
+            Ok(Words::new(text, values).load(c)?)
+        }
         // SQLite has no LATERAL; CROSS JOIN makes it take the parents first.
-        AnyConnection::Sqlite(_) => format!(
-            "SELECT {columns} FROM (SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each($1)) parent \
-             CROSS JOIN {table} t WHERE t.id IN ({}) ORDER BY {order}",
-            page("t.id")
-        ),
+        AnyConnection::Sqlite(c) => {
+            let text = format!(
+                "SELECT {columns} FROM (SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?)) parent \
+                 CROSS JOIN {table} t WHERE t.id IN ({}) ORDER BY {order}",
+                page("t.id")
+            );
+            Ok(Words::new(text, values).load(c)?)
+        }
     }
 }
 

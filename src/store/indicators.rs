@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::backend::corrupt;
-use super::schema::{indicators, measures, not_applicable};
+use super::schema::{indicators, not_applicable, rollup_cells};
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
@@ -174,8 +174,8 @@ pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMa
     rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
 }
 
-/// Indicators by their codes, national and the department's own, held as they are until the transaction ends: nobody changes how they add
-/// up while a measure is being written.
+/// Indicators by their codes, national and the department's own. For a writer of measures, who holds the department's lock: who defines an
+/// indicator anew holds it too, so that how one adds up stays as it is until the commit.
 ///
 /// # Errors
 /// Those of the database.
@@ -188,14 +188,10 @@ pub fn for_measuring(
     let query = indicators::table
         .filter(indicators::code.eq_any(codes))
         .filter(indicators::department_code.is_null().or(indicators::department_code.eq(department.as_str())));
-    let rows: Vec<Row> = match connection {
-        AnyConnection::Postgres(c) => query.order(indicators::id).for_share().load(c)?,
-        AnyConnection::Sqlite(c) => query.order(indicators::id).load(c)?,
-    };
-    keyed(rows)
+    keyed(query.load(connection)?)
 }
 
-/// All indicators of the nation and those of some departments, held as they are until the transaction ends: as [`for_measuring`].
+/// All indicators of the nation and those of some departments: as [`for_measuring`].
 ///
 /// # Errors
 /// Those of the database.
@@ -207,23 +203,16 @@ pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&Departm
                 .or(indicators::department_code.eq_any(departments.iter().map(|department| department.as_str()))),
         )
         .order(indicators::id);
-    let rows: Vec<Row> = match connection {
-        AnyConnection::Postgres(c) => query.for_share().load(c)?,
-        AnyConnection::Sqlite(c) => query.load(c)?,
-    };
+    let rows: Vec<Row> = query.load(connection)?;
     rows.into_iter().map(StoredIndicator::try_from).collect()
 }
 
-/// One indicator by its code, whoever's it is, locked against measures and other definitions until the transaction ends.
+/// One indicator by its code, whoever's it is: for who defines it.
 ///
 /// # Errors
 /// Those of the database.
 pub fn for_definition(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Option<StoredIndicator>> {
-    let query = indicators::table.filter(indicators::code.eq(code.as_str()));
-    let row: Option<Row> = match connection {
-        AnyConnection::Postgres(c) => query.for_update().first(c).optional()?,
-        AnyConnection::Sqlite(c) => query.first(c).optional()?,
-    };
+    let row: Option<Row> = indicators::table.filter(indicators::code.eq(code.as_str())).first(connection).optional()?;
     row.map(StoredIndicator::try_from).transpose()
 }
 
@@ -250,9 +239,10 @@ pub fn update(connection: &mut AnyConnection, id: i32, new: &Indicator) -> Store
 /// # Errors
 /// Those of the database.
 pub fn is_used(connection: &mut AnyConnection, id: i32) -> StoreResult<bool> {
-    let measured = measures::table.filter(measures::indicator_id.eq(id)).select(measures::id).limit(1);
+    // Every measure is in a cell, and cells are found by their indicator; of measures all would be read.
+    let measured = rollup_cells::table.filter(rollup_cells::indicator_id.eq(id)).select(rollup_cells::period).limit(1);
     let declared = not_applicable::table.filter(not_applicable::indicator_id.eq(id)).select(not_applicable::id).limit(1);
-    let first: Option<i64> = measured.first(connection).optional()?;
+    let first: Option<i32> = measured.first(connection).optional()?;
     if first.is_some() {
         return Ok(true);
     }

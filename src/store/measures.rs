@@ -3,16 +3,17 @@
 
 pub mod lists;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Nullable};
 
 use super::backend::corrupt;
 use super::meetings::IDS;
 use super::schema::{measures, plans, sectors};
+use super::words::{Column, Words};
 use super::{AnyConnection, MultiBackend, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
@@ -21,7 +22,6 @@ use crate::domain::fortnight::Fortnight;
 use crate::domain::keys::{MeasureKey, MeetingKey};
 use crate::domain::rollup::Entry;
 use crate::domain::vocabulary::ServiceKind;
-use crate::insert_all;
 
 /// A measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,14 @@ pub struct NewMeasure {
     pub indicator_id: i32,
     /// What is measured, where, by whom.
     pub entry: Entry,
+}
+
+impl NewMeasure {
+    /// The slot that it takes.
+    #[must_use]
+    pub fn slot(&self) -> Slot {
+        (self.indicator_id, self.entry.fortnight.ordinal(), self.entry.sector.clone(), self.entry.service)
+    }
 }
 
 /// Which measures a viewer sees: all of some departments, and those of single services in others.
@@ -203,7 +211,15 @@ impl<'a> NewRow<'a> {
     }
 }
 
-/// Writes the measures that a meeting brings.
+/// A list of rows of any number, prepared once.
+const INSERT: &str = "INSERT INTO measures \
+    (department_code, meeting_id, recorded_by, recorded_at, indicator_id, fortnight, sector_code, authority, parquet_code, service, value) \
+    SELECT ?, ?, ?, ?, * FROM unnest(?, ?, ?, ?, ?, ?, ?) \
+    ON CONFLICT (department_code, indicator_id, fortnight, sector_code, service) DO NOTHING \
+    RETURNING indicator_id, fortnight, sector_code, service";
+
+/// Writes the measures that a meeting brings, each in a slot of its own. Answers those of their slots that were taken: then not all is
+/// written, and who asked gives up.
 ///
 /// # Errors
 /// Those of the database.
@@ -213,10 +229,68 @@ pub fn insert(
     new: &[NewMeasure],
     recorded_by: &str,
     recorded_at: NaiveDateTime,
-) -> StoreResult<()> {
-    let rows: Vec<NewRow<'_>> =
-        new.iter().map(|measure| NewRow::of(&meeting.department, meeting.id, measure, recorded_by, recorded_at)).collect();
-    insert_all!(connection, measures::table, rows)
+) -> StoreResult<Vec<Slot>> {
+    let department = &meeting.department;
+    match connection {
+        AnyConnection::Postgres(c) => {
+            let entries = || new.iter().map(|measure| &measure.entry);
+            let values = vec![
+                Column::Text(department.as_str()),
+                Column::Whole(meeting.id),
+                Column::Text(recorded_by),
+                Column::Moment(recorded_at),
+                Column::Integers(new.iter().map(|measure| measure.indicator_id).collect()),
+                Column::Integers(entries().map(|entry| entry.fortnight.ordinal()).collect()),
+                Column::Texts(entries().map(|entry| entry.sector.as_str()).collect()),
+                Column::Texts(entries().map(|entry| entry.authority.as_str()).collect()),
+                Column::Texts(entries().map(|entry| entry.parquet.as_str()).collect()),
+                Column::Texts(entries().map(|entry| entry.service.as_str()).collect()),
+                Column::Wholes(entries().map(|entry| entry.value.scaled()).collect()),
+            ];
+            let written: Vec<SlotRow> = Words::new(INSERT, values).load(c)?;
+            if written.len() == new.len() {
+                return Ok(Vec::new());
+            }
+            let written = written.into_iter().map(SlotRow::read).collect::<StoreResult<HashSet<Slot>>>()?;
+            Ok(new.iter().map(NewMeasure::slot).filter(|slot| !written.contains(slot)).collect())
+        }
+        AnyConnection::Sqlite(c) => {
+            let indicators: BTreeSet<i32> = new.iter().map(|measure| measure.indicator_id).collect();
+            let fortnights: BTreeSet<i32> = new.iter().map(|measure| measure.entry.fortnight.ordinal()).collect();
+            let taken: Vec<SlotRow> = measures::table
+                .filter(measures::department_code.eq(department.as_str()))
+                .filter(measures::indicator_id.eq_any(indicators))
+                .filter(measures::fortnight.eq_any(fortnights))
+                .select(SlotRow::as_select())
+                .load(c)?;
+            let taken = taken.into_iter().map(SlotRow::read).collect::<StoreResult<HashSet<Slot>>>()?;
+            let doubles: Vec<Slot> = new.iter().map(NewMeasure::slot).filter(|slot| taken.contains(slot)).collect();
+            if doubles.is_empty() {
+                let rows: Vec<NewRow<'_>> =
+                    new.iter().map(|measure| NewRow::of(department, meeting.id, measure, recorded_by, recorded_at)).collect();
+                diesel::insert_into(measures::table).values(&rows).execute(c)?;
+            }
+            Ok(doubles)
+        }
+    }
+}
+
+/// What names a measure in its department: indicator, fortnight, sector (or empty), service.
+pub type Slot = (i32, i32, String, ServiceKind);
+
+#[derive(Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = measures)]
+struct SlotRow {
+    indicator_id: i32,
+    fortnight: i32,
+    sector_code: String,
+    service: String,
+}
+
+impl SlotRow {
+    fn read(self) -> StoreResult<Slot> {
+        Ok((self.indicator_id, self.fortnight, self.sector_code, corrupt("measures.service", self.service.parse())?))
+    }
 }
 
 /// One measure as the viewer sees it; `None` where it does not.
@@ -242,32 +316,6 @@ pub fn by_ids(connection: &mut AnyConnection, sight: &MeasureSight, ids: &[i64])
         }
     }
     Ok(found)
-}
-
-/// What names a measure in its department: indicator, fortnight, sector (or empty), service.
-pub type Slot = (i32, i32, String, ServiceKind);
-
-/// The slots of a department that are taken, for some indicators and fortnights.
-///
-/// # Errors
-/// Those of the database.
-pub fn taken(
-    connection: &mut AnyConnection,
-    department: &DepartmentCode,
-    indicators: &[i32],
-    fortnights: &RangeInclusive<i32>,
-) -> StoreResult<Vec<Slot>> {
-    let rows: Vec<(i32, i32, String, String)> = measures::table
-        .filter(measures::department_code.eq(department.as_str()))
-        .filter(measures::indicator_id.eq_any(indicators))
-        .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
-        .select((measures::indicator_id, measures::fortnight, measures::sector_code, measures::service))
-        .load(connection)?;
-    rows.into_iter()
-        .map(|(indicator, fortnight, sector, service)| {
-            Ok((indicator, fortnight, sector, corrupt("measures.service", service.parse())?))
-        })
-        .collect()
 }
 
 /// The first fortnight among some for which a department measured an indicator.
@@ -300,6 +348,12 @@ pub struct SectorMark {
     pub parquet: String,
 }
 
+type Held = diesel::dsl::InnerJoinQuerySource<
+    plans::table,
+    sectors::table,
+    diesel::dsl::Eq<sectors::department_code, plans::department_code>,
+>;
+
 /// The marks of some of a department's sectors: as in the plan in force, else as in the pending revision, within `drafts`: for whom does not
 /// see pending revisions, their sectors do not exist.
 ///
@@ -311,22 +365,21 @@ pub fn sector_marks(
     department: &DepartmentCode,
     codes: &[SectorCode],
 ) -> StoreResult<HashMap<SectorCode, SectorMark>> {
-    let plan: Option<(Option<i32>, Option<i32>)> = plans::table
-        .find(department.as_str())
-        .select((plans::current_number, plans::pending_number))
-        .first(connection)
-        .optional()?;
-    let (current, pending) = plan.unwrap_or_default();
-    let pending = pending.filter(|_| drafts.holds(department));
-    let numbers: Vec<i32> = current.iter().chain(&pending).copied().collect();
-    let rows: Vec<(i32, String, String, Option<String>)> = sectors::table
-        .filter(sectors::department_code.eq(department.as_str()))
-        .filter(sectors::number.eq_any(numbers))
+    let held = plans::current_number.eq(sectors::number.nullable());
+    let in_plan: Box<dyn BoxableExpression<Held, MultiBackend, SqlType = Nullable<Bool>>> = match drafts.holds(department) {
+        true => Box::new(held.or(plans::pending_number.eq(sectors::number.nullable()))),
+        false => Box::new(held),
+    };
+    type Marked = (Option<i32>, i32, String, String, Option<String>);
+    let rows: Vec<Marked> = plans::table
+        .inner_join(sectors::table.on(sectors::department_code.eq(plans::department_code)))
+        .filter(plans::department_code.eq(department.as_str()))
+        .filter(in_plan)
         .filter(sectors::code.eq_any(codes.iter().map(SectorCode::as_str)))
-        .select((sectors::number, sectors::code, sectors::authority, sectors::parquet_code))
+        .select((plans::current_number, sectors::number, sectors::code, sectors::authority, sectors::parquet_code))
         .load(connection)?;
     let mut found = HashMap::new();
-    for (number, code, authority, parquet) in rows {
+    for (current, number, code, authority, parquet) in rows {
         let code: SectorCode = corrupt("sectors.code", code.parse())?;
         if Some(number) == current || !found.contains_key(&code) {
             found.insert(code, SectorMark { authority, parquet: parquet.unwrap_or_default() });

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date, Integer, Text};
+use diesel::sql_types::Bool;
 
 use super::backend::{corrupt, page_of_each};
 use super::indicators::{joined, services};
 use super::schema::{decisions, idempotency_keys, meetings};
+use super::words::Plain;
 use super::{AnyConnection, MultiBackend, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
@@ -231,21 +232,20 @@ pub fn parts(
         }
         several => {
             let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));
-            let owns = "t.department_code = parent.a AND (t.held_on, t.id) < ($2, $3) AND t.fortnight BETWEEN $4 AND $5";
-            let order = "t.held_on DESC, t.id DESC";
-            let sql = page_of_each(connection, "meetings", COLUMNS, owns, order, "$6");
+            let owns = "t.department_code = parent.a AND (t.held_on, t.id) < (?, ?) AND t.fortnight BETWEEN ? AND ?";
             let parents: Vec<[&str; 2]> = several.iter().map(|code| [code.as_str(), ""]).collect();
             let parents = serde_json::json!(parents).to_string();
             // The day after the last fortnight that there is.
             let (day, id) = part.after.unwrap_or((NaiveDate::from_ymd_opt(2100, 1, 1).unwrap_or_default(), 0));
-            diesel::sql_query(sql)
-                .bind::<Text, _>(parents)
-                .bind::<Date, _>(day)
-                .bind::<BigInt, _>(id)
-                .bind::<Integer, _>(from)
-                .bind::<Integer, _>(until)
-                .bind::<BigInt, _>(part.limit)
-                .load(connection)?
+            let values = vec![
+                Plain::Text(&parents),
+                Plain::Day(day),
+                Plain::Whole(id),
+                Plain::Integer(from),
+                Plain::Integer(until),
+                Plain::Whole(part.limit),
+            ];
+            page_of_each(connection, "meetings", COLUMNS, owns, "t.held_on DESC, t.id DESC", values)?
         }
     };
     rows.into_iter().map(Row::read).collect()

@@ -36,6 +36,7 @@ pub mod steps;
 pub mod territory;
 pub mod tokens;
 pub mod users;
+mod words;
 
 pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, Mode, MultiBackend, PoolSettings};
 pub use error::StoreError;

@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::backend::corrupt;
 use super::schema::rollup_cells;
+use super::words::{Column, Words};
 use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
@@ -75,11 +76,35 @@ fn rows<'a>(department: &'a DepartmentCode, cells: &'a Cells) -> StoreResult<Vec
         .collect()
 }
 
+/// A list of rows of any number, prepared once.
+const ADD: &str = "INSERT INTO rollup_cells AS kept \
+    (department_code, indicator_id, granularity, period, service, authority, parquet_code, total, measures, maximum) \
+    SELECT ?, * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) \
+    ON CONFLICT (indicator_id, granularity, period, department_code, service, authority, parquet_code) DO UPDATE SET \
+    total = kept.total + excluded.total, measures = kept.measures + excluded.measures, maximum = greatest(kept.maximum, excluded.maximum)";
+
 /// Adds new measures' cells to those kept.
 ///
 /// # Errors
 /// Those of the database.
 pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    if let AnyConnection::Postgres(c) = connection {
+        let rows = rows(department, cells)?;
+        let values = vec![
+            Column::Text(department.as_str()),
+            Column::Integers(rows.iter().map(|row| row.indicator_id).collect()),
+            Column::Texts(rows.iter().map(|row| row.granularity).collect()),
+            Column::Integers(rows.iter().map(|row| row.period).collect()),
+            Column::Texts(rows.iter().map(|row| row.service).collect()),
+            Column::Texts(rows.iter().map(|row| row.authority).collect()),
+            Column::Texts(rows.iter().map(|row| row.parquet_code).collect()),
+            Column::Wholes(rows.iter().map(|row| row.total).collect()),
+            Column::Integers(rows.iter().map(|row| row.measures).collect()),
+            Column::Wholes(rows.iter().map(|row| row.maximum).collect()),
+        ];
+        Words::new(ADD, values).execute(c)?;
+        return Ok(());
+    }
     let rows = rows(department, cells)?;
     add_all!(
         connection,

@@ -91,7 +91,7 @@ pub fn write(office: &Office, actor: &str) -> Result<Option<Anchor>> {
     let now = office.clock.now();
     let keys = &office.desk.keys.anchor;
     let written = office.database.write(|connection| {
-        let (last, _) = store::audit::lock(connection, &Chain::Nation)?;
+        let last = store::audit::lock(connection, &Chain::Nation)?.seq;
         let heads: BTreeMap<String, (i64, String)> = store::audit_log::heads(connection)?
             .into_iter()
             .filter(|(_, seq, _)| *seq > 0)
@@ -106,7 +106,7 @@ pub fn write(office: &Office, actor: &str) -> Result<Option<Anchor>> {
         let subject = format!("heads of {} chains", anchor.heads.len());
         let detail = anchor.to_line()?;
         let entry = NewEntry::of(&Chain::Nation, Category::National, now, actor, ANCHOR, &subject, DONE, &detail);
-        store::audit::append(connection, entry)?;
+        store::audit::append(connection, &entry)?;
         Ok::<_, Error>(Some(anchor))
     })?;
     if let Some(anchor) = &written {

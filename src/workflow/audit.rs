@@ -77,7 +77,7 @@ fn write(office: &Office, due: Vec<NewEntry>) {
     entries.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
     let written = office.database.write(|connection| {
         for entry in &entries {
-            store::audit::append(connection, entry.clone())?;
+            store::audit::append(connection, entry)?;
         }
         Ok::<_, Error>(())
     });

@@ -152,8 +152,12 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
             call.require(Capability::DefineLocalIndicators, &department)?;
         }
         None => {
-            call.begin(Act::national("defineIndicator", subject))?;
+            let act = Act::national("defineIndicator", subject);
+            call.announce(act.clone());
             call.require_nation(Capability::DefineNationalIndicators)?;
+            // Nobody records while how it adds up may change.
+            call.lock_departments()?;
+            call.begin(act)?;
         }
     }
     let indicator = read(sent)?;

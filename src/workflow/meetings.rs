@@ -155,22 +155,21 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
     let minutes = input::optional_text("minutes", &sent.minutes, input::DOCUMENT)?;
     let decisions = decided(&sent.decisions)?;
     let (name, now) = (call.caller().name(), call.now());
-    let id = store::insert(
-        call.db()?,
-        &store::NewMeeting {
-            department,
-            kind: sent.kind.unwrap_or(MeetingKind::Plenary),
-            held_on: sent.held_on,
-            fortnight,
-            attendance: &attendance,
-            minutes: &minutes,
-            recorded_by: &name,
-            recorded_at: now,
-        },
-    )?;
+    let kind = sent.kind.unwrap_or(MeetingKind::Plenary);
+    let new = store::NewMeeting {
+        department,
+        kind,
+        held_on: sent.held_on,
+        fortnight,
+        attendance: &attendance,
+        minutes: &minutes,
+        recorded_by: &name,
+        recorded_at: now,
+    };
+    let id = store::insert(call.db()?, &new)?;
     let key = MeetingKey { department: department.clone(), id };
     store::insert_decisions(call.db()?, &key, &decisions)?;
-    let meeting = find(call, &key)?;
+    let meeting = Meeting { key: key.clone(), kind, held_on: sent.held_on, fortnight, attendance, minutes };
     measures::record(call, &meeting, &sent.measures)?;
     request.remember(call, &key)?;
     call.done(format!("meeting {id}, {} decisions, {} measures", decisions.len(), sent.measures.len()))?;

@@ -275,6 +275,6 @@ fn record(
 ) -> Result<()> {
     let subject = format!("account {account}");
     let entry = NewEntry::of(&Chain::Nation, Category::Access, now, actor, act, &subject, outcome, detail);
-    store::audit::append(connection, entry)?;
+    store::audit::append(connection, &entry)?;
     Ok(())
 }

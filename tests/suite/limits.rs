@@ -97,9 +97,11 @@ fn beyond_the_queue_operations_are_turned_away_at_once() {
     let places = app.office.database.connections(true);
     let mut held: Vec<_> =
         (0..places).map(|_| app.office.database.checkout(palts::store::Mode::Write).expect("a connection")).collect();
+    // On PostgreSQL readers keep a connection of those that all share.
+    let inside = if app.office.database.is_postgres() { places - 1 } else { places };
     let extra = 3;
     let (tell, told) = std::sync::mpsc::channel();
-    let asking: Vec<_> = (0..places + extra)
+    let asking: Vec<_> = (0..inside + extra)
         .map(|_| {
             let (administrator, tell) = (administrator.clone(), tell.clone());
             std::thread::spawn(move || tell.send(administrator.ask(asked)).expect("the test waits"))
@@ -111,7 +113,7 @@ fn beyond_the_queue_operations_are_turned_away_at_once() {
         assert_eq!((refused.status, refused.code()), (503, "LIMIT"));
     }
     held.clear();
-    for _ in 0..places {
+    for _ in 0..inside {
         let done = told.recv_timeout(Duration::from_secs(15)).expect("an answer");
         assert_eq!(done.code(), "NOT_FOUND");
     }

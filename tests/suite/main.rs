@@ -14,6 +14,7 @@ mod command_line;
 mod compliance;
 mod demonstration;
 mod harness;
+mod heads;
 mod http;
 mod imports;
 mod indicators;

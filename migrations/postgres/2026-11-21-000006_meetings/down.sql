@@ -5,3 +5,4 @@ DROP TABLE measures;
 DROP TABLE decisions;
 DROP TABLE meetings;
 DROP TABLE indicators;
+DROP FUNCTION indicators_stay();

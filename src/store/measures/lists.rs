@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::{Clause, Measure, MeasureSight, Row, SeenServices, visible};
 use crate::domain::codes::{DepartmentCode, SectorCode};
@@ -16,6 +15,7 @@ use crate::domain::vocabulary::ServiceKind;
 use crate::store::backend::{corrupt, page_of_each};
 use crate::store::meetings::IDS;
 use crate::store::schema::measures;
+use crate::store::words::Plain;
 use crate::store::{AnyConnection, StoreError, StoreResult};
 
 /// What narrows a list.
@@ -104,7 +104,10 @@ pub fn parts<P: Parent>(
     }
     let mut measures = Vec::new();
     for (services, parents) in by_services {
-        let mut owns = format!("{} AND (t.fortnight, t.id) > ($2, $3)", P::OWNS);
+        let (fortnight, id) = part.after.unwrap_or((-1, -1));
+        let parents = serde_json::Value::Array(parents).to_string();
+        let mut values = vec![Plain::Text(&parents), Plain::Integer(fortnight), Plain::Whole(id)];
+        let mut owns = format!("{} AND (t.fortnight, t.id) > (?, ?)", P::OWNS);
         if let SeenServices::Some(services) = services {
             if services.is_empty() {
                 continue;
@@ -114,19 +117,15 @@ pub fn parts<P: Parent>(
             owns.push_str(&format!(" AND t.service IN ({})", words.join(", ")));
         }
         if let Some(id) = narrowed.indicator_id {
-            owns.push_str(&format!(" AND t.indicator_id = {id}"));
+            owns.push_str(" AND t.indicator_id = ?");
+            values.push(Plain::Integer(id));
         }
         if let Some(range) = &narrowed.fortnights {
-            owns.push_str(&format!(" AND t.fortnight BETWEEN {} AND {}", range.start(), range.end()));
+            owns.push_str(" AND t.fortnight BETWEEN ? AND ?");
+            values.extend([Plain::Integer(*range.start()), Plain::Integer(*range.end())]);
         }
-        let sql = page_of_each(connection, "measures", COLUMNS, &owns, "t.fortnight, t.id", "$4");
-        let (fortnight, id) = part.after.unwrap_or((-1, -1));
-        let rows: Vec<Row> = diesel::sql_query(sql)
-            .bind::<Text, _>(serde_json::Value::Array(parents).to_string())
-            .bind::<Integer, _>(fortnight)
-            .bind::<BigInt, _>(id)
-            .bind::<BigInt, _>(part.limit)
-            .load(connection)?;
+        values.push(Plain::Whole(part.limit));
+        let rows: Vec<Row> = page_of_each(connection, "measures", COLUMNS, &owns, "t.fortnight, t.id", values)?;
         for row in rows {
             measures.push(row.read()?);
         }

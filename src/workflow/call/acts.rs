@@ -73,28 +73,33 @@ impl Call {
         if self.locked.contains(&chain) {
             return Ok(());
         }
-        if let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) {
-            return Err(Error::invalid(
-                self.act.as_ref().map_or("document", |act| act.name),
-                format!(
-                    "one document writes department by department in the order of their codes, and for the nation last: {} cannot come after {}",
-                    chain.key(),
-                    last.key()
-                ),
-            ));
-        }
-        store::audit::lock(self.db()?, &chain)?;
+        self.in_order(&chain)?;
+        let head = store::audit::lock(self.db()?, &chain)?;
         if self.locked.is_empty() {
             self.still_recognised()?;
         }
+        self.heads.push((chain.clone(), head));
         self.locked.push(chain);
         Ok(())
+    }
+
+    /// Whether a chain may be locked after those that are.
+    fn in_order(&self, chain: &Chain) -> Result<()> {
+        let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) else { return Ok(()) };
+        Err(Error::invalid(
+            self.act.as_ref().map_or("document", |act| act.name),
+            format!(
+                "one document writes department by department in the order of their codes, and for the nation last: {} cannot come after {}",
+                chain.key(),
+                last.key()
+            ),
+        ))
     }
 
     /// Locks all departments, before any act of the nation that is decided over what they hold: none of them writes until the commit.
     ///
     /// # Errors
-    /// Those of the database.
+    /// INVALID naming the act, in a document that wrote in some of them before; those of the database.
     pub fn lock_departments(&mut self) -> Result<()> {
         let departments = self.office.territories.departments();
         let chains = departments.map(|department| Chain::Department(department.code.clone())).collect();
@@ -102,11 +107,13 @@ impl Call {
     }
 
     fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
-        store::audit::lock_all(self.db()?, &chains)?;
+        let mut wanted: Vec<Chain> = chains.into_iter().filter(|chain| !self.locked.contains(chain)).collect();
+        wanted.sort_by(|one, other| one.key().cmp(other.key()));
+        let Some(first) = wanted.first() else { return Ok(()) };
+        self.in_order(first)?;
+        store::audit::lock_all(self.db()?, &wanted.iter().cloned().collect())?;
         self.still_recognised()?;
-        let mut chains: Vec<Chain> = chains.into_iter().collect();
-        chains.sort_by(|one, other| one.key().cmp(other.key()));
-        self.locked.extend(chains);
+        self.locked.extend(wanted);
         Ok(())
     }
 
@@ -144,6 +151,7 @@ impl Call {
         };
         let entries: Vec<NewEntry> = acts.iter().map(entry).collect();
         store::audit::append_all(self.db()?, &entries)?;
+        self.heads.clear();
         Ok(())
     }
 
@@ -163,7 +171,13 @@ impl Call {
             "DONE",
             &detail.into(),
         );
-        store::audit::append(self.db()?, entry)?;
+        let chain = act.chain();
+        let known = self.heads.iter().position(|(of, _)| *of == chain).map(|index| self.heads.swap_remove(index).1);
+        let head = match known {
+            Some(head) => store::audit::extend(self.db()?, &head, &entry)?,
+            None => store::audit::append(self.db()?, &entry)?,
+        };
+        self.heads.push((chain, head));
         self.leave();
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::access::{Access, Caller, Capability, Identity, PlanSight, Refusal, Sc
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
-use crate::store::audit::Chain;
+use crate::store::audit::{Chain, Head};
 use crate::store::{AnyConnection, Conn, Mode};
 use recall::Recall;
 
@@ -56,6 +56,8 @@ pub struct Call {
     last: Option<Act>,
     /// The chains that are locked, each after the one before it.
     locked: Vec<Chain>,
+    /// The heads of some of them.
+    heads: Vec<(Chain, Head)>,
     refused: Vec<Capability>,
     dependence: Cell<Dependence>,
     /// The nation's epoch at which the caller was recognised; none: it needs no recognition.
@@ -95,6 +97,7 @@ impl Call {
             act: None,
             last: None,
             locked: Vec::new(),
+            heads: Vec::new(),
             refused: Vec::new(),
             dependence: Cell::default(),
             recognised_at: None,

@@ -2,7 +2,6 @@
 //! row at fault.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::RangeInclusive;
 
 use super::check::{self, Known, MeasureFault, Row};
 use super::value;
@@ -48,21 +47,12 @@ pub fn record(call: &mut Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result
     }
     let department = meeting.key.department.clone();
     let rows = read(call, meeting, sent)?;
-    let (known, taken) = load(call, &department, &rows, meeting.fortnight)?;
+    let known = load(call, &department, &rows)?;
     let mut new = Vec::with_capacity(rows.len());
     let mut slots: HashSet<Slot> = HashSet::with_capacity(rows.len());
     for (index, row) in rows.into_iter().enumerate() {
         let (indicator, entry) = known.check(row).map_err(|fault| at(index, &fault))?;
         let slot = (indicator.id, entry.fortnight.ordinal(), entry.sector.clone(), entry.service);
-        if taken.contains(&slot) {
-            return Err(Error::conflict(format!(
-                "measures[{index}]: {} of {} for {} is recorded already{}; correct it instead",
-                indicator.indicator.code,
-                entry.service,
-                entry.fortnight,
-                place(&entry),
-            )));
-        }
         if !slots.insert(slot) {
             return Err(Error::invalid(format!("measures[{index}]"), "the same measure stands in the request twice"));
         }
@@ -71,7 +61,18 @@ pub fn record(call: &mut Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result
     let (name, now) = (call.caller().name(), call.now());
     let stored: Vec<store::NewMeasure> =
         new.iter().map(|(id, _, entry)| store::NewMeasure { indicator_id: *id, entry: entry.clone() }).collect();
-    store::insert(call.db()?, &meeting.key, &stored, &name, now)?;
+    let taken = store::insert(call.db()?, &meeting.key, &stored, &name, now)?;
+    let mut rows = stored.iter().zip(sent).enumerate();
+    if let Some((index, (store::NewMeasure { entry, .. }, sent))) = rows.find(|(_, (measure, _))| taken.contains(&measure.slot()))
+    {
+        return Err(Error::conflict(format!(
+            "measures[{index}]: {} of {} for {} is recorded already{}; correct it instead",
+            sent.indicator,
+            entry.service,
+            entry.fortnight,
+            place(entry),
+        )));
+    }
     keep::recorded(call, &department, &new)
 }
 
@@ -102,8 +103,8 @@ fn read(call: &Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result<Vec<Row>>
     sent.iter().enumerate().map(|(index, measure)| read(measure).map_err(|fault| at(index, &fault))).collect()
 }
 
-/// What the database knows of the rows, each read in one statement; and the slots that are taken.
-fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row], fortnight: Fortnight) -> Result<(Known, HashSet<Slot>)> {
+/// What the database knows of the rows, each read in one statement.
+fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row]) -> Result<Known> {
     let codes: BTreeSet<&IndicatorCode> = rows.iter().map(|row| &row.indicator).collect();
     let codes: Vec<IndicatorCode> = codes.into_iter().cloned().collect();
     let indicators = indicators::for_measuring(call.db()?, department, &codes)?;
@@ -117,8 +118,6 @@ fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row], fortnight: F
         false => store::sector_marks(call.db()?, &drafts, department, &sectors)?,
     };
     let declared = declarations::of(call.db()?, &Scope::department(department.clone()), &ids)?;
-    let fortnights: RangeInclusive<i32> = fortnight.ordinal() - 1..=fortnight.ordinal();
-    let taken = store::taken(call.db()?, department, &ids, &fortnights)?.into_iter().collect();
     let grants = call.access().grants_for(Capability::RecordMeasures, department).into_iter().cloned().collect();
-    Ok((Known { indicators, sectors, declared, grants }, taken))
+    Ok(Known { indicators, sectors, declared, grants })
 }

@@ -100,7 +100,7 @@ pub fn rebuild(
     let detail = format!("{cells} cells");
     let subject = format!("rollups of {department}");
     let entry = NewEntry::of(&chain, Category::Plan, now, operator, "rebuildRollups", &subject, "DONE", &detail);
-    audit::append(connection, entry)?;
+    audit::append(connection, &entry)?;
     Ok(cells)
 }
 
