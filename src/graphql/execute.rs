@@ -19,6 +19,7 @@ use super::value::PaltsScalar;
 use super::variables;
 use crate::access::Caller;
 use crate::store::Mode;
+use crate::store::epochs::State;
 use crate::workflow::call::Dependence;
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
@@ -62,6 +63,8 @@ pub struct Run {
     pub caller: Caller,
     /// The nation's epoch at which the caller was recognised.
     pub recognised_at: Option<i64>,
+    /// What a glance is to show, where a replica might.
+    pub state: Option<State>,
     /// From where, as far as that is known.
     pub address: Option<IpAddr>,
     /// For the answer to an INTERNAL error.
@@ -78,7 +81,7 @@ pub struct Outcome {
     pub answer: Answer,
     /// What it depends on.
     pub dependence: Dependence,
-    /// Whether its statements were each by itself: what they saw may be of several states.
+    /// Whether its statements were each by itself, on the primary: what they saw may be of several states.
     pub is_glance: bool,
     /// Whether nothing was done because the caller's rights may have changed while it waited.
     pub is_overtaken: bool,
@@ -100,17 +103,18 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
 /// As [`operate`].
 pub fn glance(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let call = Call::new(Arc::clone(&run.office), Mode::Glance, run.caller.clone(), run.deadline);
+    let call = Call::new(Arc::clone(&run.office), Mode::Glance, run.caller.clone(), run.deadline).showing(run.state.clone());
     let context = Context::new(call, document.compares());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
-    let call = context.into_call();
+    let mut call = context.into_call();
     let dependence = call.dependence();
+    let of_replica = call.saw_one_state();
     // Nothing was written: the connection goes back as it is.
     drop(call);
     match ran {
-        Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
+        Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted && of_replica != Some(false) => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
-            Ok(Outcome { answer, dependence, is_glance: true, is_overtaken: false })
+            Ok(Outcome { answer, dependence, is_glance: of_replica.is_none(), is_overtaken: false })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
     }

@@ -22,7 +22,7 @@ use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{RegisteredOnly, Settings};
 use crate::access::Caller;
-use crate::store::epochs::Epochs;
+use crate::store::epochs::{Epochs, State};
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
 
@@ -143,6 +143,7 @@ impl Runner {
             office: Arc::clone(&self.office),
             caller: Caller::Anonymous,
             recognised_at: None,
+            state: None,
             address: credentials.address,
             request_id: request_id.to_owned(),
             deadline,
@@ -209,7 +210,8 @@ impl Runner {
             Found::Turn(turn) => Some(turn),
             Found::Nothing => None,
         };
-        let outcome = self.seen_at(version, run, &document, request, &who).await?;
+        let state = self.office.database.has_replica().then(|| State { epochs, sphere: who.sphere.clone() });
+        let outcome = self.seen_at(version, Run { state, ..run }, &document, request, &who).await?;
         document.learn(outcome.dependence);
         let Some(turn) = turn else { return Ok(outcome.answer) };
         let lasts = outcome.answer.executed

@@ -15,6 +15,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Category, Chain, NewEntry};
+use crate::store::epochs::State;
 use crate::store::{self, AnyConnection, Conn, Mode};
 
 /// What is being done, for the audit: known before anything can be refused.
@@ -58,7 +59,7 @@ enum Ground {
     /// Nothing yet: the first statement takes a connection and opens the transaction.
     Waiting(Mode),
     /// A connection, its transaction open.
-    Open(Conn),
+    Open(Box<Conn>),
     /// Nothing, to the end: sessions open their own short transactions.
     Outside,
 }
@@ -75,6 +76,8 @@ pub struct Dependence {
 /// One operation under way.
 pub struct Call {
     ground: Ground,
+    /// What a glance is to show: then the replica may answer it.
+    state: Option<State>,
     office: Arc<Office>,
     caller: Caller,
     address: Option<IpAddr>,
@@ -114,6 +117,7 @@ impl Call {
         let is_reading = matches!(ground, Ground::Waiting(Mode::Glance | Mode::Read));
         Self {
             ground,
+            state: None,
             office,
             caller,
             address: None,
@@ -128,6 +132,22 @@ impl Call {
             overtaken: false,
             unchanging: HashSet::new(),
             is_reading,
+        }
+    }
+
+    /// Says which state of the data a glance is to show: the one that the primary was in after the request had arrived.
+    #[must_use]
+    pub fn showing(mut self, state: Option<State>) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Ends a glance: whether the replica showed one state to all of its statements. None when it was not asked: then whoever glanced compares
+    /// the primary's epochs.
+    pub fn saw_one_state(&mut self) -> Option<bool> {
+        match &mut self.ground {
+            Ground::Open(conn) => conn.saw_one_state(),
+            Ground::Waiting(_) | Ground::Outside => None,
         }
     }
 
@@ -178,9 +198,12 @@ impl Call {
             return Err(Error::Unavailable("the operation took too long and was stopped".to_owned()));
         }
         if let Ground::Waiting(mode) = self.ground {
-            let mut conn = self.office.database.checkout(mode)?;
+            let mut conn = match mode {
+                Mode::Glance => self.office.database.glance(self.state.as_ref())?,
+                Mode::Read | Mode::Write => self.office.database.checkout(mode)?,
+            };
             conn.begin(mode)?;
-            self.ground = Ground::Open(conn);
+            self.ground = Ground::Open(Box::new(conn));
         }
         match &mut self.ground {
             Ground::Open(conn) => Ok(conn.get()),
@@ -452,7 +475,7 @@ impl Call {
     #[must_use]
     pub fn into_parts(self) -> (Option<Conn>, Refused) {
         let conn = match self.ground {
-            Ground::Open(conn) => Some(conn),
+            Ground::Open(conn) => Some(*conn),
             Ground::Waiting(_) | Ground::Outside => None,
         };
         (conn, Refused { office: self.office, caller: self.caller, act: self.act.or(self.last), capabilities: self.refused })
