@@ -90,8 +90,8 @@ class Instance:
     def figures(self):
         """How often the replica answered, was behind, and was away."""
         text = self.metrics.send("GET", "/metrics")[1].decode()
-        read = {words[0]: float(words[1]) for words in map(str.split, text.splitlines()) if len(words) == 2}
-        return [int(read[f"palts_replica_{name}_total"]) for name in ("answers", "behind", "away")]
+        read = dict(line.split() for line in text.splitlines() if line.startswith("palts_replica_"))
+        return [int(float(read[f"palts_replica_{name}_total"])) for name in ("answers", "behind", "away")]
 
 
 class Traffic:
@@ -103,7 +103,8 @@ class Traffic:
         self.written = writing.tokens.departments[:WRITTEN]
         self.acknowledged = {one.code: self.count(writing, one.code) for one in writing.tokens.departments}
         self.turns = dict.fromkeys(self.acknowledged, 0)
-        self.writes = self.reads = self.stale = 0
+        self.writes = self.stale = 0
+        self.reads = {}
         self.faults, self.lock = [], threading.Lock()
 
     @staticmethod
@@ -124,10 +125,10 @@ class Traffic:
     def read(self):
         # Where it is written, most often; elsewhere too.
         code = random.choice(random.choice([self.written, self.writing.tokens.departments])).code
-        least = self.acknowledged[code]
-        seen = self.count(self.reading, code)
+        least, instance = self.acknowledged[code], self.reading
+        seen = self.count(instance, code)
         with self.lock:
-            self.reads += 1
+            self.reads[instance] = self.reads.get(instance, 0) + 1
             if seen < least:
                 self.stale += 1
                 self.faults.append(f"{code}: {seen} meetings were read after {least} had been acknowledged")
@@ -192,15 +193,18 @@ def show(arguments, stack):
     stack.callback(standby.remove)
     say("making the replica")
     standby.start().catch_up()
-    one = Instance(bench.palts, "palts-primary", store.url(database))
+    one = Instance(bench.palts, "palts-writing", store.url(database))
     stack.callback(one.server.stop)
     other = Instance(bench.palts, "palts-replica", store.url(database), standby.url(database))
     stack.callback(other.server.stop)
-    for instance in (one, other):
+    # The same without the replica, to compare.
+    alone = Instance(bench.palts, "palts-primary", store.url(database))
+    stack.callback(alone.server.stop)
+    for instance in (one, other, alone):
         instance.tokens.renew()
 
     targets = {(name, workload): Reading(workload, instance.port, instance.tokens, bench.scratch)
-               for name, instance in (("primary", one), ("replica", other)) for workload in WORKLOADS}
+               for name, instance in (("primary", alone), ("replica", other)) for workload in WORKLOADS}
     rates, wrong = {}, []
 
     def rated(name, workload, how):
@@ -232,9 +236,11 @@ def show(arguments, stack):
         for workload in WORKLOADS:
             say(f"{workload}, meetings are recorded")
             with traffic.flowing():
+                # Who counts meetings asks the instance that is measured: so both have the same to do.
+                traffic.reading = alone
                 for _ in range(arguments.rounds):
                     rated("primary", workload, "busy")
-                before = other.figures()
+                traffic.reading, before = other, other.figures()
                 for _ in range(arguments.rounds):
                     rated("replica", workload, "busy")
                 after = other.figures()
@@ -247,7 +253,7 @@ def show(arguments, stack):
         rows.append(f"| how many meetings | {WRITTEN} departments | | | {share(before, other.figures())} |")
     say("the replica stops")
     standby.stop()
-    before, reads = other.figures(), traffic.reads
+    before, reads = other.figures(), traffic.reads[other]
     with traffic.flowing():
         time.sleep(arguments.seconds)
     rows.append(f"| how many meetings, the replica stopped | {WRITTEN} departments | | | {share(before, other.figures())} |")
@@ -259,8 +265,8 @@ def show(arguments, stack):
         f"{arguments.seconds} s.", "",
         "| asked for | written meanwhile | requests/s, primary alone | requests/s, with the replica | answered by the replica | it was behind | it was away |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |", *rows, "",
-        f"{traffic.writes} meetings were recorded through the first instance, each with 20 measures; {traffic.reads} times the second was asked how many a "
-        f"department had ({traffic.reads - reads} times without the replica). Answers older than a meeting acknowledged before the question: "
+        f"{traffic.writes} meetings were recorded through the first instance, each with 20 measures; {traffic.reads[other]} times the second was asked how many a "
+        f"department had ({traffic.reads[other] - reads} times without the replica). Answers older than a meeting acknowledged before the question: "
         f"**{traffic.stale}**; requests that failed: {len(traffic.faults) - traffic.stale}.",
         f"Replica's lag while meetings were recorded: median {statistics.median(lag or [0]):.1f} ms, at most {max(lag or [0]):.1f} ms "
         f"({len(lag)} samples).",

@@ -99,7 +99,7 @@ pub enum Mode {
     Write,
 }
 
-/// The pools of one database.
+/// The pools of one database, and of its replica.
 #[derive(Clone)]
 pub struct Database {
     readers: Pool<Manager>,
@@ -141,7 +141,7 @@ impl Database {
     #[must_use]
     pub fn with_replica(self, url: &DatabaseUrl) -> Self {
         let manager = Manager { url: url.clone(), reads_only: true, ..self.manager.clone() };
-        let replica = Replica::behind(manager, self.manager.settings.connections, self.manager.settings.checkout_timeout);
+        let replica = Replica::over(manager, self.manager.settings.connections, self.manager.settings.checkout_timeout);
         Self { replica: Some(Arc::new(replica)), ..self }
     }
 

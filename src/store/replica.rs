@@ -48,8 +48,8 @@ pub(super) struct Standing {
 }
 
 impl Replica {
-    /// Connects when it is first asked, and behind its back.
-    pub(super) fn behind(manager: Manager, connections: u32, patience: Duration) -> Self {
+    /// Connects in the background, when it is first asked.
+    pub(super) fn over(manager: Manager, connections: u32, patience: Duration) -> Self {
         let health = Arc::new(Health::default());
         let pool = Pool::builder()
             .max_size(connections)
