@@ -75,7 +75,7 @@ impl Replica {
             }
             // Whoever finds none has one made for those who come later.
             let Ok(mut link) = self.pool.get_timeout(Duration::ZERO) else { break };
-            match link.shows(state) {
+            match link.shows(state, self.health.is_trusted()) {
                 Ok(true) => {
                     let standing =
                         Standing { state: state.clone(), health: Arc::clone(&self.health), counts: Arc::clone(&self.counts) };
@@ -121,9 +121,10 @@ impl Standing {
 }
 
 impl Link {
-    /// Whether the server shows that state now. It is not asked when it did at last: whether it still does is found out at the end.
-    fn shows(&mut self, state: &State) -> StoreResult<bool> {
-        if self.seen.as_ref().is_some_and(|seen| state.is_that_of(&seen.epochs)) {
+    /// Whether the server shows that state now. It is not asked when it did at last, if it is trusted to be there: whether it still shows it
+    /// is found out at the end.
+    fn shows(&mut self, state: &State, trusted: bool) -> StoreResult<bool> {
+        if trusted && self.seen.as_ref().is_some_and(|seen| state.is_that_of(&seen.epochs)) {
             return Ok(true);
         }
         let seen = self.read()?;
@@ -148,6 +149,11 @@ struct Health {
 impl Health {
     fn is_resting(&self) -> bool {
         self.rest().is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Whether it has answered since it last failed.
+    fn is_trusted(&self) -> bool {
+        self.rest().is_none()
     }
 
     fn is_well(&self) {
