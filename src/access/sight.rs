@@ -3,6 +3,7 @@
 
 use super::{Access, Capability, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
+use crate::domain::vocabulary::RevisionStatus;
 
 /// The scopes of plan reading, side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,12 @@ impl PlanSight {
     #[must_use]
     pub fn anything(&self) -> Scope {
         self.plans_in_force().or(self.school_sheet.clone())
+    }
+
+    /// Whether a revision of that status is in sight by it alone: not, where which one is in force or pending has to be known too.
+    #[must_use]
+    pub fn shows(&self, department: &DepartmentCode, status: RevisionStatus) -> bool {
+        self.everything.holds(department) || (self.transmitted.holds(department) && !status.is_pending())
     }
 
     /// Whether drafts of the department are seen whole.

@@ -13,6 +13,7 @@ use crate::workflow::boundaries::OutlineMemory;
 use crate::workflow::callers::Callers;
 use crate::workflow::contents::Contents;
 use crate::workflow::epochs::EpochWatch;
+use crate::workflow::heads::Heads;
 use crate::workflow::{Clock, Desk, Office};
 
 /// Where a demonstration keeps the keys that it made.
@@ -59,8 +60,8 @@ pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> 
     let rules = config.rules.clone();
     let outlines = OutlineMemory::default();
     let epochs = EpochWatch::over(database.clone()).map_err(Failure::new)?;
-    let (callers, contents) = (Callers::default(), Contents::default());
-    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, contents, epochs, callers }))
+    let (callers, contents, heads) = (Callers::default(), Contents::default(), Heads::default());
+    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, contents, heads, epochs, callers }))
 }
 
 /// The keys that the configuration names; a demonstration that names none makes its own.

@@ -85,26 +85,6 @@ impl<T> Page<T> {
         Self { items, has_next, has_previous: request.after.is_some(), total }
     }
 
-    /// Makes a page from up to `first + 1` places: of those that it shows the nodes are fetched, of the one too many nothing. A place whose node
-    /// is gone is left out.
-    ///
-    /// # Errors
-    /// Those of `node`.
-    pub fn of_places<P>(
-        request: &PageRequest,
-        places: &[P],
-        node: impl Fn(&P) -> ApiResult<Option<T>>,
-        key: impl Fn(&T) -> String,
-        total: Total,
-    ) -> ApiResult<Self> {
-        let wanted = request.shown();
-        let mut items = Vec::with_capacity(places.len().min(wanted));
-        for place in places.iter().take(wanted) {
-            items.extend(node(place)?.map(|item| (key(&item), item)));
-        }
-        Ok(Self { items, has_next: places.len() > wanted, has_previous: request.after.is_some(), total })
-    }
-
     /// Makes a page from a whole list that is in memory already.
     #[must_use]
     pub fn of_all(request: &PageRequest, all: Vec<T>, key: impl Fn(&T) -> String) -> Self {

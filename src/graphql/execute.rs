@@ -18,9 +18,8 @@ use super::settings::Settings;
 use super::value::PaltsScalar;
 use super::variables;
 use crate::access::Caller;
-use crate::store::Mode;
 use crate::store::epochs::State;
-use crate::workflow::call::Dependence;
+use crate::workflow::call::{Dependence, Lesson};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
 /// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
@@ -63,8 +62,6 @@ pub struct Run {
     pub caller: Caller,
     /// The nation's epoch at which the caller was recognised.
     pub recognised_at: Option<i64>,
-    /// What a glance is to show, where a replica might.
-    pub state: Option<State>,
     /// From where, as far as that is known.
     pub address: Option<IpAddr>,
     /// For the answer to an INTERNAL error.
@@ -81,8 +78,12 @@ pub struct Outcome {
     pub answer: Answer,
     /// What it depends on.
     pub dependence: Dependence,
-    /// Whether its statements were each by itself, on the primary: what they saw may be of several states.
+    /// Whether its statements were each by itself: what they saw may be of several states.
     pub is_glance: bool,
+    /// Whether they saw one state all the same: the replica's, or none, because all that it says was known to be true when it began.
+    pub is_settled: bool,
+    /// What a glance learnt, to be remembered if it saw one state.
+    pub lessons: Vec<Lesson>,
     /// Whether nothing was done because the caller's rights may have changed while it waited.
     pub is_overtaken: bool,
 }
@@ -96,25 +97,26 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
     execute(document, &variables, begin(run, document), &run.request_id)
 }
 
-/// Runs a query without a transaction, which saves PostgreSQL two of its round trips; whoever asks must see to it that nothing was written
-/// meanwhile, or [`operate`]. What does not go smoothly is run in a transaction at once, so that a refusal is audited once.
+/// Runs a query without a transaction, which saves PostgreSQL two of its round trips, and believing what was read at these epochs; whoever
+/// asks must see to it that nothing was written meanwhile, or [`operate`]. What does not go smoothly is run in a transaction at once, so that a refusal is audited once.
 ///
 /// # Errors
 /// As [`operate`].
-pub fn glance(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
+pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let call = Call::new(Arc::clone(&run.office), Mode::Glance, run.caller.clone(), run.deadline).showing(run.state.clone());
+    let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
     let context = Context::new(call, document.compares());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let mut call = context.into_call();
-    let dependence = call.dependence();
+    let (dependence, is_recalled, lessons) = (call.dependence(), call.holds_nothing(), call.lessons());
     let of_replica = call.saw_one_state();
     // Nothing was written: the connection goes back as it is.
     drop(call);
     match ran {
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted && of_replica != Some(false) => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
-            Ok(Outcome { answer, dependence, is_glance: of_replica.is_none(), is_overtaken: false })
+            let is_settled = is_recalled || of_replica.is_some();
+            Ok(Outcome { answer, dependence, is_glance: true, is_settled, lessons, is_overtaken: false })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
     }
@@ -164,5 +166,5 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false, is_overtaken })
+    Ok(Outcome { answer, dependence, is_glance: false, is_settled: false, lessons: Vec::new(), is_overtaken })
 }

@@ -143,14 +143,13 @@ impl Runner {
             office: Arc::clone(&self.office),
             caller: Caller::Anonymous,
             recognised_at: None,
-            state: None,
             address: credentials.address,
             request_id: request_id.to_owned(),
             deadline,
             max_cost: self.settings.max_cost,
         };
         let answered = match kind {
-            Kind::Session => self.executed(run, document, request, false).await.map(|outcome| outcome.answer),
+            Kind::Session => self.executed(run, document, request, None).await.map(|outcome| outcome.answer),
             Kind::Mutation => self.write(run, document, request, credentials).await,
             Kind::Query => self.read(run, document, request, credentials).await,
         };
@@ -168,7 +167,7 @@ impl Runner {
         let mut turns = WRITE_TURNS;
         loop {
             let (run, _, _) = self.admit(run.clone(), &document, &credentials).await?;
-            let outcome = self.executed(run, Arc::clone(&document), request.clone(), false).await?;
+            let outcome = self.executed(run, Arc::clone(&document), request.clone(), None).await?;
             turns -= 1;
             if !outcome.is_overtaken || turns == 0 {
                 return Ok(outcome.answer);
@@ -201,7 +200,7 @@ impl Runner {
     ) -> Result<Answer, Refusal> {
         let (run, who, epochs) = self.admit(run, &document, &credentials).await?;
         let Some(epochs) = epochs.filter(|_| !document.is_uncounted()) else {
-            return Ok(self.executed(run, document, request, false).await?.answer);
+            return Ok(self.executed(run, document, request, None).await?.answer);
         };
         let (day, version) = (self.office.clock.today(), epochs.version(&who.sphere));
         let key = Key::of(&document, &request, &who, day, version);
@@ -210,8 +209,8 @@ impl Runner {
             Found::Turn(turn) => Some(turn),
             Found::Nothing => None,
         };
-        let state = self.office.database.has_replica().then(|| State { epochs, sphere: who.sphere.clone() });
-        let outcome = self.seen_at(version, Run { state, ..run }, &document, request, &who).await?;
+        let state = State { epochs, sphere: who.sphere.clone() };
+        let outcome = self.seen_at(state, run, &document, request).await?;
         document.learn(outcome.dependence);
         let Some(turn) = turn else { return Ok(outcome.answer) };
         let lasts = outcome.answer.executed
@@ -232,37 +231,40 @@ impl Runner {
         Ok(Answer::again(kept))
     }
 
-    /// An outcome that shows one state of the data: on PostgreSQL a glance, if nothing in the caller's reach was written meanwhile; in a
-    /// transaction otherwise.
-    async fn seen_at(
-        &self,
-        version: i64,
-        run: Run,
-        document: &Arc<Document>,
-        request: Request,
-        who: &Recognised,
-    ) -> Result<Outcome, Refusal> {
-        if !self.office.database.is_postgres() {
-            return self.executed(run, Arc::clone(document), request, false).await;
-        }
+    /// An outcome that shows one state of the data: a glance, if nothing in the caller's reach was written meanwhile; in a transaction
+    /// otherwise.
+    async fn seen_at(&self, state: State, run: Run, document: &Arc<Document>, request: Request) -> Result<Outcome, Refusal> {
         let deadline = run.deadline;
-        let outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), true).await?;
-        if outcome.is_glance && self.office.epochs.now(deadline).await.map(|epochs| epochs.version(&who.sphere)) != Some(version)
-        {
-            return self.executed(run, Arc::clone(document), request, false).await;
+        let mut outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), Some(state.clone())).await?;
+        if !outcome.is_glance {
+            return Ok(outcome);
         }
-        Ok(outcome)
+        let version = |epochs: &Epochs| epochs.version(&state.sphere);
+        if outcome.is_settled || self.office.epochs.now(deadline).await.map(|now| version(&now)) == Some(version(&state.epochs)) {
+            for lesson in outcome.lessons.drain(..) {
+                lesson(&self.office.heads, &state.epochs);
+            }
+            return Ok(outcome);
+        }
+        self.executed(run, Arc::clone(document), request, None).await
     }
 
     /// Executes on a blocking thread, past the gate.
-    async fn executed(&self, run: Run, document: Arc<Document>, request: Request, glance: bool) -> Result<Outcome, Refusal> {
+    async fn executed(
+        &self,
+        run: Run,
+        document: Arc<Document>,
+        request: Request,
+        glance: Option<State>,
+    ) -> Result<Outcome, Refusal> {
         let kind = document.kind();
         let permit = self.gate(kind).enter(run.deadline).await.map_err(Refusal::Crowded)?;
         let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
         let execute = move || {
             let _permit = permit;
-            span.in_scope(|| {
-                if glance { execute::glance(&run, &document, &request) } else { execute::operate(&run, &document, &request) }
+            span.in_scope(|| match glance {
+                Some(state) => execute::glance(&run, &document, &request, state),
+                None => execute::operate(&run, &document, &request),
             })
         };
         match tokio::task::spawn_blocking(execute).await {

@@ -30,6 +30,12 @@ impl Epochs {
         Self { nation, departments: chains.into_iter().collect(), total }
     }
 
+    /// The version of what a department's data say, national data included.
+    #[must_use]
+    pub fn of_department(&self, code: &DepartmentCode) -> i64 {
+        self.nation + self.departments.get(code.as_str()).copied().unwrap_or_default()
+    }
+
     /// The version of everything that can be read in a scope, national data included. The same for the same scope means: nothing there has
     /// changed.
     #[must_use]

@@ -125,7 +125,7 @@ pub(super) fn visible(sight: &MeasureSight) -> Clause {
     })
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = measures)]
 struct Row {
     id: i64,

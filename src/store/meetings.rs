@@ -73,7 +73,9 @@ pub struct Decision {
     pub state: DecisionState,
 }
 
-#[derive(Queryable, Selectable)]
+const COLUMNS: &str = "t.id, t.department_code, t.kind, t.held_on, t.fortnight, t.attendance, t.minutes";
+
+#[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = meetings)]
 struct Row {
     id: i64,
@@ -187,17 +189,6 @@ pub fn by_ids(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> Sto
     Ok(found)
 }
 
-/// The place of a meeting in its department's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeetingPlace {
-    /// The department.
-    pub department: DepartmentCode,
-    /// The day.
-    pub held_on: NaiveDate,
-    /// The meeting's id.
-    pub id: i64,
-}
-
 /// Which part of departments' lists of meetings.
 #[derive(Clone, Debug)]
 pub struct MeetingPart {
@@ -207,25 +198,7 @@ pub struct MeetingPart {
     pub limit: i64,
 }
 
-#[derive(Queryable, QueryableByName)]
-struct PlaceRow {
-    #[diesel(sql_type = Text)]
-    department_code: String,
-    #[diesel(sql_type = Date)]
-    held_on: NaiveDate,
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
-impl PlaceRow {
-    fn read(self) -> StoreResult<MeetingPlace> {
-        let department = corrupt("meetings.department_code", self.department_code.parse())?;
-        Ok(MeetingPlace { department, held_on: self.held_on, id: self.id })
-    }
-}
-
-/// A part of each department's meetings, newest first: their places only, so that pages are cut before anything is read that is not shown.
-/// Departments outside the scope have none.
+/// A part of each department's meetings, newest first. Departments outside the scope have none.
 ///
 /// # Errors
 /// Those of the database.
@@ -235,15 +208,15 @@ pub fn parts(
     departments: &[DepartmentCode],
     period: Option<Period>,
     part: &MeetingPart,
-) -> StoreResult<Vec<MeetingPlace>> {
+) -> StoreResult<Vec<Meeting>> {
     let seen: Vec<&DepartmentCode> = departments.iter().filter(|code| scope.holds(code)).collect();
-    let rows: Vec<PlaceRow> = match seen.as_slice() {
+    let rows: Vec<Row> = match seen.as_slice() {
         [] => Vec::new(),
         // One department's in a statement that is prepared once for all.
         [department] => {
             let mut query = meetings::table
                 .filter(meetings::department_code.eq(department.as_str()))
-                .select((meetings::department_code, meetings::held_on, meetings::id))
+                .select(Row::as_select())
                 .order((meetings::held_on.desc(), meetings::id.desc()))
                 .limit(part.limit)
                 .into_boxed();
@@ -260,7 +233,7 @@ pub fn parts(
             let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));
             let owns = "t.department_code = parent.a AND (t.held_on, t.id) < ($2, $3) AND t.fortnight BETWEEN $4 AND $5";
             let order = "t.held_on DESC, t.id DESC";
-            let sql = page_of_each(connection, "meetings", "t.department_code, t.held_on, t.id", owns, order, "$6");
+            let sql = page_of_each(connection, "meetings", COLUMNS, owns, order, "$6");
             let parents: Vec<[&str; 2]> = several.iter().map(|code| [code.as_str(), ""]).collect();
             let parents = serde_json::json!(parents).to_string();
             // The day after the last fortnight that there is.
@@ -275,7 +248,7 @@ pub fn parts(
                 .load(connection)?
         }
     };
-    rows.into_iter().map(PlaceRow::read).collect()
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// How many meetings each of some departments held; of a period if one is named.

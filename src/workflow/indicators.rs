@@ -2,7 +2,9 @@
 //! ones are the secretariat's to define, a department's own are its préfecture's. Not for measures.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::heads::Catalogue;
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
@@ -70,16 +72,46 @@ pub fn list(call: &mut Call, department: Option<&DepartmentCode>) -> Result<Vec<
 ///
 /// # Errors
 /// UNAUTHENTICATED, or those of the database.
-pub fn by_codes(call: &mut Call, codes: &[IndicatorCode]) -> Result<HashMap<IndicatorCode, StoredIndicator>> {
+pub fn by_codes(call: &mut Call, codes: &[IndicatorCode]) -> Result<HashMap<IndicatorCode, Arc<StoredIndicator>>> {
     let sight = sight(call)?;
-    Ok(store::by_codes(call.db()?, &sight, codes)?)
+    let known = catalogue(call)?;
+    let (mut found, mut others) = (HashMap::with_capacity(codes.len()), Vec::new());
+    for code in codes {
+        match known.as_ref().and_then(|known| known.by_code(code)).filter(|one| one.indicator.published || !sight.published_only)
+        {
+            Some(indicator) => {
+                found.insert(code.clone(), Arc::clone(indicator));
+            }
+            None => others.push(code.clone()),
+        }
+    }
+    if !others.is_empty() {
+        let read = store::by_codes(call.db()?, &sight, &others)?;
+        found.extend(read.into_iter().map(|(code, indicator)| (code, Arc::new(indicator))));
+    }
+    Ok(found)
+}
+
+/// All national indicators, where they may be remembered: they are asked for again and again, and change a few times in a year.
+fn catalogue(call: &mut Call) -> Result<Option<Arc<Catalogue>>> {
+    if !call.may_learn() {
+        return Ok(None);
+    }
+    if let Some(known) = call.recalled(|heads, epochs| heads.indicators.find(&(), epochs.nation)) {
+        return Ok(Some(known));
+    }
+    let nation = IndicatorSight { published_only: false, local: Scope::nowhere() };
+    let read = Arc::new(Catalogue::of(store::all(call.db()?, &nation)?));
+    let learnt = Arc::clone(&read);
+    call.learn(move |heads, epochs| heads.indicators.keep((), epochs.nation, learnt));
+    Ok(Some(read))
 }
 
 /// One indicator by its code.
 ///
 /// # Errors
 /// NOT_FOUND when the caller does not see it; UNAUTHENTICATED, or those of the database.
-pub fn find(call: &mut Call, code: &IndicatorCode) -> Result<StoredIndicator> {
+pub fn find(call: &mut Call, code: &IndicatorCode) -> Result<Arc<StoredIndicator>> {
     let found = by_codes(call, std::slice::from_ref(code))?.remove(code);
     found.ok_or_else(|| Error::not_found(format!("indicator {code}")))
 }
@@ -88,9 +120,23 @@ pub fn find(call: &mut Call, code: &IndicatorCode) -> Result<StoredIndicator> {
 ///
 /// # Errors
 /// UNAUTHENTICATED, or those of the database.
-pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, StoredIndicator>> {
+pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, Arc<StoredIndicator>>> {
     call.require_signed_in()?;
-    Ok(store::by_ids(call.db()?, ids)?)
+    let known = catalogue(call)?;
+    let (mut found, mut others) = (HashMap::with_capacity(ids.len()), Vec::new());
+    for id in ids {
+        match known.as_ref().and_then(|known| known.by_id(*id)) {
+            Some(indicator) => {
+                found.insert(*id, Arc::clone(indicator));
+            }
+            None => others.push(*id),
+        }
+    }
+    if !others.is_empty() {
+        let read = store::by_ids(call.db()?, &others)?;
+        found.extend(read.into_iter().map(|(id, indicator)| (id, Arc::new(indicator))));
+    }
+    Ok(found)
 }
 
 /// Defines an indicator, or defines it anew. The aggregation stays once figures or ratios rest on it.

@@ -13,7 +13,7 @@ use crate::domain::fortnight::Fortnight;
 use crate::domain::keys::MeetingKey;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
-use crate::store::meetings::{self as store, Decision, Meeting, MeetingPart, MeetingPlace};
+use crate::store::meetings::{self as store, Decision, Meeting, MeetingPart};
 
 /// Decisions of one meeting, at most.
 const MOST_DECISIONS: usize = 100;
@@ -94,7 +94,7 @@ pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Meeting>> {
     Ok(store::by_ids(call.db()?, &scope, ids)?)
 }
 
-/// The places of a part of each department's meetings, newest first.
+/// A part of each department's meetings, newest first.
 ///
 /// # Errors
 /// FORBIDDEN for a caller who sees none anywhere; those of the database.
@@ -103,7 +103,7 @@ pub fn parts(
     departments: &[DepartmentCode],
     period: Option<Period>,
     part: &MeetingPart,
-) -> Result<Vec<MeetingPlace>> {
+) -> Result<Vec<Meeting>> {
     let scope = headers(call)?;
     Ok(store::parts(call.db()?, &scope, departments, period, part)?)
 }

@@ -29,6 +29,8 @@ pub struct Office {
     pub outlines: super::boundaries::OutlineMemory,
     /// Contents of revisions that were transmitted.
     pub contents: super::contents::Contents,
+    /// Heads of plans and revisions, and the national indicators, as of known data epochs.
+    pub heads: super::heads::Heads,
     /// The data epochs of now.
     pub epochs: super::epochs::EpochWatch,
     /// Callers who were recognised before.

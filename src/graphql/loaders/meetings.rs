@@ -12,8 +12,7 @@ use crate::graphql::connection::PageRequest;
 use crate::store::corrections::Correction;
 use crate::store::indicators::StoredIndicator;
 use crate::store::measures::Measure;
-use crate::store::measures::lists::MeasurePlace;
-use crate::store::meetings::{Decision, Meeting, MeetingPlace};
+use crate::store::meetings::{Decision, Meeting};
 use crate::workflow::compliance::Compliance;
 use crate::workflow::sectors::SeenSector;
 
@@ -27,7 +26,7 @@ pub type Arguments = (Option<String>, Option<Period>, PageRequest);
 #[derive(Default)]
 pub struct MeetingLoaders {
     /// A page of the meetings of departments, and one more.
-    pub of_departments: Cohort<DepartmentCode, Arguments, Arc<Vec<MeetingPlace>>>,
+    pub of_departments: Cohort<DepartmentCode, Arguments, Arc<[Arc<Meeting>]>>,
     /// How many there are.
     pub counts_of_departments: Cohort<DepartmentCode, Option<Period>, i64>,
     /// Meetings by id.
@@ -35,11 +34,11 @@ pub struct MeetingLoaders {
     /// What was decided there.
     pub decisions: Loader<i64, Vec<Decision>>,
     /// A page of the measures of meetings, and one more.
-    pub of_meetings: Cohort<MeetingKey, Arguments, Arc<Vec<MeasurePlace>>>,
+    pub of_meetings: Cohort<MeetingKey, Arguments, Arc<[Arc<Measure>]>>,
     /// How many there are.
     pub counts_of_meetings: Cohort<MeetingKey, (), i64>,
     /// A page of the measures of sectors, and one more.
-    pub of_sectors: Cohort<(DepartmentCode, SectorCode), Arguments, Arc<Vec<MeasurePlace>>>,
+    pub of_sectors: Cohort<(DepartmentCode, SectorCode), Arguments, Arc<[Arc<Measure>]>>,
     /// How many there are, narrowed.
     pub counts_of_sectors: Cohort<(DepartmentCode, SectorCode), Narrowing, i64>,
     /// Measures by id.

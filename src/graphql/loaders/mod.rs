@@ -52,6 +52,15 @@ impl<K: Ord + Hash + Clone, V: Clone + Default> Loader<K, V> {
         }
     }
 
+    /// Says what was read already, on the way to something else.
+    pub fn know(&self, values: impl IntoIterator<Item = (K, V)>) {
+        let mut state = self.state();
+        for (key, value) in values {
+            state.waiting.remove(&key);
+            state.loaded.insert(key, value);
+        }
+    }
+
     /// The value of a key, if it was loaded.
     pub fn known(&self, key: &K) -> Option<V> {
         self.state().loaded.get(key).cloned()

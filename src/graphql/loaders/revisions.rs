@@ -1,5 +1,7 @@
 //! Loaders of plans and revisions.
 
+use std::sync::Arc;
+
 use super::Loader;
 use crate::domain::checks::Check;
 use crate::domain::codes::DepartmentCode;
@@ -16,7 +18,7 @@ use crate::workflow::revisions::{Changes, Seen};
 #[derive(Default)]
 pub struct RevisionLoaders {
     /// Plans that are seen.
-    pub plans: Loader<DepartmentCode, Option<Plan>>,
+    pub plans: Loader<DepartmentCode, Option<Arc<Plan>>>,
     /// Revisions that are seen.
     pub heads: Loader<RevisionKey, Option<Seen>>,
     /// Contributions to the diagnosis.

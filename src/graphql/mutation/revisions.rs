@@ -1,5 +1,7 @@
 //! The acts of a revision's life.
 
+use std::sync::Arc;
+
 use juniper::ID;
 
 use crate::domain::keys::RevisionKey;
@@ -60,7 +62,7 @@ pub fn recall_revision(context: &Context, input: RevisionStepInput) -> ApiResult
 /// Discards a draft.
 pub fn discard_revision(context: &Context, input: RevisionStepInput) -> ApiResult<Plan> {
     let key = NodeId::revision(&input.revision_id)?;
-    Ok(Plan(context.write(|call| revisions::discard(call, &key, input.version))?))
+    Ok(Plan(Arc::new(context.write(|call| revisions::discard(call, &key, input.version))?)))
 }
 
 /// Signs, or puts a visa.

@@ -29,7 +29,7 @@ impl Indicator {
     pub fn of_row(context: &Context, id: i32) -> ApiResult<Self> {
         let found = context.loaders.meetings.indicators.load(&id, |ids| {
             let found = context.read(|call| indicators::of_rows(call, &ids))?;
-            Ok(found.into_iter().map(|(id, indicator)| (id, Some(Arc::new(indicator)))).collect())
+            Ok(found.into_iter().map(|(id, indicator)| (id, Some(indicator))).collect())
         })?;
         found.map(Self).ok_or_else(|| Error::Internal(format!("no indicator {id}")).into())
     }
@@ -41,7 +41,7 @@ impl Indicator {
     pub fn of(context: &Context, code: &IndicatorCode) -> ApiResult<Option<Self>> {
         let found = context.loaders.meetings.indicators_by_code.load(code, |codes| {
             let found = context.read(|call| indicators::by_codes(call, &codes))?;
-            Ok(found.into_iter().map(|(code, indicator)| (code, Some(Arc::new(indicator)))).collect())
+            Ok(found.into_iter().map(|(code, indicator)| (code, Some(indicator))).collect())
         })?;
         Ok(found.map(Self))
     }

@@ -23,7 +23,7 @@ use crate::graphql::scalars::{DateTime, Fortnight, Period};
 use crate::graphql::value::PaltsScalar;
 use crate::store::corrections::Correction;
 use crate::store::measures as store;
-use crate::store::measures::lists::{MeasurePlace, Part};
+use crate::store::measures::lists::Part;
 use crate::workflow::{Error, measures, sectors};
 
 /// A figure of one indicator, service and fortnight, in a sector or for the whole department.
@@ -41,13 +41,19 @@ impl Measure {
         let loaders = &context.loaders.meetings;
         let found = loaders.measures.load(&key.id, |ids| {
             let found = context.read(|call| measures::by_ids(call, &ids))?;
-            loaders.history.expect(found.keys().copied());
-            loaders.indicators.expect(found.values().map(|measure| measure.indicator_id));
-            loaders.meetings.expect(found.values().map(|measure| measure.meeting_id));
-            loaders.sectors.expect(found.values().filter_map(place_of));
+            Self::hand_out(context, found.values());
             Ok(found.into_iter().map(|(id, measure)| (id, Some(Arc::new(measure)))).collect())
         })?;
         Ok(found.filter(|found| found.key == *key).map(Self))
+    }
+
+    /// Says which measures are handed out together, and so load what hangs on them together.
+    fn hand_out<'a>(context: &Context, measures: impl Iterator<Item = &'a store::Measure> + Clone) {
+        let loaders = &context.loaders.meetings;
+        loaders.history.expect(measures.clone().map(|measure| measure.key.id));
+        loaders.indicators.expect(measures.clone().map(|measure| measure.indicator_id));
+        loaders.meetings.expect(measures.clone().map(|measure| measure.meeting_id));
+        loaders.sectors.expect(measures.filter_map(place_of));
     }
 
     /// The part of a list that a page shows, and one more.
@@ -58,30 +64,27 @@ impl Measure {
         Ok(Part { after: after_place(request)?, limit: request.first + 1 })
     }
 
-    /// Groups the places of a load into lists, and expects the measures that pages show: each sibling is about to be asked for its page.
+    /// Groups what was loaded into lists, and expects what hangs on the measures that pages show: each sibling is about to be asked for its page.
     pub fn grouped<K: Eq + Hash>(
         context: &Context,
         request: &PageRequest,
-        places: Vec<MeasurePlace>,
-        group: impl Fn(&MeasurePlace) -> K,
-    ) -> HashMap<K, Arc<Vec<MeasurePlace>>> {
-        let mut lists: HashMap<K, Vec<MeasurePlace>> = HashMap::new();
-        for place in places {
-            lists.entry(group(&place)).or_default().push(place);
+        found: Vec<store::Measure>,
+        group: impl Fn(&store::Measure) -> K,
+    ) -> HashMap<K, Arc<[Arc<store::Measure>]>> {
+        let mut lists: HashMap<K, Vec<Arc<store::Measure>>> = HashMap::new();
+        for measure in found {
+            lists.entry(group(&measure)).or_default().push(Arc::new(measure));
         }
         let shown = lists.values().flat_map(|list| list.iter().take(request.shown()));
-        context.loaders.meetings.measures.expect(shown.map(|place| place.id));
-        lists.into_iter().map(|(key, list)| (key, Arc::new(list))).collect()
+        Self::hand_out(context, shown.clone().map(Arc::as_ref));
+        context.loaders.meetings.measures.know(shown.map(|measure| (measure.key.id, Some(Arc::clone(measure)))));
+        lists.into_iter().map(|(key, list)| (key, list.into())).collect()
     }
 
-    /// The page that some places make.
-    ///
-    /// # Errors
-    /// Those of [`of`](Self::of).
-    pub fn page(context: &Context, places: &[MeasurePlace], request: &PageRequest, total: Total) -> ApiResult<MeasureConnection> {
-        let node = |place: &MeasurePlace| Self::of(context, &MeasureKey { department: place.department.clone(), id: place.id });
+    /// The page that a list makes.
+    pub fn page(list: &[Arc<store::Measure>], request: &PageRequest, total: Total) -> MeasureConnection {
         let key = |measure: &Self| format!("{}:{}", measure.0.fortnight.ordinal(), measure.0.key.id);
-        Ok(MeasureConnection(Page::of_places(request, places, node, key, total)?))
+        MeasureConnection(Page::new(request, list.iter().cloned().map(Self).collect(), key, total))
     }
 
     /// A page of a sector's measures, whatever the revision; of an indicator or a period if named.
@@ -99,11 +102,10 @@ impl Measure {
         let period = period.map(|period| period.0);
         loaders.of_sectors.expect(context.loaders.sectors.handed_out());
         let arguments = (indicator.clone(), period, request.clone());
-        let places = loaders.of_sectors.load(sector, &arguments, |sectors| {
+        let list = loaders.of_sectors.load(sector, &arguments, |sectors| {
             let part = Self::part(request)?;
-            let places = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period, &part))?;
-            let group = |place: &MeasurePlace| Some((place.department.clone(), SectorCode::parse(&place.sector).ok()?));
-            let lists = Self::grouped(context, request, places, group);
+            let found = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period, &part))?;
+            let lists = Self::grouped(context, request, found, place_of);
             Ok(lists.into_iter().filter_map(|(sector, list)| Some((sector?, list))).collect())
         })?;
         let sector = sector.clone();
@@ -115,7 +117,7 @@ impl Measure {
             })?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         };
-        Self::page(context, &places, request, Box::new(total))
+        Ok(Self::page(&list, request, Box::new(total)))
     }
 }
 

@@ -19,8 +19,8 @@ use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{Date, Fortnight, Period};
 use crate::graphql::value::PaltsScalar;
-use crate::store::measures::lists::MeasurePlace;
-use crate::store::meetings::{self as store, MeetingPart, MeetingPlace};
+use crate::store::measures::Measure as StoredMeasure;
+use crate::store::meetings::{self as store, MeetingPart};
 use crate::workflow::{Error, measures, meetings};
 
 /// A meeting of the état-major de sécurité, which préfet and procureur lead together.
@@ -38,12 +38,18 @@ impl Meeting {
         let loaders = &context.loaders.meetings;
         let found = loaders.meetings.load(&key.id, |ids| {
             let found = context.read(|call| meetings::by_ids(call, &ids))?;
-            loaders.of_meetings.expect(found.values().map(|meeting| meeting.key.clone()));
-            loaders.counts_of_meetings.expect(found.values().map(|meeting| meeting.key.clone()));
-            loaders.decisions.expect(found.keys().copied());
+            Self::hand_out(context, found.values());
             Ok(found.into_iter().map(|(id, meeting)| (id, Some(Arc::new(meeting)))).collect())
         })?;
         Ok(found.filter(|found| found.key == *key).map(Self))
+    }
+
+    /// Says which meetings are handed out together, and so load what hangs on them together.
+    fn hand_out<'a>(context: &Context, meetings: impl Iterator<Item = &'a store::Meeting> + Clone) {
+        let loaders = &context.loaders.meetings;
+        loaders.of_meetings.expect(meetings.clone().map(|meeting| meeting.key.clone()));
+        loaders.counts_of_meetings.expect(meetings.clone().map(|meeting| meeting.key.clone()));
+        loaders.decisions.expect(meetings.map(|meeting| meeting.key.id));
     }
 
     /// A page of a department's meetings, newest first; of a period if one is named.
@@ -62,16 +68,17 @@ impl Meeting {
         let period = period.map(|period| period.0);
         let loaders = &context.loaders.meetings;
         let sees = context.read(|call| meetings::sees(call, code))?;
-        let places = if sees {
+        let list: Arc<[Arc<store::Meeting>]> = if sees {
             loaders.of_departments.load(code, &(None, period, request.clone()), |codes| {
                 let part = MeetingPart { after: cursor, limit: request.first + 1 };
-                let mut lists: HashMap<DepartmentCode, Vec<MeetingPlace>> = HashMap::new();
-                for place in context.read(|call| meetings::parts(call, &codes, period, &part))? {
-                    lists.entry(place.department.clone()).or_default().push(place);
+                let mut lists: HashMap<DepartmentCode, Vec<Arc<store::Meeting>>> = HashMap::new();
+                for meeting in context.read(|call| meetings::parts(call, &codes, period, &part))? {
+                    lists.entry(meeting.key.department.clone()).or_default().push(Arc::new(meeting));
                 }
                 let shown = lists.values().flat_map(|list| list.iter().take(request.shown()));
-                loaders.meetings.expect(shown.map(|place| place.id));
-                Ok(lists.into_iter().map(|(code, list)| (code, Arc::new(list))).collect())
+                Self::hand_out(context, shown.clone().map(Arc::as_ref));
+                loaders.meetings.know(shown.map(|meeting| (meeting.key.id, Some(Arc::clone(meeting)))));
+                Ok(lists.into_iter().map(|(code, list)| (code, list.into())).collect())
             })?
         } else {
             Arc::default()
@@ -86,8 +93,7 @@ impl Meeting {
             let count = counts.load(&code, &period, |codes| context.read(|call| meetings::counts(call, &codes, period)))?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         };
-        let node = |place: &MeetingPlace| Self::of(context, &MeetingKey { department: place.department.clone(), id: place.id });
-        Ok(MeetingConnection(Page::of_places(&request, &places, node, key, Box::new(total))?))
+        Ok(MeetingConnection(Page::new(&request, list.iter().cloned().map(Self).collect(), key, Box::new(total))))
     }
 }
 
@@ -148,11 +154,12 @@ impl Meeting {
     pub fn measures(&self, context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<MeasureConnection> {
         let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
         let loaders = &context.loaders.meetings;
-        let places = loaders.of_meetings.load(&self.0.key, &(None, None, request.clone()), |keys| {
+        let list = loaders.of_meetings.load(&self.0.key, &(None, None, request.clone()), |keys| {
             let part = Measure::part(&request)?;
-            let places = context.read(|call| measures::of_meetings(call, &keys, &part))?;
-            let meeting = |place: &MeasurePlace| MeetingKey { department: place.department.clone(), id: place.meeting_id };
-            Ok(Measure::grouped(context, &request, places, meeting))
+            let found = context.read(|call| measures::of_meetings(call, &keys, &part))?;
+            let meeting =
+                |measure: &StoredMeasure| MeetingKey { department: measure.key.department.clone(), id: measure.meeting_id };
+            Ok(Measure::grouped(context, &request, found, meeting))
         })?;
         let key = self.0.key.clone();
         let total = move |context: &Context| {
@@ -160,7 +167,7 @@ impl Meeting {
             let count = counts.load(&key, &(), |keys| context.read(|call| measures::counts_of_meetings(call, &keys)))?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         };
-        Measure::page(context, &places, &request, Box::new(total))
+        Ok(Measure::page(&list, &request, Box::new(total)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A department's plan in GraphQL.
 
+use std::sync::Arc;
+
 use juniper::{ID, graphql_object};
 
 use super::node::NodeValue;
@@ -16,7 +18,7 @@ use crate::workflow::{Error, revisions};
 
 /// A department's plan: its revisions, one semester after the other.
 #[derive(Clone)]
-pub struct Plan(pub store::Plan);
+pub struct Plan(pub Arc<store::Plan>);
 
 impl Plan {
     /// The plan of a department, as far as the viewer sees it.

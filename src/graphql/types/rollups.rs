@@ -20,7 +20,7 @@ pub struct Rollup(pub rollups::Rollup);
 impl Rollup {
     /// The indicator.
     pub fn indicator(&self) -> Indicator {
-        Indicator(Arc::new(self.0.indicator.clone()))
+        Indicator(Arc::clone(&self.0.indicator))
     }
     /// The period.
     pub fn period(&self) -> Period {

@@ -1,5 +1,5 @@
 //! Lists of measures, page by page: of meetings and of sectors, by fortnight, then as recorded. Pages are cut in the database, for all siblings
-//! at once; what is answered are places, so that a measure is read once however many lists show it.
+//! at once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
-use super::{Clause, MeasureSight, SeenServices, visible};
+use super::{Clause, Measure, MeasureSight, Row, SeenServices, visible};
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::MeetingKey;
 use crate::domain::vocabulary::ServiceKind;
@@ -17,21 +17,6 @@ use crate::store::backend::{corrupt, page_of_each};
 use crate::store::meetings::IDS;
 use crate::store::schema::measures;
 use crate::store::{AnyConnection, StoreError, StoreResult};
-
-/// The place of a measure in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeasurePlace {
-    /// The department.
-    pub department: DepartmentCode,
-    /// The meeting.
-    pub meeting_id: i64,
-    /// Code of the sector, or empty.
-    pub sector: String,
-    /// Stored number of the fortnight.
-    pub fortnight: i32,
-    /// The measure's id.
-    pub id: i64,
-}
 
 /// What narrows a list.
 #[derive(Clone, Debug, Default)]
@@ -95,27 +80,8 @@ impl Parent for (DepartmentCode, SectorCode) {
     }
 }
 
-#[derive(Queryable, QueryableByName)]
-struct PlaceRow {
-    #[diesel(sql_type = Text)]
-    department_code: String,
-    #[diesel(sql_type = BigInt)]
-    meeting_id: i64,
-    #[diesel(sql_type = Text)]
-    sector_code: String,
-    #[diesel(sql_type = Integer)]
-    fortnight: i32,
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
-impl PlaceRow {
-    fn read(self) -> StoreResult<MeasurePlace> {
-        let Self { department_code, meeting_id, sector_code, fortnight, id } = self;
-        let department = corrupt("measures.department_code", department_code.parse())?;
-        Ok(MeasurePlace { department, meeting_id, sector: sector_code, fortnight, id })
-    }
-}
+const COLUMNS: &str = "t.id, t.department_code, t.meeting_id, t.indicator_id, t.fortnight, t.sector_code, t.authority, t.parquet_code, t.service, \
+                       t.value, t.recorded_at, t.recorded_by";
 
 /// A part of the list of each parent, as far as the viewer sees it: one statement for all parents where the viewer sees the same services, which
 /// for most viewers are all.
@@ -128,7 +94,7 @@ pub fn parts<P: Parent>(
     parents: &[P],
     narrowed: &Narrowed,
     part: &Part,
-) -> StoreResult<Vec<MeasurePlace>> {
+) -> StoreResult<Vec<Measure>> {
     if let [parent] = parents {
         return part_of_one(connection, sight, parent, narrowed, part);
     }
@@ -136,7 +102,7 @@ pub fn parts<P: Parent>(
     for parent in parents {
         by_services.entry(sight.services(parent.department())).or_default().push(parent.value());
     }
-    let mut places = Vec::new();
+    let mut measures = Vec::new();
     for (services, parents) in by_services {
         let mut owns = format!("{} AND (t.fortnight, t.id) > ($2, $3)", P::OWNS);
         if let SeenServices::Some(services) = services {
@@ -153,20 +119,19 @@ pub fn parts<P: Parent>(
         if let Some(range) = &narrowed.fortnights {
             owns.push_str(&format!(" AND t.fortnight BETWEEN {} AND {}", range.start(), range.end()));
         }
-        let columns = "t.department_code, t.meeting_id, t.sector_code, t.fortnight, t.id";
-        let sql = page_of_each(connection, "measures", columns, &owns, "t.fortnight, t.id", "$4");
+        let sql = page_of_each(connection, "measures", COLUMNS, &owns, "t.fortnight, t.id", "$4");
         let (fortnight, id) = part.after.unwrap_or((-1, -1));
-        let rows: Vec<PlaceRow> = diesel::sql_query(sql)
+        let rows: Vec<Row> = diesel::sql_query(sql)
             .bind::<Text, _>(serde_json::Value::Array(parents).to_string())
             .bind::<Integer, _>(fortnight)
             .bind::<BigInt, _>(id)
             .bind::<BigInt, _>(part.limit)
             .load(connection)?;
         for row in rows {
-            places.push(row.read()?);
+            measures.push(row.read()?);
         }
     }
-    Ok(places)
+    Ok(measures)
 }
 
 /// The same of one parent, in a statement that is prepared once for all: a dashboard asks for the last meeting's measures again and again.
@@ -176,10 +141,10 @@ fn part_of_one<P: Parent>(
     parent: &P,
     narrowed: &Narrowed,
     part: &Part,
-) -> StoreResult<Vec<MeasurePlace>> {
+) -> StoreResult<Vec<Measure>> {
     let mut query = measures::table
         .filter(parent.owns())
-        .select((measures::department_code, measures::meeting_id, measures::sector_code, measures::fortnight, measures::id))
+        .select(Row::as_select())
         .order((measures::fortnight, measures::id))
         .limit(part.limit)
         .into_boxed();
@@ -196,7 +161,7 @@ fn part_of_one<P: Parent>(
     if let Some(range) = &narrowed.fortnights {
         query = query.filter(measures::fortnight.between(*range.start(), *range.end()));
     }
-    query.load::<PlaceRow>(connection)?.into_iter().map(PlaceRow::read).collect()
+    query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
 }
 
 /// How many measures of each meeting the viewer sees.

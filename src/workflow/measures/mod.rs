@@ -14,7 +14,7 @@ use crate::domain::keys::{MeasureKey, MeetingKey};
 use crate::domain::period::Period;
 use crate::domain::vocabulary::ServiceKind;
 use crate::store::corrections::{self, Correction};
-use crate::store::measures::lists::{self, MeasurePlace, Narrowed, Part};
+use crate::store::measures::lists::{self, Narrowed, Part};
 use crate::store::measures::{self as store, Measure, MeasureSight};
 use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
@@ -93,11 +93,11 @@ pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Measure>> {
     Ok(store::by_ids(call.db()?, &sight, ids)?)
 }
 
-/// The places of a part of the measures of each of some meetings, in order.
+/// A part of the measures of each of some meetings, in order.
 ///
 /// # Errors
 /// Those of [`sight`] and of the database.
-pub fn of_meetings(call: &mut Call, meetings: &[MeetingKey], part: &Part) -> Result<Vec<MeasurePlace>> {
+pub fn of_meetings(call: &mut Call, meetings: &[MeetingKey], part: &Part) -> Result<Vec<Measure>> {
     let sight = sight(call)?;
     Ok(lists::parts(call.db()?, &sight, meetings, &Narrowed::default(), part)?)
 }
@@ -111,7 +111,7 @@ pub fn counts_of_meetings(call: &mut Call, meetings: &[MeetingKey]) -> Result<Ha
     Ok(lists::counts_of_meetings(call.db()?, &sight, meetings)?)
 }
 
-/// The places of a part of the measures of each of some sectors, in order; of one indicator or period if named. For departments in which the
+/// A part of the measures of each of some sectors, in order; of one indicator or period if named. For departments in which the
 /// caller sees no measures there are none.
 ///
 /// # Errors
@@ -122,7 +122,7 @@ pub fn of_sectors(
     indicator: Option<&str>,
     period: Option<Period>,
     part: &Part,
-) -> Result<Vec<MeasurePlace>> {
+) -> Result<Vec<Measure>> {
     let narrowed = narrowed(call, indicator, period)?;
     let sight = sight(call)?;
     Ok(lists::parts(call.db()?, &sight, sectors, &narrowed, part)?)
@@ -178,7 +178,7 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
         return Err(Error::invalid("value", format!("is {new} already")));
     }
     let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
-    let indicator = indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
+    let indicator = &indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
     let (name, now) = (call.caller().name(), call.now());
     corrections::correct(call.db()?, &scope, &measure, new, &reason, &name, now)?;
     rollups::keep::corrected(call, &key.department, measure.indicator_id, indicator.aggregation, &measure.entry())?;

@@ -1,6 +1,7 @@
 //! Answering a rollup from publications: to dashboards always, and to those whose live figures do not reach so far.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::AXES;
 use crate::domain::rollup::table::NATION;
@@ -38,7 +39,7 @@ pub fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
         let Some(total) = published.iter().find(|cell| cell.axis == RollupAxis::National && cell.key == NATION) else { continue };
         let total = shown(total);
         answers.push(Rollup {
-            indicator: indicator.clone(),
+            indicator: Arc::clone(&indicator),
             period: *period,
             axis: question.axis,
             cells: published.iter().filter(|cell| cell.axis == question.axis).map(shown).collect(),

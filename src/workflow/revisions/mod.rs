@@ -18,7 +18,8 @@ pub use insight::{Changes, changes, changes_hidden, checks, content_hashes};
 pub(in crate::workflow) use open::due_dates;
 pub use open::open;
 pub use read::{
-    Seen, contributions, page, plan, plans, remarks, revisions, seen, signatures, steps_taken, total, whole_or_sheet,
+    Seen, contributions, page, plan, plans, plans_within, remarks, revisions, seen, signatures, steps_taken, total,
+    whole_or_sheet,
 };
 pub use returning::{NewRemark, reply_to_remark, return_revision};
 pub use sign::{NewSignature, sign};

@@ -1,8 +1,9 @@
 //! Reading plans and revisions, each caller as far as its sight of plans reaches. The plural functions answer for all siblings at once.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use crate::access::{Capability, PlanSight};
+use crate::access::{Capability, PlanSight, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
@@ -18,7 +19,7 @@ use crate::workflow::{Call, Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The revision.
-    pub revision: Revision,
+    pub revision: Arc<Revision>,
     /// Whether all of it is seen; the education service sees its head and what it contributed
     /// itself.
     pub whole: bool,
@@ -26,7 +27,7 @@ pub struct Seen {
 
 impl Seen {
     /// What of the revision the sight shows; the revision itself was found to be in sight.
-    fn by(sight: &PlanSight, revision: Revision) -> Self {
+    fn by(sight: &PlanSight, revision: Arc<Revision>) -> Self {
         Self { whole: sight.plans_in_force().holds(&revision.key.department), revision }
     }
 
@@ -47,7 +48,7 @@ impl Seen {
 ///
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all.
-pub fn plan(call: &mut Call, department: &DepartmentCode) -> Result<Option<Plan>> {
+pub fn plan(call: &mut Call, department: &DepartmentCode) -> Result<Option<Arc<Plan>>> {
     Ok(plans(call, std::slice::from_ref(department))?.remove(department))
 }
 
@@ -55,10 +56,41 @@ pub fn plan(call: &mut Call, department: &DepartmentCode) -> Result<Option<Plan>
 ///
 /// # Errors
 /// As [`plan`].
-pub fn plans(call: &mut Call, departments: &[DepartmentCode]) -> Result<HashMap<DepartmentCode, Plan>> {
+pub fn plans(call: &mut Call, departments: &[DepartmentCode]) -> Result<HashMap<DepartmentCode, Arc<Plan>>> {
     let scope = call.plan_sight()?.anything();
-    let found = store::revisions::plans(call.db()?, &scope, departments)?;
-    Ok(found.into_iter().map(|plan| (plan.department.clone(), plan)).collect())
+    plans_within(call, &scope, departments)
+}
+
+/// The plans of some departments, as far as a scope reaches.
+///
+/// # Errors
+/// Those of the database.
+pub fn plans_within(
+    call: &mut Call,
+    scope: &Scope,
+    departments: &[DepartmentCode],
+) -> Result<HashMap<DepartmentCode, Arc<Plan>>> {
+    let (mut found, mut others) = (HashMap::with_capacity(departments.len()), Vec::new());
+    for code in departments.iter().filter(|code| scope.holds(code)) {
+        match call.recalled(|heads, epochs| heads.plans.find(code, epochs.of_department(code))) {
+            Some(plan) => {
+                found.insert(code.clone(), plan);
+            }
+            None => others.push(code.clone()),
+        }
+    }
+    if others.is_empty() {
+        return Ok(found);
+    }
+    for plan in store::revisions::plans(call.db()?, scope, &others)? {
+        let plan = Arc::new(plan);
+        found.insert(plan.department.clone(), Arc::clone(&plan));
+        call.learn(move |heads, epochs| {
+            let version = epochs.of_department(&plan.department);
+            heads.plans.keep(plan.department.clone(), version, plan);
+        });
+    }
+    Ok(found)
 }
 
 /// One revision that the caller sees.
@@ -75,16 +107,41 @@ pub fn seen(call: &mut Call, key: &RevisionKey) -> Result<Seen> {
 /// As [`plan`].
 pub fn revisions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Seen>> {
     let sight = call.plan_sight()?;
-    let found = store::revisions::in_sight(call.db()?, &sight, keys)?;
-    note(call, &found);
-    Ok(found.into_iter().map(|revision| (revision.key.clone(), Seen::by(&sight, revision))).collect())
+    let (mut found, mut others) = (HashMap::with_capacity(keys.len()), Vec::new());
+    for key in keys {
+        let remembered = call.recalled(|heads, epochs| heads.revisions.find(key, epochs.of_department(&key.department)));
+        match remembered.filter(|revision| sight.shows(&key.department, revision.status)) {
+            Some(revision) => {
+                found.insert(key.clone(), met(call, &sight, revision));
+            }
+            None => others.push(key.clone()),
+        }
+    }
+    if !others.is_empty() {
+        for revision in store::revisions::in_sight(call.db()?, &sight, &others)? {
+            found.insert(revision.key.clone(), learnt(call, &sight, revision));
+        }
+    }
+    Ok(found)
 }
 
-/// Notes those that were transmitted: their contents may be in memory.
-fn note(call: &mut Call, found: &[Revision]) {
-    for revision in found.iter().filter(|revision| !revision.status.is_pending()) {
+/// A revision that is in sight: what one that was transmitted holds may be in memory.
+fn met(call: &mut Call, sight: &PlanSight, revision: Arc<Revision>) -> Seen {
+    if !revision.status.is_pending() {
         call.met_transmitted(&revision.key);
     }
+    Seen::by(sight, revision)
+}
+
+/// As [`met`], of a revision that was read now, and that may be remembered.
+fn learnt(call: &mut Call, sight: &PlanSight, revision: Revision) -> Seen {
+    let revision = Arc::new(revision);
+    let read = Arc::clone(&revision);
+    call.learn(move |heads, epochs| {
+        let version = epochs.of_department(&read.key.department);
+        heads.revisions.keep(read.key.clone(), version, read);
+    });
+    met(call, sight, revision)
 }
 
 /// Parts of revisions (sectors, objectives) by how the caller sees their revision: whole, or as the education service's school sheet. Those of
@@ -113,8 +170,7 @@ pub fn whole_or_sheet<K: Clone>(call: &mut Call, keys: &[K], of: impl Fn(&K) -> 
 pub fn page(call: &mut Call, department: &DepartmentCode, before: Option<i32>, limit: i64) -> Result<Vec<Seen>> {
     let sight = call.plan_sight()?;
     let found = store::revisions::page_in_sight(call.db()?, &sight, department, before, limit)?;
-    note(call, &found);
-    Ok(found.into_iter().map(|revision| Seen::by(&sight, revision)).collect())
+    Ok(found.into_iter().map(|revision| learnt(call, &sight, revision)).collect())
 }
 
 /// How many revisions of a plan the caller sees.

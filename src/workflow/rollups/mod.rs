@@ -8,6 +8,7 @@ pub mod verify;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 pub use view::{Field, View};
 
@@ -45,7 +46,7 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Rollup {
     /// The indicator.
-    pub indicator: StoredIndicator,
+    pub indicator: Arc<StoredIndicator>,
     /// The period.
     pub period: Period,
     /// The axis.

@@ -11,7 +11,6 @@ use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::vocabulary::NationalList;
 use crate::store::national_lists;
-use crate::store::revisions as store_revisions;
 use crate::store::sectors::{self, Sector};
 use crate::store::{schools, sectors::near};
 use crate::workflow::{Call, Error, Result, revisions};
@@ -233,8 +232,8 @@ fn in_force(
         return Ok(HashMap::new());
     }
     let departments: Vec<DepartmentCode> = departments.into_iter().cloned().collect();
-    let plans = store_revisions::plans(call.db()?, scope, &departments)?;
-    let current: Vec<RevisionKey> = plans.iter().filter_map(|plan| plan.current.map(|number| plan.key(number))).collect();
+    let plans = revisions::plans_within(call, scope, &departments)?;
+    let current: Vec<RevisionKey> = plans.values().filter_map(|plan| plan.current.map(|number| plan.key(number))).collect();
     for key in &current {
         // What is in force was transmitted.
         call.met_transmitted(key);

@@ -326,6 +326,7 @@ fn office_with(database: Database, day: &str, rules: Rules, sessions: SessionSet
         epochs: EpochWatch::over(database.clone()).expect("a thread"),
         callers: Callers::default(),
         contents: Default::default(),
+        heads: Default::default(),
         database,
         outlines: Default::default(),
         desk: Desk::new(Keys::ephemeral().expect("keys"), sessions, demonstration).expect("the desk opens"),

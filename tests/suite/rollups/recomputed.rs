@@ -156,7 +156,7 @@ pub(super) fn record(office: &Arc<Office>, drawn: &[Drawn], first: Authority, mo
             let meeting = meetings::record(call, &sent)?;
             let part = Part { after: None, limit: 1_000 };
             let places = measures::of_meetings(call, std::slice::from_ref(&meeting.key), &part)?;
-            let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+            let ids: Vec<i64> = places.iter().map(|place| place.key.id).collect();
             Ok((meeting, measures::by_ids(call, &ids)?))
         });
         let indicators = run(office, Kind::Query, nation(), |call| indicators::list(call, None));

@@ -1,8 +1,11 @@
 //! A call: the state of one operation. Holds its connection, inside its one transaction, who calls, and the moment at which everything in it
 //! happens. Workflow functions take `&mut Call` and nothing else of the world.
 
+mod acts;
+mod recall;
+
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,45 +17,12 @@ use crate::access::{Access, Caller, Capability, Identity, PlanSight, Refusal, Sc
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
-use crate::store::audit::{Category, Chain, NewEntry};
-use crate::store::epochs::State;
-use crate::store::{self, AnyConnection, Conn, Mode};
+use crate::store::audit::Chain;
+use crate::store::{AnyConnection, Conn, Mode};
+use recall::Recall;
 
-/// What is being done, for the audit: known before anything can be refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Act {
-    /// Name of the act: the mutation's.
-    pub name: &'static str,
-    /// The department it concerns; none for national acts and accounts.
-    pub department: Option<DepartmentCode>,
-    /// Who may read of it.
-    pub category: Category,
-    /// What it is done to, in short: `revision 13/4`.
-    pub subject: String,
-}
-
-impl Act {
-    /// An act in a department.
-    pub fn local(name: &'static str, department: &DepartmentCode, subject: impl Into<String>) -> Self {
-        Self { name, department: Some(department.clone()), category: Category::Plan, subject: subject.into() }
-    }
-
-    /// An act of the nation.
-    pub fn national(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::National, subject: subject.into() }
-    }
-
-    /// An act on accounts, grants, tokens or sessions.
-    pub fn access(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::Access, subject: subject.into() }
-    }
-
-    /// The chain that the act is written to: its department's, or the nation's.
-    #[must_use]
-    pub fn chain(&self) -> Chain {
-        self.department.as_ref().map_or(Chain::Nation, |code| Chain::Department(code.clone()))
-    }
-}
+pub use acts::Act;
+pub use recall::Lesson;
 
 /// What a call stands on.
 enum Ground {
@@ -76,8 +46,6 @@ pub struct Dependence {
 /// One operation under way.
 pub struct Call {
     ground: Ground,
-    /// What a glance is to show: then the replica may answer it.
-    state: Option<State>,
     office: Arc<Office>,
     caller: Caller,
     address: Option<IpAddr>,
@@ -96,6 +64,8 @@ pub struct Call {
     /// Revisions that were met, and had been transmitted: what they hold never changes.
     unchanging: HashSet<RevisionKey>,
     is_reading: bool,
+    /// What may be believed without asking; nothing but in a glance.
+    recall: Option<Recall>,
 }
 
 impl Call {
@@ -117,7 +87,6 @@ impl Call {
         let is_reading = matches!(ground, Ground::Waiting(Mode::Glance | Mode::Read));
         Self {
             ground,
-            state: None,
             office,
             caller,
             address: None,
@@ -132,14 +101,8 @@ impl Call {
             overtaken: false,
             unchanging: HashSet::new(),
             is_reading,
+            recall: None,
         }
-    }
-
-    /// Says which state of the data a glance is to show: the one that the primary was in after the request had arrived.
-    #[must_use]
-    pub fn showing(mut self, state: Option<State>) -> Self {
-        self.state = state;
-        self
     }
 
     /// Ends a glance: whether the replica showed one state to all of its statements. None when it was not asked: then whoever glanced compares
@@ -171,17 +134,6 @@ impl Call {
         self.overtaken
     }
 
-    /// Under the first lock: whether the rights that the caller was recognised with may still be believed.
-    fn still_recognised(&mut self) -> Result<()> {
-        if let Some(then) = self.recognised_at
-            && store::audit::nation(self.db()?)? != then
-        {
-            self.overtaken = true;
-            return Err(Error::Unavailable("accounts or national data changed while this waited; send it again".to_owned()));
-        }
-        Ok(())
-    }
-
     /// Where the call comes from; none on the command line.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
@@ -199,7 +151,7 @@ impl Call {
         }
         if let Ground::Waiting(mode) = self.ground {
             let mut conn = match mode {
-                Mode::Glance => self.office.database.glance(self.state.as_ref())?,
+                Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state))?,
                 Mode::Read | Mode::Write => self.office.database.checkout(mode)?,
             };
             conn.begin(mode)?;
@@ -334,136 +286,6 @@ impl Call {
             self.refused.push(*capability);
         }
         Ok(answer?)
-    }
-
-    /// Says what is about to be done, for the audit of a refusal, without locking anything yet.
-    pub fn announce(&mut self, act: Act) {
-        self.act = Some(act);
-    }
-
-    /// Says what is about to be done and locks its territory against other writers, so that everything read from here on stays true until
-    /// the commit. Call it first in every write, before any check: a refusal is audited under this act.
-    ///
-    /// # Errors
-    /// INVALID for an act out of the order of [`lock`](Self::lock); those of the database.
-    pub fn begin(&mut self, act: Act) -> Result<()> {
-        let chain = act.chain();
-        self.act = Some(act);
-        // Nobody who is not signed in makes others wait.
-        self.require_signed_in()?;
-        self.lock(chain)
-    }
-
-    /// Locks one more territory until the commit. A document that writes in several takes them in one order, departments by their code and the
-    /// nation last, as the writers of the audit do: two documents of opposite orders would wait for each other.
-    ///
-    /// # Errors
-    /// INVALID naming the act, when a territory further on is locked already; those of the database.
-    pub fn lock(&mut self, chain: Chain) -> Result<()> {
-        if self.locked.contains(&chain) {
-            return Ok(());
-        }
-        if let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) {
-            return Err(Error::invalid(
-                self.act.as_ref().map_or("document", |act| act.name),
-                format!(
-                    "one document writes department by department in the order of their codes, and for the nation last: {} cannot come after {}",
-                    chain.key(),
-                    last.key()
-                ),
-            ));
-        }
-        store::audit::lock(self.db()?, &chain)?;
-        if self.locked.is_empty() {
-            self.still_recognised()?;
-        }
-        self.locked.push(chain);
-        Ok(())
-    }
-
-    /// Locks all departments, before any act of the nation that is decided over what they hold: none of them writes until the commit.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub fn lock_departments(&mut self) -> Result<()> {
-        let departments = self.office.territories.departments();
-        let chains = departments.map(|department| Chain::Department(department.code.clone())).collect();
-        self.lock_all(chains)
-    }
-
-    fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
-        store::audit::lock_all(self.db()?, &chains)?;
-        self.still_recognised()?;
-        let mut chains: Vec<Chain> = chains.into_iter().collect();
-        chains.sort_by(|one, other| one.key().cmp(other.key()));
-        self.locked.extend(chains);
-        Ok(())
-    }
-
-    /// As [`begin`](Self::begin), in several departments at once, each under an act of its own, and with the capability that it needs in each.
-    /// What is refused later is audited under that act, or under `whole` when there are several.
-    ///
-    /// # Errors
-    /// UNAUTHENTICATED; FORBIDDEN or NOT_FOUND for the first department where the caller may not; those of the database.
-    pub fn begin_all(&mut self, acts: &[(DepartmentCode, Act)], whole: Act, capability: Capability) -> Result<Scope> {
-        self.act = Some(whole.clone());
-        self.require_signed_in()?;
-        if acts.is_empty() {
-            self.scope(capability)?;
-        }
-        for (department, act) in acts {
-            self.act = Some(act.clone());
-            self.require(capability, department)?;
-        }
-        if acts.len() > 1 {
-            self.act = Some(whole);
-        }
-        let chains: BTreeSet<Chain> = acts.iter().map(|(_, act)| act.chain()).collect();
-        self.lock_all(chains)?;
-        Ok(Scope::departments(acts.iter().map(|(department, _)| department.clone())))
-    }
-
-    /// Writes the audit entries of acts that were begun [together](Self::begin_all), each with its detail.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub fn done_all(&mut self, acts: &[(Act, String)]) -> Result<()> {
-        let name = self.caller.name();
-        let entry = |(act, detail): &(Act, String)| {
-            NewEntry::of(&act.chain(), act.category, self.now, &name, act.name, &act.subject, store::audit::DONE, detail)
-        };
-        let entries: Vec<NewEntry> = acts.iter().map(entry).collect();
-        store::audit::append_all(self.db()?, &entries)?;
-        Ok(())
-    }
-
-    /// Writes the audit entry of the act that was begun. Call it last in every write.
-    ///
-    /// # Errors
-    /// Those of the database; INTERNAL when no act was begun.
-    pub fn done(&mut self, detail: impl Into<String>) -> Result<()> {
-        let act = self.act.clone().ok_or_else(|| Error::Internal("a write without an act".to_owned()))?;
-        let entry = NewEntry::of(
-            &act.chain(),
-            act.category,
-            self.now,
-            &self.caller.name(),
-            act.name,
-            &act.subject,
-            "DONE",
-            &detail.into(),
-        );
-        store::audit::append(self.db()?, entry)?;
-        self.leave();
-        Ok(())
-    }
-
-    /// The act under way has come to its end, with an entry or (one that was sent again, or only tried) without: what is refused from here on
-    /// is not this act.
-    pub fn leave(&mut self) {
-        if let Some(act) = self.act.take() {
-            self.last = Some(Act::access("mutation", format!("after {}, {}", act.name, act.subject)));
-        }
     }
 
     /// Forgets that a capability was refused: when the caller was answered all the same, by another right.
