@@ -9,14 +9,13 @@ use palts::store::replica::ReplicaFigures;
 use palts::store::{Database, DatabaseUrl, Mode, audit};
 use serde_json::json;
 
-use crate::harness::plans::{Revision, meeting};
+use crate::harness::plans::meeting;
 use crate::harness::{App, Client, Setup, TestDatabase, on_postgres};
 
-/// An application over a primary and a replica, with a draft in two departments; kept answers would hide who answers.
+/// An application over a primary and a replica, with a meeting in two departments; kept answers would hide who answers.
 struct Pair {
     app: App,
     replica: TestDatabase,
-    drafts: [Revision; 2],
     // The database is the first application's.
     _first: App,
 }
@@ -26,17 +25,15 @@ const DEPARTMENTS: [&str; 2] = ["13", "75"];
 impl Pair {
     fn start() -> Self {
         let first = App::start();
-        let drafts = DEPARTMENTS.map(|department| {
-            let mut draft = Revision::open(&first, department, "2010-S1");
-            draft.step(&first.prefecture(department), "updateDiagnosis", json!({ "diagnosis": "Sur le serveur principal." }));
-            draft
-        });
+        for department in DEPARTMENTS {
+            meet(&first.prefecture(department), department, "2010-02-05", "Sur le serveur principal.");
+        }
         // A new account is news for everybody, so that this one comes first.
         first.secretariat();
         let replica = first.database().standing_still();
-        replica.execute("UPDATE revisions SET diagnosis = 'Sur la réplique.'");
+        replica.execute("UPDATE meetings SET minutes = 'Sur la réplique.'");
         let app = first.beside(reading_from(&replica.url));
-        Self { app, replica, drafts, _first: first }
+        Self { app, replica, _first: first }
     }
 
     fn figures(&self) -> ReplicaFigures {
@@ -47,7 +44,7 @@ impl Pair {
     fn warm(&self) {
         for _ in 0..2000 {
             let before = self.figures().answers;
-            diagnosis(&self.app.prefecture("13"), "13");
+            minutes(&self.app.prefecture("13"), "13");
             if self.figures().answers > before {
                 return;
             }
@@ -62,9 +59,17 @@ fn reading_from(replica: &DatabaseUrl) -> Setup {
     Setup { limits, replica: Some(replica.clone()), ..Setup::default() }
 }
 
-fn diagnosis(by: &Client, department: &str) -> String {
-    by.run("query($c: DepartmentCode!) { plan(departmentCode: $c) { pending { diagnosis } } }", json!({ "c": department }))
-        .text("/plan/pending/diagnosis")
+fn meet(by: &Client, department: &str, day: &str, minutes: &str) {
+    let input =
+        json!({ "departmentCode": department, "heldOn": day, "attendance": ["PREFECTURE"], "minutes": minutes, "measures": [] });
+    by.run("mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }", json!({ "i": input })).data();
+}
+
+/// The minutes of the last meeting: nothing of it is remembered from one query to the next.
+fn minutes(by: &Client, department: &str) -> String {
+    let last =
+        "query($c: DepartmentCode!) { plan(departmentCode: $c) { department { meetings(first: 1) { nodes { minutes } } } } }";
+    by.run(last, json!({ "c": department })).text("/plan/department/meetings/nodes/0/minutes")
 }
 
 fn epochs(database: &Database) -> Vec<(String, i64)> {
@@ -78,25 +83,25 @@ fn a_replica_answers_until_it_is_behind_and_only_where_it_is_not() {
     if !on_postgres() {
         return;
     }
-    let mut pair = Pair::start();
+    let pair = Pair::start();
     pair.warm();
     let (marseille, paris) = (pair.app.prefecture("13"), pair.app.prefecture("75"));
-    assert_eq!(diagnosis(&marseille, "13"), "Sur la réplique.");
-    assert_eq!(diagnosis(&paris, "75"), "Sur la réplique.");
+    assert_eq!(minutes(&marseille, "13"), "Sur la réplique.");
+    assert_eq!(minutes(&paris, "75"), "Sur la réplique.");
     let copied = epochs(&pair.replica.open());
     // The write goes to the primary, and is what every question gets from then on.
-    pair.drafts[0].step(&marseille, "updateDiagnosis", json!({ "diagnosis": "Écrit ensuite." }));
+    meet(&marseille, "13", "2010-02-20", "Écrit ensuite.");
     let before = pair.figures();
-    assert_eq!(diagnosis(&marseille, "13"), "Écrit ensuite.");
+    assert_eq!(minutes(&marseille, "13"), "Écrit ensuite.");
     assert_eq!(pair.figures(), ReplicaFigures { behind: before.behind + 1, ..before });
     // Nothing was written in Paris.
-    assert_eq!(diagnosis(&paris, "75"), "Sur la réplique.");
+    assert_eq!(minutes(&paris, "75"), "Sur la réplique.");
     assert_eq!(pair.figures().answers, before.answers + 1);
     assert_eq!(epochs(&pair.replica.open()), copied);
     assert_ne!(epochs(&pair.app.office.database), copied);
     // An act of the nation concerns everybody.
     pair.app.user("nouvelle", "POLICE", json!({ "departmentCode": "13" }));
-    assert_eq!(diagnosis(&paris, "75"), "Sur le serveur principal.");
+    assert_eq!(minutes(&paris, "75"), "Sur le serveur principal.");
 }
 
 #[test]
@@ -153,7 +158,7 @@ fn without_its_replica_the_primary_answers() {
     if !on_postgres() {
         return;
     }
-    let Pair { app, replica, drafts, _first } = {
+    let Pair { app, replica, _first } = {
         let pair = Pair::start();
         pair.warm();
         pair
@@ -161,12 +166,12 @@ fn without_its_replica_the_primary_answers() {
     let marseille = app.prefecture("13");
     drop(replica);
     for _ in 0..3 {
-        assert_eq!(diagnosis(&marseille, "13"), "Sur le serveur principal.");
+        assert_eq!(minutes(&marseille, "13"), "Sur le serveur principal.");
     }
     assert!(app.office.database.replica_figures().away > 0);
-    drop((drafts, app));
+    drop(app);
     let nowhere = _first.beside(reading_from(&DatabaseUrl::Postgres("postgres://palts@127.0.0.1:1/nowhere".to_owned())));
-    assert_eq!(diagnosis(&nowhere.prefecture("13"), "13"), "Sur le serveur principal.");
+    assert_eq!(minutes(&nowhere.prefecture("13"), "13"), "Sur le serveur principal.");
     let figures = nowhere.office.database.replica_figures();
     assert!(figures.away > 0 && figures.answers == 0, "{figures:?}");
     assert_eq!(nowhere.anonymous().get("/readyz").0, 200);
