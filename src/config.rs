@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ::config::{Config as Layers, Environment, File, FileFormat, Value, ValueKind};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::graphql;
 use crate::http;
@@ -52,6 +52,27 @@ pub struct DatabaseSettings {
     pub statement_timeout_ms: u64,
     /// For a free connection.
     pub checkout_timeout_ms: u64,
+    /// A streaming replica that may answer queries (PostgreSQL).
+    pub replica_url: ReplicaUrl,
+}
+
+/// Where a replica of the database is, if there is one. As secret as the database's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaUrl(pub Option<DatabaseUrl>);
+
+impl<'de> Deserialize<'de> for ReplicaUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        match text.parse() {
+            Ok(url @ DatabaseUrl::Postgres(_)) => Ok(Self(Some(url))),
+            Ok(DatabaseUrl::Sqlite(_)) | Err(_) => {
+                Err(serde::de::Error::custom("replica_url: a replica's URL begins with postgres://; there is none on SQLite"))
+            }
+        }
+    }
 }
 
 /// How logs are written.
@@ -143,6 +164,9 @@ impl Config {
         let keys = section::<KeySettings>(layers, "keys", &mut faults);
         if let Some(database) = &database {
             database.check(&mut faults);
+            if let (Some(DatabaseUrl::Sqlite(_)), Some(_)) = (&database_url, &database.replica_url.0) {
+                faults.push("database.replica_url: only PostgreSQL has replicas, and database_url names SQLite".to_owned());
+            }
         }
         if let Some(http) = &http {
             http.check(&mut faults);
@@ -293,6 +317,25 @@ mod tests {
         assert_eq!(faults.len(), 4, "{faults:?}");
         for (fault, place) in faults.iter().zip(["database_url", "http", "graphql", "database.connections"]) {
             assert!(fault.starts_with(place), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_replica_is_postgresql_s_and_its_password_is_not_shown() {
+        assert_eq!(with(&[]).unwrap().database.replica_url, ReplicaUrl(None));
+        let url = ("PALTS_DATABASE__REPLICA_URL", "postgres://palts:secret@replica/palts");
+        let config = with(&[("PALTS_DATABASE_URL", "postgres://palts:secret@primary/palts"), url]).unwrap();
+        assert_eq!(config.database.replica_url, ReplicaUrl(Some(DatabaseUrl::Postgres(url.1.to_owned()))));
+        assert!(!format!("{config:?}").contains("secret"));
+        assert_eq!(
+            with(&[url]).unwrap_err().0,
+            ["database.replica_url: only PostgreSQL has replicas, and database_url names SQLite"]
+        );
+        for wrong in ["sqlite:copy.sqlite", "mysql://palts:secret@replica"] {
+            let faults = with(&[("PALTS_DATABASE__REPLICA_URL", wrong)]).unwrap_err().0;
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(faults[0].contains("replica_url: a replica's URL begins with postgres://"), "{faults:?}");
+            assert!(!faults[0].contains("secret"), "{faults:?}");
         }
     }
 }

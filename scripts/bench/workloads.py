@@ -188,21 +188,24 @@ class Writing(Target):
         # One meeting, as wrk will send them; its answer and its rows are looked at.
         before = self.store.count(self.database, "measures")
         department = departments[self.start % len(departments)]
-        turn = self.start // len(departments)
+        given = self.meeting(department, self.start // len(departments))
+        status, answer = self.client.post(body("W4", {"i": given}).encode(), self.tokens.of[department.code])
+        judge("W4", status, answer)
+        after = self.store.count(self.database, "measures")
+        if after - before != len(given["measures"]):
+            raise Wrong(f"W4: {after - before} measures were kept of {len(given['measures'])}")
+        self.start += 1
+        self.expected = len(answer)
+
+    def meeting(self, department, turn):
+        """A meeting with 20 measures; each turn has other slots."""
         measures = [
             {"indicator": code, "sectorCode": department.sector_code((number + 1 + turn) % dataset.SECTORS), "service": "CUSTOMS",
              "value": 1.25}
             for number, code in enumerate(dataset.INDICATORS)
         ]
-        given = {"departmentCode": department.code, "heldOn": self.days[turn // dataset.SECTORS], "attendance": ["PREFECTURE"],
-                 "minutes": "Réunion", "measures": measures}
-        status, answer = self.client.post(body("W4", {"i": given}).encode(), self.tokens.of[department.code])
-        judge("W4", status, answer)
-        after = self.store.count(self.database, "measures")
-        if after - before != len(measures):
-            raise Wrong(f"W4: {after - before} measures were kept of {len(measures)}")
-        self.start += 1
-        self.expected = len(answer)
+        return {"departmentCode": department.code, "heldOn": self.days[turn // dataset.SECTORS], "attendance": ["PREFECTURE"],
+                "minutes": "Réunion", "measures": measures}
 
     def run(self, seconds):
         before = self.store.count(self.database, "meetings")

@@ -29,8 +29,12 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
     {
         std::fs::create_dir_all(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
     }
-    Database::open(&config.database_url, &config.pool())
-        .map_err(|error| Failure::new(format!("database_url ({:?}): {error}", config.database_url)))
+    let database = Database::open(&config.database_url, &config.pool())
+        .map_err(|error| Failure::new(format!("database_url ({:?}): {error}", config.database_url)))?;
+    Ok(match &config.database.replica_url.0 {
+        Some(replica) => database.with_replica(replica),
+        None => database,
+    })
 }
 
 /// The office over a database that is up to date.

@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::value::PaltsScalar;
 use super::variables;
 use crate::access::Caller;
-use crate::store::epochs::Epochs;
+use crate::store::epochs::State;
 use crate::workflow::call::{Dependence, Lesson};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
@@ -80,8 +80,8 @@ pub struct Outcome {
     pub dependence: Dependence,
     /// Whether its statements were each by itself: what they saw may be of several states.
     pub is_glance: bool,
-    /// Whether nothing was asked of the database: all that it says was known to be true when it began.
-    pub is_recalled: bool,
+    /// Whether they saw one state all the same: the replica's, or none, because all that it says was known to be true when it began.
+    pub is_settled: bool,
     /// What a glance learnt, to be remembered if it saw one state.
     pub lessons: Vec<Lesson>,
     /// Whether nothing was done because the caller's rights may have changed while it waited.
@@ -102,19 +102,21 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
 ///
 /// # Errors
 /// As [`operate`].
-pub fn glance(run: &Run, document: &Document, request: &Request, epochs: Arc<Epochs>) -> Result<Outcome, Refusal> {
+pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), epochs, run.deadline);
+    let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
     let context = Context::new(call, document.compares());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let mut call = context.into_call();
     let (dependence, is_recalled, lessons) = (call.dependence(), call.holds_nothing(), call.lessons());
+    let of_replica = call.saw_one_state();
     // Nothing was written: the connection goes back as it is.
     drop(call);
     match ran {
-        Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
+        Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted && of_replica != Some(false) => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
-            Ok(Outcome { answer, dependence, is_glance: true, is_recalled, lessons, is_overtaken: false })
+            let is_settled = is_recalled || of_replica.is_some();
+            Ok(Outcome { answer, dependence, is_glance: true, is_settled, lessons, is_overtaken: false })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
     }
@@ -164,5 +166,5 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false, is_recalled: false, lessons: Vec::new(), is_overtaken })
+    Ok(Outcome { answer, dependence, is_glance: false, is_settled: false, lessons: Vec::new(), is_overtaken })
 }

@@ -23,7 +23,7 @@ use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{RegisteredOnly, Settings};
 use crate::access::Caller;
-use crate::store::epochs::Epochs;
+use crate::store::epochs::{Epochs, State};
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
 
@@ -213,7 +213,8 @@ impl Runner {
             Found::Turn(turn) => Some(turn),
             Found::Nothing => None,
         };
-        let outcome = self.seen_at(&epochs, run, &document, request, &who).await?;
+        let state = State { epochs, sphere: who.sphere.clone() };
+        let outcome = self.seen_at(state, run, &document, request).await?;
         document.learn(outcome.dependence);
         let Some(turn) = turn else { return Ok(outcome.answer) };
         let lasts = outcome.answer.executed
@@ -236,24 +237,16 @@ impl Runner {
 
     /// An outcome that shows one state of the data: a glance, if nothing in the caller's reach was written meanwhile; in a transaction
     /// otherwise.
-    async fn seen_at(
-        &self,
-        epochs: &Arc<Epochs>,
-        run: Run,
-        document: &Arc<Document>,
-        request: Request,
-        who: &Recognised,
-    ) -> Result<Outcome, Refusal> {
+    async fn seen_at(&self, state: State, run: Run, document: &Arc<Document>, request: Request) -> Result<Outcome, Refusal> {
         let deadline = run.deadline;
-        let mut outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), Some(Arc::clone(epochs))).await?;
-        // What was known before, all of it, was true at one moment: when the epochs were read.
-        if !outcome.is_glance || outcome.is_recalled {
+        let mut outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), Some(state.clone())).await?;
+        if !outcome.is_glance {
             return Ok(outcome);
         }
-        let version = |epochs: &Epochs| epochs.version(&who.sphere);
-        if self.office.epochs.now(deadline).await.map(|now| version(&now)) == Some(version(epochs)) {
+        let version = |epochs: &Epochs| epochs.version(&state.sphere);
+        if outcome.is_settled || self.office.epochs.now(deadline).await.map(|now| version(&now)) == Some(version(&state.epochs)) {
             for lesson in outcome.lessons.drain(..) {
-                lesson(&self.office.heads, epochs);
+                lesson(&self.office.heads, &state.epochs);
             }
             return Ok(outcome);
         }
@@ -266,7 +259,7 @@ impl Runner {
         run: Run,
         document: Arc<Document>,
         request: Request,
-        glance: Option<Arc<Epochs>>,
+        glance: Option<State>,
     ) -> Result<Outcome, Refusal> {
         let kind = document.kind();
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
@@ -274,7 +267,7 @@ impl Runner {
         let execute = move || {
             let _permits = permits;
             span.in_scope(|| match glance {
-                Some(epochs) => execute::glance(&run, &document, &request, epochs),
+                Some(state) => execute::glance(&run, &document, &request, state),
                 None => execute::operate(&run, &document, &request),
             })
         };

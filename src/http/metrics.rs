@@ -119,12 +119,16 @@ impl Collector for Inside {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
+        let replica = self.office.database.replica_figures();
         let counters = [
             ("graphql_document_hits", "Requests whose document was kept", figures.hits),
             ("graphql_document_misses", "Requests whose document had to be read", figures.misses),
             ("graphql_answer_hits", "Queries whose answer was kept", figures.answer_hits),
             ("graphql_answer_misses", "Queries that had to be executed, of those that may be kept", figures.answer_misses),
             ("database_statements", "SQL statements sent", self.office.database.statements()),
+            ("replica_answers", "Queries that the replica answered", replica.answers),
+            ("replica_behind", "Queries that it did not answer because it did not show the primary's state", replica.behind),
+            ("replica_away", "Queries that it did not answer because it could not be asked", replica.away),
         ];
         for (name, help, value) in counters {
             let counter = ConstCounter::new(value);

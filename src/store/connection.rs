@@ -15,6 +15,8 @@ use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
 use diesel::sql_types::Text;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
+use super::epochs::{Reading, State};
+use super::replica::{Replica, ReplicaFigures, Standing};
 use super::{StoreError, StoreResult, backend};
 
 pub use any::{AnyConnection, MultiBackend};
@@ -97,13 +99,14 @@ pub enum Mode {
     Write,
 }
 
-/// The pools of one database.
+/// The pools of one database, and of its replica.
 #[derive(Clone)]
 pub struct Database {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     manager: Manager,
     postgres: bool,
+    replica: Option<Arc<Replica>>,
 }
 
 impl Database {
@@ -112,7 +115,8 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unreachable`] when no connection can be had.
     pub fn open(url: &DatabaseUrl, settings: &PoolSettings) -> StoreResult<Self> {
-        let manager = Manager { url: url.clone(), settings: settings.clone(), statements: Arc::new(AtomicU64::new(0)) };
+        let statements = Arc::new(AtomicU64::new(0));
+        let manager = Manager { url: url.clone(), settings: settings.clone(), statements, reads_only: false };
         let pool = |size: u32| {
             Pool::builder()
                 .max_size(size)
@@ -130,7 +134,27 @@ impl Database {
         // The writer comes first: it turns a new SQLite file to WAL before readers open it.
         let writers = pool(if postgres { settings.connections } else { 1 })?;
         let readers = if postgres { writers.clone() } else { pool(settings.connections)? };
-        Ok(Self { readers, writers, manager, postgres })
+        Ok(Self { readers, writers, manager, postgres, replica: None })
+    }
+
+    /// Has glances answered by that replica of this database, whenever it shows the state that is asked for. It is not asked before.
+    #[must_use]
+    pub fn with_replica(self, url: &DatabaseUrl) -> Self {
+        let manager = Manager { url: url.clone(), reads_only: true, ..self.manager.clone() };
+        let replica = Replica::over(manager, self.manager.settings.connections, self.manager.settings.checkout_timeout);
+        Self { replica: Some(Arc::new(replica)), ..self }
+    }
+
+    /// Whether there is a replica to answer glances.
+    #[must_use]
+    pub fn has_replica(&self) -> bool {
+        self.replica.is_some()
+    }
+
+    /// What was counted of the replica; noughts without one.
+    #[must_use]
+    pub fn replica_figures(&self) -> ReplicaFigures {
+        self.replica.as_deref().map(Replica::figures).unwrap_or_default()
     }
 
     /// A connection of the right pool, outside any transaction.
@@ -142,7 +166,21 @@ impl Database {
             Mode::Glance | Mode::Read => &self.readers,
             Mode::Write => &self.writers,
         };
-        pool.get().map(|inner| Conn { inner }).map_err(|error| StoreError::Unreachable(error.to_string()))
+        let taken = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        Ok(Conn { inner: taken, standing: None })
+    }
+
+    /// A connection for a glance: to the replica, when that shows the state now; to the primary otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when none is free in time.
+    pub fn glance(&self, state: Option<&State>) -> StoreResult<Conn> {
+        if let (Some(replica), Some(state)) = (&self.replica, state)
+            && let Some((inner, standing)) = replica.showing(state)
+        {
+            return Ok(Conn { inner, standing: Some(standing) });
+        }
+        self.checkout(Mode::Glance)
     }
 
     /// A connection of its holder's own, beside the pools. Its statements are not counted.
@@ -216,12 +254,18 @@ impl Database {
 /// A pooled connection and its transaction. Dropped inside a transaction, nothing is kept.
 pub struct Conn {
     inner: PooledConnection<Manager>,
+    standing: Option<Standing>,
 }
 
 impl Conn {
     /// The connection itself.
     pub fn get(&mut self) -> &mut AnyConnection {
-        &mut self.inner
+        &mut self.inner.connection
+    }
+
+    /// Ends a glance at the replica: whether it showed one state from the checkout until now. None on the primary.
+    pub fn saw_one_state(&mut self) -> Option<bool> {
+        self.standing.take().map(|standing| standing.holds(&mut self.inner))
     }
 
     /// Opens the transaction.
@@ -229,7 +273,7 @@ impl Conn {
     /// # Errors
     /// Those of the database.
     pub fn begin(&mut self, mode: Mode) -> StoreResult<()> {
-        backend::begin(&mut self.inner, mode)
+        backend::begin(self.get(), mode)
     }
 
     /// Keeps what was written.
@@ -237,12 +281,12 @@ impl Conn {
     /// # Errors
     /// Those of the database; then nothing is kept.
     pub fn commit(&mut self) -> StoreResult<()> {
-        backend::commit(&mut self.inner)
+        backend::commit(self.get())
     }
 
     /// Forgets what was written. A failure leaves the connection broken, and the pool discards it.
     pub fn rollback(&mut self) {
-        if let Err(error) = backend::rollback(&mut self.inner) {
+        if let Err(error) = backend::rollback(self.get()) {
             tracing::warn!(%error, "rollback failed; the connection is discarded");
         }
     }
@@ -250,7 +294,7 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        if backend::in_transaction(&mut self.inner) {
+        if backend::in_transaction(self.get()) {
             self.rollback();
         }
     }
@@ -258,28 +302,39 @@ impl Drop for Conn {
 
 /// Opens connections for a pool and sets them up.
 #[derive(Clone)]
-struct Manager {
+pub(super) struct Manager {
     url: DatabaseUrl,
     settings: PoolSettings,
     statements: Arc<AtomicU64>,
+    /// For a replica: what writes is refused, wherever the URL leads.
+    reads_only: bool,
+}
+
+/// A connection in a pool.
+pub(super) struct Link {
+    pub(super) connection: AnyConnection,
+    /// The epochs that a replica showed to this connection at last.
+    pub(super) seen: Option<Reading>,
+    /// Whether it is of no more use.
+    pub(super) lost: bool,
 }
 
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Link;
     type Error = StoreError;
 
-    fn connect(&self) -> Result<AnyConnection, StoreError> {
+    fn connect(&self) -> Result<Link, StoreError> {
         let mut connection = self.open()?;
         connection.set_instrumentation(StatementCount(Arc::clone(&self.statements)));
-        Ok(connection)
+        Ok(Link { connection, seen: None, lost: false })
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        connection.ping().map_err(StoreError::from)
+    fn is_valid(&self, link: &mut Link) -> Result<(), StoreError> {
+        link.connection.ping().map_err(StoreError::from)
     }
 
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        std::thread::panicking() || connection.is_broken()
+    fn has_broken(&self, link: &mut Link) -> bool {
+        std::thread::panicking() || link.lost || link.connection.is_broken()
     }
 }
 
@@ -303,6 +358,9 @@ impl Manager {
                 postgres.batch_execute(&format!(
                     "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
                 ))?;
+                if self.reads_only {
+                    postgres.batch_execute("SET default_transaction_read_only = on")?;
+                }
                 AnyConnection::Postgres(postgres)
             }
         };

@@ -49,6 +49,30 @@ impl Epochs {
     }
 }
 
+/// A state of the data, as far as an answer can depend on it.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The epochs of all territories.
+    pub epochs: Arc<Epochs>,
+    /// What the answer can depend on, beside national data.
+    pub sphere: Scope,
+}
+
+impl State {
+    /// Whether these epochs, of another server of the same data, are those of this state: one by one. Of two servers sums would not do: a
+    /// standby may show the commits of two departments in another order than the primary.
+    #[must_use]
+    pub fn is_that_of(&self, other: &Epochs) -> bool {
+        let of = |epochs: &Epochs, code: &DepartmentCode| epochs.departments.get(code.as_str()).copied();
+        match &self.sphere {
+            Scope::Nation => *self.epochs == *other,
+            Scope::Departments(codes) => {
+                self.epochs.nation == other.nation && codes.iter().all(|code| of(&self.epochs, code) == of(other, code))
+            }
+        }
+    }
+}
+
 /// Reads epochs on a connection of its own, outside any transaction: what is committed when the reading begins is seen.
 pub struct EpochReader {
     database: Database,
@@ -57,8 +81,14 @@ pub struct EpochReader {
 
 struct Open {
     conn: AnyConnection,
+    reading: Reading,
+}
+
+/// What one connection read last.
+pub(super) struct Reading {
     mark: i64,
-    epochs: Arc<Epochs>,
+    /// The epochs.
+    pub(super) epochs: Arc<Epochs>,
 }
 
 diesel::define_sql_function! {
@@ -84,37 +114,26 @@ impl EpochReader {
     /// # Errors
     /// Those of the database; the next reading connects anew.
     pub fn read(&mut self) -> StoreResult<Arc<Epochs>> {
-        let result = match &mut self.open {
-            Some(open) => open.refresh(),
-            None => Open::new(&self.database).map(|open| {
-                let epochs = Arc::clone(&open.epochs);
-                self.open = Some(open);
-                epochs
-            }),
+        let (mut conn, last) = match self.open.take() {
+            Some(open) => (open.conn, Some(open.reading)),
+            None => (self.database.aside()?, None),
         };
-        if result.is_err() {
-            self.open = None;
-        }
-        result
+        let reading = Reading::again(last, &mut conn)?;
+        let epochs = Arc::clone(&reading.epochs);
+        self.open = Some(Open { conn, reading });
+        Ok(epochs)
     }
 }
 
-impl Open {
-    fn new(database: &Database) -> StoreResult<Self> {
-        let mut conn = database.aside()?;
+impl Reading {
+    /// Reads anew on a connection whose last reading was that; all rows only if anything has moved.
+    pub(super) fn again(last: Option<Self>, conn: &mut AnyConnection) -> StoreResult<Self> {
         // The mark first: what comes between is read twice rather than never.
-        let mark = mark(&mut conn)?;
-        let epochs = all(&mut conn)?;
-        Ok(Self { conn, mark, epochs })
-    }
-
-    fn refresh(&mut self) -> StoreResult<Arc<Epochs>> {
-        let mark = mark(&mut self.conn)?;
-        if mark != self.mark {
-            self.epochs = all(&mut self.conn)?;
-            self.mark = mark;
+        let mark = mark(conn)?;
+        match last {
+            Some(last) if last.mark == mark => Ok(last),
+            Some(_) | None => Ok(Self { mark, epochs: all(conn)? }),
         }
-        Ok(Arc::clone(&self.epochs))
     }
 }
 
@@ -148,5 +167,17 @@ mod tests {
         assert_eq!(epochs.version(&in_13), 105);
         assert_eq!(epochs.version(&Scope::Nation), 112);
         assert_eq!(epochs.version(&Scope::nowhere()), 100);
+    }
+
+    #[test]
+    fn two_servers_show_the_same_state_when_each_epoch_is_the_same() {
+        let epochs = |first, second| Epochs::of(vec![("13".to_owned(), first), ("75".to_owned(), second), ("FR".to_owned(), 9)]);
+        let state = |sphere| State { epochs: Arc::new(epochs(5, 7)), sphere };
+        assert!(state(Scope::Nation).is_that_of(&epochs(5, 7)));
+        // The same sum, and another state.
+        assert!(!state(Scope::Nation).is_that_of(&epochs(6, 6)));
+        let in_13 = Scope::department("13".parse().unwrap());
+        assert!(state(in_13.clone()).is_that_of(&epochs(5, 8)));
+        assert!(!state(in_13).is_that_of(&epochs(4, 7)));
     }
 }

@@ -25,6 +25,7 @@ pub mod national_lists;
 pub mod objectives;
 pub mod publications;
 pub mod remarks;
+pub mod replica;
 pub mod revisions;
 pub mod rollups;
 pub mod schema;

@@ -27,6 +27,7 @@ mod objectives;
 mod pages;
 mod publications;
 mod reference;
+mod replica;
 mod revisions;
 mod rollups;
 mod schema;

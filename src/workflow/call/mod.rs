@@ -29,7 +29,7 @@ enum Ground {
     /// Nothing yet: the first statement takes a connection and opens the transaction.
     Waiting(Mode),
     /// A connection, its transaction open.
-    Open(Conn),
+    Open(Box<Conn>),
     /// Nothing, to the end: sessions open their own short transactions.
     Outside,
 }
@@ -108,6 +108,15 @@ impl Call {
         }
     }
 
+    /// Ends a glance: whether the replica showed one state to all of its statements. None when it was not asked: then whoever glanced compares
+    /// the primary's epochs.
+    pub fn saw_one_state(&mut self) -> Option<bool> {
+        match &mut self.ground {
+            Ground::Open(conn) => conn.saw_one_state(),
+            Ground::Waiting(_) | Ground::Outside => None,
+        }
+    }
+
     /// Says where the call comes from.
     #[must_use]
     pub fn from_address(mut self, address: Option<IpAddr>) -> Self {
@@ -144,9 +153,12 @@ impl Call {
             return Err(Error::Unavailable("the operation took too long and was stopped".to_owned()));
         }
         if let Ground::Waiting(mode) = self.ground {
-            let mut conn = self.office.database.checkout(mode)?;
+            let mut conn = match mode {
+                Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state))?,
+                Mode::Read | Mode::Write => self.office.database.checkout(mode)?,
+            };
             conn.begin(mode)?;
-            self.ground = Ground::Open(conn);
+            self.ground = Ground::Open(Box::new(conn));
         }
         match &mut self.ground {
             Ground::Open(conn) => Ok(conn.get()),
@@ -288,7 +300,7 @@ impl Call {
     #[must_use]
     pub fn into_parts(self) -> (Option<Conn>, Refused) {
         let conn = match self.ground {
-            Ground::Open(conn) => Some(conn),
+            Ground::Open(conn) => Some(*conn),
             Ground::Waiting(_) | Ground::Outside => None,
         };
         (conn, Refused { office: self.office, caller: self.caller, act: self.act.or(self.last), capabilities: self.refused })

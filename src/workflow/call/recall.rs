@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::Call;
 use crate::access::Caller;
 use crate::store::Mode;
-use crate::store::epochs::Epochs;
+use crate::store::epochs::{Epochs, State};
 use crate::workflow::Office;
 use crate::workflow::heads::Heads;
 
@@ -16,22 +16,29 @@ pub type Lesson = Box<dyn FnOnce(&Heads, &Epochs) + Send>;
 
 /// A glance's view of what is remembered.
 pub(super) struct Recall {
-    epochs: Arc<Epochs>,
+    state: State,
     lessons: Vec<Lesson>,
 }
 
+impl Recall {
+    /// What the glance is to show.
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+}
+
 impl Call {
-    /// Begins a query outside any transaction, which believes what was read at these epochs. Whoever begins it reads the epochs again at its
+    /// Begins a query outside any transaction, on the replica where that shows this state, which believes what was read at its epochs. Whoever begins it reads the epochs again at its
     /// end: only if they still stand did all that it read, and all that it believed, belong to one state.
     #[must_use]
-    pub fn glance(office: Arc<Office>, caller: Caller, epochs: Arc<Epochs>, deadline: Instant) -> Self {
-        let recall = Some(Recall { epochs, lessons: Vec::new() });
+    pub fn glance(office: Arc<Office>, caller: Caller, state: State, deadline: Instant) -> Self {
+        let recall = Some(Recall { state, lessons: Vec::new() });
         Self { recall, ..Self::new(office, Mode::Glance, caller, deadline) }
     }
 
     /// Something from memory, if it is there and true.
     pub fn recalled<T>(&self, find: impl FnOnce(&Heads, &Epochs) -> Option<T>) -> Option<T> {
-        self.recall.as_ref().and_then(|recall| find(&self.office.heads, &recall.epochs))
+        self.recall.as_ref().and_then(|recall| find(&self.office.heads, &recall.state.epochs))
     }
 
     /// Whether what is read now may be remembered.

@@ -12,6 +12,7 @@ use palts::exchange::reference;
 use palts::graphql;
 use palts::http;
 use palts::keys::{HashSettings, Keys};
+use palts::store::{Database, DatabaseUrl};
 use palts::workflow::callers::Callers;
 use palts::workflow::epochs::EpochWatch;
 use palts::workflow::operation::{self, Kind};
@@ -52,6 +53,8 @@ pub struct Setup {
     pub sessions: SessionSettings,
     /// Outside demonstration mode.
     pub production: bool,
+    /// A replica that may answer queries.
+    pub replica: Option<DatabaseUrl>,
 }
 
 impl App {
@@ -82,11 +85,12 @@ impl App {
 
     fn sharing(database: Arc<TestDatabase>, setup: Setup) -> Self {
         let day = setup.day.unwrap_or(FIRST_DAY);
-        let office = if setup.production {
-            office_with(&database, day, setup.rules, setup.sessions, false)
-        } else {
-            office(&database, day, setup.rules, setup.sessions)
+        let opened = match &setup.replica {
+            Some(replica) => database.open().with_replica(replica),
+            None => database.open(),
         };
+        let sessions = if setup.production { setup.sessions } else { cheap(setup.sessions) };
+        let office = office_with(opened, day, setup.rules, sessions, !setup.production);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = mpsc::channel::<()>();
@@ -306,12 +310,14 @@ fn morning(day: &str) -> NaiveDateTime {
 
 /// An office over a test database, with keys of its own.
 pub fn office(database: &TestDatabase, day: &str, rules: Rules, sessions: SessionSettings) -> Arc<Office> {
-    let sessions = SessionSettings { hashing: HashSettings { memory_kib: 8, passes: 1, lanes: 1 }, ..sessions };
-    office_with(database, day, rules, sessions, true)
+    office_with(database.open(), day, rules, cheap(sessions), true)
 }
 
-fn office_with(database: &TestDatabase, day: &str, rules: Rules, sessions: SessionSettings, demonstration: bool) -> Arc<Office> {
-    let database = database.open();
+fn cheap(sessions: SessionSettings) -> SessionSettings {
+    SessionSettings { hashing: HashSettings { memory_kib: 8, passes: 1, lanes: 1 }, ..sessions }
+}
+
+fn office_with(database: Database, day: &str, rules: Rules, sessions: SessionSettings, demonstration: bool) -> Arc<Office> {
     Arc::new(Office {
         territories: reference::territories().expect("the reference is sound"),
         policy: Policy::embedded().expect("the policy is sound"),

@@ -67,11 +67,25 @@ impl TestDatabase {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let admin = admin_url();
         let name = format!("palts_t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut connection = PgConnection::establish(&admin).expect("the test PostgreSQL answers");
+        let mut connection = administrator(&admin);
         let from = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
         connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).expect("the name is free");
         connection.batch_execute(&format!("CREATE DATABASE {name}{from}")).expect("the database is made");
         Self { url: DatabaseUrl::Postgres(sibling(&admin, &name)), removal: Removal::Postgres { admin, name } }
+    }
+
+    /// A copy as it stands, which stays so: a replica that fell behind. On PostgreSQL only; whoever was connected no longer is.
+    pub fn standing_still(&self) -> Self {
+        let Removal::Postgres { admin, name } = &self.removal else { panic!("SQLite has no replicas") };
+        let leave = format!("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'");
+        administrator(admin).batch_execute(&leave).expect("they leave");
+        Self::postgres(Some(name))
+    }
+
+    /// Runs SQL in it, past palts.
+    pub fn execute(&self, sql: &str) {
+        let DatabaseUrl::Postgres(url) = &self.url else { panic!("for tests on PostgreSQL") };
+        administrator(url).batch_execute(sql).expect("the statement runs");
     }
 
     /// Opens its pools.
@@ -88,6 +102,10 @@ impl Drop for TestDatabase {
             let _ = connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
+}
+
+fn administrator(url: &str) -> PgConnection {
+    PgConnection::establish(url).expect("the test PostgreSQL answers")
 }
 
 fn admin_url() -> String {

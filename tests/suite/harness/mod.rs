@@ -13,4 +13,4 @@ pub mod plans;
 #[allow(unused_imports)]
 pub use app::{App, FIRST_DAY, PASSWORD, Setup, office};
 pub use client::{Answer, Client};
-pub use database::TestDatabase;
+pub use database::{TestDatabase, on_postgres};
