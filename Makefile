@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-replica bench-inner clean
+.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-scale bench-replica bench-inner clean
 
 CARGO ?= cargo
 # dev shares what `make test` compiled, so the first `make run` is ready soonest; `make run PROFILE=release` for speed.
@@ -92,6 +92,10 @@ bench-growth: ## measure palts on 0.3, 3 and 30 million measures
 bench-replica: ## show two instances and a streaming replica: reads from it, writes to the primary, nothing older than what was acknowledged
 	@scripts/setup.sh bench
 	python3 -B scripts/bench/replica.py $(BENCH)
+
+bench-scale: ## measure palts under more and more users, departments, writers and depth, on 300 000 measures: ten minutes once they are loaded
+	@scripts/setup.sh bench
+	python3 -B scripts/bench/scale.py $(BENCH)
 
 bench-inner: ## measure the inner parts alone: rollup cells, cohorts, policy, geometry (Criterion)
 	@scripts/setup.sh build

@@ -26,9 +26,11 @@ def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def free_port():
-    """A port that nobody listens on, below the range that the system hands out by itself."""
+def free_port(but=None):
+    """A port that nobody listens on, and that is not meant for another server; below the range that the system hands out by itself."""
     for port in range(21000 + os.getpid() % 4000, 32000):
+        if port == but:
+            continue
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 continue
@@ -152,9 +154,11 @@ class Palts:
             raise RuntimeError(f"palts {' '.join(arguments)}: {done.stderr.strip()[-2000:] or done.stdout.strip()[-2000:]}")
         return done.stdout
 
-    def serve(self, name, url, settings=None):
-        """Serves until it is stopped."""
-        port = free_port()
+    def serve(self, name, url, settings=None, metrics=None):
+        """Serves until it is stopped; its metrics on a port of their own, if one is named."""
+        port = free_port(metrics)
+        if metrics is not None:
+            settings = {**(settings or {}), "PALTS_HTTP__METRICS_ADDRESS": f"127.0.0.1:{metrics}"}
         command = [self.program, "serve", "--address", f"127.0.0.1:{port}"]
         return Process(name, command, self.environment(url, settings), port, self.folder / f"{name}.log", answers("/readyz"), self.folder)
 

@@ -59,9 +59,9 @@ class Run:
         self.bytes_each = int(read["bytes"]) / max(self.requests, 1)
 
 
-def wrk(port, script, seconds, env):
-    """One run of the load generator."""
-    command = ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", LUA / script,
+def wrk(port, script, seconds, env, connections=CONNECTIONS):
+    """One run of the load generator. It runs no more threads than it has connections."""
+    command = ["wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", LUA / script,
                f"http://127.0.0.1:{port}/graphql"]
     done = subprocess.run(command, env={**os.environ, **env}, text=True, capture_output=True)
     line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT")), None)
