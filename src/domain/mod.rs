@@ -11,6 +11,7 @@ pub mod codes;
 pub mod compliance;
 pub mod content;
 pub mod coverage;
+pub mod departments;
 pub mod due;
 pub mod fortnight;
 pub mod indicators;

@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::codes::{DepartmentCode, ParquetCode, RegionCode, ZoneCode};
+use super::departments::{DepartmentPlace, DepartmentSet};
+
+/// The key of the nation.
+pub const NATION: &str = "FR";
 
 /// A region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +104,30 @@ pub enum TerritoryFault {
         /// The parquet.
         parquet: ParquetCode,
     },
+    /// More departments than a set of them holds.
+    #[error("{0} departments are more than {most}", most = DepartmentSet::MOST)]
+    TooMany(usize),
+}
+
+/// A territory as lists of figures name it, and the departments that it is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its code.
+    pub key: String,
+    /// French name.
+    pub name: String,
+    /// Those in it, or into which it reaches.
+    pub departments: DepartmentSet,
+}
+
+/// The territories of each sort, by code: made once, because every rollup lists them.
+#[derive(Clone, Debug)]
+struct Units {
+    nation: Vec<Unit>,
+    zones: Vec<Unit>,
+    regions: Vec<Unit>,
+    departments: Vec<Unit>,
+    parquets: Vec<Unit>,
 }
 
 /// All territories, checked against each other.
@@ -108,7 +136,9 @@ pub struct Territories {
     regions: BTreeMap<RegionCode, Region>,
     zones: BTreeMap<ZoneCode, DefenceZone>,
     parquets: BTreeMap<ParquetCode, Parquet>,
-    departments: BTreeMap<DepartmentCode, Department>,
+    /// By code.
+    departments: Vec<Department>,
+    units: Units,
 }
 
 impl Territories {
@@ -122,17 +152,50 @@ impl Territories {
         parquets: Vec<Parquet>,
         departments: Vec<Department>,
     ) -> Result<Self, TerritoryFault> {
-        let territories = Self {
+        let departments = keyed("department", departments, |department| department.code.clone())?;
+        let mut territories = Self {
             regions: keyed("region", regions, |region| region.code.clone())?,
             zones: keyed("defence zone", zones, |zone| zone.code.clone())?,
             parquets: keyed("parquet", parquets, |parquet| parquet.code.clone())?,
-            departments: keyed("department", departments, |department| department.code.clone())?,
+            departments: departments.into_values().collect(),
+            units: Units {
+                nation: Vec::new(),
+                zones: Vec::new(),
+                regions: Vec::new(),
+                departments: Vec::new(),
+                parquets: Vec::new(),
+            },
         };
         territories.check()?;
+        territories.units = territories.listed();
         Ok(territories)
     }
 
+    fn listed(&self) -> Units {
+        let unit = |key: &str, name: &str, departments| Unit { key: key.to_owned(), name: name.to_owned(), departments };
+        let places = || self.departments.iter().enumerate().filter_map(|(index, row)| Some((DepartmentPlace::at(index)?, row)));
+        let those = |wanted: &dyn Fn(&Department) -> bool| -> DepartmentSet {
+            places().filter(|(_, row)| wanted(row)).map(|(place, _)| place).collect()
+        };
+        Units {
+            nation: vec![unit(NATION, "France entière", those(&|_| true))],
+            zones: self.zones().map(|zone| unit(zone.code.as_str(), &zone.name, those(&|row| row.zone == zone.code))).collect(),
+            regions: self
+                .regions()
+                .map(|region| unit(region.code.as_str(), &region.name, those(&|row| row.region == region.code)))
+                .collect(),
+            departments: places().map(|(place, row)| unit(row.code.as_str(), &row.name, DepartmentSet::one(place))).collect(),
+            parquets: self
+                .parquets()
+                .map(|parquet| unit(parquet.code.as_str(), &parquet.name, those(&|row| parquet.departments.contains(&row.code))))
+                .collect(),
+        }
+    }
+
     fn check(&self) -> Result<(), TerritoryFault> {
+        if self.departments.len() > DepartmentSet::MOST {
+            return Err(TerritoryFault::TooMany(self.departments.len()));
+        }
         let dangling = |from: &dyn std::fmt::Display, kind, code: &dyn std::fmt::Display| TerritoryFault::Dangling {
             from: from.to_string(),
             kind,
@@ -140,12 +203,12 @@ impl Territories {
         };
         for parquet in self.parquets.values() {
             for code in &parquet.departments {
-                if !self.departments.contains_key(code) {
+                if self.department(code).is_none() {
                     return Err(dangling(&parquet.code, "department", code));
                 }
             }
         }
-        for department in self.departments.values() {
+        for department in &self.departments {
             if !self.regions.contains_key(&department.region) {
                 return Err(dangling(&department.code, "region", &department.region));
             }
@@ -168,13 +231,70 @@ impl Territories {
 
     /// All departments, by code.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {
-        self.departments.values()
+        self.departments.iter()
     }
 
     /// One department.
     #[must_use]
     pub fn department(&self, code: &DepartmentCode) -> Option<&Department> {
-        self.departments.get(code)
+        self.departments.get(self.index(code)?)
+    }
+
+    /// The place of a department in the order of codes.
+    #[must_use]
+    pub fn place(&self, code: &DepartmentCode) -> Option<DepartmentPlace> {
+        self.index(code).and_then(DepartmentPlace::at)
+    }
+
+    /// The department at a place.
+    #[must_use]
+    pub fn at(&self, place: DepartmentPlace) -> Option<&Department> {
+        self.departments.get(place.index())
+    }
+
+    /// Those of a set, by code.
+    pub fn of(&self, set: DepartmentSet) -> impl Iterator<Item = &Department> {
+        set.places().filter_map(|place| self.at(place))
+    }
+
+    fn index(&self, code: &DepartmentCode) -> Option<usize> {
+        self.departments.binary_search_by(|department| department.code.cmp(code)).ok()
+    }
+
+    /// The nation, as the one unit of a list.
+    #[must_use]
+    pub fn nation(&self) -> &[Unit] {
+        &self.units.nation
+    }
+
+    /// All departments together.
+    #[must_use]
+    pub fn all(&self) -> DepartmentSet {
+        self.units.nation.first().map(|nation| nation.departments).unwrap_or_default()
+    }
+
+    /// The defence zones as units, by code; two overseas ones are without departments.
+    #[must_use]
+    pub fn zone_units(&self) -> &[Unit] {
+        &self.units.zones
+    }
+
+    /// The regions as units, by code.
+    #[must_use]
+    pub fn region_units(&self) -> &[Unit] {
+        &self.units.regions
+    }
+
+    /// The departments as units, by code: each at its place.
+    #[must_use]
+    pub fn department_units(&self) -> &[Unit] {
+        &self.units.departments
+    }
+
+    /// The parquets as units, by code.
+    #[must_use]
+    pub fn parquet_units(&self) -> &[Unit] {
+        &self.units.parquets
     }
 
     /// All regions, by code.
@@ -217,18 +337,24 @@ impl Territories {
 
     /// The departments of a region, by code.
     pub fn departments_of_region(&self, region: &RegionCode) -> impl Iterator<Item = DepartmentCode> {
-        self.departments.values().filter(move |department| &department.region == region).map(|department| department.code.clone())
+        self.departments.iter().filter(move |department| &department.region == region).map(|department| department.code.clone())
     }
 
     /// The departments of a defence zone, by code.
     pub fn departments_of_zone(&self, zone: &ZoneCode) -> impl Iterator<Item = DepartmentCode> {
-        self.departments.values().filter(move |department| &department.zone == zone).map(|department| department.code.clone())
+        self.departments.iter().filter(move |department| &department.zone == zone).map(|department| department.code.clone())
     }
 
     /// The departments that a parquet reaches into; none for a code that nothing bears.
     pub fn departments_of_parquet(&self, parquet: &ParquetCode) -> impl Iterator<Item = DepartmentCode> {
         self.parquets.get(parquet).into_iter().flat_map(|parquet| parquet.departments.iter().cloned())
     }
+}
+
+/// The unit of a code, in a list of units.
+#[must_use]
+pub fn unit<'a>(units: &'a [Unit], key: &str) -> Option<&'a Unit> {
+    units.binary_search_by(|unit| unit.key.as_str().cmp(key)).ok().and_then(|index| units.get(index))
 }
 
 fn keyed<K: Ord + ToString, V>(

@@ -220,7 +220,7 @@ pub fn of_department(
 }
 
 /// What, beside time and department, sums are told apart by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cut {
     /// Nothing.
     Whole,

@@ -1,13 +1,15 @@
-//! What nearly every query begins with, in memory: plans, the heads of their revisions, the national indicators. Each as it was read at known
-//! data epochs, and true for as long as these stand: one look at the epochs, which serves many requests, spares the same few statements to
-//! all of them. Not for what a revision holds (see [`contents`](super::contents)), nor for who sees what.
+//! What nearly every query begins with, in memory: plans, the heads of their revisions, the national indicators; and what rollups add up. Each
+//! as it was read at known data epochs, and true for as long as these stand: one look at the epochs, which serves many requests, spares the
+//! same few statements to all of them. Not for what a revision holds (see [`contents`](super::contents)), nor for who sees what.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::rollups::known::{ByDepartment, Share, Slice};
 use super::shelf::{Heavy, OVERHEAD, Shelf};
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::keys::RevisionKey;
+use crate::domain::rollup::table::Exemption;
 use crate::store::indicators::StoredIndicator;
 use crate::store::revisions::{Plan, Revision};
 
@@ -17,6 +19,10 @@ const HEADS: u64 = 8 << 20;
 const PLANS: u64 = 1 << 20;
 /// Bytes of definitions kept, at most. Some hundred kilobytes are; but the shelf is divided, and they lie in one part of it.
 const DEFINITIONS: u64 = 16 << 20;
+/// Bytes of rollups' sums kept, at most: 10 kB for each indicator and period of which the nation has cells.
+const SUMS: u64 = 16 << 20;
+/// Bytes of declarations kept, at most.
+const EXEMPTIONS: u64 = 2 << 20;
 
 /// A value, and the version of the data that it was read at.
 #[derive(Clone)]
@@ -105,6 +111,10 @@ pub struct Heads {
     pub revisions: Dated<RevisionKey, Arc<Revision>>,
     /// The national indicators, at the nation's epoch.
     pub indicators: Dated<(), Arc<Catalogue>>,
+    /// What rollups add up, each department's at the version of the department.
+    pub sums: Shelf<Slice, Arc<ByDepartment<Share>>>,
+    /// What is declared not applicable, by indicator id, each department's at the version of the department.
+    pub exemptions: Shelf<i32, Arc<ByDepartment<Exemption>>>,
 }
 
 impl Default for Heads {
@@ -113,6 +123,8 @@ impl Default for Heads {
             plans: Dated(Shelf::of(PLANS, 256)),
             revisions: Dated(Shelf::of(HEADS, 4 << 10)),
             indicators: Dated(Shelf::of(DEFINITIONS, 64 << 10)),
+            sums: Shelf::of(SUMS, 4 << 10),
+            exemptions: Shelf::of(EXEMPTIONS, 2 << 10),
         }
     }
 }

@@ -93,7 +93,7 @@ pub fn by_codes(call: &mut Call, codes: &[IndicatorCode]) -> Result<HashMap<Indi
 }
 
 /// All national indicators, where they may be remembered: they are asked for again and again, and change a few times in a year.
-fn catalogue(call: &mut Call) -> Result<Option<Arc<Catalogue>>> {
+pub(super) fn catalogue(call: &mut Call) -> Result<Option<Arc<Catalogue>>> {
     if !call.may_learn() {
         return Ok(None);
     }

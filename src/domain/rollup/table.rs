@@ -4,31 +4,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Quotient, Tally, ratio};
-use crate::domain::codes::DepartmentCode;
+use crate::domain::departments::{DepartmentPlace, DepartmentSet};
 use crate::domain::fortnight::Fortnight;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::Aggregation;
 
 /// The key of what belongs to no sector, parquet or authority.
 pub const NONE: &str = "-";
-/// The key of the nation.
-pub const NATION: &str = "FR";
+pub use crate::domain::territory::NATION;
 
 /// A sum and the departments that it came from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
     /// What the measures come to.
     pub tally: Tally,
     /// Those that reported.
-    pub departments: BTreeSet<DepartmentCode>,
+    pub departments: DepartmentSet,
 }
 
 impl Sum {
-    fn add(&mut self, department: &DepartmentCode, tally: &Tally) {
+    fn add(&mut self, department: DepartmentPlace, tally: &Tally) {
         self.tally.add(tally);
-        if tally.measures > 0 && !self.departments.contains(department) {
-            self.departments.insert(department.clone());
+        if tally.measures > 0 {
+            self.departments.insert(department);
         }
+    }
+}
+
+/// The sums of one recorded indicator in one period.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    by_key: BTreeMap<String, Sum>,
+    total: Sum,
+}
+
+impl Ledger {
+    /// Takes in measures of a department that are disjoint from all before.
+    pub fn add(&mut self, key: &str, department: DepartmentPlace, tally: &Tally) {
+        if let Some(sum) = self.by_key.get_mut(key) {
+            sum.add(department, tally);
+        } else {
+            self.by_key.entry(key.to_owned()).or_default().add(department, tally);
+        }
+        self.total.add(department, tally);
     }
 }
 
@@ -36,39 +54,30 @@ impl Sum {
 #[derive(Clone, Debug)]
 pub struct Table {
     aggregation: Aggregation,
-    by_key: BTreeMap<Period, BTreeMap<String, Sum>>,
-    totals: BTreeMap<Period, Sum>,
+    periods: BTreeMap<Period, Ledger>,
 }
 
 impl Table {
     /// An empty one.
     #[must_use]
     pub fn new(aggregation: Aggregation) -> Self {
-        Self { aggregation, by_key: BTreeMap::new(), totals: BTreeMap::new() }
+        Self { aggregation, periods: BTreeMap::new() }
     }
 
-    /// Takes in measures of a department that are disjoint from all before.
-    pub fn add(&mut self, period: Period, key: &str, department: &DepartmentCode, tally: &Tally) {
-        let keys = self.by_key.entry(period).or_default();
-        if let Some(sum) = keys.get_mut(key) {
-            sum.add(department, tally);
-        } else {
-            keys.entry(key.to_owned()).or_default().add(department, tally);
-        }
-        self.totals.entry(period).or_default().add(department, tally);
+    /// The sums of a period, to be added to.
+    pub fn ledger(&mut self, period: Period) -> &mut Ledger {
+        self.periods.entry(period).or_default()
     }
 
     /// The keys that have measures in a period.
     fn keys(&self, period: Period) -> impl Iterator<Item = &str> {
-        self.by_key.get(&period).into_iter().flat_map(|keys| keys.keys().map(String::as_str))
+        self.periods.get(&period).into_iter().flat_map(|ledger| ledger.by_key.keys().map(String::as_str))
     }
 
     /// A key's sum, or the total.
     fn sum(&self, period: Period, key: Option<&str>) -> Option<&Sum> {
-        match key {
-            Some(key) => self.by_key.get(&period)?.get(key),
-            None => self.totals.get(&period),
-        }
+        let ledger = self.periods.get(&period)?;
+        key.map_or(Some(&ledger.total), |key| ledger.by_key.get(key))
     }
 
     fn value(&self, period: Period, key: Option<&str>) -> Option<Quotient> {
@@ -123,15 +132,13 @@ impl Figures {
 
     /// The departments that reported, among those that were to; for a ratio those that reported both parts.
     #[must_use]
-    pub fn reporting(&self, period: Period, key: Option<&str>, expected: &BTreeSet<DepartmentCode>) -> usize {
-        let of = |table: &Table| -> BTreeSet<DepartmentCode> {
-            let reported = table.sum(period, key).map(|sum| &sum.departments);
-            reported.into_iter().flatten().filter(|code| expected.contains(*code)).cloned().collect()
+    pub fn reporting(&self, period: Period, key: Option<&str>, expected: DepartmentSet) -> usize {
+        let of = |table: &Table| table.sum(period, key).map(|sum| sum.departments).unwrap_or_default();
+        let reported = match self {
+            Self::Recorded(table) => of(table),
+            Self::Ratio { numerator, denominator } => of(numerator) & of(denominator),
         };
-        match self {
-            Self::Recorded(table) => of(table).len(),
-            Self::Ratio { numerator, denominator } => of(numerator).intersection(&of(denominator)).count(),
-        }
+        (reported & expected).len()
     }
 }
 
@@ -175,14 +182,14 @@ mod tests {
 
     #[test]
     fn who_reported_without_being_expected_is_not_counted() {
-        let department: DepartmentCode = "13".parse().unwrap();
+        let department = DepartmentPlace::at(12).unwrap();
         let mut table = Table::new(Aggregation::Sum);
-        table.add(period("2010"), NONE, &department, &Tally::of(Amount::ZERO));
-        table.add(period("2010"), "A", &department, &Tally::of(Amount::from_scaled(5)));
+        table.ledger(period("2010")).add(NONE, department, &Tally::of(Amount::ZERO));
+        table.ledger(period("2010")).add("A", department, &Tally::of(Amount::from_scaled(5)));
         let figures = Figures::Recorded(table);
         assert_eq!(figures.keys(period("2010")), ["A", NONE]);
-        assert_eq!(figures.reporting(period("2010"), None, &BTreeSet::from([department])), 1);
-        assert_eq!(figures.reporting(period("2010"), None, &BTreeSet::new()), 0);
+        assert_eq!(figures.reporting(period("2010"), None, DepartmentSet::one(department)), 1);
+        assert_eq!(figures.reporting(period("2010"), None, DepartmentSet::default()), 0);
         assert_eq!(figures.measures(period("2010"), None), 2);
         assert_eq!(figures.value(period("2011"), None), None);
     }

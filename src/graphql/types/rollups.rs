@@ -36,7 +36,7 @@ impl Rollup {
     }
     /// Of the whole territory.
     pub fn total(&self) -> RollupCell {
-        RollupCell(self.0.total.clone())
+        RollupCell(Arc::clone(&self.0.total))
     }
     /// How long the period is.
     pub fn granularity(&self) -> Granularity {
@@ -53,7 +53,7 @@ impl Rollup {
 }
 
 /// A cell of a rollup.
-pub struct RollupCell(rollups::RollupCell);
+pub struct RollupCell(Arc<rollups::RollupCell>);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]

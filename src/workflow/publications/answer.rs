@@ -51,8 +51,8 @@ pub fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
     if answers.is_empty() { Err(missing()) } else { Ok(answers) }
 }
 
-fn shown(cell: &PublishedCell) -> RollupCell {
-    RollupCell {
+fn shown(cell: &PublishedCell) -> Arc<RollupCell> {
+    Arc::new(RollupCell {
         key: cell.key.clone(),
         label: cell.label.clone(),
         value: cell.value,
@@ -62,5 +62,5 @@ fn shown(cell: &PublishedCell) -> RollupCell {
         expected: cell.expected,
         previous: cell.previous,
         year_earlier: cell.year_earlier,
-    }
+    })
 }

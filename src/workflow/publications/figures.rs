@@ -7,13 +7,14 @@ use super::AXES;
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::compliance::is_expected_in;
+use crate::domain::departments::DepartmentSet;
 use crate::domain::indicators::Indicator;
 use crate::domain::period::Period;
 use crate::domain::publication::Place;
 use crate::domain::rollup::Quotient;
 use crate::domain::rollup::cells::{source, starts};
 use crate::domain::rollup::table::{Exemption, Figures, NATION, Table, is_exempt};
-use crate::domain::territory::{Department, Territories};
+use crate::domain::territory::{Department, Territories, Unit};
 use crate::domain::vocabulary::{Granularity, RollupAxis};
 use crate::store::declarations;
 use crate::store::indicators::{self, IndicatorSight, StoredIndicator};
@@ -96,13 +97,13 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn figures(&self, parts: &[&StoredIndicator]) -> BTreeMap<Place, Figure> {
-        let to_report: BTreeSet<DepartmentCode> = self
+        let to_report: DepartmentSet = self
             .territories
             .departments()
             .filter(|department| is_expected_in(department.since, self.period) && !self.is_exempt(parts, &department.code))
-            .map(|department| department.code.clone())
+            .filter_map(|department| self.territories.place(&department.code))
             .collect();
-        AXES.into_iter().flat_map(|axis| self.along(axis, parts, &to_report)).collect()
+        AXES.into_iter().flat_map(|axis| self.along(axis, parts, to_report)).collect()
     }
 
     fn is_exempt(&self, parts: &[&StoredIndicator], department: &DepartmentCode) -> bool {
@@ -112,7 +113,7 @@ impl Source<'_> {
         })
     }
 
-    fn along(&self, axis: RollupAxis, parts: &[&StoredIndicator], to_report: &BTreeSet<DepartmentCode>) -> Vec<(Place, Figure)> {
+    fn along(&self, axis: RollupAxis, parts: &[&StoredIndicator], to_report: DepartmentSet) -> Vec<(Place, Figure)> {
         let mut tables: Vec<Table> = parts.iter().map(|part| self.table(axis, part)).collect();
         let figures = match (tables.pop(), tables.pop()) {
             (Some(denominator), Some(numerator)) => Figures::Ratio { numerator, denominator },
@@ -120,18 +121,18 @@ impl Source<'_> {
             (None, _) => return Vec::new(),
         };
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-        self.keys(axis)
-            .into_iter()
-            .map(|(key, label, behind)| {
-                let expected: BTreeSet<DepartmentCode> = behind.intersection(to_report).cloned().collect();
+        self.units(axis)
+            .iter()
+            .map(|unit| {
+                let expected = unit.departments & to_report;
                 let figure = Figure {
-                    label,
-                    value: figures.value(self.period, Some(&key)).map(Quotient::to_f64),
-                    measures: i32::try_from(figures.measures(self.period, Some(&key))).unwrap_or(i32::MAX),
-                    reporting: count(figures.reporting(self.period, Some(&key), &expected)),
+                    label: unit.name.clone(),
+                    value: figures.value(self.period, Some(&unit.key)).map(Quotient::to_f64),
+                    measures: i32::try_from(figures.measures(self.period, Some(&unit.key))).unwrap_or(i32::MAX),
+                    reporting: count(figures.reporting(self.period, Some(&unit.key), expected)),
                     expected: count(expected.len()),
                 };
-                ((axis, key), figure)
+                ((axis, unit.key.clone()), figure)
             })
             .collect()
     }
@@ -139,39 +140,22 @@ impl Source<'_> {
     fn table(&self, axis: RollupAxis, part: &StoredIndicator) -> Table {
         let mut table = Table::new(part.indicator.aggregation);
         for sum in self.sums.get(&part.id).into_iter().flatten() {
-            if let Some(department) = self.territories.department(&sum.department) {
-                table.add(self.period, key_of(axis, department), &sum.department, &sum.tally);
+            let Some(place) = self.territories.place(&sum.department) else { continue };
+            if let Some(department) = self.territories.at(place) {
+                table.ledger(self.period).add(key_of(axis, department), place, &sum.tally);
             }
         }
         table
     }
 
-    /// The keys of an axis with their names and the departments behind them.
-    fn keys(&self, axis: RollupAxis) -> Vec<(String, String, BTreeSet<DepartmentCode>)> {
-        let all = || self.territories.departments().map(|department| department.code.clone()).collect();
+    /// The territories of an axis, whose keys a publication has.
+    fn units(&self, axis: RollupAxis) -> &[Unit] {
         match axis {
-            RollupAxis::DefenceZone => self
-                .territories
-                .zones()
-                .map(|zone| {
-                    (zone.code.to_string(), zone.name.clone(), self.territories.departments_of_zone(&zone.code).collect())
-                })
-                .collect(),
-            RollupAxis::Region => self
-                .territories
-                .regions()
-                .map(|region| {
-                    let behind = self.territories.departments_of_region(&region.code).collect();
-                    (region.code.to_string(), region.name.clone(), behind)
-                })
-                .collect(),
-            RollupAxis::Department => self
-                .territories
-                .departments()
-                .map(|row| (row.code.to_string(), row.name.clone(), BTreeSet::from([row.code.clone()])))
-                .collect(),
+            RollupAxis::DefenceZone => self.territories.zone_units(),
+            RollupAxis::Region => self.territories.region_units(),
+            RollupAxis::Department => self.territories.department_units(),
             RollupAxis::National | RollupAxis::Sector | RollupAxis::Service | RollupAxis::Parquet | RollupAxis::Authority => {
-                vec![(NATION.to_owned(), "France entière".to_owned(), all())]
+                self.territories.nation()
             }
         }
     }

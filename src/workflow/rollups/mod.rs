@@ -1,13 +1,14 @@
 //! Rollups: an indicator over a period, cut along an axis, with who reported of those who were to. Maintained cells are in `keep`, over which
-//! territory an answer may be in `view`, their check against the measures in `verify`. How figures add up is the domain's.
+//! territory an answer may be in `view`, what is remembered of them in `known`, their check against the measures in `verify`. How figures add up is the domain's.
 
 pub mod keep;
+pub mod known;
 mod labels;
 mod load;
 pub mod verify;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use view::{Field, View};
@@ -16,12 +17,15 @@ use super::{Call, Error, Result, indicators, publications};
 use crate::access::Capability;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::compliance::is_expected_in;
+use crate::domain::departments::{DepartmentPlace, DepartmentSet};
 use crate::domain::period::Period;
 use crate::domain::rollup::Quotient;
 use crate::domain::rollup::table::{Exemption, Figures, is_exempt};
+use crate::domain::territory::Territories;
 use crate::domain::vocabulary::RollupAxis;
 use crate::store::indicators::StoredIndicator;
 use crate::store::publications::PublicationRow;
+use known::Within;
 use labels::Labels;
 
 /// Periods in one series, at most.
@@ -52,9 +56,9 @@ pub struct Rollup {
     /// The axis.
     pub axis: RollupAxis,
     /// The cells: every territory of the axis, or the services, sectors, parquets and authorities that have measures.
-    pub cells: Vec<RollupCell>,
+    pub cells: Vec<Arc<RollupCell>>,
     /// Of the whole territory.
-    pub total: RollupCell,
+    pub total: Arc<RollupCell>,
     /// The period has not ended, or departments are missing.
     pub provisional: bool,
     /// Where the figures come from, when they are published ones.
@@ -150,40 +154,34 @@ fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
         Err(other) => return Err(other),
     };
     let loaded = load::load(call, &indicator, &view, question)?;
-    let labels = Labels::load(call, &view, question, &loaded.figures)?;
-    let expected = Expected::new(call, &indicator, &view, &loaded.exemptions, &question.periods);
+    let office = Arc::clone(call.office());
+    let labels = Labels::load(call, &office.territories, &view, question, &loaded.figures)?;
+    let expected = Expected::new(&office.territories, &indicator, &view, &loaded.exemptions);
     let today = call.today();
     Ok(question
         .periods
         .iter()
         .map(|period| {
-            let to_report = expected.by_period.get(period).cloned().unwrap_or_default();
-            let cell = |key: Option<&str>, expected: &BTreeSet<DepartmentCode>| {
-                cell(&loaded.figures, &labels, &view, *period, key, expected)
+            let to_report = expected.in_period(*period);
+            let cell = |key: Option<&str>, label: &str, expected: DepartmentSet| {
+                Arc::new(cell(&loaded.figures, &view, *period, key, label, expected))
             };
-            let keys = labels.territories(question.axis).map_or_else(|| loaded.figures.keys(*period), <[String]>::to_vec);
-            let cells = keys.iter().map(|key| cell(Some(key), &labels.expected_of(question.axis, key, &to_report))).collect();
-            let total = cell(None, &to_report);
+            let lines = labels.lines(|| loaded.figures.keys(*period));
+            let cells = lines.iter().map(|line| cell(Some(&line.key), &line.label, line.behind & to_report)).collect();
+            let total = cell(None, labels.total, to_report);
             let provisional = !period.ended(today) || total.reporting < total.expected;
-            let indicator = indicator.clone();
+            let indicator = Arc::clone(&indicator);
             Rollup { indicator, period: *period, axis: question.axis, cells, total, provisional, publication: None }
         })
         .collect())
 }
 
-fn cell(
-    figures: &Figures,
-    labels: &Labels,
-    view: &View,
-    period: Period,
-    key: Option<&str>,
-    expected: &BTreeSet<DepartmentCode>,
-) -> RollupCell {
+fn cell(figures: &Figures, view: &View, period: Period, key: Option<&str>, label: &str, expected: DepartmentSet) -> RollupCell {
     let value = |period: Option<Period>| period.and_then(|period| figures.value(period, key)).map(Quotient::to_f64);
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     RollupCell {
         key: key.unwrap_or_else(|| view.key()).to_owned(),
-        label: labels.of(key),
+        label: label.to_owned(),
         value: value(Some(period)),
         suppressed: false,
         measures: i32::try_from(figures.measures(period, key)).unwrap_or(i32::MAX),
@@ -196,37 +194,32 @@ fn cell(
 
 /// Which departments were to report, period by period: those that were departments by then, for which the indicator has an object, and
 /// which did not declare it not applicable for the whole period.
-struct Expected {
-    by_period: BTreeMap<Period, BTreeSet<DepartmentCode>>,
+struct Expected<'a> {
+    territories: &'a Territories,
+    departments: DepartmentSet,
+    /// What a department declared of one part, together.
+    exempted: Vec<(DepartmentPlace, Vec<Exemption>)>,
 }
 
-impl Expected {
-    fn new(
-        call: &Call,
-        indicator: &StoredIndicator,
-        view: &View,
-        exemptions: &[HashMap<DepartmentCode, Vec<Exemption>>],
-        periods: &[Period],
-    ) -> Self {
-        let territories = &call.office().territories;
-        let departments: Vec<_> = view
-            .departments
-            .iter()
-            .filter(|code| indicator.indicator.is_of(code))
-            .filter_map(|code| territories.department(code))
-            .collect();
-        let by_period = periods
-            .iter()
-            .map(|period| {
-                let to_report = departments.iter().filter(|department| {
-                    let exempt = |part: &HashMap<_, Vec<Exemption>>| {
-                        part.get(&department.code).is_some_and(|found| is_exempt(found, *period))
-                    };
-                    is_expected_in(department.since, *period) && !exemptions.iter().any(exempt)
-                });
-                (*period, to_report.map(|department| department.code.clone()).collect())
-            })
-            .collect();
-        Self { by_period }
+impl<'a> Expected<'a> {
+    fn new(territories: &'a Territories, indicator: &StoredIndicator, view: &View, exemptions: &[Within<Exemption>]) -> Self {
+        let owner = indicator.indicator.department.as_ref();
+        let objects = owner.map_or(view.departments, |code| territories.place(code).map(DepartmentSet::one).unwrap_or_default());
+        let exempted = exemptions.iter().flat_map(|part| {
+            let mut together: BTreeMap<DepartmentPlace, Vec<Exemption>> = BTreeMap::new();
+            part.items().for_each(|(place, exemption)| together.entry(place).or_default().push(*exemption));
+            together
+        });
+        Self { territories, departments: view.departments & objects, exempted: exempted.collect() }
+    }
+
+    fn in_period(&self, period: Period) -> DepartmentSet {
+        let away =
+            self.exempted.iter().filter(|(_, exemptions)| is_exempt(exemptions, period)).map(|(place, _)| *place).collect();
+        let is_there = |place: &DepartmentPlace| {
+            let since = self.territories.at(*place).and_then(|department| department.since);
+            since.is_none() || is_expected_in(since, period)
+        };
+        (self.departments - away).places().filter(is_there).collect()
     }
 }

@@ -1,11 +1,10 @@
 //! Over which territory an answer may be: a cell that is not wholly within what the caller reads is refused, never summed in part.
 
-use std::collections::BTreeSet;
-
 use crate::access::{Capability, Scope};
 use crate::domain::codes::{DepartmentCode, RegionCode, ZoneCode};
+use crate::domain::departments::DepartmentSet;
 use crate::domain::rollup::table::NATION;
-use crate::domain::territory::Territories;
+use crate::domain::territory::{Territories, Unit, unit};
 use crate::domain::vocabulary::RollupAxis;
 use crate::workflow::{Call, Error, Result};
 
@@ -28,26 +27,36 @@ pub struct View {
     /// Which it is.
     pub field: Field,
     /// Its departments.
-    pub departments: BTreeSet<DepartmentCode>,
+    pub departments: DepartmentSet,
+}
+
+impl Field {
+    /// Its departments; none of a territory that does not exist.
+    fn departments(&self, territories: &Territories) -> DepartmentSet {
+        match self {
+            Self::Nation => territories.all(),
+            Self::Zone(code) => behind(territories.zone_units(), code.as_str()),
+            Self::Region(code) => behind(territories.region_units(), code.as_str()),
+            Self::Department(code) => territories.place(code).map(DepartmentSet::one).unwrap_or_default(),
+        }
+    }
+}
+
+fn behind(units: &[Unit], key: &str) -> DepartmentSet {
+    unit(units, key).map(|unit| unit.departments).unwrap_or_default()
 }
 
 impl View {
     fn of(territories: &Territories, field: Field) -> Self {
-        let departments = match &field {
-            Field::Nation => territories.departments().map(|department| department.code.clone()).collect(),
-            Field::Zone(code) => territories.departments_of_zone(code).collect(),
-            Field::Region(code) => territories.departments_of_region(code).collect(),
-            Field::Department(code) => BTreeSet::from([code.clone()]),
-        };
-        Self { field, departments }
+        Self { departments: field.departments(territories), field }
     }
 
     /// As a scope for the store.
     #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub fn scope(&self, territories: &Territories) -> Scope {
         match &self.field {
             Field::Nation => Scope::Nation,
-            Field::Zone(_) | Field::Region(_) | Field::Department(_) => Scope::departments(self.departments.iter().cloned()),
+            Field::Zone(_) | Field::Region(_) | Field::Department(_) => scope_of(territories, self.departments),
         }
     }
 
@@ -91,6 +100,19 @@ pub fn view(call: &mut Call, axis: RollupAxis, department: Option<&DepartmentCod
     }
 }
 
+/// Some departments as a scope for the store.
+pub(super) fn scope_of(territories: &Territories, departments: DepartmentSet) -> Scope {
+    Scope::departments(territories.of(departments).map(|department| department.code.clone()))
+}
+
+/// What a scope reaches.
+fn reach(territories: &Territories, scope: &Scope) -> DepartmentSet {
+    match scope {
+        Scope::Nation => territories.all(),
+        Scope::Departments(codes) => codes.iter().filter_map(|code| territories.place(code)).collect(),
+    }
+}
+
 /// The territory that a scope is, if it is one.
 fn whole(territories: &Territories, scope: &Scope) -> Option<Field> {
     let codes = match scope {
@@ -100,47 +122,41 @@ fn whole(territories: &Territories, scope: &Scope) -> Option<Field> {
     if let (1, Some(code)) = (codes.len(), codes.first()) {
         return Some(Field::Department(code.clone()));
     }
-    let same = |departments: BTreeSet<DepartmentCode>| departments == *codes;
-    let zone = territories.zones().find(|zone| same(territories.departments_of_zone(&zone.code).collect()));
-    let region = territories.regions().find(|region| same(territories.departments_of_region(&region.code).collect()));
-    zone.map(|zone| Field::Zone(zone.code.clone())).or_else(|| region.map(|region| Field::Region(region.code.clone())))
+    let all = reach(territories, scope);
+    let zones = || territories.zones().map(|zone| Field::Zone(zone.code.clone()));
+    let regions = || territories.regions().map(|region| Field::Region(region.code.clone()));
+    zones().chain(regions()).find(|field| field.departments(territories) == all)
 }
 
 /// The territory within which the axis' cells are whole: the field itself, or the wider one that holds it; none where that is beyond the
 /// scope, or where the field cuts through cells.
 fn along(territories: &Territories, scope: &Scope, field: Field, axis: RollupAxis) -> Option<Field> {
-    let all = |departments: BTreeSet<DepartmentCode>| scope.holds_all(&departments);
-    let first = View::of(territories, field.clone()).departments.first().and_then(|code| territories.department(code))?;
-    let cuts = |field: &Field, departments: BTreeSet<DepartmentCode>| {
-        let within = View::of(territories, field.clone()).departments;
-        !departments.is_subset(&within) && !departments.is_disjoint(&within)
+    let first = territories.of(field.departments(territories)).next()?;
+    let within_reach =
+        |wider: &Field| *scope == Scope::Nation || reach(territories, scope).holds_all(wider.departments(territories));
+    let cuts = |field: &Field, units: &[Unit]| {
+        let within = field.departments(territories);
+        units.iter().any(|unit| unit.departments.meets(within) && !within.holds_all(unit.departments))
     };
-    let cuts_a_parquet =
-        |field: &Field| territories.parquets().any(|parquet| cuts(field, parquet.departments.iter().cloned().collect()));
+    let cuts_a_parquet = |field: &Field| cuts(field, territories.parquet_units());
     match (axis, &field) {
         (RollupAxis::National, Field::Nation) => Some(field),
         (RollupAxis::National, Field::Zone(_) | Field::Region(_) | Field::Department(_)) => {
-            all(territories.departments().map(|department| department.code.clone()).collect()).then_some(Field::Nation)
+            Some(Field::Nation).filter(within_reach)
         }
-        (RollupAxis::DefenceZone, Field::Department(_)) => {
-            all(territories.departments_of_zone(&first.zone).collect()).then(|| Field::Zone(first.zone.clone()))
-        }
-        (RollupAxis::Region, Field::Department(_)) => {
-            all(territories.departments_of_region(&first.region).collect()).then(|| Field::Region(first.region.clone()))
-        }
+        (RollupAxis::DefenceZone, Field::Department(_)) => Some(Field::Zone(first.zone.clone())).filter(within_reach),
+        (RollupAxis::Region, Field::Department(_)) => Some(Field::Region(first.region.clone())).filter(within_reach),
         (RollupAxis::DefenceZone, Field::Nation | Field::Zone(_) | Field::Region(_)) => {
-            (!territories.zones().any(|zone| cuts(&field, territories.departments_of_zone(&zone.code).collect())))
-                .then_some(field)
+            (!cuts(&field, territories.zone_units())).then_some(field)
         }
         (RollupAxis::Region, Field::Nation | Field::Zone(_) | Field::Region(_)) => {
-            (!territories.regions().any(|region| cuts(&field, territories.departments_of_region(&region.code).collect())))
-                .then_some(field)
+            (!cuts(&field, territories.region_units())).then_some(field)
         }
         (RollupAxis::Parquet, Field::Nation | Field::Zone(_) | Field::Region(_)) => (!cuts_a_parquet(&field)).then_some(field),
         // Colmar prosecutes in two departments: its cell is in the region that holds both, or in none.
         (RollupAxis::Parquet, Field::Department(_)) if cuts_a_parquet(&field) => {
             let wider = [Field::Region(first.region.clone()), Field::Zone(first.zone.clone()), Field::Nation];
-            wider.into_iter().find(|wider| all(View::of(territories, wider.clone()).departments) && !cuts_a_parquet(wider))
+            wider.into_iter().find(|wider| within_reach(wider) && !cuts_a_parquet(wider))
         }
         (RollupAxis::Parquet, Field::Department(_))
         | (

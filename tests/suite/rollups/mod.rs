@@ -1,8 +1,9 @@
 //! Rollups through the public API: how figures add up, who reported, and over which territory who may ask. Against a recomputation from random
-//! measures in `recomputed`.
+//! measures in `recomputed`; what is remembered in `remembered`.
 
 mod bulk;
 mod recomputed;
+mod remembered;
 mod territory;
 
 use serde_json::{Value, json};
@@ -277,13 +278,17 @@ fn a_series_costs_as_many_statements_as_a_single_period() {
             json!({ "i": indicator, "f": from, "u": until, "a": axis, "d": department }),
         )
     };
+    // Definitions and declarations are read once, by the first question; sums are those of other periods in each of the following.
+    series(&nation, "PART_USAGE", "NATIONAL", "2005-01-1", "2005-01-1", None).data();
     for (axis, department) in [("NATIONAL", None), ("SERVICE", None), ("SECTOR", Some("13"))] {
         let cost = |from: &str| {
             let (answer, statements) = app.statements(|| series(&nation, "PART_USAGE", axis, from, "2010-06-2", department));
             answer.data();
             statements
         };
-        assert_eq!(cost("2010-06-2"), cost("2008-01-1"), "{axis}");
+        let (one, many) = (cost("2010-06-2"), cost("2008-01-1"));
+        // The heads behind names of sectors are read by the first.
+        assert!(many <= one, "{axis}: {many} after {one}");
     }
     let months = series(&nation, "POINTS_DEAL", "NATIONAL", "2010-01", "2010-07", None);
     let list = months.at("/rollupSeries").as_array().expect("a series");

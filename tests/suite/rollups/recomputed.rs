@@ -69,7 +69,7 @@ pub(super) fn local(department: &str) -> Caller {
     caller("releves", &[(Role::Prefecture, at()), (Role::Police, at()), (Role::Gendarmerie, at())])
 }
 
-fn nation() -> Caller {
+pub(super) fn nation() -> Caller {
     caller("secretariat", &[(Role::NationalSecretariat, Territory::Nation)])
 }
 
@@ -175,7 +175,7 @@ pub(super) fn record(office: &Arc<Office>, drawn: &[Drawn], first: Authority, mo
 }
 
 /// Corrects some measures, here and in the model.
-fn correct(office: &Arc<Office>, corrections: &[(usize, i64)], model: &mut [Kept]) {
+pub(super) fn correct(office: &Arc<Office>, corrections: &[(usize, i64)], model: &mut [Kept]) {
     for (place, value) in corrections {
         let count = model.len();
         let Some(kept) = model.get_mut(place % count.max(1)) else { return };
@@ -190,7 +190,7 @@ fn correct(office: &Arc<Office>, corrections: &[(usize, i64)], model: &mut [Kept
 }
 
 /// An indicator declared to have no object in a department, from one fortnight to another or on.
-struct Declared {
+pub(super) struct Declared {
     department: &'static str,
     indicator: &'static str,
     from: i32,
@@ -198,7 +198,7 @@ struct Declared {
 }
 
 /// Declares what was drawn, where nothing was measured; of the same indicator and first fortnight the last holds.
-fn declare(office: &Arc<Office>, drawn: &[(usize, usize, i32, Option<i32>)]) -> Vec<Declared> {
+pub(super) fn declare(office: &Arc<Office>, drawn: &[(usize, usize, i32, Option<i32>)]) -> Vec<Declared> {
     let mut declared: Vec<Declared> = Vec::new();
     for (department, indicator, from, length) in drawn.iter().copied() {
         let (department, indicator) = (DEPARTMENTS[department], INDICATORS[indicator]);
