@@ -48,7 +48,7 @@ impl PlanSight {
     /// Whether a revision of that status is in sight by it alone: not, where which one is in force or pending has to be known too.
     #[must_use]
     pub fn shows(&self, department: &DepartmentCode, status: RevisionStatus) -> bool {
-        self.everything.holds(department) || (self.transmitted.holds(department) && !status.is_pending())
+        self.everything.holds(department) || (self.transmitted.holds(department) && status.was_transmitted())
     }
 
     /// Whether drafts of the department are seen whole.

@@ -6,7 +6,7 @@ use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::exchange::reference;
 use crate::store::{Mode, migrate};
-use crate::workflow;
+use crate::workflow::{self, Clock};
 
 /// What may be asked of it.
 #[derive(Args)]
@@ -33,7 +33,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     }
     let territories = reference::territories().map_err(Failure::new)?;
     let indicators = reference::indicators().map_err(Failure::new)?;
-    database.write(|connection| workflow::reference::load(connection, &territories, &indicators))?;
+    database.write(|connection| workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now()))?;
     println!(
         "the database is up to date: {} departments, {} national indicators",
         territories.departments().count(),

@@ -55,8 +55,8 @@ impl Runner {
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let connections = |writes| usize::try_from(office.database.connections(writes)).unwrap_or(1);
         let readers = Gate::new(connections(false), settings.queue);
-        // On PostgreSQL both use one pool: writers, who may wait for each other's locks, never take all of it. SQLite has its one writer, and
-        // those who read do not wait for it.
+        // On PostgreSQL both use one pool: writers, who may wait for each other's locks, leave a connection of it (where it has more than one).
+        // SQLite has its one writer, and those who read do not wait for it.
         let one_pool = office.database.is_postgres();
         let writing = connections(true);
         let writers = Gate::new(if one_pool { writing.saturating_sub(1).max(1) } else { writing }, settings.queue);

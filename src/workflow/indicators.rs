@@ -145,6 +145,7 @@ pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, Arc<StoredIn
 /// INVALID naming the field; FORBIDDEN, or NOT_FOUND outside the caller's territory; those of the database.
 pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     let subject = format!("indicator {}", sent.code.chars().take(48).collect::<String>());
+    let mut departments_wait = sent.department.is_some();
     match &sent.department {
         Some(department) => {
             let department = department.clone();
@@ -155,8 +156,11 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
             let act = Act::national("defineIndicator", subject);
             call.announce(act.clone());
             call.require_nation(Capability::DefineNationalIndicators)?;
-            // Nobody records while how it adds up may change.
-            call.lock_departments()?;
+            if adds_up_otherwise(call, &sent)? {
+                // Nobody records meanwhile.
+                call.lock_departments()?;
+                departments_wait = true;
+            }
             call.begin(act)?;
         }
     }
@@ -172,6 +176,9 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     check_definition(&indicator, |code| parts.get(code).map(|found| &found.indicator))?;
     match before {
         Some(before) => {
+            if before.indicator.aggregation != indicator.aggregation && !departments_wait {
+                return Err(Error::conflict(format!("aggregation: {} was defined meanwhile; send it again", indicator.code)));
+            }
             let in_use = store::is_used(call.db()?, before.id)? || !store::ratios_of(call.db()?, &indicator.code)?.is_empty();
             check_redefinition(&before.indicator, &indicator, in_use)?;
             store::update(call.db()?, before.id, &indicator)?;
@@ -181,6 +188,13 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     call.done(format!("{}, {}", indicator.aggregation, if indicator.published { "published" } else { "not published" }))?;
     let stored = store::for_definition(call.db()?, &indicator.code)?;
     stored.ok_or_else(|| Error::Internal(format!("indicator {} was not kept", indicator.code)))
+}
+
+/// Whether a definition changes how an indicator that exists adds up.
+fn adds_up_otherwise(call: &mut Call, sent: &Definition) -> Result<bool> {
+    let Ok(code) = IndicatorCode::parse(&sent.code) else { return Ok(false) };
+    let before = store::for_definition(call.db()?, &code)?;
+    Ok(before.is_some_and(|before| before.indicator.aggregation != sent.aggregation))
 }
 
 fn read(sent: Definition) -> Result<Indicator> {

@@ -1,9 +1,12 @@
 //! Loading the reference: what every database needs before anything else can be written. Part of `palts migrate`, and safe to repeat.
 
+use chrono::NaiveDateTime;
+
 use super::Result;
 use crate::domain::indicators::Indicator;
 use crate::domain::territory::Territories;
 use crate::exchange::reference::ReferenceIndicator;
+use crate::store::audit::{Category, Chain, DONE, NewEntry};
 use crate::store::{self, AnyConnection};
 
 /// Writes the territories, plans, audit chains and national indicators that the database lacks, and brings names up to date. Indicators that
@@ -15,6 +18,25 @@ pub fn load(connection: &mut AnyConnection, territories: &Territories, indicator
     store::territory::load(connection, territories)?;
     let national: Vec<Indicator> = indicators.iter().map(national).collect();
     store::indicators::load_missing(connection, &national)?;
+    Ok(())
+}
+
+/// As [`load`], of a database that may be served already: an act like any other, so that what is remembered of it anywhere is not believed any
+/// longer.
+///
+/// # Errors
+/// Those of the database.
+pub fn refresh(
+    connection: &mut AnyConnection,
+    territories: &Territories,
+    indicators: &[ReferenceIndicator],
+    now: NaiveDateTime,
+) -> Result<()> {
+    load(connection, territories, indicators)?;
+    let detail = format!("{} departments, {} national indicators", territories.departments().count(), indicators.len());
+    let entry =
+        NewEntry::of(&Chain::Nation, Category::National, now, "operator", "loadReference", "the reference", DONE, &detail);
+    store::audit::append(connection, &entry)?;
     Ok(())
 }
 

@@ -63,7 +63,7 @@ CREATE FUNCTION indicators_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'indicators are never removed, nor their ids changed: measures rest on them';
 END $$;
-CREATE TRIGGER indicators_stay BEFORE DELETE OR UPDATE OF id ON indicators FOR EACH STATEMENT EXECUTE FUNCTION indicators_stay();
+CREATE TRIGGER indicators_stay BEFORE DELETE OR TRUNCATE OR UPDATE OF id ON indicators FOR EACH STATEMENT EXECUTE FUNCTION indicators_stay();
 -- One measure per fortnight, indicator, sector and service: what finds a double, in a request and in an import of millions. The same order serves
 -- the SECTOR axis, LATEST and the making of cells, all of which read one department, some indicators and a range of fortnights.
 CREATE UNIQUE INDEX one_measure ON measures (department_code, indicator_id, fortnight, sector_code, service);

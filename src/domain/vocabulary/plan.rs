@@ -51,6 +51,14 @@ impl RevisionStatus {
         matches!(self, Self::Draft | Self::Submitted | Self::Signed)
     }
 
+    /// Sent once, whatever came after: TRANSMITTED, ACKNOWLEDGED or RETURNED.
+    pub const fn was_transmitted(self) -> bool {
+        match self {
+            Self::Transmitted | Self::Acknowledged | Self::Returned => true,
+            Self::Draft | Self::Submitted | Self::Signed => false,
+        }
+    }
+
     /// Eligible to be the plan in force: TRANSMITTED or ACKNOWLEDGED.
     pub const fn is_in_force(self) -> bool {
         matches!(self, Self::Transmitted | Self::Acknowledged)

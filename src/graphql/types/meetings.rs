@@ -12,6 +12,7 @@ use super::node::NodeValue;
 use super::territory::Department;
 use crate::connection;
 use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight as PeriodFortnight;
 use crate::domain::keys::MeetingKey;
 use crate::graphql::connection::{Page, PageRequest};
 use crate::graphql::context::Context;
@@ -102,7 +103,9 @@ type Cursor = Option<(chrono::NaiveDate, i64)>;
 fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
     let read = |text: &str| {
         let (day, id) = text.split_once(':')?;
-        Some((day.parse().ok()?, id.parse().ok()?))
+        // A day that no meeting can be of is none that a list of ours named, and may be none that a database knows.
+        let day = day.parse().ok().filter(|day| PeriodFortnight::of(*day).is_ok())?;
+        Some((day, id.parse().ok()?))
     };
     match request.after.as_deref() {
         None => Ok(None),

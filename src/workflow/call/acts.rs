@@ -75,7 +75,8 @@ impl Call {
         }
         self.in_order(&chain)?;
         let head = store::audit::lock(self.db()?, &chain)?;
-        if self.locked.is_empty() {
+        // Once more under the nation's own lock, which nobody can take from here on to end a grant. Nothing of this document moved it before.
+        if self.locked.is_empty() || chain == Chain::Nation {
             self.still_recognised()?;
         }
         self.heads.push((chain.clone(), head));

@@ -28,8 +28,9 @@ impl Recall {
 }
 
 impl Call {
-    /// Begins a query outside any transaction, on the replica where that shows this state, which believes what was read at its epochs. Whoever begins it reads the epochs again at its
-    /// end: only if they still stand did all that it read, and all that it believed, belong to one state.
+    /// Begins a query outside any transaction, on the replica where that shows this state, which believes what was read at its epochs. Whoever
+    /// begins it reads the epochs again at its end: only if they still stand did all that it read, and all that it believed, belong to one
+    /// state. One that asked no database needs no second reading: all that it believed was true when the epochs were read.
     #[must_use]
     pub fn glance(office: Arc<Office>, caller: Caller, state: State, deadline: Instant) -> Self {
         let recall = Some(Recall { state, lessons: Vec::new() });

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use palts::access::{Caller, Territory};
+use palts::access::{Access, Caller, Territory};
 use palts::domain::fortnight::Fortnight;
 use palts::domain::period::Period;
 use palts::domain::vocabulary::{Authority, Granularity, Role, RollupAxis};
 use palts::graphql::Settings;
-use palts::store::epochs::EpochReader;
+use palts::store::epochs::{EpochReader, State};
 use palts::workflow::operation::{self, Kind};
 use palts::workflow::rollups::Rollup;
 use palts::workflow::{Call, Office, Result, Rules, SessionSettings, revisions, rollups};
@@ -177,7 +177,9 @@ fn shown(answer: &Result<Vec<Rollup>>) -> std::result::Result<String, &'static s
 /// Asks as a query does that believes what is remembered, and notes what it learnt.
 fn glanced<T>(office: &Arc<Office>, epochs: &mut EpochReader, caller: Caller, work: impl FnOnce(&mut Call) -> T) -> T {
     let epochs = epochs.read().expect("readable");
-    let mut call = Call::glance(Arc::clone(office), caller, Arc::clone(&epochs), Instant::now() + Duration::from_secs(60));
+    let sphere = Access::new(&caller, &office.policy, &office.territories).sphere();
+    let state = State { epochs: Arc::clone(&epochs), sphere };
+    let mut call = Call::glance(Arc::clone(office), caller, state, Instant::now() + Duration::from_secs(60));
     let answer = work(&mut call);
     for lesson in call.lessons() {
         lesson(&office.heads, &epochs);
