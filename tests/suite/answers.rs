@@ -11,7 +11,7 @@ use palts::workflow::audit;
 use serde_json::{Value, json};
 
 use crate::harness::plans::{self, meeting};
-use crate::harness::{App, Client, Setup};
+use crate::harness::{Answer, App, Client, Setup};
 use crate::http::raw::{JSON, send};
 
 const PLAN: &str = r#"{ plan(departmentCode: "13") { id department { name } pending { version diagnosis } } }"#;
@@ -101,21 +101,16 @@ fn a_grant_that_is_taken_away_ends_the_poll_at_once() {
     assert_eq!(police.ask(PLAN).code(), "UNAUTHENTICATED");
 }
 
-#[test]
-fn a_write_that_waited_is_not_done_with_a_grant_that_ended_meanwhile() {
-    let app = App::start();
-    let prefecture = app.prefecture("13");
-    prefecture.ask("{ viewer { username } }").data();
-    let chain = Chain::Department("13".parse().expect("a code"));
-    let open = "mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } }";
-    let input = json!({ "i": { "departmentCode": "13", "semester": "2010-S1" } });
+/// Asks for a write while somebody else holds its chain, and ends all grants of who asks before that one lets go; answers how it ended.
+fn overtaken(app: &App, by: Client, name: &str, chain: &Chain, document: &'static str, variables: Value) -> Answer {
+    by.ask("{ viewer { username } }").data();
     let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
     holding.begin(Mode::Write).expect("a transaction");
-    store::audit::lock(holding.get(), &chain).expect("the lock");
-    let waiting = std::thread::spawn(move || prefecture.run(open, input));
+    store::audit::lock(holding.get(), chain).expect("the lock");
+    let waiting = std::thread::spawn(move || by.run(document, variables));
     // Time to be recognised and to wait for the lock; were it too short, the refusal would come all the same.
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let (name, now) = ("prefecture-13".parse().expect("a name"), app.office.clock.now());
+    let (name, now) = (name.parse().expect("a name"), app.office.clock.now());
     let user = store::users::by_name(holding.get(), &name).expect("readable").expect("an account");
     let grants = store::users::standing_grants(holding.get(), user.id, app.office.clock.today()).expect("readable");
     let ids: Vec<i64> = grants.iter().map(|(id, _)| *id).collect();
@@ -124,8 +119,32 @@ fn a_write_that_waited_is_not_done_with_a_grant_that_ended_meanwhile() {
     store::audit::append(holding.get(), &entry).expect("writable");
     holding.commit().expect("committed");
     drop(holding);
-    assert_eq!(waiting.join().expect("an answer").code(), "NOT_FOUND");
+    waiting.join().expect("an answer")
+}
+
+#[test]
+fn a_write_that_waited_is_not_done_with_a_grant_that_ended_meanwhile() {
+    let app = App::start();
+    let chain = Chain::Department("13".parse().expect("a code"));
+    let open = "mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } }";
+    let input = json!({ "i": { "departmentCode": "13", "semester": "2010-S1" } });
+    assert_eq!(overtaken(&app, app.prefecture("13"), "prefecture-13", &chain, open, input).code(), "NOT_FOUND");
     assert_eq!(app.secretariat().ask(PLAN).at("/plan/pending"), &json!(null));
+}
+
+#[test]
+fn a_national_act_that_held_the_departments_and_waited_for_the_nation_is_not_done_with_a_grant_that_ended_meanwhile() {
+    let app = App::start();
+    let define = "mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { code } }";
+    let as_it_adds_up = |aggregation: &str| {
+        json!({ "i": { "code": "VIGIE", "label": "Vigie", "unit": "nombre", "definition": "Pour voir.", "aggregation": aggregation } })
+    };
+    app.secretariat().run(define, as_it_adds_up("SUM")).data();
+    let ended = overtaken(&app, app.secretariat(), "secretariat", &Chain::Nation, define, as_it_adds_up("AVERAGE"));
+    assert_eq!(ended.code(), "FORBIDDEN");
+    let kept = app.prefecture("13").ask("{ indicators { code aggregation } }").at("/indicators").clone();
+    let kept = kept.as_array().expect("a list").iter().find(|one| one["code"] == "VIGIE").cloned();
+    assert_eq!(kept, Some(json!({ "code": "VIGIE", "aggregation": "SUM" })));
 }
 
 #[test]
