@@ -136,9 +136,7 @@ fn a_write_that_waited_is_not_done_with_a_grant_that_ended_meanwhile() {
 fn a_national_act_that_held_the_departments_and_waited_for_the_nation_is_not_done_with_a_grant_that_ended_meanwhile() {
     let app = App::start();
     let define = "mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { code } }";
-    let as_it_adds_up = |aggregation: &str| {
-        json!({ "i": { "code": "VIGIE", "label": "Vigie", "unit": "nombre", "definition": "Pour voir.", "aggregation": aggregation } })
-    };
+    let as_it_adds_up = |aggregation: &str| json!({ "i": { "code": "VIGIE", "label": "Vigie", "unit": "nombre", "definition": "Pour voir.", "aggregation": aggregation } });
     app.secretariat().run(define, as_it_adds_up("SUM")).data();
     let ended = overtaken(&app, app.secretariat(), "secretariat", &Chain::Nation, define, as_it_adds_up("AVERAGE"));
     assert_eq!(ended.code(), "FORBIDDEN");
