@@ -55,6 +55,7 @@ pub struct Document {
     is_registered: bool,
     is_personal: AtomicBool,
     is_uncounted: AtomicBool,
+    is_recalled: AtomicBool,
 }
 
 impl Document {
@@ -76,8 +77,8 @@ impl Document {
             (kind, plan)
         };
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let (is_personal, is_uncounted) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { parsed, kind, plan, id, is_registered: false, is_personal, is_uncounted })
+        let (is_personal, is_uncounted, is_recalled) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { parsed, kind, plan, id, is_registered: false, is_personal, is_uncounted, is_recalled })
     }
 
     /// Says that the operator registered its text.
@@ -125,6 +126,19 @@ impl Document {
     #[must_use]
     pub fn is_uncounted(&self) -> bool {
         self.is_uncounted.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether its last answer was found in memory: the next one is looked for there first.
+    pub fn was_recalled(&self, recalled: bool) {
+        if self.is_recalled() != recalled {
+            self.is_recalled.store(recalled, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether its last answer was found in memory.
+    #[must_use]
+    pub fn is_recalled(&self) -> bool {
+        self.is_recalled.load(Ordering::Relaxed)
     }
 
     /// What the operation may do.

@@ -82,6 +82,8 @@ pub struct Outcome {
     pub is_glance: bool,
     /// Whether they saw one state all the same: the replica's, or none, because all that it says was known to be true when it began.
     pub is_settled: bool,
+    /// Whether nothing was asked of the database.
+    pub is_recalled: bool,
     /// What a glance learnt, to be remembered if it saw one state.
     pub lessons: Vec<Lesson>,
     /// Whether nothing was done because the caller's rights may have changed while it waited.
@@ -116,9 +118,44 @@ pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted && of_replica != Some(false) => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
             let is_settled = is_recalled || of_replica.is_some();
-            Ok(Outcome { answer, dependence, is_glance: true, is_settled, lessons, is_overtaken: false })
+            Ok(Outcome { answer, dependence, is_glance: true, is_settled, is_recalled, lessons, is_overtaken: false })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
+    }
+}
+
+/// Fields that may be resolved where connections are served, rather than on a thread that may block: a fraction of a millisecond.
+const LITTLE: u64 = 1_000;
+
+/// Runs a query on what is remembered alone, in the thread that asks: changing threads twice takes longer than answering. None where anything
+/// else is needed, or it takes long.
+///
+/// # Errors
+/// As [`operate`].
+pub fn recall(run: &Run, document: &Document, request: &Request, state: State) -> Result<Option<Outcome>, Refusal> {
+    let variables = priced(run, document, request)?;
+    if document.cost(&variables) > LITTLE {
+        return Ok(None);
+    }
+    let call = Call::from_memory(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
+    let context = Context::new(call, document.compares());
+    let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
+    let dependence = context.into_call().dependence();
+    match ran {
+        Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
+            let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
+            let lessons = Vec::new();
+            Ok(Some(Outcome {
+                answer,
+                dependence,
+                is_glance: true,
+                is_settled: true,
+                is_recalled: true,
+                lessons,
+                is_overtaken: false,
+            }))
+        }
+        Ok(_) | Err(_) => Ok(None),
     }
 }
 
@@ -166,5 +203,5 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false, is_settled: false, lessons: Vec::new(), is_overtaken })
+    Ok(Outcome { answer, dependence, is_glance: false, is_settled: false, is_recalled: false, lessons: Vec::new(), is_overtaken })
 }

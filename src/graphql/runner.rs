@@ -238,8 +238,14 @@ impl Runner {
     /// An outcome that shows one state of the data: a glance, if nothing in the caller's reach was written meanwhile; in a transaction
     /// otherwise.
     async fn seen_at(&self, state: State, run: Run, document: &Arc<Document>, request: Request) -> Result<Outcome, Refusal> {
+        if document.is_recalled()
+            && let Some(outcome) = execute::recall(&run, document, &request, state.clone())?
+        {
+            return Ok(outcome);
+        }
         let deadline = run.deadline;
         let mut outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), Some(state.clone())).await?;
+        document.was_recalled(outcome.is_recalled);
         if !outcome.is_glance {
             return Ok(outcome);
         }

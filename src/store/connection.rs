@@ -348,7 +348,7 @@ impl Manager {
                 let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
                 sqlite.batch_execute(&format!(
                     "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
-                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;"
+                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;"
                 ))?;
                 AnyConnection::Sqlite(sqlite)
             }

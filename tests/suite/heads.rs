@@ -33,7 +33,9 @@ fn a_head_is_read_once_and_again_after_each_write() {
     assert_eq!(ask(&app, &prefecture, HEADS), (first, 0));
     revision.fill(&app);
     revision.submit(&app);
-    let (submitted, _) = ask(&app, &prefecture, HEADS);
+    // The document was answered from memory last; it is not now.
+    let (submitted, read) = ask(&app, &prefecture, HEADS);
+    assert!(read > 0);
     assert_eq!(submitted["plan"]["pending"]["status"], json!("SUBMITTED"));
     revision.sign(&app);
     revision.transmit(&app);

@@ -32,6 +32,8 @@ enum Ground {
     Open(Box<Conn>),
     /// Nothing, to the end: sessions open their own short transactions.
     Outside,
+    /// What is remembered, and no more: whatever else is asked for ends the call.
+    Memory,
 }
 
 /// What an answer depends on beside the data, the day and the caller's rights.
@@ -86,7 +88,7 @@ impl Call {
 
     fn on(ground: Ground, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
         let now = office.clock.now();
-        let is_reading = matches!(ground, Ground::Waiting(Mode::Glance | Mode::Read));
+        let is_reading = matches!(ground, Ground::Waiting(Mode::Glance | Mode::Read) | Ground::Memory);
         Self {
             ground,
             office,
@@ -113,7 +115,7 @@ impl Call {
     pub fn saw_one_state(&mut self) -> Option<bool> {
         match &mut self.ground {
             Ground::Open(conn) => conn.saw_one_state(),
-            Ground::Waiting(_) | Ground::Outside => None,
+            Ground::Waiting(_) | Ground::Outside | Ground::Memory => None,
         }
     }
 
@@ -162,6 +164,7 @@ impl Call {
         }
         match &mut self.ground {
             Ground::Open(conn) => Ok(conn.get()),
+            Ground::Memory => Err(Error::Unavailable("this is not remembered".to_owned())),
             Ground::Waiting(_) | Ground::Outside => Err(Error::Internal("a session's call has no transaction".to_owned())),
         }
     }
@@ -170,7 +173,7 @@ impl Call {
     #[must_use]
     pub fn holds_nothing(&self) -> bool {
         match self.ground {
-            Ground::Waiting(_) | Ground::Outside => true,
+            Ground::Waiting(_) | Ground::Outside | Ground::Memory => true,
             Ground::Open(_) => false,
         }
     }
@@ -301,7 +304,7 @@ impl Call {
     pub fn into_parts(self) -> (Option<Conn>, Refused) {
         let conn = match self.ground {
             Ground::Open(conn) => Some(*conn),
-            Ground::Waiting(_) | Ground::Outside => None,
+            Ground::Waiting(_) | Ground::Outside | Ground::Memory => None,
         };
         (conn, Refused { office: self.office, caller: self.caller, act: self.act.or(self.last), capabilities: self.refused })
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Call;
+use super::{Call, Ground};
 use crate::access::Caller;
 use crate::store::Mode;
 use crate::store::epochs::{Epochs, State};
@@ -35,6 +35,13 @@ impl Call {
     pub fn glance(office: Arc<Office>, caller: Caller, state: State, deadline: Instant) -> Self {
         let recall = Some(Recall { state, lessons: Vec::new() });
         Self { recall, ..Self::new(office, Mode::Glance, caller, deadline) }
+    }
+
+    /// As [`glance`](Self::glance), of a query that asks no database, and fails where it would have to.
+    #[must_use]
+    pub fn from_memory(office: Arc<Office>, caller: Caller, state: State, deadline: Instant) -> Self {
+        let recall = Some(Recall { state, lessons: Vec::new() });
+        Self { recall, ..Self::on(Ground::Memory, office, caller, deadline) }
     }
 
     /// Something from memory, if it is there and true.
