@@ -210,14 +210,14 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Head> 
 }
 
 /// The number and hash of a chain's last entry, and its epoch.
-type Standing = (i64, String, i64);
+type Tip = (i64, String, i64);
 
 /// Locks several chains until the end of the transaction, in the order of their keys: everybody who locks more than one keeps to it, or two
 /// writers could wait for each other for ever.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Standing>> {
+pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Tip>> {
     let query = chains::table
         .filter(chains::chain.eq_any(wanted.iter().map(Chain::key)))
         .select((chains::chain, chains::seq, chains::hash, chains::epoch))
@@ -226,7 +226,7 @@ pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> Sto
         AnyConnection::Postgres(c) => query.for_update().load(c)?,
         AnyConnection::Sqlite(c) => query.load(c)?,
     };
-    let heads: HashMap<String, Standing> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, (seq, hash, epoch))).collect();
+    let heads: HashMap<String, Tip> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, (seq, hash, epoch))).collect();
     match wanted.iter().find(|chain| !heads.contains_key(chain.key())) {
         Some(chain) => Err(missing(chain)),
         None => Ok(heads),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::plans::{Revision, meeting};
+use crate::harness::plans::{Revision, meeting, recorder};
 use crate::harness::{Answer, App, Client};
 
 const WHOLE: &str = "{ id kind heldOn fortnight attendance minutes decisions { text owner dueOn state }
@@ -213,4 +213,30 @@ fn a_meeting_costs_as_many_statements_with_twenty_figures_as_with_two() {
     // Heads and definitions are remembered from the first reading on.
     read(2);
     assert_eq!(read(1), read(3));
+}
+
+#[test]
+fn a_figure_that_is_there_already_keeps_nothing_of_the_meeting_that_brings_it_again() {
+    let app = App::on("2010-06-30");
+    let by = recorder(&app, "13");
+    let figure = |indicator: &str| json!({ "indicator": indicator, "service": "POLICE", "value": 3.0 });
+    meeting(&by, "13", "2010-03-03", json!([figure("ILS_TOTAL")]));
+    let mut again = input("2010-03-04");
+    again["measures"] = json!([figure("ARMES"), figure("ILS_TOTAL")]);
+    let refused = record(&by, again);
+    assert_eq!(refused.code(), "CONFLICT");
+    assert!(refused.body.to_string().contains("measures[1]"), "{}", refused.body);
+    let kept = by.ask(
+        r#"{ department(code: "13") { meetings { totalCount } }
+            rollup(indicator: "ARMES", period: "2010-S1", axis: DEPARTMENT, departmentCode: "13") { total { value } } }"#,
+    );
+    assert_eq!((kept.at("/department/meetings/totalCount"), kept.at("/rollup/total/value")), (&json!(1), &Value::Null));
+}
+
+#[test]
+fn a_cursor_of_a_day_that_no_meeting_can_be_of_is_invalid() {
+    let app = App::start();
+    // "-5000-01-01:1": a day that PostgreSQL does not know.
+    let query = r#"{ department(code: "13") { meetings(after: "LTUwMDAtMDEtMDE6MQ") { totalCount nodes { id } } } }"#;
+    assert_eq!(app.prefecture("13").ask(query).field(), "after");
 }

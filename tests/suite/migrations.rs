@@ -1,9 +1,13 @@
 //! Migrations of the database under test: up, down, up again gives the same schema; schema.rs says what they make.
 
 use diesel::prelude::*;
-use palts::store::{AnyConnection, Mode, migrate};
+use palts::exchange::reference;
+use palts::store::{AnyConnection, Mode, audit, migrate};
+use palts::workflow;
+use serde_json::json;
 
-use crate::harness::TestDatabase;
+use crate::harness::plans::{meeting, recorder};
+use crate::harness::{App, TestDatabase};
 
 #[derive(diesel::QueryableByName)]
 struct Line {
@@ -74,4 +78,27 @@ fn texts_are_ordered_by_their_bytes_whatever_the_servers_locale() {
     let others = diesel::sql_query(sql).load::<Line>(conn.get()).expect("the catalogue is readable");
     let others: Vec<String> = others.into_iter().map(|row| row.line).collect();
     assert_eq!(others, Vec::<String>::new());
+}
+
+#[test]
+fn no_indicator_is_removed_from_under_its_measures() {
+    let app = App::start();
+    meeting(&recorder(&app, "13"), "13", "2010-03-03", json!([{ "indicator": "ILS_TOTAL", "service": "POLICE", "value": 3.0 }]));
+    let mut conn = app.office.database.checkout(Mode::Write).expect("a connection");
+    assert!(diesel::sql_query("DELETE FROM indicators WHERE code = 'ILS_TOTAL'").execute(conn.get()).is_err());
+}
+
+#[test]
+fn loading_the_reference_again_is_an_act_of_the_nation() {
+    let app = App::start();
+    let territories = reference::territories().expect("readable");
+    let indicators = reference::indicators().expect("readable");
+    let epoch = || app.office.database.read(audit::nation).expect("an epoch");
+    let before = epoch();
+    let now = app.office.clock.now();
+    app.office
+        .database
+        .write(|connection| workflow::reference::refresh(connection, &territories, &indicators, now))
+        .expect("loaded");
+    assert_eq!(epoch(), before + 1);
 }
