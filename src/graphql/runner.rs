@@ -241,11 +241,13 @@ impl Runner {
         if document.is_recalled()
             && let Some(outcome) = execute::recall(&run, document, &request, state.clone())?
         {
+            document.was_recalled(!Kept::is_long(&outcome.answer.body));
             return Ok(outcome);
         }
         let deadline = run.deadline;
         let mut outcome = self.executed(run.clone(), Arc::clone(document), request.clone(), Some(state.clone())).await?;
-        document.was_recalled(outcome.is_recalled);
+        // What takes long to write is not written where connections are served.
+        document.was_recalled(outcome.is_recalled && !Kept::is_long(&outcome.answer.body));
         if !outcome.is_glance {
             return Ok(outcome);
         }
