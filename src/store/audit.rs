@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::backend::corrupt;
 use super::schema::{audit_entries, chains};
-use super::words::{Column, Words};
+use super::words::{Column, Plain, Words};
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::domain::codes::DepartmentCode;
 use crate::{insert_all, upsert_all};
@@ -190,34 +191,58 @@ pub struct Head {
     pub seq: i64,
     /// The hash of it.
     pub hash: String,
+    /// The data epoch of the territory.
+    pub epoch: i64,
 }
 
-/// Locks a chain until the end of the transaction: other writers of the territory wait. Answers its head, which nobody else moves from here on.
+/// A chain that this transaction has locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    /// Where it stands: nobody else moves it before this transaction ends.
+    pub head: Head,
+    /// The nation's data epoch, as it stood once the lock was had. It may move meanwhile, unless it is the nation's chain that was locked.
+    pub nation: i64,
+}
+
+#[derive(QueryableByName)]
+struct LockedRow {
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Text)]
+    hash: String,
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    nation: Option<i64>,
+}
+
+/// One round trip for the lock and for what is to be read under it: see the function's own comment, in its migration.
+const LOCK: &str = "SELECT seq, hash, epoch, nation FROM lock_chain(?)";
+/// Who writes has SQLite's only write lock already.
+const LOOK: &str = "SELECT seq, hash, epoch, (SELECT epoch FROM chains WHERE chain = 'FR') AS nation FROM chains WHERE chain = ?";
+
+/// Locks a chain until the end of the transaction: other writers of the territory wait. Answers its head, which nobody else moves from here on,
+/// and the nation's epoch.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Head> {
-    let key = chain.key();
-    let head = match connection {
-        AnyConnection::Postgres(c) => {
-            chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).for_update().first(c).optional()?
-        }
-        AnyConnection::Sqlite(c) => {
-            chains::table.filter(chains::chain.eq(key)).select((chains::seq, chains::hash)).first(c).optional()?
-        }
+pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Locked> {
+    let key = vec![Plain::Text(chain.key())];
+    let row: Option<LockedRow> = match connection {
+        AnyConnection::Postgres(c) => Words::new(LOCK, key).get_result(c).optional()?,
+        AnyConnection::Sqlite(c) => Words::new(LOOK, key).get_result(c).optional()?,
     };
-    head.map(|(seq, hash)| Head { seq, hash }).ok_or_else(|| missing(chain))
+    let LockedRow { seq, hash, epoch, nation } = row.ok_or_else(|| missing(chain))?;
+    let nation = nation.ok_or_else(|| missing(&Chain::Nation))?;
+    Ok(Locked { head: Head { seq, hash, epoch }, nation })
 }
-
-/// The number and hash of a chain's last entry, and its epoch.
-type Tip = (i64, String, i64);
 
 /// Locks several chains until the end of the transaction, in the order of their keys: everybody who locks more than one keeps to it, or two
 /// writers could wait for each other for ever.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Tip>> {
+pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Head>> {
     let query = chains::table
         .filter(chains::chain.eq_any(wanted.iter().map(Chain::key)))
         .select((chains::chain, chains::seq, chains::hash, chains::epoch))
@@ -226,7 +251,7 @@ pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> Sto
         AnyConnection::Postgres(c) => query.for_update().load(c)?,
         AnyConnection::Sqlite(c) => query.load(c)?,
     };
-    let heads: HashMap<String, Tip> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, (seq, hash, epoch))).collect();
+    let heads: HashMap<String, Head> = rows.into_iter().map(|(key, seq, hash, epoch)| (key, Head { seq, hash, epoch })).collect();
     match wanted.iter().find(|chain| !heads.contains_key(chain.key())) {
         Some(chain) => Err(missing(chain)),
         None => Ok(heads),
@@ -262,8 +287,8 @@ pub fn nation(connection: &mut AnyConnection) -> StoreResult<i64> {
 /// # Errors
 /// Those of the database.
 pub fn append(connection: &mut AnyConnection, entry: &NewEntry) -> StoreResult<Head> {
-    let head = lock(connection, &entry.chain()?)?;
-    extend(connection, &head, entry)
+    let locked = lock(connection, &entry.chain()?)?;
+    extend(connection, &locked.head, entry)
 }
 
 /// In one statement, because every write ends with it.
@@ -304,7 +329,7 @@ pub fn extend(connection: &mut AnyConnection, head: &Head, entry: &NewEntry) -> 
             diesel::insert_into(audit_entries::table).values(EntryRow::of(entry, seq, &hash)).execute(c)?;
         }
     }
-    Ok(Head { seq, hash })
+    Ok(Head { seq, hash, epoch: head.epoch + grown })
 }
 
 #[derive(Insertable)]
@@ -362,9 +387,9 @@ pub fn append_all(connection: &mut AnyConnection, entries: &[NewEntry]) -> Store
     let heads = lock_all(connection, &wanted)?;
     let mut moved: Vec<(&NewEntry, i64, String, i64)> = Vec::with_capacity(entries.len());
     for entry in entries {
-        if let Some((last, previous, epoch)) = heads.get(&entry.chain) {
-            let seq = last + 1;
-            moved.push((entry, seq, entry.hash(seq, previous), epoch + i64::from(entry.changes_data())));
+        if let Some(head) = heads.get(&entry.chain) {
+            let seq = head.seq + 1;
+            moved.push((entry, seq, entry.hash(seq, &head.hash), head.epoch + i64::from(entry.changes_data())));
         }
     }
     let rows: Vec<HeadRow<'_>> =

@@ -91,7 +91,7 @@ pub fn write(office: &Office, actor: &str) -> Result<Option<Anchor>> {
     let now = office.clock.now();
     let keys = &office.desk.keys.anchor;
     let written = office.database.write(|connection| {
-        let last = store::audit::lock(connection, &Chain::Nation)?.seq;
+        let last = store::audit::lock(connection, &Chain::Nation)?.head.seq;
         let heads: BTreeMap<String, (i64, String)> = store::audit_log::heads(connection)?
             .into_iter()
             .filter(|(_, seq, _)| *seq > 0)

@@ -8,6 +8,18 @@ CREATE TABLE chains (
   epoch BIGINT NOT NULL DEFAULT 0
 -- Each head is moved by every act: in place.
 ) WITH (fillfactor = 20);
+-- Locks a chain, and reads what is to be known under its lock, in one round trip. The nation's epoch is read by a statement of its own, begun once
+-- the lock was had: in READ COMMITTED one statement sees one moment, its beginning, so that a SELECT ... FOR UPDATE that had to wait would answer
+-- the locked row as it is now, and the nation's as it was before the wait. In a VOLATILE function each statement sees the moment of its own.
+-- No row for a chain that is not there.
+CREATE FUNCTION lock_chain(wanted TEXT) RETURNS TABLE (seq BIGINT, hash TEXT, epoch BIGINT, nation BIGINT) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  SELECT held.seq, held.hash, held.epoch INTO seq, hash, epoch FROM chains AS held WHERE held.chain = wanted FOR UPDATE;
+  IF FOUND THEN
+    SELECT fr.epoch INTO nation FROM chains AS fr WHERE fr.chain = 'FR';
+    RETURN NEXT;
+  END IF;
+END $$;
 CREATE TABLE audit_entries (
   chain TEXT COLLATE "C" NOT NULL REFERENCES chains (chain),
   seq BIGINT NOT NULL,

@@ -74,12 +74,10 @@ impl Call {
             return Ok(());
         }
         self.in_order(&chain)?;
-        let head = store::audit::lock(self.db()?, &chain)?;
-        // Once more under the nation's own lock, which nobody can take from here on to end a grant. Nothing of this document moved it before.
-        if self.locked.is_empty() || chain == Chain::Nation {
-            self.still_recognised()?;
-        }
-        self.heads.push((chain.clone(), head));
+        let locked = store::audit::lock(self.db()?, &chain)?;
+        // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
+        self.still_recognised(locked.nation)?;
+        self.heads.push((chain.clone(), locked.head));
         self.locked.push(chain);
         Ok(())
     }
@@ -113,7 +111,10 @@ impl Call {
         let Some(first) = wanted.first() else { return Ok(()) };
         self.in_order(first)?;
         store::audit::lock_all(self.db()?, &wanted.iter().cloned().collect())?;
-        self.still_recognised()?;
+        if self.recognised_at.is_some() {
+            let nation = store::audit::nation(self.db()?)?;
+            self.still_recognised(nation)?;
+        }
         self.locked.extend(wanted);
         Ok(())
     }
@@ -191,11 +192,9 @@ impl Call {
         }
     }
 
-    /// Under the first lock: whether the rights that the caller was recognised with may still be believed.
-    fn still_recognised(&mut self) -> Result<()> {
-        if let Some(then) = self.recognised_at
-            && store::audit::nation(self.db()?)? != then
-        {
+    /// Under a lock, and at the nation's epoch as read there: whether the rights that the caller was recognised with may still be believed.
+    fn still_recognised(&mut self, nation: i64) -> Result<()> {
+        if self.recognised_at.is_some_and(|then| then != nation) {
             self.overtaken = true;
             return Err(Error::Unavailable("accounts or national data changed while this waited; send it again".to_owned()));
         }
