@@ -34,6 +34,22 @@ impl Declaration {
     }
 }
 
+type Columns = (String, i32, i32, Option<i32>, String);
+type Selection = (
+    not_applicable::department_code,
+    not_applicable::indicator_id,
+    not_applicable::from_fortnight,
+    not_applicable::until_fortnight,
+    not_applicable::reason,
+);
+const COLUMNS: Selection = (
+    not_applicable::department_code,
+    not_applicable::indicator_id,
+    not_applicable::from_fortnight,
+    not_applicable::until_fortnight,
+    not_applicable::reason,
+);
+
 /// What is declared not applicable of some indicators, as far as the scope reaches.
 ///
 /// # Errors
@@ -41,19 +57,28 @@ impl Declaration {
 pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
     let mut query = not_applicable::table
         .filter(among!(not_applicable::table, not_applicable::indicator_id, indicators.iter().copied()))
-        .select((
-            not_applicable::department_code,
-            not_applicable::indicator_id,
-            not_applicable::from_fortnight,
-            not_applicable::until_fortnight,
-            not_applicable::reason,
-        ))
+        .select(COLUMNS)
         .order(not_applicable::id)
         .into_boxed();
     if let Some(codes) = scope.codes() {
         query = query.filter(among!(not_applicable::table, not_applicable::department_code, codes));
     }
-    let rows: Vec<(String, i32, i32, Option<i32>, String)> = query.load(connection)?;
+    read(query.load(connection)?)
+}
+
+/// All that a department declared not applicable.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<Declaration>> {
+    let query = not_applicable::table
+        .filter(not_applicable::department_code.eq(department.as_str()))
+        .select(COLUMNS)
+        .order(not_applicable::id);
+    read(query.load(connection)?)
+}
+
+fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
     let fortnight = |ordinal| corrupt("not_applicable.from_fortnight", Fortnight::from_ordinal(ordinal));
     rows.into_iter()
         .map(|(code, indicator_id, from, until, reason)| {

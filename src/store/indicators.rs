@@ -174,8 +174,18 @@ pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMa
     rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
 }
 
-/// Indicators by their codes, national and the department's own. For a writer of measures, who holds the department's lock: who defines an
-/// indicator anew holds it too, so that how one adds up stays as it is until the commit.
+/// A department's own indicators.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<StoredIndicator>> {
+    let rows: Vec<Row> =
+        indicators::table.filter(indicators::department_code.eq(department.as_str())).order(indicators::id).load(connection)?;
+    rows.into_iter().map(StoredIndicator::try_from).collect()
+}
+
+/// Indicators by their codes, national and the department's own. For a writer who holds the department's lock: who defines an indicator anew
+/// holds it too, so that how one adds up stays as it is until the commit.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,18 +1,19 @@
-//! Measures. Their lists, page by page, are in [`lists`], their corrections in [`corrections`](super::corrections), the cells that add them up
+//! Measures. Their lists, page by page, are in [`lists`], what they keep of sectors in [`marks`], their corrections in [`corrections`](super::corrections), the cells that add them up
 //! in [`rollups`](super::rollups).
 
 pub mod lists;
+pub mod marks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable};
+use diesel::sql_types::Bool;
 
 use super::backend::corrupt;
 use super::meetings::IDS;
-use super::schema::{measures, plans, sectors};
+use super::schema::measures;
 use super::words::{Column, Words};
 use super::{AnyConnection, MultiBackend, StoreResult};
 use crate::access::Scope;
@@ -337,55 +338,6 @@ pub fn first_measured(
         .first(connection)
         .optional()?;
     first.map(|ordinal| corrupt("measures.fortnight", Fortnight::from_ordinal(ordinal))).transpose()
-}
-
-/// What a measure keeps of its sector as of recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SectorMark {
-    /// The sector's authority.
-    pub authority: String,
-    /// The sector's parquet; empty without one.
-    pub parquet: String,
-}
-
-type Held = diesel::dsl::InnerJoinQuerySource<
-    plans::table,
-    sectors::table,
-    diesel::dsl::Eq<sectors::department_code, plans::department_code>,
->;
-
-/// The marks of some of a department's sectors: as in the plan in force, else as in the pending revision, within `drafts`: for whom does not
-/// see pending revisions, their sectors do not exist.
-///
-/// # Errors
-/// Those of the database.
-pub fn sector_marks(
-    connection: &mut AnyConnection,
-    drafts: &Scope,
-    department: &DepartmentCode,
-    codes: &[SectorCode],
-) -> StoreResult<HashMap<SectorCode, SectorMark>> {
-    let held = plans::current_number.eq(sectors::number.nullable());
-    let in_plan: Box<dyn BoxableExpression<Held, MultiBackend, SqlType = Nullable<Bool>>> = match drafts.holds(department) {
-        true => Box::new(held.or(plans::pending_number.eq(sectors::number.nullable()))),
-        false => Box::new(held),
-    };
-    type Marked = (Option<i32>, i32, String, String, Option<String>);
-    let rows: Vec<Marked> = plans::table
-        .inner_join(sectors::table.on(sectors::department_code.eq(plans::department_code)))
-        .filter(plans::department_code.eq(department.as_str()))
-        .filter(in_plan)
-        .filter(sectors::code.eq_any(codes.iter().map(SectorCode::as_str)))
-        .select((plans::current_number, sectors::number, sectors::code, sectors::authority, sectors::parquet_code))
-        .load(connection)?;
-    let mut found = HashMap::new();
-    for (current, number, code, authority, parquet) in rows {
-        let code: SectorCode = corrupt("sectors.code", code.parse())?;
-        if Some(number) == current || !found.contains_key(&code) {
-            found.insert(code, SectorMark { authority, parquet: parquet.unwrap_or_default() });
-        }
-    }
-    Ok(found)
 }
 
 type EntryColumns = (i32, i32, String, String, String, String, i64);

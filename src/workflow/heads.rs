@@ -1,10 +1,12 @@
-//! What nearly every query begins with, in memory: plans, the heads of their revisions, the national indicators; and what rollups add up. Each
-//! as it was read at known data epochs, and true for as long as these stand: one look at the epochs, which serves many requests, spares the
-//! same few statements to all of them. Not for what a revision holds (see [`contents`](super::contents)), nor for who sees what.
+//! What nearly every query begins with, in memory: plans, the heads of their revisions, the national indicators; and what rollups add up, and
+//! what measures are held against. Each as it was read at known data epochs, and true for as long as these stand: one look at the epochs, which
+//! serves many requests (or a lock, which says its own), spares the same few statements to all of them. Not for what a revision holds (see [`contents`](super::contents)), nor for who sees what.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::call::HandedOn;
+use super::measures::frame::Frame;
 use super::rollups::known::{ByDepartment, Share, Slice};
 use super::shelf::{Heavy, OVERHEAD, Shelf};
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
@@ -23,6 +25,9 @@ const DEFINITIONS: u64 = 16 << 20;
 const SUMS: u64 = 16 << 20;
 /// Bytes of declarations kept, at most.
 const EXEMPTIONS: u64 = 2 << 20;
+
+/// Bytes of frames kept, at most: ten kilobytes for a department, as a rule.
+const FRAMES: u64 = 8 << 20;
 
 /// A value, and the version of the data that it was read at.
 #[derive(Clone)]
@@ -47,9 +52,11 @@ impl<K: Clone + Eq + std::hash::Hash, V: Clone + Heavy> Dated<K, V> {
         self.0.find(key).filter(|at| at.version == version).map(|at| at.value)
     }
 
-    /// Keeps a value that was read at this version.
+    /// Keeps a value that was read at this version, unless a later one is known: versions never come back, and who read first may come last.
     pub fn keep(&self, key: K, version: i64, value: V) {
-        self.0.keep(key, At { version, value });
+        if self.0.find(&key).is_none_or(|at| at.version <= version) {
+            self.0.keep(key, At { version, value });
+        }
     }
 }
 
@@ -98,8 +105,13 @@ impl Catalogue {
 
 impl Heavy for Catalogue {
     fn bytes(&self) -> usize {
-        let texts = |one: &Arc<StoredIndicator>| one.indicator.label.len() + one.indicator.definition.len() + 2 * OVERHEAD;
-        self.by_id.values().map(|one| size_of::<StoredIndicator>() + texts(one)).sum()
+        self.by_id.values().map(|one| one.bytes() + 2 * OVERHEAD).sum()
+    }
+}
+
+impl Heavy for StoredIndicator {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.indicator.label.len() + self.indicator.definition.len()
     }
 }
 
@@ -111,6 +123,8 @@ pub struct Heads {
     pub revisions: Dated<RevisionKey, Arc<Revision>>,
     /// The national indicators, at the nation's epoch.
     pub indicators: Dated<(), Arc<Catalogue>>,
+    /// What measures are held against, each department's at its epoch: national acts change nothing of it.
+    pub frames: Dated<DepartmentCode, Arc<Frame>>,
     /// What rollups add up, each department's at the version of the department.
     pub sums: Shelf<Slice, Arc<ByDepartment<Share>>>,
     /// What is declared not applicable, by indicator id, each department's at the version of the department.
@@ -123,8 +137,19 @@ impl Default for Heads {
             plans: Dated(Shelf::of(PLANS, 256)),
             revisions: Dated(Shelf::of(HEADS, 4 << 10)),
             indicators: Dated(Shelf::of(DEFINITIONS, 64 << 10)),
+            // In few parts, so that the greatest department's fits into one.
+            frames: Dated(Shelf::of(FRAMES, 64 << 10)),
             sums: Shelf::of(SUMS, 4 << 10),
             exemptions: Shelf::of(EXEMPTIONS, 2 << 10),
+        }
+    }
+}
+
+impl Heads {
+    /// Remembers the frames that a write has left as they were, once its commit was acknowledged.
+    pub fn take_frames(&self, handed_on: Vec<HandedOn>) {
+        for (department, epoch, frame) in handed_on {
+            self.frames.keep(department, epoch, frame);
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::indicators::{
     DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
 };
 use crate::domain::vocabulary::{Aggregation, ServiceKind};
+use crate::store::audit;
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
 
 /// A definition as it is sent.
@@ -100,11 +101,31 @@ pub(super) fn catalogue(call: &mut Call) -> Result<Option<Arc<Catalogue>>> {
     if let Some(known) = call.recalled(|heads, epochs| heads.indicators.find(&(), epochs.nation)) {
         return Ok(Some(known));
     }
-    let nation = IndicatorSight { published_only: false, local: Scope::nowhere() };
-    let read = Arc::new(Catalogue::of(store::all(call.db()?, &nation)?));
+    let read = read_catalogue(call)?;
     let learnt = Arc::clone(&read);
     call.learn(move |heads, epochs| heads.indicators.keep((), epochs.nation, learnt));
     Ok(Some(read))
+}
+
+fn read_catalogue(call: &mut Call) -> Result<Arc<Catalogue>> {
+    let nation = IndicatorSight { published_only: false, local: Scope::nowhere() };
+    Ok(Arc::new(Catalogue::of(store::all(call.db()?, &nation)?)))
+}
+
+/// All national indicators, for a write that holds a department's lock: from memory, if that has them as of the nation's epoch under the lock.
+/// How one adds up stays so until the commit: who changes that locks all departments.
+pub(super) fn under_lock(call: &mut Call) -> Result<Arc<Catalogue>> {
+    let Some(nation) = call.nation_under_lock() else { return read_catalogue(call) };
+    if let Some(known) = call.office().heads.indicators.find(&(), nation) {
+        return Ok(known);
+    }
+    let read = read_catalogue(call)?;
+    // Whoever holds a department does not hold the nation: what was read is as of that epoch only if the epoch stands after it. Then it is true
+    // there whatever becomes of this write, which has changed no indicator.
+    if audit::nation(call.db()?)? == nation {
+        call.office().heads.indicators.keep((), nation, Arc::clone(&read));
+    }
+    Ok(read)
 }
 
 /// One indicator by its code.

@@ -142,7 +142,7 @@ pub fn decisions(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Decisi
 /// NOT_FOUND; those of the database.
 pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
     let department = &sent.department;
-    call.begin(Act::local("recordMeeting", department, format!("meeting of {}", sent.held_on)))?;
+    call.begin(Act::recording("recordMeeting", department, format!("meeting of {}", sent.held_on)))?;
     call.require(Capability::RecordMeetings, department)?;
     let request = Request::of(call, "recordMeeting", sent.idempotency_key.as_deref(), sent)?;
     if let Some(earlier) = request.earlier(call)? {
@@ -181,7 +181,7 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
 /// # Errors
 /// As of [`record`].
 pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idempotency_key: Option<&str>) -> Result<Meeting> {
-    call.begin(Act::local("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)))?;
+    call.begin(Act::recording("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)))?;
     call.require(Capability::RecordMeasures, &key.department)?;
     let meeting = find(call, key)?;
     let request = Request::of(call, "recordMeasures", idempotency_key, &(&key.department, key.id, sent))?;

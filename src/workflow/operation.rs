@@ -139,9 +139,13 @@ pub fn finish<T>(mut call: Call, kind: Kind, work: impl FnOnce(&mut Call) -> Res
 /// # Errors
 /// When the commit fails: then nothing is kept, and the operation was not done.
 pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
+    let handed_on = call.handed_on();
     let (conn, refused) = call.into_parts();
     let committed = match (conn, kind, verdict) {
-        (Some(mut conn), Kind::Mutation, Verdict::Done) => conn.commit().map_err(Error::from),
+        // Remembered only once the database has said that it is kept: of a commit that nobody answered, nobody knows.
+        (Some(mut conn), Kind::Mutation, Verdict::Done) => {
+            conn.commit().map(|()| refused.office.heads.take_frames(handed_on)).map_err(Error::from)
+        }
         (Some(mut conn), Kind::Mutation | Kind::Query, _) => {
             conn.rollback();
             Ok(())

@@ -26,6 +26,7 @@ mod migrations;
 mod objectives;
 mod pages;
 mod publications;
+mod recording;
 mod reference;
 mod replica;
 mod revisions;

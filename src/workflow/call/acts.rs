@@ -20,22 +20,31 @@ pub struct Act {
     pub category: Category,
     /// What it is done to, in short: `revision 13/4`.
     pub subject: String,
+    /// Whether it leaves everything as it was that measures are [held against](crate::workflow::measures::frame::Frame), of whichever
+    /// department.
+    pub leaves_frames: bool,
 }
 
 impl Act {
     /// An act in a department.
     pub fn local(name: &'static str, department: &DepartmentCode, subject: impl Into<String>) -> Self {
-        Self { name, department: Some(department.clone()), category: Category::Plan, subject: subject.into() }
+        let department = Some(department.clone());
+        Self { name, department, category: Category::Plan, subject: subject.into(), leaves_frames: false }
+    }
+
+    /// An act in a department that only adds or corrects figures: no indicator, sector or declaration is another one after it.
+    pub fn recording(name: &'static str, department: &DepartmentCode, subject: impl Into<String>) -> Self {
+        Self { leaves_frames: true, ..Self::local(name, department, subject) }
     }
 
     /// An act of the nation.
     pub fn national(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::National, subject: subject.into() }
+        Self { name, department: None, category: Category::National, subject: subject.into(), leaves_frames: false }
     }
 
     /// An act on accounts, grants, tokens or sessions.
     pub fn access(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::Access, subject: subject.into() }
+        Self { name, department: None, category: Category::Access, subject: subject.into(), leaves_frames: false }
     }
 
     /// The chain that the act is written to: its department's, or the nation's.
@@ -48,6 +57,7 @@ impl Act {
 impl Call {
     /// Says what is about to be done, for the audit of a refusal, without locking anything yet.
     pub fn announce(&mut self, act: Act) {
+        self.carry.begins(&act);
         self.act = Some(act);
     }
 
@@ -58,7 +68,7 @@ impl Call {
     /// INVALID for an act out of the order of [`lock`](Self::lock); those of the database.
     pub fn begin(&mut self, act: Act) -> Result<()> {
         let chain = act.chain();
-        self.act = Some(act);
+        self.announce(act);
         // Nobody who is not signed in makes others wait.
         self.require_signed_in()?;
         self.lock(chain)
@@ -77,6 +87,7 @@ impl Call {
         let locked = store::audit::lock(self.db()?, &chain)?;
         // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
         self.still_recognised(locked.nation)?;
+        self.recall_frame(&chain, &locked);
         self.heads.push((chain.clone(), locked.head));
         self.locked.push(chain);
         Ok(())
@@ -125,17 +136,17 @@ impl Call {
     /// # Errors
     /// UNAUTHENTICATED; FORBIDDEN or NOT_FOUND for the first department where the caller may not; those of the database.
     pub fn begin_all(&mut self, acts: &[(DepartmentCode, Act)], whole: Act, capability: Capability) -> Result<Scope> {
-        self.act = Some(whole.clone());
+        self.announce(whole.clone());
         self.require_signed_in()?;
         if acts.is_empty() {
             self.scope(capability)?;
         }
         for (department, act) in acts {
-            self.act = Some(act.clone());
+            self.announce(act.clone());
             self.require(capability, department)?;
         }
         if acts.len() > 1 {
-            self.act = Some(whole);
+            self.announce(whole);
         }
         let chains: BTreeSet<Chain> = acts.iter().map(|(_, act)| act.chain()).collect();
         self.lock_all(chains)?;

@@ -2,6 +2,7 @@
 //! happens. Workflow functions take `&mut Call` and nothing else of the world.
 
 mod acts;
+mod carry;
 mod recall;
 
 use std::cell::Cell;
@@ -19,9 +20,11 @@ use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Chain, Head};
 use crate::store::{AnyConnection, Conn, Mode};
+use carry::Carry;
 use recall::Recall;
 
 pub use acts::Act;
+pub use carry::HandedOn;
 pub use recall::Lesson;
 
 /// What a call stands on.
@@ -70,6 +73,8 @@ pub struct Call {
     is_reading: bool,
     /// What may be believed without asking; nothing but in a glance.
     recall: Option<Recall>,
+    /// What a write believes under its locks.
+    carry: Carry,
 }
 
 impl Call {
@@ -107,6 +112,7 @@ impl Call {
             unchanging: HashSet::new(),
             is_reading,
             recall: None,
+            carry: Carry::default(),
         }
     }
 

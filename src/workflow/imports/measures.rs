@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::BufRead;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -205,7 +206,7 @@ impl Loading {
     /// Reads what is known of the departments, each thing in one statement.
     fn begin(call: &mut Call, scope: &Scope, survey: &Survey) -> Result<Self> {
         let codes: Vec<&DepartmentCode> = survey.departments.keys().collect();
-        let all = indicators::all_for_measuring(call.db()?, &codes)?;
+        let all: Vec<Arc<_>> = indicators::all_for_measuring(call.db()?, &codes)?.into_iter().map(Arc::new).collect();
         let ids: Vec<i32> = all.iter().map(|found| found.id).collect();
         let mut declared: HashMap<DepartmentCode, Vec<_>> = HashMap::new();
         for declaration in declarations::of(call.db()?, scope, &ids)? {
@@ -224,7 +225,7 @@ impl Loading {
         let home = |code: &DepartmentCode| {
             let own = all.iter().filter(|found| found.indicator.is_of(code));
             let known = Known {
-                indicators: own.map(|found| (found.indicator.code.clone(), found.clone())).collect(),
+                indicators: own.map(|found| (found.indicator.code.clone(), Arc::clone(found))).collect(),
                 sectors: marks.remove(code).unwrap_or_default(),
                 declared: declared.remove(code).unwrap_or_default(),
                 grants: call.access().grants_for(Capability::RecordMeasures, code).into_iter().cloned().collect(),

@@ -2,6 +2,7 @@
 //! in its own words which row was at fault.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -15,7 +16,7 @@ use crate::domain::rollup::{Entry, is_recorded};
 use crate::domain::vocabulary::ServiceKind;
 use crate::store::declarations::Declaration;
 use crate::store::indicators::StoredIndicator;
-use crate::store::measures::SectorMark;
+use crate::store::measures::marks::SectorMark;
 use crate::workflow::Error;
 
 /// A measure that reads well by itself.
@@ -135,7 +136,7 @@ pub fn bounded(value: Amount) -> Result<Amount, MeasureFault> {
 /// What is known of a department when its measures are recorded.
 pub struct Known {
     /// Its indicators and the nation's.
-    pub indicators: HashMap<IndicatorCode, StoredIndicator>,
+    pub indicators: HashMap<IndicatorCode, Arc<StoredIndicator>>,
     /// Its sectors, with what a measure keeps of them.
     pub sectors: HashMap<SectorCode, SectorMark>,
     /// What it declared not applicable.

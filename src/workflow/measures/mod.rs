@@ -3,6 +3,7 @@
 
 pub mod check;
 mod declare;
+pub mod frame;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -165,7 +166,7 @@ pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correcti
 /// # Errors
 /// INVALID naming the field; FORBIDDEN for a service that the caller does not stand for; NOT_FOUND; those of the database.
 pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Result<Measure> {
-    call.begin(Act::local("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)))?;
+    call.begin(Act::recording("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)))?;
     let scope = call.require(Capability::RecordMeasures, &key.department)?;
     let measure = find(call, key)?;
     let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);

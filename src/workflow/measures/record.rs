@@ -1,21 +1,19 @@
 //! Recording measures under a meeting: everything is looked up and checked for all rows at once, then written at once. Each refusal names the
 //! row at fault.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::check::{self, Known, MeasureFault, Row};
+use super::check::{self, MeasureFault, Row};
+use super::frame::Frame;
 use super::value;
-use crate::access::{Capability, Scope};
-use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
+use crate::domain::codes::{IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::Entry;
 use crate::domain::vocabulary::ServiceKind;
-use crate::store::declarations;
-use crate::store::indicators;
 use crate::store::measures::{self as store, Slot};
 use crate::store::meetings::Meeting;
 use crate::workflow::rollups::keep;
-use crate::workflow::{Call, Error, Result, input};
+use crate::workflow::{Call, Error, Result, indicators, input};
 
 /// Measures in one request, at most.
 const MOST: usize = 1_000;
@@ -47,7 +45,9 @@ pub fn record(call: &mut Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result
     }
     let department = meeting.key.department.clone();
     let rows = read(call, meeting, sent)?;
-    let known = load(call, &department, &rows)?;
+    let frame = Frame::of(call, &department)?;
+    let nation = indicators::under_lock(call)?;
+    let known = frame.known(call, &department, &nation, &rows)?;
     let mut new = Vec::with_capacity(rows.len());
     let mut slots: HashSet<Slot> = HashSet::with_capacity(rows.len());
     for (index, row) in rows.into_iter().enumerate() {
@@ -101,23 +101,4 @@ fn read(call: &Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result<Vec<Row>>
         })
     };
     sent.iter().enumerate().map(|(index, measure)| read(measure).map_err(|fault| at(index, &fault))).collect()
-}
-
-/// What the database knows of the rows, each read in one statement.
-fn load(call: &mut Call, department: &DepartmentCode, rows: &[Row]) -> Result<Known> {
-    let codes: BTreeSet<&IndicatorCode> = rows.iter().map(|row| &row.indicator).collect();
-    let codes: Vec<IndicatorCode> = codes.into_iter().cloned().collect();
-    let indicators = indicators::for_measuring(call.db()?, department, &codes)?;
-    let ids: Vec<i32> = indicators.values().map(|found| found.id).collect();
-    let sectors: BTreeSet<&SectorCode> = rows.iter().filter_map(|row| row.sector.as_ref()).collect();
-    let sectors: Vec<SectorCode> = sectors.into_iter().cloned().collect();
-    // For whom does not see drafts, a sector of the pending revision is like one that does not exist.
-    let drafts = call.access().scope_or_nowhere(Capability::ReadPlan)?;
-    let sectors = match sectors.is_empty() {
-        true => HashMap::new(),
-        false => store::sector_marks(call.db()?, &drafts, department, &sectors)?,
-    };
-    let declared = declarations::of(call.db()?, &Scope::department(department.clone()), &ids)?;
-    let grants = call.access().grants_for(Capability::RecordMeasures, department).into_iter().cloned().collect();
-    Ok(Known { indicators, sectors, declared, grants })
 }

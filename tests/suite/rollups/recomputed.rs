@@ -12,6 +12,7 @@ use palts::domain::fortnight::Fortnight;
 use palts::domain::keys::{MeasureKey, RevisionKey, SectorKey};
 use palts::domain::period::Period;
 use palts::domain::vocabulary::{Authority, Granularity, Role, RollupAxis, SectorKind, ServiceKind};
+use palts::store::audit::{self, Category, Chain, DONE, NewEntry};
 use palts::store::measures::lists::Part;
 use palts::store::sectors::{self, Sector};
 use palts::workflow::operation::{self, Kind};
@@ -92,10 +93,15 @@ pub(super) fn map(office: &Arc<Office>, department: &str, first: Authority) {
     };
     let parquet = (department == "13").then_some("TJ-TARASCON");
     let both = [sector("S1", 1, first, None), sector("S2", 2, Authority::Gendarmerie, parquet)];
-    office
-        .database
-        .write(|connection| sectors::upsert(connection, &palts::access::Scope::Nation, &both))
-        .expect("sectors can be written");
+    // An act like any other: what is remembered of the department is not believed after it.
+    let chain = Chain::Department(department.parse().expect("a code"));
+    let act = ("upsertSectors", "both sectors");
+    let entry = NewEntry::of(&chain, Category::Plan, office.clock.now(), "essai", act.0, act.1, DONE, "");
+    let written = office.database.write(|connection| {
+        sectors::upsert(connection, &palts::access::Scope::Nation, &both)?;
+        audit::append(connection, &entry)
+    });
+    written.expect("sectors can be written");
 }
 
 fn format_key(department: &str, code: &str) -> SectorKey {
