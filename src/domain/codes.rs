@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use thiserror::Error;
 
 /// Why a text is no code of its kind. The text is shown cut short and escaped.
@@ -38,8 +39,8 @@ impl CodeFault {
     }
 }
 
-/// A newtype over `String` whose only way in is `parse`. `$read` returns the text in its normal form, or `None` when it has
-/// not the form that `$expected` describes.
+/// A newtype over a short text, which is copied without allocating, whose only way in is `parse`. `$read` returns the text in its normal form,
+/// or `None` when it has not the form that `$expected` describes.
 macro_rules! code {
     ($(#[$meta:meta])* $name:ident, $what:literal, $expected:literal, $read:expr) => {
         code!(@type $(#[$meta])* $name);
@@ -48,7 +49,7 @@ macro_rules! code {
             pub fn parse(text: &str) -> Result<Self, CodeFault> {
                 let read: fn(&str) -> Option<Cow<'_, str>> = $read;
                 read(text)
-                    .map(|normal| Self(normal.into_owned()))
+                    .map(|normal| Self(SmolStr::new(normal)))
                     .ok_or_else(|| CodeFault::form($what, $expected, text))
             }
         }
@@ -57,7 +58,7 @@ macro_rules! code {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// The code as text.
@@ -84,7 +85,7 @@ macro_rules! code {
         }
         impl From<$name> for String {
             fn from(code: $name) -> Self {
-                code.0
+                code.0.into()
             }
         }
         impl AsRef<str> for $name {
@@ -186,7 +187,7 @@ impl DepartmentCode {
     pub fn all() -> Vec<Self> {
         let metropolitan = (1..=95).filter(|number| *number != 20).map(|number| format!("{number:02}"));
         let corsican_and_overseas = ["2A", "2B", "971", "972", "973", "974", "976"].map(String::from);
-        let mut all: Vec<Self> = metropolitan.chain(corsican_and_overseas).map(Self).collect();
+        let mut all: Vec<Self> = metropolitan.chain(corsican_and_overseas).map(|text| Self(text.into())).collect();
         all.sort();
         all
     }
@@ -223,7 +224,7 @@ impl Uai {
         if !letter.starts_with(expected) {
             return Err(CodeFault::CheckLetter { expected, found: upper });
         }
-        Ok(Self(upper))
+        Ok(Self(upper.into()))
     }
 }
 

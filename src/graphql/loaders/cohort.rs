@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
+
 use crate::graphql::error::ApiResult;
 
 /// Loads `V` by `K` and arguments `A`, for all siblings of `K` at once. A key that the load does not answer has the default value.
@@ -13,12 +15,12 @@ pub struct Cohort<K, A, V> {
 
 struct State<K, A, V> {
     siblings: BTreeSet<K>,
-    loaded: HashMap<A, HashMap<K, V>>,
+    loaded: HashMap<A, HashMap<K, V, RandomState>, RandomState>,
 }
 
 impl<K, A, V> Default for Cohort<K, A, V> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { siblings: BTreeSet::new(), loaded: HashMap::new() }) }
+        Self { state: Mutex::new(State { siblings: BTreeSet::new(), loaded: HashMap::default() }) }
     }
 }
 
@@ -33,13 +35,30 @@ impl<K: Ord + Hash + Clone, A: Eq + Hash + Clone, V: Clone + Default> Cohort<K, 
     /// # Errors
     /// Those of `fetch`.
     pub fn load(&self, key: &K, arguments: &A, fetch: impl FnOnce(Vec<K>) -> ApiResult<HashMap<K, V>>) -> ApiResult<V> {
+        self.load_with(key, arguments, std::iter::empty, fetch)
+    }
+
+    /// As [`load`](Self::load); when something has to be loaded, those of `siblings` too, which were not counted up before it was known that
+    /// anybody asks.
+    ///
+    /// # Errors
+    /// Those of `fetch`.
+    pub fn load_with<S: IntoIterator<Item = K>>(
+        &self,
+        key: &K,
+        arguments: &A,
+        siblings: impl FnOnce() -> S,
+        fetch: impl FnOnce(Vec<K>) -> ApiResult<HashMap<K, V>>,
+    ) -> ApiResult<V> {
+        if let Some(value) = self.state().loaded.get(arguments).and_then(|loaded| loaded.get(key)) {
+            return Ok(value.clone());
+        }
+        let others = siblings();
         let wanted: Vec<K> = {
             let mut state = self.state();
             state.siblings.insert(key.clone());
+            state.siblings.extend(others);
             let loaded = state.loaded.get(arguments);
-            if let Some(value) = loaded.and_then(|loaded| loaded.get(key)) {
-                return Ok(value.clone());
-            }
             state.siblings.iter().filter(|key| !loaded.is_some_and(|loaded| loaded.contains_key(*key))).cloned().collect()
         };
         // Not under the lock: a fetch may expect keys of other loaders.

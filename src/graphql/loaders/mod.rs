@@ -15,6 +15,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use access::AccessLoaders;
+use foldhash::fast::RandomState;
 use meetings::MeetingLoaders;
 use objectives::ObjectiveLoaders;
 use revisions::RevisionLoaders;
@@ -32,12 +33,12 @@ pub struct Loader<K, V> {
 
 struct State<K, V> {
     waiting: BTreeSet<K>,
-    loaded: HashMap<K, V>,
+    loaded: HashMap<K, V, RandomState>,
 }
 
 impl<K, V> Default for Loader<K, V> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { waiting: BTreeSet::new(), loaded: HashMap::new() }) }
+        Self { state: Mutex::new(State { waiting: BTreeSet::new(), loaded: HashMap::default() }) }
     }
 }
 
@@ -87,6 +88,24 @@ impl<K: Ord + Hash + Clone, V: Clone + Default> Loader<K, V> {
             state.loaded.insert(key, value);
         }
         Ok(state.loaded.get(key).cloned().unwrap_or_default())
+    }
+
+    /// As [`load`](Self::load); when something has to be loaded, those of `siblings` too, which were not counted up before it was known that
+    /// anybody asks.
+    ///
+    /// # Errors
+    /// Those of `fetch`.
+    pub fn load_with<S: IntoIterator<Item = K>>(
+        &self,
+        key: &K,
+        siblings: impl FnOnce() -> S,
+        fetch: impl FnOnce(Vec<K>) -> ApiResult<HashMap<K, V>>,
+    ) -> ApiResult<V> {
+        if let Some(value) = self.known(key) {
+            return Ok(value);
+        }
+        self.expect(siblings());
+        self.load(key, fetch)
     }
 
     /// Forgets everything: after a write.

@@ -1,7 +1,9 @@
 //! Loaders of sectors and of what hangs on them.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::fast::RandomState;
 
 use super::Loader;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
@@ -28,32 +30,34 @@ pub struct SectorLoaders {
     pub objectives: Loader<SectorKey, Vec<Arc<Objective>>>,
     /// National lists on which the sector is today.
     pub lists: Loader<(DepartmentCode, SectorCode), Vec<NationalList>>,
-    /// Sectors handed out whole so far: their outlines are loaded together, at whatever tolerance is asked for.
-    handed_out: Mutex<BTreeSet<SectorKey>>,
+    /// Sectors handed out whole so far: what hangs on them is loaded together, once it is asked for.
+    handed_out: Mutex<HashSet<SectorKey, RandomState>>,
 }
 
 impl SectorLoaders {
     /// Says which sectors were handed out together, whole.
     pub fn expect<'a>(&self, keys: impl IntoIterator<Item = &'a SectorKey>) {
-        let mut handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut together = self.together();
         for key in keys {
-            self.schools.expect([key.clone()]);
-            self.objectives.expect([key.clone()]);
-            self.lists.expect([(key.revision.department.clone(), key.code.clone())]);
-            handed_out.insert(key.clone());
+            // The same page is handed out as often as it is selected.
+            if !together.contains(key) {
+                together.insert(key.clone());
+            }
         }
+    }
+
+    /// The sectors handed out whole so far.
+    pub fn siblings(&self) -> Vec<SectorKey> {
+        self.together().iter().cloned().collect()
     }
 
     /// The sectors handed out so far, by department and code.
     pub fn handed_out(&self) -> BTreeSet<(DepartmentCode, SectorCode)> {
-        let handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
-        handed_out.iter().map(|key| (key.revision.department.clone(), key.code.clone())).collect()
+        self.together().iter().map(|key| (key.revision.department.clone(), key.code.clone())).collect()
     }
 
-    /// Says that the outlines of all sectors handed out so far are wanted at a tolerance.
-    pub fn expect_outlines(&self, tolerance: i32) {
-        let handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
-        self.outlines.expect(handed_out.iter().map(|key| (key.clone(), tolerance)));
+    fn together(&self) -> MutexGuard<'_, HashSet<SectorKey, RandomState>> {
+        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets everything: after a write.
@@ -65,6 +69,6 @@ impl SectorLoaders {
         self.schools.forget();
         self.objectives.forget();
         self.lists.forget();
-        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.together().clear();
     }
 }

@@ -100,9 +100,9 @@ impl Measure {
     ) -> ApiResult<MeasureConnection> {
         let loaders = &context.loaders.meetings;
         let period = period.map(|period| period.0);
-        loaders.of_sectors.expect(context.loaders.sectors.handed_out());
+        let siblings = || context.loaders.sectors.handed_out();
         let arguments = (indicator.clone(), period, request.clone());
-        let list = loaders.of_sectors.load(sector, &arguments, |sectors| {
+        let list = loaders.of_sectors.load_with(sector, &arguments, siblings, |sectors| {
             let part = Self::part(request)?;
             let found = context.read(|call| measures::of_sectors(call, &sectors, indicator.as_deref(), period, &part))?;
             let lists = Self::grouped(context, request, found, place_of);
@@ -111,8 +111,8 @@ impl Measure {
         let sector = sector.clone();
         let total = move |context: &Context| {
             let counts = &context.loaders.meetings.counts_of_sectors;
-            counts.expect(context.loaders.sectors.handed_out());
-            let count = counts.load(&sector, &(indicator.clone(), period), |sectors| {
+            let siblings = || context.loaders.sectors.handed_out();
+            let count = counts.load_with(&sector, &(indicator.clone(), period), siblings, |sectors| {
                 context.read(|call| measures::counts_of_sectors(call, &sectors, indicator.as_deref(), period))
             })?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))

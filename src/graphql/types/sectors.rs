@@ -182,19 +182,14 @@ impl Sector {
         let key = self.0.whole()?.key.clone();
         let tolerance = stored_tolerance(tolerance);
         let loaders = &context.loaders.sectors;
-        let wanted = (key.clone(), tolerance);
-        let outline = match loaders.outlines.known(&wanted) {
-            Some(outline) => outline,
-            None => {
-                loaders.expect_outlines(tolerance);
-                loaders.outlines.load(&wanted, |wanted| {
-                    let keys: Vec<SectorKey> = wanted.into_iter().map(|(key, _)| key).collect();
-                    let found = context.read(|call| sectors::outlines(call, &keys, tolerance))?;
-                    Ok(found.into_iter().map(|(key, outline)| ((key, tolerance), Some(RawJson::from(outline)))).collect())
-                })?
-            }
-        };
-        let missing = || ApiError(Error::Internal(format!("sector {} of {} has no outline", key.code, key.revision)));
+        let wanted = (key, tolerance);
+        let siblings = || loaders.siblings().into_iter().map(|key| (key, tolerance));
+        let outline = loaders.outlines.load_with(&wanted, siblings, |wanted| {
+            let keys: Vec<SectorKey> = wanted.into_iter().map(|(key, _)| key).collect();
+            let found = context.read(|call| sectors::outlines(call, &keys, tolerance))?;
+            Ok(found.into_iter().map(|(key, outline)| ((key, tolerance), Some(RawJson::from(outline)))).collect())
+        })?;
+        let missing = || ApiError(Error::Internal(format!("sector {} of {} has no outline", wanted.0.code, wanted.0.revision)));
         outline.map(GeoJson).ok_or_else(missing)
     }
     /// Square kilometres on the WGS 84 ellipsoid.
@@ -208,21 +203,31 @@ impl Sector {
     /// The schools of the directory in it or within 300 m of it, nearest first.
     pub fn schools(&self, context: &Context) -> ApiResult<Vec<School>> {
         let key = &self.0.whole()?.key;
-        let uais = context.loaders.sectors.schools.load(key, |keys| {
-            let found = context.read(|call| schools::near_sectors(call, &keys))?;
-            context.loaders.schools.by_uai.expect(found.values().flatten().cloned());
-            Ok(found)
-        })?;
+        let loaders = &context.loaders.sectors;
+        let uais = loaders.schools.load_with(
+            key,
+            || loaders.siblings(),
+            |keys| {
+                let found = context.read(|call| schools::near_sectors(call, &keys))?;
+                context.loaders.schools.by_uai.expect(found.values().flatten().cloned());
+                Ok(found)
+            },
+        )?;
         School::named(context, uais)
     }
     /// The objectives of this revision that name it, most urgent first.
     pub fn objectives(&self, context: &Context) -> ApiResult<Vec<Objective>> {
         let key = &self.0.whole()?.key;
-        let found = context.loaders.sectors.objectives.load(key, |keys| {
-            let found = context.read(|call| crate::workflow::objectives::naming_sectors(call, &keys))?;
-            Objective::expect(context, found.values().flatten());
-            Ok(found)
-        })?;
+        let loaders = &context.loaders.sectors;
+        let found = loaders.objectives.load_with(
+            key,
+            || loaders.siblings(),
+            |keys| {
+                let found = context.read(|call| crate::workflow::objectives::naming_sectors(call, &keys))?;
+                Objective::expect(context, found.values().flatten());
+                Ok(found)
+            },
+        )?;
         Ok(found.into_iter().map(Objective).collect())
     }
     /// Its measures whatever the revision, by fortnight; of an indicator or a period if named.
@@ -243,7 +248,8 @@ impl Sector {
         let key = &self.0.whole()?.key;
         let of = (key.revision.department.clone(), key.code.clone());
         let load = |keys: Vec<_>| context.read(|call| sectors::national_lists(call, &keys));
-        let lists = context.loaders.sectors.lists.load(&of, load)?;
+        let loaders = &context.loaders.sectors;
+        let lists = loaders.lists.load_with(&of, || loaders.handed_out(), load)?;
         Ok(lists.into_iter().map(NationalList::from).collect())
     }
 }
