@@ -10,6 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answers::Kept;
 use super::error::ApiError;
+use super::json;
 use super::value::PaltsScalar;
 use crate::workflow::{Error, Kind};
 
@@ -75,7 +76,7 @@ impl Answer {
 
     fn written(data: Option<&Value<PaltsScalar>>, faults: &[Fault<'_>], kind: Option<Kind>) -> Self {
         let mut body = Vec::with_capacity(512);
-        if let Err(error) = serde_json::to_writer(&mut body, &Body { data, faults }) {
+        if let Err(error) = write(data, faults, &mut body) {
             // A value that JSON cannot say; our scalars have none.
             tracing::error!(%error, "an answer could not be written");
             body = br#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#.to_vec();
@@ -104,22 +105,22 @@ impl From<Error> for Refusal {
     }
 }
 
-struct Body<'a> {
-    data: Option<&'a Value<PaltsScalar>>,
-    faults: &'a [Fault<'a>],
-}
-
-impl Serialize for Body<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if !self.faults.is_empty() {
-            map.serialize_entry("errors", self.faults)?;
-        }
-        if let Some(data) = self.data {
-            map.serialize_entry("data", data)?;
-        }
-        map.end()
+/// Errors first, so that whoever reads a stream sees them early.
+fn write(data: Option<&Value<PaltsScalar>>, faults: &[Fault<'_>], body: &mut Vec<u8>) -> serde_json::Result<()> {
+    body.push(b'{');
+    if !faults.is_empty() {
+        json::key("errors", body);
+        serde_json::to_writer(&mut *body, faults)?;
     }
+    if let Some(data) = data {
+        if !faults.is_empty() {
+            body.push(b',');
+        }
+        json::key("data", body);
+        json::write(data, body)?;
+    }
+    body.push(b'}');
+    Ok(())
 }
 
 /// One error as it is shown.

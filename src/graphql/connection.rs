@@ -130,7 +130,7 @@ macro_rules! connection {
         #[graphql(scalar = $crate::graphql::value::PaltsScalar, context = $crate::graphql::context::Context)]
         impl $connection {
             /// The nodes with their cursors.
-            fn edges(&self) -> Vec<$edge> {
+            fn edges(&self) -> $crate::graphql::lists::List<$edge> {
                 self.0
                     .items
                     .iter()
@@ -138,7 +138,7 @@ macro_rules! connection {
                     .collect()
             }
             /// The nodes alone.
-            fn nodes(&self) -> Vec<&$node> {
+            fn nodes(&self) -> $crate::graphql::lists::List<&$node> {
                 self.0.items.iter().map(|(_, node)| node).collect()
             }
             /// Where the page stands.

@@ -12,6 +12,8 @@ pub struct Context {
     office: Arc<Office>,
     /// Whether the document may select what figures are held against.
     pub compares: bool,
+    /// Whether [lists](super::lists::List) may be resolved into text.
+    pub writes_lists: bool,
     /// Children loaded for all siblings at once.
     pub loaders: Loaders,
 }
@@ -23,7 +25,13 @@ impl Context {
     #[must_use]
     pub fn new(call: Call, compares: bool) -> Self {
         let office = Arc::clone(call.office());
-        Self { call: Mutex::new(call), office, compares, loaders: Loaders::default() }
+        Self { call: Mutex::new(call), office, compares, writes_lists: false, loaders: Loaders::default() }
+    }
+
+    /// Allows lists to be resolved into text, if the document is one that can be answered so.
+    #[must_use]
+    pub fn writing_lists(self, writes_lists: bool) -> Self {
+        Self { writes_lists, ..self }
     }
 
     /// What all operations share.

@@ -15,6 +15,7 @@ use super::answer::Refusal;
 use super::context::Context;
 use super::cost::{Plan, Sizes};
 use super::mutation::Mutation;
+use super::overlap::overlaps;
 use super::query::Query;
 use super::schema::Schema;
 use super::value::PaltsScalar;
@@ -51,6 +52,7 @@ pub struct Document {
     parsed: Parsed,
     kind: Kind,
     plan: Plan,
+    overlaps: bool,
     id: u64,
     is_registered: bool,
     is_personal: AtomicBool,
@@ -66,7 +68,7 @@ impl Document {
     pub fn read(schema: &'static Schema, query: String, operation_name: Option<&str>, sizes: Sizes) -> Result<Self, Refusal> {
         let parsed = Parsed::try_new(query, |query| Executable::new(query, operation_name, schema)).map_err(Refusal::Document)?;
         // juniper keeps its tree to itself: a second one tells the rest. It is valid, or the first would not be.
-        let (kind, plan) = {
+        let (kind, plan, overlaps) = {
             let tree =
                 parse_document_source(parsed.borrow_owner(), &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
             refuse_values(&tree)?;
@@ -74,11 +76,11 @@ impl Document {
             let kind = kind_of(operation, &tree)?;
             let plan = Plan::of(operation, &tree, schema, sizes)
                 .ok_or_else(|| Error::Limit("the introspection nests its lists too deep".to_owned()))?;
-            (kind, plan)
+            (kind, plan, overlaps(&tree))
         };
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (is_personal, is_uncounted, is_recalled) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { parsed, kind, plan, id, is_registered: false, is_personal, is_uncounted, is_recalled })
+        Ok(Self { parsed, kind, plan, overlaps, id, is_registered: false, is_personal, is_uncounted, is_recalled })
     }
 
     /// Says that the operator registered its text.
@@ -104,6 +106,12 @@ impl Document {
     #[must_use]
     pub fn compares(&self) -> bool {
         COMPARISONS.iter().any(|field| self.parsed.borrow_owner().contains(field))
+    }
+
+    /// Whether two of its selections may answer under one name, and have to be merged.
+    #[must_use]
+    pub fn overlaps(&self) -> bool {
+        self.overlaps
     }
 
     /// Notes what an answer to it depended on: the next one is looked for accordingly.

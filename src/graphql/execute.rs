@@ -100,14 +100,15 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
 }
 
 /// Runs a query without a transaction, which saves PostgreSQL two of its round trips, and believing what was read at these epochs; whoever
-/// asks must see to it that nothing was written meanwhile, or [`operate`]. What does not go smoothly is run in a transaction at once, so that a refusal is audited once.
+/// asks must see to it that nothing was written meanwhile, or [`operate`]. What does not go smoothly is run in a transaction at once, so that a
+/// refusal is audited once.
 ///
 /// # Errors
 /// As [`operate`].
 pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
     let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
-    let context = Context::new(call, document.compares());
+    let context = Context::new(call, document.compares()).writing_lists(!document.overlaps());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let mut call = context.into_call();
     let (dependence, is_recalled, lessons) = (call.dependence(), call.holds_nothing(), call.lessons());
@@ -138,7 +139,7 @@ pub fn recall(run: &Run, document: &Document, request: &Request, state: State) -
         return Ok(None);
     }
     let call = Call::from_memory(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
-    let context = Context::new(call, document.compares());
+    let context = Context::new(call, document.compares()).writing_lists(!document.overlaps());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let dependence = context.into_call().dependence();
     match ran {

@@ -1,17 +1,25 @@
 //! The scalar value of our schema: the five of GraphQL and raw JSON, so that a stored GeoJSON text is written out as an object without being
-//! parsed again.
+//! parsed again, and a [list](super::lists) that was written while it was resolved is not made of values first.
 
 use std::fmt;
 use std::sync::Arc;
 
 use derive_more::{Display, From, TryInto};
 use juniper::ScalarValue;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::value::RawValue;
 
 /// JSON text that is known to be valid.
 #[derive(Clone, Debug)]
-pub struct RawJson(Arc<RawValue>);
+pub struct RawJson(Text);
+
+#[derive(Clone, Debug)]
+enum Text {
+    /// Read as JSON.
+    Checked(Arc<RawValue>),
+    /// Written as JSON.
+    Written(Arc<String>),
+}
 
 impl RawJson {
     /// Takes a text that is JSON.
@@ -19,19 +27,28 @@ impl RawJson {
     /// # Errors
     /// When it is not.
     pub fn new(text: String) -> Result<Self, serde_json::Error> {
-        RawValue::from_string(text).map(|raw| Self(raw.into()))
+        RawValue::from_string(text).map(|raw| Self(Text::Checked(raw.into())))
+    }
+
+    /// Takes a text that was written as JSON.
+    #[must_use]
+    pub fn written(text: String) -> Self {
+        Self(Text::Written(text.into()))
     }
 
     /// The text.
     #[must_use]
     pub fn get(&self) -> &str {
-        self.0.get()
+        match &self.0 {
+            Text::Checked(raw) => raw.get(),
+            Text::Written(text) => text,
+        }
     }
 }
 
 impl From<Arc<RawValue>> for RawJson {
     fn from(raw: Arc<RawValue>) -> Self {
-        Self(raw)
+        Self(Text::Checked(raw))
     }
 }
 
@@ -49,7 +66,11 @@ impl fmt::Display for RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        match &self.0 {
+            Text::Checked(raw) => raw.serialize(serializer),
+            // Answers are written by `json`, never by way of serde.
+            Text::Written(text) => serde_json::from_str::<&RawValue>(text).map_err(ser::Error::custom)?.serialize(serializer),
+        }
     }
 }
 
@@ -69,7 +90,7 @@ pub enum PaltsScalar {
     /// True or false.
     #[value(to_bool)]
     Boolean(bool),
-    /// A JSON object, written as it is.
+    /// JSON, written as it is.
     Raw(RawJson),
 }
 

@@ -19,6 +19,7 @@ mod http;
 mod imports;
 mod indicators;
 mod limits;
+mod lists;
 mod matrix;
 mod measures;
 mod meetings;

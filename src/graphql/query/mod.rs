@@ -13,6 +13,7 @@ use juniper::{ID, graphql_object};
 
 use super::context::Context;
 use super::error::ApiResult;
+use super::lists::List;
 use super::scalars::{Date, DateTime, DepartmentCode, GeoJson, Period, Semester};
 use super::types::access::{ApiTokenConnection, UserConnection, Viewer};
 use super::types::audit::AuditEntryConnection;
@@ -54,7 +55,7 @@ impl Query {
         context: &Context,
         region_code: Option<String>,
         defence_zone_code: Option<String>,
-    ) -> ApiResult<Vec<Department>> {
+    ) -> ApiResult<List<Department>> {
         territory::departments(context, region_code, defence_zone_code)
     }
     /// One department.
@@ -62,11 +63,11 @@ impl Query {
         territory::department(context, code)
     }
     /// The 18 regions.
-    fn regions(context: &Context) -> ApiResult<Vec<Region>> {
+    fn regions(context: &Context) -> ApiResult<List<Region>> {
         territory::regions(context)
     }
     /// The 12 defence zones.
-    fn defence_zones(context: &Context) -> ApiResult<Vec<DefenceZone>> {
+    fn defence_zones(context: &Context) -> ApiResult<List<DefenceZone>> {
         territory::defence_zones(context)
     }
 
@@ -110,13 +111,13 @@ impl Query {
         schools::schools(context, department_code, &request)
     }
     /// A national list on a day, today unless said.
-    fn national_list(context: &Context, list: NationalList, on: Option<Date>) -> ApiResult<Vec<NationalListEntry>> {
+    fn national_list(context: &Context, list: NationalList, on: Option<Date>) -> ApiResult<List<NationalListEntry>> {
         schools::national_list(context, list, on)
     }
 
     // ------------------------------------------------------------ meetings and indicators
     /// The indicators that the viewer sees, national ones first; of local ones, those of the department if one is named.
-    fn indicators(context: &Context, department_code: Option<DepartmentCode>) -> ApiResult<Vec<Indicator>> {
+    fn indicators(context: &Context, department_code: Option<DepartmentCode>) -> ApiResult<List<Indicator>> {
         rollups::indicators(context, department_code)
     }
 
@@ -141,7 +142,7 @@ impl Query {
         from: Period,
         until: Period,
         department_code: Option<DepartmentCode>,
-    ) -> ApiResult<Vec<Rollup>> {
+    ) -> ApiResult<List<Rollup>> {
         rollups::rollup_series(context, &indicator, axis, from, until, department_code)
     }
 

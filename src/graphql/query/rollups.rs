@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::scalars::{DepartmentCode, Period, Semester};
 use crate::graphql::types::compliance::NationalOverview;
 use crate::graphql::types::enums::RollupAxis;
@@ -12,7 +13,7 @@ use crate::graphql::types::rollups::Rollup;
 use crate::workflow::{compliance, indicators, input, rollups};
 
 /// Indicators that the viewer sees.
-pub fn indicators(context: &Context, department: Option<DepartmentCode>) -> ApiResult<Vec<Indicator>> {
+pub fn indicators(context: &Context, department: Option<DepartmentCode>) -> ApiResult<List<Indicator>> {
     let department = department.map(|code| code.0);
     let found = context.read(|call| indicators::list(call, department.as_ref()))?;
     Ok(found.into_iter().map(|indicator| Indicator(Arc::new(indicator))).collect())
@@ -40,7 +41,7 @@ pub fn rollup_series(
     from: Period,
     until: Period,
     department: Option<DepartmentCode>,
-) -> ApiResult<Vec<Rollup>> {
+) -> ApiResult<List<Rollup>> {
     let code = input::parse("indicator", indicator)?;
     let department = department.map(|code| code.0);
     let found = context.read(|call| rollups::series(call, code, axis.into(), from.0, until.0, department, context.compares))?;

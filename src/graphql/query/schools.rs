@@ -2,6 +2,7 @@
 
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::scalars::{Date, DepartmentCode};
 use crate::graphql::types::enums::NationalList;
 use crate::graphql::types::national_lists::NationalListEntry;
@@ -16,7 +17,7 @@ pub fn schools(context: &Context, department: Option<DepartmentCode>, request: &
 }
 
 /// A national list on a day.
-pub fn national_list(context: &Context, list: NationalList, on: Option<Date>) -> ApiResult<Vec<NationalListEntry>> {
+pub fn national_list(context: &Context, list: NationalList, on: Option<Date>) -> ApiResult<List<NationalListEntry>> {
     let found = context.read(|call| national_lists::on(call, list.into(), on.map(|date| date.0)))?;
     context.loaders.expect_departments(found.iter().map(|entry| &entry.department));
     Ok(found.into_iter().map(NationalListEntry).collect())

@@ -2,14 +2,15 @@
 
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::scalars::DepartmentCode;
 use crate::graphql::types::territory::{DefenceZone, Department, Region};
 use crate::workflow::territory;
 
 /// Departments by region or zone.
-pub fn departments(context: &Context, region: Option<String>, zone: Option<String>) -> ApiResult<Vec<Department>> {
+pub fn departments(context: &Context, region: Option<String>, zone: Option<String>) -> ApiResult<List<Department>> {
     let found = context.read(|call| territory::departments(call, region.as_deref(), zone.as_deref()))?;
-    Ok(Department::hand_out(context, found))
+    Ok(Department::hand_out(context, found).into())
 }
 
 /// One department.
@@ -18,14 +19,14 @@ pub fn department(context: &Context, code: DepartmentCode) -> ApiResult<Option<D
 }
 
 /// All regions.
-pub fn regions(context: &Context) -> ApiResult<Vec<Region>> {
+pub fn regions(context: &Context) -> ApiResult<List<Region>> {
     let found = context.read(|call| territory::regions(call))?;
     expect_all(context);
     Ok(found.into_iter().map(Region).collect())
 }
 
 /// All defence zones.
-pub fn defence_zones(context: &Context) -> ApiResult<Vec<DefenceZone>> {
+pub fn defence_zones(context: &Context) -> ApiResult<List<DefenceZone>> {
     let found = context.read(|call| territory::defence_zones(call))?;
     expect_all(context);
     Ok(found.into_iter().map(DefenceZone).collect())

@@ -11,6 +11,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::semester;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::scalars::{Date, Fortnight, Semester};
 use crate::graphql::value::PaltsScalar;
 use crate::workflow::{Error, compliance as workflow};
@@ -119,7 +120,7 @@ impl NationalOverview {
         Semester(self.semester)
     }
     /// Each department, by code.
-    pub fn departments(&self, context: &Context) -> Vec<Compliance> {
+    pub fn departments(&self, context: &Context) -> List<Compliance> {
         context.loaders.expect_departments(self.departments.iter().map(|found| &found.department));
         self.departments.iter().cloned().map(Compliance).collect()
     }

@@ -13,6 +13,7 @@ use crate::connection;
 use crate::domain::keys::RevisionKey;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{Date, Semester};
 use crate::graphql::value::PaltsScalar;
@@ -112,9 +113,9 @@ impl PlanRevision {
         Sector::of_revision(context, self.key(), first, after.as_deref())
     }
     /// The priority objectives, most urgent first; of both axes unless one is named.
-    pub fn objectives(&self, context: &Context, axis: Option<ObjectiveAxis>) -> ApiResult<Vec<Objective>> {
+    pub fn objectives(&self, context: &Context, axis: Option<ObjectiveAxis>) -> ApiResult<List<Objective>> {
         self.0.all()?;
-        Objective::of_revision(context, self.key(), axis)
+        Ok(Objective::of_revision(context, self.key(), axis)?.into())
     }
     /// Of préfet and coordinating procureur, and the visas of other parquets, in the order in which they were put.
     pub fn signatures(&self, context: &Context) -> ApiResult<Vec<Signature>> {

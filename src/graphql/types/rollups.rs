@@ -8,6 +8,7 @@ use super::enums::{Granularity, RollupAxis};
 use super::indicators::Indicator;
 use super::publications::Publication;
 use crate::graphql::context::Context;
+use crate::graphql::lists::List;
 use crate::graphql::scalars::Period;
 use crate::graphql::value::PaltsScalar;
 use crate::workflow::rollups;
@@ -31,7 +32,7 @@ impl Rollup {
         self.0.axis.into()
     }
     /// Every territory of the axis; of services, sectors, parquets and authorities those that have measures in the period.
-    pub fn cells(&self) -> Vec<RollupCell> {
+    pub fn cells(&self) -> List<RollupCell> {
         self.0.cells.iter().cloned().map(RollupCell).collect()
     }
     /// Of the whole territory.

@@ -12,6 +12,7 @@ use super::sectors::stored_geojson;
 use crate::domain::territory as domain;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{Date, DepartmentCode, GeoJson, Period, Semester};
 use crate::graphql::value::PaltsScalar;
@@ -35,9 +36,9 @@ pub struct DefenceZone(pub domain::DefenceZone);
 pub struct Parquet(pub domain::Parquet);
 
 /// Departments by their codes, in order; codes of our own rows, so all exist.
-fn departments(context: &Context, codes: impl IntoIterator<Item = crate::domain::codes::DepartmentCode>) -> Vec<Department> {
+fn departments(context: &Context, codes: impl IntoIterator<Item = crate::domain::codes::DepartmentCode>) -> List<Department> {
     let territories = &context.office().territories;
-    Department::hand_out(context, codes.into_iter().filter_map(|code| territories.department(&code).cloned()))
+    Department::hand_out(context, codes.into_iter().filter_map(|code| territories.department(&code).cloned())).into()
 }
 
 impl Department {
@@ -149,7 +150,7 @@ impl Region {
         &self.0.name
     }
     /// Its departments of today.
-    pub fn departments(&self, context: &Context) -> Vec<Department> {
+    pub fn departments(&self, context: &Context) -> List<Department> {
         departments(context, context.office().territories.departments_of_region(&self.0.code))
     }
 }
@@ -170,7 +171,7 @@ impl DefenceZone {
         &self.0.name
     }
     /// Its departments of today; two overseas zones have none.
-    pub fn departments(&self, context: &Context) -> Vec<Department> {
+    pub fn departments(&self, context: &Context) -> List<Department> {
         departments(context, context.office().territories.departments_of_zone(&self.0.code))
     }
 }
@@ -195,7 +196,7 @@ impl Parquet {
         &self.0.court_of_appeal
     }
     /// The departments that it reaches into.
-    pub fn departments(&self, context: &Context) -> Vec<Department> {
+    pub fn departments(&self, context: &Context) -> List<Department> {
         departments(context, self.0.departments.iter().cloned())
     }
 }
