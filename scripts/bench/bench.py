@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 import versions
@@ -27,6 +26,9 @@ from table import Cell, markdown, number
 from workloads import TITLES, Ceiling, Reading, Tokens, Writing, Wrong
 
 CEILING = "bare actix, same bytes"
+# Every request is executed; and nothing is believed of what was read before, but what never changes.
+WITHOUT_ANSWERS = {"PALTS_GRAPHQL__CACHED_ANSWER_BYTES": "0"}
+WITHOUT_MEMORY = {**WITHOUT_ANSWERS, "PALTS_GRAPHQL__REMEMBERS": "false"}
 POSTGRAPHILE, PAIR = "PostGraphile, 1 process", "PostGraphile, 2 processes"
 PEERS = [(POSTGRAPHILE, "PostGraphile", 1), (PAIR, "PostGraphile", 2), ("Apollo, 1 process", "Apollo", 1)]
 
@@ -39,17 +41,6 @@ def build():
     metadata = subprocess.run([*cargo, "metadata", "--no-deps", "--format-version=1"], check=True, cwd=ROOT, capture_output=True)
     release = Path(json.loads(metadata.stdout)["target_directory"]) / "release"
     return release / "palts", release / "examples" / "ceiling"
-
-
-def without_answers():
-    """The variable that switches the answer cache off, if this palts has one."""
-    with open(ROOT / "config" / "default.toml", "rb") as file:
-        sections = tomllib.load(file)
-    for section, settings in sections.items():
-        for name in settings if isinstance(settings, dict) else ():
-            if "bytes" in name and "answer" in f"{section}.{name}":
-                return {f"PALTS_{section}__{name}".upper(): "0"}
-    return None
 
 
 class Bench:
@@ -97,10 +88,11 @@ class Bench:
         database = f"run_{measures}"
         store.copy(full, database)
         self.stack.callback(store.drop, database)
-        modes = [(f"{prefix}{store.name}", without_answers() or {})]
-        if without_answers() is not None and self.arguments.what != "growth":
-            modes.append((f"{prefix}{store.name}, repeated", {}))
-        for name, settings in modes:
+        modes = [("", WITHOUT_ANSWERS)]
+        if self.arguments.what != "growth":
+            modes += [(", repeated", {}), (", nothing remembered", WITHOUT_MEMORY)]
+        for mode, settings in modes:
+            name = f"{prefix}{store.name}{mode}"
             server = self.palts.serve(name.replace(", ", "-").replace(" ", "-"), store.url(database), settings)
             self.stack.callback(server.stop)
             self.servers[name] = server
@@ -109,7 +101,7 @@ class Bench:
             for workload in workloads:
                 if workload != "W4":
                     self.targets[name, workload] = Reading(workload, server.port, tokens, self.scratch)
-                elif not name.endswith("repeated"):
+                elif not mode:
                     self.targets[name, workload] = Writing(server.port, tokens, self.scratch, store, database)
 
     def bare(self, workloads):
@@ -195,8 +187,6 @@ def compare(arguments, stack, workloads, peers):
         tokens.renew()
     bench.bare([workload for workload in workloads if workload in ("W0", "W1", "W2")])
     installed = bench.add_peers(workloads) if peers else []
-    if without_answers() is None:
-        bench.notes.append("SKIPPED: repeated requests; config/default.toml knows no answer cache.")
     bench.measure(workloads)
     whole = next((target.expected for (_, its), target in bench.targets.items() if its == "W2" and isinstance(target, Reading)), 0)
     titles = {workload: title.format(size=f"{whole / 1000:.0f} kB") for workload, title in TITLES.items()}

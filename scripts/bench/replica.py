@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 import versions
-from bench import Bench, without_answers
+from bench import WITHOUT_ANSWERS, Bench
 from client import Client, Refused
 from load import loaded
 from processes import Postgres, free_port, say
@@ -81,7 +81,7 @@ class Instance:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             metrics = probe.getsockname()[1]
-        settings = {**(without_answers() or {}), "PALTS_HTTP__METRICS_ADDRESS": f"127.0.0.1:{metrics}"}
+        settings = {**WITHOUT_ANSWERS, "PALTS_HTTP__METRICS_ADDRESS": f"127.0.0.1:{metrics}"}
         if replica:
             settings["PALTS_DATABASE__REPLICA_URL"] = replica
         self.server = palts.serve(name, url, settings)

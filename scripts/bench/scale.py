@@ -19,7 +19,7 @@ from pathlib import Path
 
 import dataset
 import versions
-from bench import Bench, without_answers
+from bench import WITHOUT_ANSWERS, Bench
 from client import Client
 from load import loaded
 from processes import free_port, say
@@ -122,7 +122,7 @@ class Server:
     def __init__(self, bench, store, database, stack):
         self.metrics, self.scratch = Client(free_port()), bench.scratch
         name = f"scale-{store.name}"
-        self.process = bench.palts.serve(name, store.url(database), without_answers() or {}, self.metrics.port)
+        self.process = bench.palts.serve(name, store.url(database), WITHOUT_ANSWERS, self.metrics.port)
         stack.callback(self.process.stop)
         self.client, self.tokens = Client(self.process.port), Tokens(self.process.port)
         self.tokens.renew()

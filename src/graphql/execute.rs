@@ -70,6 +70,8 @@ pub struct Run {
     pub deadline: Instant,
     /// Fields that it may answer, as estimated.
     pub max_cost: u64,
+    /// Whether a glance believes what was read before.
+    pub remembers: bool,
 }
 
 /// What came of it.
@@ -107,7 +109,7 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
 /// As [`operate`].
 pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
+    let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), state, run.deadline).believing(run.remembers);
     let context = Context::new(call, document.compares()).writing_lists(!document.overlaps());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let mut call = context.into_call();
@@ -138,7 +140,7 @@ pub fn recall(run: &Run, document: &Document, request: &Request, state: State) -
     if document.cost(&variables) > LITTLE {
         return Ok(None);
     }
-    let call = Call::from_memory(Arc::clone(&run.office), run.caller.clone(), state, run.deadline);
+    let call = Call::from_memory(Arc::clone(&run.office), run.caller.clone(), state, run.deadline).believing(run.remembers);
     let context = Context::new(call, document.compares()).writing_lists(!document.overlaps());
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
     let dependence = context.into_call().dependence();

@@ -151,6 +151,7 @@ impl Runner {
             request_id: request_id.to_owned(),
             deadline,
             max_cost: self.settings.max_cost,
+            remembers: self.settings.remembers,
         };
         let answered = match kind {
             Kind::Session => self.executed(run, document, request, None).await.map(|outcome| outcome.answer),

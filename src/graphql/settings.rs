@@ -30,6 +30,8 @@ pub struct Settings {
     pub cached_document_bytes: u64,
     /// Bytes of answers kept; 0: none.
     pub cached_answer_bytes: u64,
+    /// Whether queries believe what was read before for as long as the data epochs stand; false, to compare, reads everything that may change anew.
+    pub remembers: bool,
     /// A folder of documents (`*.graphql`) that clients may ask for by their SHA-256 alone; empty: there are none.
     pub registered_documents: String,
     /// Who may run registered documents only.
@@ -64,6 +66,7 @@ impl Default for Settings {
             cached_documents: 1_000,
             cached_document_bytes: 64 << 20,
             cached_answer_bytes: 32 << 20,
+            remembers: true,
             registered_documents: String::new(),
             registered_only: RegisteredOnly::Nobody,
         }

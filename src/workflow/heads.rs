@@ -1,18 +1,22 @@
-//! What nearly every query begins with, in memory: plans, the heads of their revisions, the national indicators; and what rollups add up, and
-//! what measures are held against. Each as it was read at known data epochs, and true for as long as these stand: one look at the epochs, which
-//! serves many requests (or a lock, which says its own), spares the same few statements to all of them. Not for what a revision holds (see [`contents`](super::contents)), nor for who sees what.
+//! What nearly every query begins with, in memory: plans, the heads of their revisions, the last meetings, the national indicators; what rollups
+//! add up, and what measures are held against. Each as it was read at known data epochs, and true for as long as these stand: one look at the
+//! epochs, which serves many requests (or a lock, which says its own), spares the same few statements to all of them. Not for what a revision
+//! holds (see [`contents`](super::contents)), nor for who sees what.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::call::HandedOn;
 use super::measures::frame::Frame;
+use super::pages::FirstPages;
 use super::rollups::known::{ByDepartment, Share, Slice};
 use super::shelf::{Heavy, OVERHEAD, Shelf};
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
-use crate::domain::keys::RevisionKey;
+use crate::domain::keys::{MeetingKey, RevisionKey};
 use crate::domain::rollup::table::Exemption;
 use crate::store::indicators::StoredIndicator;
+use crate::store::measures::Measure;
+use crate::store::meetings::Meeting;
 use crate::store::revisions::{Plan, Revision};
 
 /// Bytes of heads kept, at most; their diagnoses are what weighs.
@@ -23,9 +27,12 @@ const PLANS: u64 = 1 << 20;
 const DEFINITIONS: u64 = 16 << 20;
 /// Bytes of rollups' sums kept, at most: 10 kB for each indicator and period of which the nation has cells.
 const SUMS: u64 = 16 << 20;
+/// Bytes of meetings kept, at most; their minutes are what weighs.
+const MEETINGS: u64 = 4 << 20;
+/// Bytes of measures kept, at most: 10 kB for twenty of them.
+const MEASURES: u64 = 8 << 20;
 /// Bytes of declarations kept, at most.
 const EXEMPTIONS: u64 = 2 << 20;
-
 /// Bytes of frames kept, at most: ten kilobytes for a department, as a rule.
 const FRAMES: u64 = 8 << 20;
 
@@ -52,11 +59,9 @@ impl<K: Clone + Eq + std::hash::Hash, V: Clone + Heavy> Dated<K, V> {
         self.0.find(key).filter(|at| at.version == version).map(|at| at.value)
     }
 
-    /// Keeps a value that was read at this version, unless a later one is known: versions never come back, and who read first may come last.
+    /// Keeps a value that was read at this version, in the place of any other: of a database that was restored, versions begin anew.
     pub fn keep(&self, key: K, version: i64, value: V) {
-        if self.0.find(&key).is_none_or(|at| at.version <= version) {
-            self.0.keep(key, At { version, value });
-        }
+        self.0.keep(key, At { version, value });
     }
 }
 
@@ -121,6 +126,10 @@ pub struct Heads {
     pub plans: Dated<DepartmentCode, Arc<Plan>>,
     /// Revisions' heads, at the version of their department.
     pub revisions: Dated<RevisionKey, Arc<Revision>>,
+    /// The last meetings of departments.
+    pub meetings: FirstPages<DepartmentCode, Meeting>,
+    /// The measures that meetings brought, for those who see all of them.
+    pub measures: FirstPages<MeetingKey, Measure>,
     /// The national indicators, at the nation's epoch.
     pub indicators: Dated<(), Arc<Catalogue>>,
     /// What measures are held against, each department's at its epoch: national acts change nothing of it.
@@ -136,6 +145,8 @@ impl Default for Heads {
         Self {
             plans: Dated(Shelf::of(PLANS, 256)),
             revisions: Dated(Shelf::of(HEADS, 4 << 10)),
+            meetings: Dated(Shelf::of(MEETINGS, 2 << 10)),
+            measures: Dated(Shelf::of(MEASURES, 8 << 10)),
             indicators: Dated(Shelf::of(DEFINITIONS, 64 << 10)),
             // In few parts, so that the greatest department's fits into one.
             frames: Dated(Shelf::of(FRAMES, 64 << 10)),

@@ -2,10 +2,12 @@
 //! is sent twice. The education service sees when its department met; what was said there is not its business.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::measures::{self, NewMeasure};
+use super::pages::Listed;
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
@@ -103,10 +105,19 @@ pub fn parts(
     departments: &[DepartmentCode],
     period: Option<Period>,
     part: &MeetingPart,
-) -> Result<Vec<Meeting>> {
+) -> Result<Vec<Arc<Meeting>>> {
     let scope = headers(call)?;
-    Ok(store::parts(call.db()?, &scope, departments, period, part)?)
+    if period.is_some() || part.after.is_some() {
+        let found = store::parts(call.db()?, &scope, departments, period, part)?;
+        return Ok(found.into_iter().map(Arc::new).collect());
+    }
+    let seen: Vec<DepartmentCode> = departments.iter().filter(|code| scope.holds(code)).cloned().collect();
+    LAST.first_pages(call, &seen, part.limit, |call, codes| Ok(store::parts(call.db()?, &scope, codes, None, part)?))
 }
+
+/// The last meetings of departments.
+const LAST: Listed<DepartmentCode, Meeting> =
+    Listed { shelf: |heads| &heads.meetings, department: |code| code, of: |meeting| meeting.key.department.clone() };
 
 /// How many meetings each of some departments held.
 ///

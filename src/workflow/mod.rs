@@ -22,6 +22,7 @@ pub mod national_lists;
 pub mod objectives;
 pub mod office;
 pub mod operation;
+pub mod pages;
 pub mod publications;
 pub mod ranking;
 pub mod reference;

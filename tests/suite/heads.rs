@@ -92,6 +92,67 @@ fn a_draft_that_is_remembered_for_its_department_is_shown_to_nobody_else() {
     assert_eq!(cold[0]["data"]["plan"]["pending"], json!(null));
 }
 
+const LAST: &str = r#"{ department(code: "13") { meetings(first: 1) { nodes { id heldOn minutes measures(first: 2) { nodes { id value } } } } } }"#;
+
+#[test]
+fn the_last_meeting_and_what_it_brought_are_read_once_and_again_after_each_write() {
+    let writing = App::start();
+    let reading = writing.beside(without_answers());
+    let by = crate::harness::plans::recorder(&writing, "13");
+    let here = reading.prefecture("13");
+    let seen = || ask(&reading, &here, LAST).0["department"]["meetings"]["nodes"].clone();
+    assert_eq!(seen(), json!([]));
+    for (day, value) in [("2010-02-03", 1.0), ("2010-02-17", 2.0), ("2010-03-03", 3.0)] {
+        meeting(&by, "13", day, json!([{ "indicator": "GAV_ILS", "service": "POLICE", "value": value }]));
+        let nodes = seen();
+        assert_eq!((&nodes[0]["heldOn"], &nodes[0]["measures"]["nodes"][0]["value"]), (&json!(day), &json!(value)));
+        let correction =
+            json!({ "measureId": nodes[0]["measures"]["nodes"][0]["id"], "value": value + 10.0, "reason": "Recompté." });
+        by.run("mutation($i: CorrectMeasureInput!) { correctMeasure(input: $i) { id } }", json!({ "i": correction })).data();
+        assert_eq!(seen()[0]["measures"]["nodes"][0]["value"], json!(value + 10.0));
+    }
+    // Nobody writes any more: what is asked again is known.
+    ask(&reading, &here, LAST);
+    assert_eq!(ask(&reading, &here, LAST).1, 0);
+}
+
+#[test]
+fn a_meeting_that_is_remembered_is_shown_as_far_as_each_may_see_it() {
+    let app = App::with(without_answers());
+    let define = json!({ "code": "ECOLES", "label": "Essai", "unit": "faits", "definition": "Un essai.", "aggregation": "SUM", "published": false });
+    let defined = "mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { code } }";
+    app.secretariat().run(defined, json!({ "i": define })).data();
+    let rectorat = app.user("rectorat", "EDUCATION", json!({ "departmentCode": "13" }));
+    let id = meeting(
+        &crate::harness::plans::recorder(&app, "13"),
+        "13",
+        "2010-02-03",
+        json!([{ "indicator": "ECOLES", "service": "POLICE", "value": 1.0 }]),
+    );
+    let own = json!({ "meetingId": id, "measures": [{ "indicator": "ECOLES", "service": "EDUCATION", "value": 2.0 }] });
+    rectorat.run("mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id } }", json!({ "i": own })).data();
+    let (all, own, none) = (json!([[1.0, 2.0]]), json!([[2.0]]), json!([]));
+    let viewers = [
+        (app.prefecture("13"), &all),
+        (app.prosecutor("13"), &all),
+        (rectorat, &own),
+        (app.user("ailleurs", "PREFECTURE", json!({ "departmentCode": "75" })), &none),
+    ];
+    let shown = |by: &Client| -> Value {
+        let last = r#"{ department(code: "13") { meetings(first: 1) { nodes { measures(first: 5) { nodes { value } } } } } }"#;
+        let nodes = by.ask(last).at("/department/meetings/nodes").clone();
+        let values = |meeting: &Value| -> Value {
+            let nodes = meeting["measures"]["nodes"].as_array().cloned().unwrap_or_default();
+            nodes.into_iter().map(|measure| measure["value"].clone()).collect()
+        };
+        nodes.as_array().into_iter().flatten().map(values).collect()
+    };
+    // Those who see least ask first, then those who see most, then the first again.
+    for (by, expected) in viewers.iter().rev().chain(&viewers).chain(viewers.iter().rev()) {
+        assert_eq!(shown(by), **expected, "{}", by.username);
+    }
+}
+
 #[test]
 fn an_indicator_is_remembered_as_it_is_defined_now() {
     let writing = App::start();

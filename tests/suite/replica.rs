@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::harness::plans::meeting;
 use crate::harness::{App, Client, Setup, TestDatabase, on_postgres};
 
-/// An application over a primary and a replica, with a meeting in two departments; kept answers would hide who answers.
+/// An application over a primary and a replica, with a meeting in two departments; what is kept or remembered would hide who answers.
 struct Pair {
     app: App,
     replica: TestDatabase,
@@ -55,7 +55,7 @@ impl Pair {
 }
 
 fn reading_from(replica: &DatabaseUrl) -> Setup {
-    let limits = Settings { cached_answer_bytes: 0, ..Settings::default() };
+    let limits = Settings { cached_answer_bytes: 0, remembers: false, ..Settings::default() };
     Setup { limits, replica: Some(replica.clone()), ..Setup::default() }
 }
 
@@ -65,7 +65,7 @@ fn meet(by: &Client, department: &str, day: &str, minutes: &str) {
     by.run("mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }", json!({ "i": input })).data();
 }
 
-/// The minutes of the last meeting: nothing of it is remembered from one query to the next.
+/// The minutes of the last meeting.
 fn minutes(by: &Client, department: &str) -> String {
     let last =
         "query($c: DepartmentCode!) { plan(departmentCode: $c) { department { meetings(first: 1) { nodes { minutes } } } } }";

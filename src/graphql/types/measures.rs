@@ -68,12 +68,12 @@ impl Measure {
     pub fn grouped<K: Eq + Hash>(
         context: &Context,
         request: &PageRequest,
-        found: Vec<store::Measure>,
+        found: Vec<Arc<store::Measure>>,
         group: impl Fn(&store::Measure) -> K,
     ) -> HashMap<K, Arc<[Arc<store::Measure>]>> {
         let mut lists: HashMap<K, Vec<Arc<store::Measure>>> = HashMap::new();
         for measure in found {
-            lists.entry(group(&measure)).or_default().push(Arc::new(measure));
+            lists.entry(group(&measure)).or_default().push(measure);
         }
         let shown = lists.values().flat_map(|list| list.iter().take(request.shown()));
         Self::hand_out(context, shown.clone().map(Arc::as_ref));

@@ -74,7 +74,7 @@ impl Meeting {
                 let part = MeetingPart { after: cursor, limit: request.first + 1 };
                 let mut lists: HashMap<DepartmentCode, Vec<Arc<store::Meeting>>> = HashMap::new();
                 for meeting in context.read(|call| meetings::parts(call, &codes, period, &part))? {
-                    lists.entry(meeting.key.department.clone()).or_default().push(Arc::new(meeting));
+                    lists.entry(meeting.key.department.clone()).or_default().push(meeting);
                 }
                 let shown = lists.values().flat_map(|list| list.iter().take(request.shown()));
                 Self::hand_out(context, shown.clone().map(Arc::as_ref));

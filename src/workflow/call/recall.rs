@@ -17,6 +17,8 @@ pub type Lesson = Box<dyn FnOnce(&Heads, &Epochs) + Send>;
 /// A glance's view of what is remembered.
 pub(super) struct Recall {
     state: State,
+    /// Whether anything is believed, and learnt.
+    believes: bool,
     lessons: Vec<Lesson>,
 }
 
@@ -33,31 +35,40 @@ impl Call {
     /// state. One that asked no database needs no second reading: all that it believed was true when the epochs were read.
     #[must_use]
     pub fn glance(office: Arc<Office>, caller: Caller, state: State, deadline: Instant) -> Self {
-        let recall = Some(Recall { state, lessons: Vec::new() });
+        let recall = Some(Recall { state, believes: true, lessons: Vec::new() });
         Self { recall, ..Self::new(office, Mode::Glance, caller, deadline) }
+    }
+
+    /// Says whether the glance believes what was read before, and learns for those after it.
+    #[must_use]
+    pub fn believing(mut self, believes: bool) -> Self {
+        if let Some(recall) = &mut self.recall {
+            recall.believes = believes;
+        }
+        self
     }
 
     /// As [`glance`](Self::glance), of a query that asks no database, and fails where it would have to.
     #[must_use]
     pub fn from_memory(office: Arc<Office>, caller: Caller, state: State, deadline: Instant) -> Self {
-        let recall = Some(Recall { state, lessons: Vec::new() });
+        let recall = Some(Recall { state, believes: true, lessons: Vec::new() });
         Self { recall, ..Self::on(Ground::Memory, office, caller, deadline) }
     }
 
     /// Something from memory, if it is there and true.
     pub fn recalled<T>(&self, find: impl FnOnce(&Heads, &Epochs) -> Option<T>) -> Option<T> {
-        self.recall.as_ref().and_then(|recall| find(&self.office.heads, &recall.state.epochs))
+        self.recall.as_ref().filter(|recall| recall.believes).and_then(|recall| find(&self.office.heads, &recall.state.epochs))
     }
 
     /// Whether what is read now may be remembered.
     #[must_use]
     pub fn may_learn(&self) -> bool {
-        self.recall.is_some()
+        self.recall.as_ref().is_some_and(|recall| recall.believes)
     }
 
     /// Notes what was read, for the glances after this one.
     pub fn learn(&mut self, lesson: impl FnOnce(&Heads, &Epochs) + Send + 'static) {
-        if let Some(recall) = &mut self.recall {
+        if let Some(recall) = self.recall.as_mut().filter(|recall| recall.believes) {
             recall.lessons.push(Box::new(lesson));
         }
     }

@@ -7,6 +7,7 @@ pub mod frame;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::access::{Capability, Grant, Scope, Territory};
 use crate::domain::amount::{Amount, SCALE};
@@ -17,6 +18,7 @@ use crate::domain::vocabulary::ServiceKind;
 use crate::store::corrections::{self, Correction};
 use crate::store::measures::lists::{self, Narrowed, Part};
 use crate::store::measures::{self as store, Measure, MeasureSight};
+use crate::workflow::pages::Listed;
 use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
 use check::MeasureFault;
@@ -98,10 +100,24 @@ pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Measure>> {
 ///
 /// # Errors
 /// Those of [`sight`] and of the database.
-pub fn of_meetings(call: &mut Call, meetings: &[MeetingKey], part: &Part) -> Result<Vec<Measure>> {
+pub fn of_meetings(call: &mut Call, meetings: &[MeetingKey], part: &Part) -> Result<Vec<Arc<Measure>>> {
     let sight = sight(call)?;
-    Ok(lists::parts(call.db()?, &sight, meetings, &Narrowed::default(), part)?)
+    let read = |call: &mut Call, keys: &[MeetingKey]| Ok(lists::parts(call.db()?, &sight, keys, &Narrowed::default(), part)?);
+    let (whole, others): (Vec<MeetingKey>, Vec<MeetingKey>) =
+        meetings.iter().cloned().partition(|key| part.after.is_none() && sight.full.holds(&key.department));
+    let mut found = BROUGHT.first_pages(call, &whole, part.limit, read)?;
+    if !others.is_empty() {
+        found.extend(read(call, &others)?.into_iter().map(Arc::new));
+    }
+    Ok(found)
 }
+
+/// What meetings brought, to those who see all of it.
+const BROUGHT: Listed<MeetingKey, Measure> = Listed {
+    shelf: |heads| &heads.measures,
+    department: |key| &key.department,
+    of: |measure| MeetingKey { department: measure.key.department.clone(), id: measure.meeting_id },
+};
 
 /// How many measures of each of some meetings the caller sees.
 ///
@@ -123,10 +139,10 @@ pub fn of_sectors(
     indicator: Option<&str>,
     period: Option<Period>,
     part: &Part,
-) -> Result<Vec<Measure>> {
+) -> Result<Vec<Arc<Measure>>> {
     let narrowed = narrowed(call, indicator, period)?;
     let sight = sight(call)?;
-    Ok(lists::parts(call.db()?, &sight, sectors, &narrowed, part)?)
+    Ok(lists::parts(call.db()?, &sight, sectors, &narrowed, part)?.into_iter().map(Arc::new).collect())
 }
 
 /// How many measures of each of some sectors the caller sees, of one indicator or period if named.
