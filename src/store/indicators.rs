@@ -189,7 +189,7 @@ pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode
 ///
 /// # Errors
 /// Those of the database.
-pub fn for_measuring(
+pub fn by_codes_under_lock(
     connection: &mut AnyConnection,
     department: &DepartmentCode,
     codes: &[IndicatorCode],
@@ -201,7 +201,7 @@ pub fn for_measuring(
     keyed(query.load(connection)?)
 }
 
-/// All indicators of the nation and those of some departments: as [`for_measuring`].
+/// All indicators of the nation and those of some departments: as [`by_codes_under_lock`].
 ///
 /// # Errors
 /// Those of the database.

@@ -1,10 +1,11 @@
-//! Measures. Their lists, page by page, are in [`lists`], what they keep of sectors in [`marks`], their corrections in [`corrections`](super::corrections), the cells that add them up
-//! in [`rollups`](super::rollups).
+//! Measures. How they are written is in [`writing`], their lists, page by page, in [`lists`], what they keep of sectors in [`marks`], their
+//! corrections in [`corrections`](super::corrections), the cells that add them up in [`rollups`](super::rollups).
 
 pub mod lists;
 pub mod marks;
+pub mod writing;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDateTime;
@@ -14,13 +15,12 @@ use diesel::sql_types::Bool;
 use super::backend::corrupt;
 use super::meetings::IDS;
 use super::schema::measures;
-use super::words::{Column, Words};
 use super::{AnyConnection, MultiBackend, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
-use crate::domain::keys::{MeasureKey, MeetingKey};
+use crate::domain::keys::MeasureKey;
 use crate::domain::rollup::Entry;
 use crate::domain::vocabulary::ServiceKind;
 
@@ -212,87 +212,8 @@ impl<'a> NewRow<'a> {
     }
 }
 
-/// A list of rows of any number, prepared once.
-const INSERT: &str = "INSERT INTO measures \
-    (department_code, meeting_id, recorded_by, recorded_at, indicator_id, fortnight, sector_code, authority, parquet_code, service, value) \
-    SELECT ?, ?, ?, ?, * FROM unnest(?, ?, ?, ?, ?, ?, ?) \
-    ON CONFLICT (department_code, indicator_id, fortnight, sector_code, service) DO NOTHING \
-    RETURNING indicator_id, fortnight, sector_code, service";
-
-/// Writes the measures that a meeting brings, each in a slot of its own. Answers those of their slots that were taken: then not all is
-/// written, and who asked gives up.
-///
-/// # Errors
-/// Those of the database.
-pub fn insert(
-    connection: &mut AnyConnection,
-    meeting: &MeetingKey,
-    new: &[NewMeasure],
-    recorded_by: &str,
-    recorded_at: NaiveDateTime,
-) -> StoreResult<Vec<Slot>> {
-    let department = &meeting.department;
-    match connection {
-        AnyConnection::Postgres(c) => {
-            let entries = || new.iter().map(|measure| &measure.entry);
-            let values = vec![
-                Column::Text(department.as_str()),
-                Column::Whole(meeting.id),
-                Column::Text(recorded_by),
-                Column::Moment(recorded_at),
-                Column::Integers(new.iter().map(|measure| measure.indicator_id).collect()),
-                Column::Integers(entries().map(|entry| entry.fortnight.ordinal()).collect()),
-                Column::Texts(entries().map(|entry| entry.sector.as_str()).collect()),
-                Column::Texts(entries().map(|entry| entry.authority.as_str()).collect()),
-                Column::Texts(entries().map(|entry| entry.parquet.as_str()).collect()),
-                Column::Texts(entries().map(|entry| entry.service.as_str()).collect()),
-                Column::Wholes(entries().map(|entry| entry.value.scaled()).collect()),
-            ];
-            let written: Vec<SlotRow> = Words::new(INSERT, values).load(c)?;
-            if written.len() == new.len() {
-                return Ok(Vec::new());
-            }
-            let written = written.into_iter().map(SlotRow::read).collect::<StoreResult<HashSet<Slot>>>()?;
-            Ok(new.iter().map(NewMeasure::slot).filter(|slot| !written.contains(slot)).collect())
-        }
-        AnyConnection::Sqlite(c) => {
-            let indicators: BTreeSet<i32> = new.iter().map(|measure| measure.indicator_id).collect();
-            let fortnights: BTreeSet<i32> = new.iter().map(|measure| measure.entry.fortnight.ordinal()).collect();
-            let taken: Vec<SlotRow> = measures::table
-                .filter(measures::department_code.eq(department.as_str()))
-                .filter(measures::indicator_id.eq_any(indicators))
-                .filter(measures::fortnight.eq_any(fortnights))
-                .select(SlotRow::as_select())
-                .load(c)?;
-            let taken = taken.into_iter().map(SlotRow::read).collect::<StoreResult<HashSet<Slot>>>()?;
-            let doubles: Vec<Slot> = new.iter().map(NewMeasure::slot).filter(|slot| taken.contains(slot)).collect();
-            if doubles.is_empty() {
-                let rows: Vec<NewRow<'_>> =
-                    new.iter().map(|measure| NewRow::of(department, meeting.id, measure, recorded_by, recorded_at)).collect();
-                diesel::insert_into(measures::table).values(&rows).execute(c)?;
-            }
-            Ok(doubles)
-        }
-    }
-}
-
 /// What names a measure in its department: indicator, fortnight, sector (or empty), service.
 pub type Slot = (i32, i32, String, ServiceKind);
-
-#[derive(Queryable, Selectable, QueryableByName)]
-#[diesel(table_name = measures)]
-struct SlotRow {
-    indicator_id: i32,
-    fortnight: i32,
-    sector_code: String,
-    service: String,
-}
-
-impl SlotRow {
-    fn read(self) -> StoreResult<Slot> {
-        Ok((self.indicator_id, self.fortnight, self.sector_code, corrupt("measures.service", self.service.parse())?))
-    }
-}
 
 /// One measure as the viewer sees it; `None` where it does not.
 ///

@@ -10,7 +10,7 @@ use diesel::sql_types::Bool;
 use super::backend::{corrupt, page_of_each};
 use super::indicators::{joined, services};
 use super::schema::{decisions, idempotency_keys, meetings};
-use super::words::Plain;
+use super::words::{AtMost, Plain};
 use super::{AnyConnection, MultiBackend, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
@@ -219,7 +219,6 @@ pub fn parts(
                 .filter(meetings::department_code.eq(department.as_str()))
                 .select(Row::as_select())
                 .order((meetings::held_on.desc(), meetings::id.desc()))
-                .limit(part.limit)
                 .into_boxed();
             if let Some((day, id)) = part.after {
                 let earlier = meetings::held_on.lt(day).or(meetings::held_on.eq(day).and(meetings::id.lt(id)));
@@ -228,7 +227,11 @@ pub fn parts(
             if let Some(range) = period.map(Period::ordinals) {
                 query = query.filter(meetings::fortnight.between(*range.start(), *range.end()));
             }
-            query.load(connection)?
+            match part.limit {
+                // The last meeting, and whether there is one before it: what most ask for.
+                rows @ 2 => AtMost { query, rows }.load(connection)?,
+                rows => query.limit(rows).load(connection)?,
+            }
         }
         several => {
             let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));

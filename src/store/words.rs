@@ -23,6 +23,33 @@ impl<V> Words<V> {
     }
 }
 
+/// A query of at most so many rows, with their number in its text: of a number that comes as a value PostgreSQL assumes that it is large, and
+/// plans the query anew each time to find that it is not. For few numbers only, because each is a statement to be kept.
+pub(super) struct AtMost<Q> {
+    pub(super) query: Q,
+    pub(super) rows: i64,
+}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for AtMost<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        out.push_sql(&format!(" LIMIT {}", self.rows));
+        Ok(())
+    }
+}
+
+/// Known by its text.
+impl<Q> QueryId for AtMost<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for AtMost<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for AtMost<Q> {}
+
 /// A value that a database takes.
 pub(super) trait Value<DB: Backend> {
     fn push<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
@@ -62,7 +89,9 @@ impl Value<Sqlite> for Plain<'_> {
 pub(super) enum Column<'a> {
     Text(&'a str),
     MaybeText(Option<&'a str>),
+    Integer(i32),
     Whole(i64),
+    Day(NaiveDate),
     Moment(NaiveDateTime),
     Texts(Vec<&'a str>),
     Integers(Vec<i32>),
@@ -75,6 +104,8 @@ impl Value<Pg> for Column<'_> {
             Self::Text(value) => out.push_bind_param::<Text, _>(value),
             Self::MaybeText(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Whole(value) => out.push_bind_param::<BigInt, _>(value),
+            Self::Integer(value) => out.push_bind_param::<Integer, _>(value),
+            Self::Day(value) => out.push_bind_param::<Date, _>(value),
             Self::Moment(value) => out.push_bind_param::<Timestamp, _>(value),
             Self::Texts(value) => out.push_bind_param::<Array<Text>, _>(value),
             Self::Integers(value) => out.push_bind_param::<Array<Integer>, _>(value),

@@ -177,11 +177,11 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
         recorded_by: &name,
         recorded_at: now,
     };
-    let id = store::insert(call.db()?, &new)?;
+    let measures = measures::checked(call, department, fortnight, &sent.measures)?;
+    let id = measures::bring(call, &new, &measures)?;
     let key = MeetingKey { department: department.clone(), id };
     store::insert_decisions(call.db()?, &key, &decisions)?;
     let meeting = Meeting { key: key.clone(), kind, held_on: sent.held_on, fortnight, attendance, minutes };
-    measures::record(call, &meeting, &sent.measures)?;
     request.remember(call, &key)?;
     call.done(format!("meeting {id}, {} decisions, {} measures", decisions.len(), sent.measures.len()))?;
     Ok(meeting)
@@ -202,7 +202,8 @@ pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idem
     if sent.is_empty() {
         return Err(Error::invalid("measures", "must not be empty"));
     }
-    measures::record(call, &meeting, sent)?;
+    let measures = measures::checked(call, &key.department, meeting.fortnight, sent)?;
+    measures::add(call, key, &measures)?;
     request.remember(call, key)?;
     call.done(format!("{} measures", sent.len()))?;
     Ok(meeting)

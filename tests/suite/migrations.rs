@@ -7,7 +7,7 @@ use palts::workflow;
 use serde_json::json;
 
 use crate::harness::plans::{meeting, recorder};
-use crate::harness::{App, TestDatabase};
+use crate::harness::{App, TestDatabase, on_postgres};
 
 #[derive(diesel::QueryableByName)]
 struct Line {
@@ -81,11 +81,31 @@ fn texts_are_ordered_by_their_bytes_whatever_the_servers_locale() {
 }
 
 #[test]
-fn no_indicator_is_removed_from_under_its_measures() {
+fn what_measures_rest_on_stays_where_it_is() {
     let app = App::start();
     meeting(&recorder(&app, "13"), "13", "2010-03-03", json!([{ "indicator": "ILS_TOTAL", "service": "POLICE", "value": 3.0 }]));
     let mut conn = app.office.database.checkout(Mode::Write).expect("a connection");
-    assert!(diesel::sql_query("DELETE FROM indicators WHERE code = 'ILS_TOTAL'").execute(conn.get()).is_err());
+    let measure = |department: &str, meeting: &str, fortnight: u32| {
+        format!(
+            "INSERT INTO measures (department_code, meeting_id, indicator_id, fortnight, sector_code, authority, parquet_code, service, value, \
+             recorded_at, recorded_by) SELECT '{department}', {meeting}, indicator_id, {fortnight}, '', '', '', service, value, recorded_at, \
+             recorded_by FROM measures WHERE fortnight < 300"
+        )
+    };
+    let mut does = |statement: &str| diesel::sql_query(statement).execute(conn.get()).is_ok();
+    assert!(does(&measure("13", "meeting_id", 300)));
+    for statement in [
+        "DELETE FROM indicators WHERE code = 'ILS_TOTAL'",
+        "DELETE FROM meetings",
+        "UPDATE meetings SET id = id + 1",
+        "UPDATE measures SET meeting_id = meeting_id + 1",
+        // Of no meeting.
+        &measure("13", "meeting_id + 1", 301),
+    ] {
+        assert!(!does(statement), "{statement}");
+    }
+    // Of another department's, which SQLite is not asked.
+    assert_eq!(does(&measure("75", "meeting_id", 301)), !on_postgres());
 }
 
 #[test]

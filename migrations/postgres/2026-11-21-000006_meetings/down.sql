@@ -6,3 +6,5 @@ DROP TABLE decisions;
 DROP TABLE meetings;
 DROP TABLE indicators;
 DROP FUNCTION indicators_stay();
+DROP FUNCTION measures_have_meetings();
+DROP FUNCTION meetings_stay();

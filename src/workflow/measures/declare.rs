@@ -52,8 +52,8 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
     if !indicators::find(call, &code)?.indicator.is_of(&department) {
         return Err(Error::invalid("indicator", format!("{code} is another department's own")));
     }
-    // Read as recording reads it: nobody defines it anew before this is written.
-    let held = stored::for_measuring(call.db()?, &department, std::slice::from_ref(&code))?.remove(&code);
+    // Nobody defines it anew before this is written.
+    let held = stored::by_codes_under_lock(call.db()?, &department, std::slice::from_ref(&code))?.remove(&code);
     let indicator = held.ok_or_else(|| Error::not_found(format!("indicator {code}")))?;
     if !is_recorded(indicator.indicator.aggregation) {
         return Err(Error::invalid("indicator", format!("{code} is a ratio: declare what it divides instead")));

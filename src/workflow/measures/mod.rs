@@ -23,7 +23,7 @@ use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
 use check::MeasureFault;
 pub use declare::{Declared, NotApplicable, declare_not_applicable};
-pub use record::{NewMeasure, record};
+pub use record::{NewMeasure, add, bring, checked};
 
 /// The greatest value of one measure (house): so great that none is greater, so small that the sums of a department's semester stay exact in
 /// 64 bits.

@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use super::check::{self, MeasureFault, Row};
 use super::frame::Frame;
 use super::value;
-use crate::domain::codes::{IndicatorCode, SectorCode};
+use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
+use crate::domain::keys::MeetingKey;
 use crate::domain::rollup::Entry;
-use crate::domain::vocabulary::ServiceKind;
-use crate::store::measures::{self as store, Slot};
-use crate::store::meetings::Meeting;
+use crate::domain::vocabulary::{Aggregation, ServiceKind};
+use crate::store::measures::{self as store, Slot, writing};
+use crate::store::meetings::{self, NewMeeting};
 use crate::workflow::rollups::keep;
 use crate::workflow::{Call, Error, Result, indicators, input};
 
@@ -33,47 +34,93 @@ pub struct NewMeasure {
     pub fortnight: Option<Fortnight>,
 }
 
-/// Records the measures of a meeting and brings the rollups up to date. The caller of this function has begun the act and holds the
+/// Measures that may be recorded: each was held against what is known under the department's lock.
+pub struct Checked<'a> {
+    sent: &'a [NewMeasure],
+    /// How each adds up.
+    aggregations: Vec<Aggregation>,
+    stored: Vec<store::NewMeasure>,
+}
+
+/// Holds the measures of a meeting of a fortnight against what is known. The caller of this function has begun the act and holds the
 /// department's lock.
 ///
 /// # Errors
-/// INVALID or FORBIDDEN naming the row; CONFLICT for a measure that is there already; those of the database.
-pub fn record(call: &mut Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result<()> {
+/// INVALID or FORBIDDEN naming the row; those of the database.
+pub fn checked<'a>(
+    call: &mut Call,
+    department: &DepartmentCode,
+    meeting: Fortnight,
+    sent: &'a [NewMeasure],
+) -> Result<Checked<'a>> {
     input::bounded("measures", sent, MOST)?;
+    let (mut aggregations, mut stored) = (Vec::with_capacity(sent.len()), Vec::with_capacity(sent.len()));
     if sent.is_empty() {
-        return Ok(());
+        return Ok(Checked { sent, aggregations, stored });
     }
-    let department = meeting.key.department.clone();
-    let rows = read(call, meeting, sent)?;
-    let frame = Frame::of(call, &department)?;
+    let rows = read(call, department, meeting, sent)?;
+    let frame = Frame::of(call, department)?;
     let nation = indicators::under_lock(call)?;
-    let known = frame.known(call, &department, &nation, &rows)?;
-    let mut new = Vec::with_capacity(rows.len());
+    let known = frame.known(call, department, &nation, &rows)?;
     let mut slots: HashSet<Slot> = HashSet::with_capacity(rows.len());
     for (index, row) in rows.into_iter().enumerate() {
         let (indicator, entry) = known.check(row).map_err(|fault| at(index, &fault))?;
-        let slot = (indicator.id, entry.fortnight.ordinal(), entry.sector.clone(), entry.service);
-        if !slots.insert(slot) {
+        let measure = store::NewMeasure { indicator_id: indicator.id, entry };
+        if !slots.insert(measure.slot()) {
             return Err(Error::invalid(format!("measures[{index}]"), "the same measure stands in the request twice"));
         }
-        new.push((indicator.id, indicator.indicator.aggregation, entry));
+        aggregations.push(indicator.indicator.aggregation);
+        stored.push(measure);
     }
+    Ok(Checked { sent, aggregations, stored })
+}
+
+/// Records a meeting with the measures that it brings, and brings the rollups up to date; answers its id.
+///
+/// # Errors
+/// CONFLICT for a measure that is there already; those of the database.
+pub fn bring(call: &mut Call, meeting: &NewMeeting<'_>, measures: &Checked<'_>) -> Result<i64> {
+    if measures.stored.is_empty() {
+        return Ok(meetings::insert(call.db()?, meeting)?);
+    }
+    let id = writing::bring(call.db()?, meeting, &measures.stored)?.map_err(|taken| measures.conflict(&taken))?;
+    measures.keep(call, meeting.department)?;
+    Ok(id)
+}
+
+/// Records measures of a meeting that was recorded before, and brings the rollups up to date.
+///
+/// # Errors
+/// As of [`bring`].
+pub fn add(call: &mut Call, meeting: &MeetingKey, measures: &Checked<'_>) -> Result<()> {
     let (name, now) = (call.caller().name(), call.now());
-    let stored: Vec<store::NewMeasure> =
-        new.iter().map(|(id, _, entry)| store::NewMeasure { indicator_id: *id, entry: entry.clone() }).collect();
-    let taken = store::insert(call.db()?, &meeting.key, &stored, &name, now)?;
-    let mut rows = stored.iter().zip(sent).enumerate();
-    if let Some((index, (store::NewMeasure { entry, .. }, sent))) = rows.find(|(_, (measure, _))| taken.contains(&measure.slot()))
-    {
-        return Err(Error::conflict(format!(
+    writing::add(call.db()?, meeting, &measures.stored, &name, now)?.map_err(|taken| measures.conflict(&taken))?;
+    measures.keep(call, &meeting.department)
+}
+
+impl Checked<'_> {
+    /// The first row whose slot was taken.
+    fn conflict(&self, taken: &[Slot]) -> Error {
+        let mut rows = self.stored.iter().zip(self.sent).enumerate();
+        let Some((index, (measure, sent))) = rows.find(|(_, (measure, _))| taken.contains(&measure.slot())) else {
+            return Error::conflict("measures: one of them is recorded already; correct it instead");
+        };
+        let entry = &measure.entry;
+        Error::conflict(format!(
             "measures[{index}]: {} of {} for {} is recorded already{}; correct it instead",
             sent.indicator,
             entry.service,
             entry.fortnight,
             place(entry),
-        )));
+        ))
     }
-    keep::recorded(call, &department, &new)
+
+    fn keep(&self, call: &mut Call, department: &DepartmentCode) -> Result<()> {
+        let each = self.stored.iter().zip(&self.aggregations);
+        let new: Vec<keep::Recorded> =
+            each.map(|(measure, aggregation)| (measure.indicator_id, *aggregation, measure.entry.clone())).collect();
+        keep::recorded(call, department, &new)
+    }
 }
 
 fn place(entry: &Entry) -> String {
@@ -86,11 +133,11 @@ fn at(index: usize, fault: &MeasureFault) -> Error {
 }
 
 /// What can be said of each row without the database.
-fn read(call: &Call, meeting: &Meeting, sent: &[NewMeasure]) -> Result<Vec<Row>> {
-    let since = call.office().territories.department(&meeting.key.department).and_then(|department| department.since);
+fn read(call: &Call, department: &DepartmentCode, meeting: Fortnight, sent: &[NewMeasure]) -> Result<Vec<Row>> {
+    let since = call.office().territories.department(department).and_then(|department| department.since);
     let read = |measure: &NewMeasure| -> Result<Row, MeasureFault> {
-        let fortnight = measure.fortnight.unwrap_or(meeting.fortnight);
-        check::in_time(meeting.fortnight, since, fortnight)?;
+        let fortnight = measure.fortnight.unwrap_or(meeting);
+        check::in_time(meeting, since, fortnight)?;
         let sector = measure.sector_code.as_deref().map(SectorCode::parse).transpose();
         Ok(Row {
             indicator: IndicatorCode::parse(&measure.indicator).map_err(MeasureFault::IndicatorCode)?,
