@@ -75,7 +75,7 @@ impl Answer {
     }
 
     fn written(data: Option<&Value<PaltsScalar>>, faults: &[Fault<'_>], kind: Option<Kind>) -> Self {
-        let mut body = Vec::with_capacity(512);
+        let mut body = Vec::with_capacity(512 + data.map_or(0, json::written_bytes));
         if let Err(error) = write(data, faults, &mut body) {
             // A value that JSON cannot say; our scalars have none.
             tracing::error!(%error, "an answer could not be written");

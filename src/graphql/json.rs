@@ -41,6 +41,17 @@ pub fn write(value: &Value<PaltsScalar>, out: &mut Vec<u8>) -> serde_json::Resul
     Ok(())
 }
 
+/// How many bytes the texts in a value take that are [written](super::value::RawJson::written) already: most of an answer with lists.
+#[must_use]
+pub fn written_bytes(value: &Value<PaltsScalar>) -> usize {
+    match value {
+        Value::Scalar(PaltsScalar::Raw(raw)) => raw.get().len(),
+        Value::Null | Value::Scalar(_) => 0,
+        Value::List(items) => items.iter().map(written_bytes).sum(),
+        Value::Object(object) => object.iter().map(|(_, field)| written_bytes(field)).sum(),
+    }
+}
+
 /// Writes the name of a field. Names of GraphQL are letters, digits and underscores: none needs an escape.
 pub fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');
