@@ -90,7 +90,9 @@ class Bench:
         self.stack.callback(store.drop, database)
         modes = [("", WITHOUT_ANSWERS)]
         if self.arguments.what != "growth":
-            modes += [(", repeated", {}), (", nothing remembered", WITHOUT_MEMORY)]
+            modes.append((", repeated", {}))
+        if self.arguments.what == "full":
+            modes.append((", nothing remembered", WITHOUT_MEMORY))
         for mode, settings in modes:
             name = f"{prefix}{store.name}{mode}"
             server = self.palts.serve(name.replace(", ", "-").replace(" ", "-"), store.url(database), settings)
