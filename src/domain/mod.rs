@@ -11,11 +11,13 @@ pub mod codes;
 pub mod compliance;
 pub mod content;
 pub mod coverage;
+pub mod deadline;
 pub mod departments;
 pub mod due;
 pub mod fortnight;
 pub mod indicators;
 pub mod keys;
+pub mod message;
 pub mod period;
 pub mod publication;
 pub mod ranks;
@@ -32,6 +34,8 @@ pub use codes::{
     CodeFault, CommuneCode, DepartmentCode, IndicatorCode, ObjectiveCode, ParquetCode, RegionCode, SectorCode, Uai, Username,
     ZoneCode,
 };
+pub use deadline::{Deadline, PastDeadline};
 pub use fortnight::Fortnight;
+pub use message::Message;
 pub use period::{Period, PeriodFault, paris_day};
 pub use semester::Semester;

@@ -27,7 +27,7 @@ impl PageRequest {
             return Err(Error::invalid("first", "must not be negative"));
         }
         if first > rules.max_page_size {
-            return Err(Error::Limit(format!("first: a page has at most {} nodes", rules.max_page_size)));
+            return Err(Error::limit(format!("first: a page has at most {} nodes", rules.max_page_size)));
         }
         let after = after
             .map(|cursor| {

@@ -75,7 +75,7 @@ impl Document {
             let operation = chosen(&tree, operation_name).ok_or_else(|| Error::invalid("operationName", "names no operation"))?;
             let kind = kind_of(operation, &tree)?;
             let plan = Plan::of(operation, &tree, schema, sizes)
-                .ok_or_else(|| Error::Limit("the introspection nests its lists too deep".to_owned()))?;
+                .ok_or_else(|| Error::limit("the introspection nests its lists too deep".to_owned()))?;
             (kind, plan, overlaps(&tree))
         };
         let id = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,9 +1,10 @@
-//! How an operation's error is shown: `extensions.code` always, `field` for INVALID, `version` for CONFLICT; INTERNAL says nothing more, and
-//! its detail goes to the log under the request id that the answer also carries.
+//! How an operation's error is shown: `extensions.code` always, `reason` and `parameters` where there is a reason, `field` for INVALID,
+//! `version` for CONFLICT; INTERNAL says nothing more, and its detail goes to the log under the request id that the answer also carries.
 
 use juniper::{FieldError, IntoFieldError, Object, Value};
 
 use super::value::PaltsScalar;
+use crate::domain::Message;
 use crate::workflow;
 
 /// The error type of every resolver. juniper's own conversion from anything that prints would leak.
@@ -23,6 +24,16 @@ impl IntoFieldError<PaltsScalar> for ApiError {
     fn into_field_error(self) -> FieldError<PaltsScalar> {
         let mut extensions = Object::with_capacity(2);
         extensions.add_field("code", Value::scalar(self.0.code().to_owned()));
+        if let Some(Message { reason: Some(reason), parameters, .. }) = self.0.message() {
+            extensions.add_field("reason", Value::scalar((*reason).to_owned()));
+            if !parameters.is_empty() {
+                let mut named = Object::with_capacity(parameters.len());
+                for (name, value) in parameters {
+                    named.add_field(*name, Value::scalar(value.clone()));
+                }
+                extensions.add_field("parameters", Value::Object(named));
+            }
+        }
         match &self.0 {
             workflow::Error::Invalid { field, .. } => {
                 extensions.add_field("field", Value::scalar(field.clone()));

@@ -173,7 +173,7 @@ fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables
     let cost = document.cost(&variables);
     if cost > run.max_cost {
         let limit = run.max_cost;
-        return Err(Error::Limit(format!("the operation may answer {cost} fields; the limit is {limit}")).into());
+        return Err(Error::limit(format!("the operation may answer {cost} fields; the limit is {limit}")).into());
     }
     Ok(variables)
 }

@@ -44,12 +44,12 @@ impl Gate {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
         if before >= self.queue {
-            return Err(Error::Limit("too many operations are waiting; try again in a moment".to_owned()));
+            return Err(Error::limit("too many operations are waiting; try again in a moment".to_owned()));
         }
         match tokio::time::timeout_at(deadline.into(), Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphore is never closed; a deadline passes.
-            Ok(Err(_)) | Err(_) => Err(Error::Unavailable("the operation waited too long for its turn".to_owned())),
+            Ok(Err(_)) | Err(_) => Err(Error::unavailable("the operation waited too long for its turn".to_owned())),
         }
     }
 

@@ -323,7 +323,7 @@ impl Runner {
         }
         let (office, who) = (Arc::clone(&self.office), Arc::clone(who));
         let refuse = move || {
-            let error = Error::Forbidden("only registered documents are answered here".to_owned());
+            let error = Error::forbidden("only registered documents are answered here".to_owned());
             audit::refused(&office, &who.caller.name(), &Act::access("query", "unregistered document"), &error);
             error
         };

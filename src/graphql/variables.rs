@@ -56,10 +56,10 @@ impl Reader {
     fn value(&mut self, text: &str) -> Result<Value> {
         self.values += 1;
         if self.values > MAX_VALUES {
-            return Err(Error::Limit(format!("variables: more than {MAX_VALUES} values")));
+            return Err(Error::limit(format!("variables: more than {MAX_VALUES} values")));
         }
         if self.path.len() > MAX_DEPTH {
-            return Err(Error::Limit(format!("variables: nested more than {MAX_DEPTH} deep")));
+            return Err(Error::limit(format!("variables: nested more than {MAX_DEPTH} deep")));
         }
         match text.as_bytes().first() {
             Some(b'{') => self.object(text),

@@ -137,8 +137,8 @@ fn refuse(request: &HttpRequest, media: Media, status: StatusCode, error: Error)
 
 fn refuse_body(request: &HttpRequest, media: Media, fault: BodyFault) -> HttpResponse {
     let (status, error) = match fault {
-        BodyFault::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Error::Limit(fault.to_string())),
-        BodyFault::TooSlow => (StatusCode::REQUEST_TIMEOUT, Error::Limit(fault.to_string())),
+        BodyFault::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Error::limit(fault.to_string())),
+        BodyFault::TooSlow => (StatusCode::REQUEST_TIMEOUT, Error::limit(fault.to_string())),
         BodyFault::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Error::invalid("content-encoding", fault)),
         BodyFault::CutOff => (StatusCode::BAD_REQUEST, Error::invalid("body", fault)),
     };

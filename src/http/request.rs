@@ -28,7 +28,7 @@ pub fn credentials(request: &HttpRequest, settings: &Settings) -> Result<Credent
 
 fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let refused = || Error::Unauthenticated("the Authorization header must hold one bearer token".to_owned());
+    let refused = || Error::unauthenticated("the Authorization header must hold one bearer token".to_owned());
     if headers.get_all(AUTHORIZATION).nth(1).is_some() {
         return Err(refused());
     }

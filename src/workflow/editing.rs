@@ -52,7 +52,7 @@ impl Editor {
     /// The refusal of what only the préfecture may edit; remembered for the audit.
     pub fn refusal(&self, call: &mut Call, message: impl Into<String>) -> Error {
         match call.require(Capability::EditPlan, &self.department) {
-            Ok(_) | Err(Error::Forbidden(_)) => Error::Forbidden(message.into()),
+            Ok(_) | Err(Error::Forbidden(_)) => Error::forbidden(message.into()),
             Err(other) => other,
         }
     }

@@ -1,42 +1,43 @@
 //! The one error that every operation answers with. Each lower room's faults are mapped here, one by one.
 
 use crate::access::Refusal;
+use crate::domain::{Message, PastDeadline};
 use crate::store::StoreError;
 
 /// Why an operation was not done. Nothing of it is kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody is signed in, or the credentials are not valid.
-    #[error("{0}")]
-    Unauthenticated(String),
+    #[error("{}", .0.text)]
+    Unauthenticated(Message),
     /// In scope, but not this caller's to do.
-    #[error("{0}")]
-    Forbidden(String),
+    #[error("{}", .0.text)]
+    Forbidden(Message),
     /// Does not exist, or is outside the caller's territory: the same thing to a caller.
     #[error("{0} not found")]
     NotFound(String),
     /// The input, or the step, is not right; `field` names the place.
-    #[error("{field}: {message}")]
+    #[error("{field}: {}", message.text)]
     Invalid {
         /// The input field, as a path: `sectors[3].geometry`.
         field: String,
         /// What is wrong with it.
-        message: String,
+        message: Message,
     },
     /// Made from an old version, or against a state that has moved on.
-    #[error("{message}")]
+    #[error("{}", message.text)]
     Conflict {
         /// What stands in the way.
-        message: String,
+        message: Message,
         /// The version now, where there is one.
         version: Option<i32>,
     },
     /// A limit of size, cost, rate or queue.
-    #[error("{0}")]
-    Limit(String),
+    #[error("{}", .0.text)]
+    Limit(Message),
     /// The database or the deadline; the same request may go through later.
-    #[error("{0}")]
-    Unavailable(String),
+    #[error("{}", .0.text)]
+    Unavailable(Message),
     /// A fault of ours; the detail is for the log only.
     #[error("internal error")]
     Internal(String),
@@ -63,19 +64,53 @@ impl Error {
     }
 
     /// The input at `field` is wrong.
-    pub fn invalid(field: impl Into<String>, message: impl std::fmt::Display) -> Self {
-        Self::Invalid { field: field.into(), message: message.to_string() }
+    pub fn invalid(field: impl Into<String>, message: impl Into<Message>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
     }
 
     /// The state has moved on.
-    pub fn conflict(message: impl Into<String>) -> Self {
+    pub fn conflict(message: impl Into<Message>) -> Self {
         Self::Conflict { message: message.into(), version: None }
     }
 
     /// Made from an old version.
     #[must_use]
     pub fn stale(made_from: i32, now: i32) -> Self {
-        Self::Conflict { message: format!("made from version {made_from}; the version is now {now}"), version: Some(now) }
+        Self::Conflict { message: format!("made from version {made_from}; the version is now {now}").into(), version: Some(now) }
+    }
+
+    /// Nobody is signed in, or not well.
+    pub fn unauthenticated(message: impl Into<Message>) -> Self {
+        Self::Unauthenticated(message.into())
+    }
+
+    /// Not this caller's to do.
+    pub fn forbidden(message: impl Into<Message>) -> Self {
+        Self::Forbidden(message.into())
+    }
+
+    /// Beyond a limit.
+    pub fn limit(message: impl Into<Message>) -> Self {
+        Self::Limit(message.into())
+    }
+
+    /// Not now.
+    pub fn unavailable(message: impl Into<Message>) -> Self {
+        Self::Unavailable(message.into())
+    }
+
+    /// What is said of it, where more than its code and place is said.
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Unauthenticated(message)
+            | Self::Forbidden(message)
+            | Self::Limit(message)
+            | Self::Unavailable(message)
+            | Self::Invalid { message, .. }
+            | Self::Conflict { message, .. } => Some(message),
+            Self::NotFound(_) | Self::Internal(_) => None,
+        }
     }
 
     /// No such thing for this caller.
@@ -87,10 +122,16 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Unauthenticated => Self::Unauthenticated("sign in first".to_owned()),
-            Refusal::Forbidden(capability) => Self::Forbidden(format!("{capability} is needed, and not yours here")),
+            Refusal::Unauthenticated => Self::unauthenticated("sign in first".to_owned()),
+            Refusal::Forbidden(capability) => Self::forbidden(format!("{capability} is needed, and not yours here")),
             Refusal::OutOfScope => Self::NotFound("department".to_owned()),
         }
+    }
+}
+
+impl From<PastDeadline> for Error {
+    fn from(past: PastDeadline) -> Self {
+        Self::unavailable(Message::new("DEADLINE", past.to_string()))
     }
 }
 
@@ -100,11 +141,11 @@ impl From<StoreError> for Error {
             StoreError::Duplicate(_) => Self::conflict("somebody else wrote the same thing first; read it again"),
             StoreError::Busy(detail) => {
                 tracing::warn!(%detail, "database busy");
-                Self::Unavailable("the database is busy; try again".to_owned())
+                Self::unavailable("the database is busy; try again".to_owned())
             }
             StoreError::Unreachable(detail) => {
                 tracing::error!(%detail, "database unreachable");
-                Self::Unavailable("the database cannot be reached".to_owned())
+                Self::unavailable("the database cannot be reached".to_owned())
             }
             StoreError::Constraint(detail) | StoreError::Query(detail) => Self::Internal(detail),
             StoreError::Corrupt { table, message } => Self::Internal(format!("{table}: {message}")),

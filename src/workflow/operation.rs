@@ -170,7 +170,7 @@ pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
 pub fn ready(office: &Office) -> Result<()> {
     let mut conn = office.database.checkout(Mode::Read)?;
     if store::migrate::pending(conn.get())? {
-        return Err(Error::Unavailable("migrations are waiting: run `palts migrate`".to_owned()));
+        return Err(Error::unavailable("migrations are waiting: run `palts migrate`".to_owned()));
     }
     Ok(())
 }

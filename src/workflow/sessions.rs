@@ -48,19 +48,19 @@ impl From<NoRandom> for Error {
 impl From<TokenFault> for Error {
     fn from(fault: TokenFault) -> Self {
         match fault {
-            TokenFault::Invalid => Self::Unauthenticated("the token is not valid; sign in".to_owned()),
-            TokenFault::Expired => Self::Unauthenticated("the token has expired; refresh the session".to_owned()),
+            TokenFault::Invalid => Self::unauthenticated("the token is not valid; sign in".to_owned()),
+            TokenFault::Expired => Self::unauthenticated("the token has expired; refresh the session".to_owned()),
             TokenFault::Unsigned => Self::Internal(fault.to_string()),
         }
     }
 }
 
 fn wrong_credentials() -> Error {
-    Error::Unauthenticated("the username or the password is not right".to_owned())
+    Error::unauthenticated("the username or the password is not right".to_owned())
 }
 
 fn over() -> Error {
-    Error::Unauthenticated("the session is over; sign in again".to_owned())
+    Error::unauthenticated("the session is over; sign in again".to_owned())
 }
 
 /// Signs in with username and password, from that network address. Must not be called while a connection is held.
@@ -74,7 +74,7 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
     // Names are remembered hashed and cut to size: what was typed may be a password.
     let account = fingerprint(name.as_ref().map_or(username, Username::as_str).as_bytes());
     if let Err(wait) = desk.throttle.attempt(&account, address, now) {
-        let error = Error::Limit(format!("too many failed logins; try again in {} seconds", wait.0));
+        let error = Error::limit(format!("too many failed logins; try again in {} seconds", wait.0));
         audit::refused(office, "anonymous", &Act::access("login", "throttled"), &error);
         return Err(error);
     }

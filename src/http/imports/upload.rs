@@ -37,8 +37,8 @@ impl From<Error> for Refused {
 impl From<BodyFault> for Refused {
     fn from(fault: BodyFault) -> Self {
         match fault {
-            BodyFault::TooLarge(_) => Self(StatusCode::PAYLOAD_TOO_LARGE, Error::Limit(fault.to_string())),
-            BodyFault::TooSlow => Self(StatusCode::REQUEST_TIMEOUT, Error::Limit(fault.to_string())),
+            BodyFault::TooLarge(_) => Self(StatusCode::PAYLOAD_TOO_LARGE, Error::limit(fault.to_string())),
+            BodyFault::TooSlow => Self(StatusCode::REQUEST_TIMEOUT, Error::limit(fault.to_string())),
             BodyFault::Encoded => Self(StatusCode::UNSUPPORTED_MEDIA_TYPE, Error::invalid("content-encoding", fault)),
             BodyFault::CutOff => Self(StatusCode::BAD_REQUEST, Error::invalid("body", fault)),
         }
@@ -74,7 +74,7 @@ where
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     let Ok(_place) = Arc::clone(&app.uploads).try_acquire_owned() else {
-        return Err(Error::Limit("too many imports are under way; try again in a moment".to_owned()).into());
+        return Err(Error::limit("too many imports are under way; try again in a moment".to_owned()).into());
     };
     let limit = app.settings.max_import_bytes.min(import.max_bytes());
     let body = body::read(request, payload, limit, app.settings.body_timeout()).await?;

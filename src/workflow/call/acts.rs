@@ -207,7 +207,7 @@ impl Call {
     fn still_recognised(&mut self, nation: i64) -> Result<()> {
         if self.recognised_at.is_some_and(|then| then != nation) {
             self.overtaken = true;
-            return Err(Error::Unavailable("accounts or national data changed while this waited; send it again".to_owned()));
+            return Err(Error::unavailable("accounts or national data changed while this waited; send it again".to_owned()));
         }
         Ok(())
     }

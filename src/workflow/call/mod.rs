@@ -15,6 +15,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Error, Office, Result};
 use crate::access::{Access, Caller, Capability, Identity, PlanSight, Refusal, Scope};
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
@@ -151,6 +152,12 @@ impl Call {
         self.address
     }
 
+    /// When what this call computes gives up: for computations whose time grows with their input.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        Deadline::at(self.deadline)
+    }
+
     /// The connection, for store functions.
     ///
     /// # Errors
@@ -158,7 +165,7 @@ impl Call {
     /// can be had. INTERNAL in a call that was begun [`outside`](Self::outside).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         if Instant::now() > self.deadline {
-            return Err(Error::Unavailable("the operation took too long and was stopped".to_owned()));
+            return Err(Error::unavailable("the operation took too long and was stopped".to_owned()));
         }
         if let Ground::Waiting(mode) = self.ground {
             let mut conn = match mode {
@@ -170,7 +177,7 @@ impl Call {
         }
         match &mut self.ground {
             Ground::Open(conn) => Ok(conn.get()),
-            Ground::Memory => Err(Error::Unavailable("this is not remembered".to_owned())),
+            Ground::Memory => Err(Error::unavailable("this is not remembered".to_owned())),
             Ground::Waiting(_) | Ground::Outside => Err(Error::Internal("a session's call has no transaction".to_owned())),
         }
     }

@@ -94,7 +94,7 @@ impl MeasureFault {
     /// As the refusal of a request, under the field's full name.
     pub fn refusal(&self, field: String) -> Error {
         match self {
-            Self::NotYours(_) => Error::Forbidden(format!("{field}: {self}")),
+            Self::NotYours(_) => Error::forbidden(format!("{field}: {self}")),
             Self::OtherFortnight(_)
             | Self::NoDepartmentThen
             | Self::IndicatorCode(_)

@@ -187,7 +187,7 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     let measure = find(call, key)?;
     let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);
     if !stands_for(&grants, measure.service, &measure.parquet) {
-        return Err(Error::Forbidden(format!("measures of {} are not yours to correct here", measure.service)));
+        return Err(Error::forbidden(format!("measures of {} are not yours to correct here", measure.service)));
     }
     let new = value(new).map_err(|fault| fault.refusal("value".to_owned()))?;
     let reason = input::text("reason", reason, input::REASON)?;

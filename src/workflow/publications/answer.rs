@@ -17,7 +17,7 @@ use crate::workflow::{Call, Error, Result, indicators};
 pub fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
     let missing = || Error::not_found(format!("a publication of {}", question.indicator));
     if !AXES.contains(&question.axis) || question.department.is_some() {
-        return Err(Error::Forbidden(
+        return Err(Error::forbidden(
             "publications have the axes NATIONAL, DEFENCE_ZONE, REGION and DEPARTMENT, of the whole nation".to_owned(),
         ));
     }

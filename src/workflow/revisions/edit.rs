@@ -52,7 +52,7 @@ pub fn contribute(
     call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
     let scope = call.require(Capability::Contribute, &key.department)?;
     if !contributes_for(call, &key.department, service) {
-        return Err(Error::Forbidden(format!("your grants do not stand for the service {service}")));
+        return Err(Error::forbidden(format!("your grants do not stand for the service {service}")));
     }
     draft_for_edit(call, &scope, key, version)?;
     if dated_on > call.today() {

@@ -147,5 +147,5 @@ pub fn changes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revision
 /// What is answered where the revision before is not the caller's to read: those who see the plan in force only.
 #[must_use]
 pub fn changes_hidden() -> Error {
-    Error::Forbidden("the revision before is not yours to read, nor what changed since".to_owned())
+    Error::forbidden("the revision before is not yours to read, nor what changed since".to_owned())
 }

@@ -50,7 +50,7 @@ fn next(revision: &Revision, asked: RevisionStep, signatures: Signatures) -> Res
 
 /// A step that the status does not allow, as CONFLICT.
 fn refused(fault: StepRefused, version: i32) -> Error {
-    Error::Conflict { message: fault.to_string(), version: Some(version) }
+    Error::Conflict { message: fault.to_string().into(), version: Some(version) }
 }
 
 /// Writes a step into the revision's log, under the caller's name and the moment of this operation.

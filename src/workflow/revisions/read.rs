@@ -39,7 +39,7 @@ impl Seen {
         if self.whole {
             Ok(&self.revision)
         } else {
-            Err(Error::Forbidden("of a revision, your grants show its head and your own contribution only".to_owned()))
+            Err(Error::forbidden("of a revision, your grants show its head and your own contribution only".to_owned()))
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn sign(call: &mut Call, key: &RevisionKey, version: i32, new: &NewSignature
     let scope = call.require(capability(new.role), &key.department)?;
     let revision = at_version(call, &scope, key, version)?;
     let paper = Paper::of(call, &scope, &revision)?;
-    let by = signatory(call).ok_or_else(|| Error::Forbidden("only a person signs".to_owned()))?;
+    let by = signatory(call).ok_or_else(|| Error::forbidden("only a person signs".to_owned()))?;
     let seat = paper.seat(seats(call, &key.department, new.role)).ok_or_else(|| Error::not_found("parquet"))?;
     let act_reference =
         new.act_reference.as_deref().map(|reference| optional_text("actReference", reference, NAME)).transpose()?;
@@ -210,8 +210,8 @@ fn signing_refused(fault: SigningRefused, version: i32) -> Error {
     let message = fault.to_string();
     match &fault {
         SigningRefused::Step(step) => refused(*step, version),
-        SigningRefused::AlreadySigned => Error::Conflict { message, version: Some(version) },
-        SigningRefused::SamePerson(_) | SigningRefused::Editor | SigningRefused::Submitter => Error::Forbidden(message),
+        SigningRefused::AlreadySigned => Error::Conflict { message: message.into(), version: Some(version) },
+        SigningRefused::SamePerson(_) | SigningRefused::Editor | SigningRefused::Submitter => Error::forbidden(message),
         SigningRefused::OtherContent(_)
         | SigningRefused::ActMissing(_)
         | SigningRefused::ActDateMissing(_)

@@ -128,7 +128,7 @@ pub fn series(
     let following = std::iter::successors(Some(from), |period| period.next());
     let periods: Vec<Period> = following.take_while(|period| *period <= until).take(MOST_PERIODS + 1).collect();
     if periods.len() > MOST_PERIODS {
-        return Err(Error::Limit(format!("a series has at most {MOST_PERIODS} periods")));
+        return Err(Error::limit(format!("a series has at most {MOST_PERIODS} periods")));
     }
     answer(call, &Question { indicator, axis, periods, department, compared })
 }

@@ -95,7 +95,7 @@ pub fn view(call: &mut Call, axis: RollupAxis, department: Option<&DepartmentCod
         Some(field) => Ok(View::of(&call.office().territories, field)),
         None => {
             call.require_nation(Capability::ReadRollups)?;
-            Err(Error::Forbidden(format!("cells of the axis {axis} reach beyond the territory")))
+            Err(Error::forbidden(format!("cells of the axis {axis} reach beyond the territory")))
         }
     }
 }

@@ -71,7 +71,7 @@ pub fn of_departments(
     let limit = if let [_] = departments { listing.limit.saturating_add(1) } else { MAX_ROWS + 1 };
     let rows = schools::page(call.db()?, &sight, Some(departments), &listing.filter, listing.after.as_ref(), limit)?;
     if departments.len() > 1 && i64::try_from(rows.len()).unwrap_or(i64::MAX) > MAX_ROWS {
-        return Err(Error::Limit(
+        return Err(Error::limit(
             "these departments have too many schools to list at once; ask for fewer departments".to_owned(),
         ));
     }

@@ -214,7 +214,7 @@ impl Ground<'_> {
             faults.push(SchoolFault::KeptElsewhere { keeper: keeper.clone() });
         }
         let name = input::text("name", &input.name, input::NAME).map_err(|error| match error {
-            Error::Invalid { message, .. } => SchoolFault::Name(message),
+            Error::Invalid { message, .. } => SchoolFault::Name(message.text),
             other => SchoolFault::Name(other.to_string()),
         });
         let location = self.location(input.location).map_err(SchoolFault::Location);

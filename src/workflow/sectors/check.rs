@@ -129,7 +129,7 @@ fn keep<T>(faults: &mut Vec<SectorFault>, checked: Result<T, SectorFault>) -> Op
 /// The message alone: the field is known from the fault.
 fn plain(checked: crate::workflow::Result<String>) -> Result<String, String> {
     checked.map_err(|error| match error {
-        crate::workflow::Error::Invalid { message, .. } => message,
+        crate::workflow::Error::Invalid { message, .. } => message.text,
         other => other.to_string(),
     })
 }

@@ -138,5 +138,5 @@ pub(in crate::workflow) fn refusal(faults: impl IntoIterator<Item = (String, Str
     if let Some(more) = others.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         text.push_str(&format!("; and {more} more faults"));
     }
-    Some(Error::Invalid { field, message: text })
+    Some(Error::Invalid { field, message: text.into() })
 }

@@ -74,7 +74,7 @@ pub fn by_place(call: &mut Call, query: &PlaceQuery, after: Option<&Place>, limi
     let most = i64::try_from(MAX_CANDIDATES).unwrap_or(i64::MAX);
     let candidates = store::find(call.db()?, &scope, &filter, None, most.saturating_add(1))?;
     if candidates.len() > MAX_CANDIDATES {
-        return Err(Error::Limit(format!(
+        return Err(Error::limit(format!(
             "more than {MAX_CANDIDATES} sectors may lie there; name a department or a smaller place"
         )));
     }

@@ -64,7 +64,7 @@ impl SeenSector {
         match self {
             Self::Whole(sector) => Ok(sector),
             Self::NameOnly { .. } => {
-                Err(Error::Forbidden(format!("{} is needed to see more of a sector than its name", Capability::ReadPlansInForce)))
+                Err(Error::forbidden(format!("{} is needed to see more of a sector than its name", Capability::ReadPlansInForce)))
             }
         }
     }

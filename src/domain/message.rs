@@ -1,0 +1,35 @@
+//! What an error says: words in French for people, a stable reason and parameters for programs. Not for the place of the error, nor its code.
+
+use std::fmt::Display;
+
+/// What is said of an error. The text is for people and may change; the reason and the names of the parameters do not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// In French, for people.
+    pub text: String,
+    /// In capitals, for programs: `PERIOD_NOT_ENDED`. None where the error's code says all.
+    pub reason: Option<&'static str>,
+    /// What the text was made of, for programs that have words of their own.
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+impl Message {
+    /// A message with its reason.
+    pub fn new(reason: &'static str, text: impl Into<String>) -> Self {
+        Self { text: text.into(), reason: Some(reason), parameters: Vec::new() }
+    }
+
+    /// The same with one parameter more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Display) -> Self {
+        self.parameters.push((name, value.to_string()));
+        self
+    }
+}
+
+/// Words without a reason. Not implemented for [`Message`] itself, which shows nothing by accident.
+impl<T: Display> From<T> for Message {
+    fn from(text: T) -> Self {
+        Self { text: text.to_string(), reason: None, parameters: Vec::new() }
+    }
+}
