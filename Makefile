@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-scale bench-replica bench-inner clean
+.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-scale bench-replica bench-inner soak fuzz clean
 
 CARGO ?= cargo
 # dev shares what `make test` compiled, so the first `make run` is ready soonest; `make run PROFILE=release` for speed.
@@ -100,6 +100,19 @@ bench-scale: ## measure palts under more and more users, departments, writers an
 bench-inner: ## measure the inner parts alone: rollup cells, cohorts, policy, geometry (Criterion)
 	@scripts/setup.sh build
 	$(CARGO) bench --locked --bench inner
+
+SOAK ?=
+
+soak: ## honest users and attackers at one server, ten minutes on each database; fails on a restart, a leak or an act without its entry
+	@scripts/setup.sh bench
+	$(CARGO) build --locked --release
+	python3 -B scripts/soak/soak.py --program $(TARGET)/release/palts $(SOAK)
+
+FUZZ_SECONDS ?= 600
+
+fuzz: ## fuzz every input format for FUZZ_SECONDS each (default ten minutes)
+	@scripts/setup.sh fuzz
+	scripts/fuzz.sh $(FUZZ_SECONDS)
 
 clean: ## remove what was built; var/ (databases, keys) stays
 	$(CARGO) clean

@@ -12,8 +12,8 @@ class Refused(Exception):
 class Client:
     """Speaks to one server on loopback."""
 
-    def __init__(self, port, timeout=120):
-        self.port, self.timeout = port, timeout
+    def __init__(self, port, timeout=120, source="127.0.0.1"):
+        self.port, self.timeout, self.source = port, timeout, source
         self.local = threading.local()
 
     def send(self, method, path, body=None, headers=None):
@@ -21,7 +21,8 @@ class Client:
         for last in (False, True):
             connection = getattr(self.local, "connection", None)
             if connection is None:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout,
+                                                        source_address=(self.source, 0))
                 self.local.connection = connection
             try:
                 connection.request(method, path, body, headers or {})
