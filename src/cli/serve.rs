@@ -1,11 +1,12 @@
 //! `palts serve`: listens until SIGTERM or SIGINT, then lets what is under way finish.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Done, Failure, start};
+use super::out::say;
+use super::{Done, Failure, demo, start};
 use crate::config::Config;
 use crate::http::{self, App};
 use crate::workflow::audit;
@@ -28,10 +29,25 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
+        // Who tries palts out is told last where to look. From here on the listener takes connections.
+        match welcome(&listener, config.http.graphiql) {
+            Ok(()) | Err(Failure::Closed) => {}
+            Err(failure) => return Err(failure),
+        }
     }
     let served = http::run(app, listener, metrics);
     audit::flush_refusals(&office, true);
     served.map_err(Failure::new)
+}
+
+fn welcome(listener: &TcpListener, explorer: bool) -> Done {
+    let mut address = listener.local_addr().map_err(Failure::new)?;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    let place = if explorer { format!("l’explorateur : http://{address}/graphiql") } else { format!("http://{address}") };
+    let accounts = demo::users::described();
+    say!("\n{accounts}\npalts est prêt. Ouvrez {place}\n(API : http://{address}/graphql ; Ctrl+C arrête le serveur.)")
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
