@@ -1,5 +1,5 @@
-//! `palts config`: every setting with its value, where that comes from and what it is for; passwords and keys are hidden. What is printed is TOML
-//! that a file may begin from. Not for changing settings.
+//! `palts config`: every setting with its value, where that comes from and what it is for; passwords and keys are
+//! hidden. What is printed is TOML that a file may begin from. Not for changing settings.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! What commands print. A reader that went away (`palts user list | head`) ends a command quietly, and standard error is written to as far as
-//! anybody reads it: printing never panics. Not for logs.
+//! What commands print. A reader that went away (`palts user list | head`) ends a command quietly, and standard error
+//! is written to as far as anybody reads it: printing never panics. Not for logs.
 
 use std::fmt;
 use std::io::{ErrorKind, Write as _};

@@ -29,19 +29,21 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
-        // Who tries palts out is told last where to look. From here on the listener takes connections.
-        match welcome(&listener, config.http.graphiql) {
-            Ok(()) | Err(Failure::Closed) => {}
-            Err(failure) => return Err(failure),
-        }
     }
-    let served = http::run(app, listener, metrics);
+    let bound = listener.local_addr().map_err(Failure::new)?;
+    let served = http::run(app, listener, metrics, || {
+        // Who tries palts out is told last where to look.
+        if config.demonstration
+            && let Err(Failure::Refused(fault)) = welcome(bound, config.http.graphiql)
+        {
+            tracing::warn!(fault, "the address could not be printed");
+        }
+    });
     audit::flush_refusals(&office, true);
     served.map_err(Failure::new)
 }
 
-fn welcome(listener: &TcpListener, explorer: bool) -> Done {
-    let mut address = listener.local_addr().map_err(Failure::new)?;
+fn welcome(mut address: SocketAddr, explorer: bool) -> Done {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }

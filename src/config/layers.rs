@@ -1,5 +1,6 @@
-//! What an installation sets: the defaults, a file over them, variables of the environment over both, and where each value comes from. Names that
-//! there are not and values of another type are told here. Not for bounds, nor for what settings mean.
+//! What an installation sets: the defaults, a file over them, variables of the environment over both, and where each
+//! value comes from. Names that there are not and values of another type are told here. Not for bounds, nor for what
+//! settings mean.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -67,8 +67,10 @@ fn without_password(url: &str) -> String {
     }
     let Some((scheme, rest)) = url.split_once("://") else { return "…".to_owned() };
     let (user, place) = match rest.rsplit_once('@') {
+        // Whether a password or a parameter holds the sign: nothing is shown.
+        Some((user, _)) if user.contains('?') => return format!("{scheme}://…"),
         Some((user, place)) => {
-            let name = user.split([':', '/', '?']).next().unwrap_or_default();
+            let name = user.split([':', '/']).next().unwrap_or_default();
             (if name.len() < user.len() { format!("{name}:…@") } else { format!("{name}@") }, place)
         }
         None => (String::new(), rest),

@@ -1,6 +1,7 @@
-//! The table of settings, read from `config/default.toml`: a line there is a setting with its default, the comment above it is its meaning, and the
-//! comment behind it is its bounds (`# 1 to 256`, `# 0.0 to 1.0`, `# one of auto, text, json`). What is documented is thereby what is checked.
-//! Not for what an installation sets, which is [`layers`](super::layers)'s.
+//! The table of settings, read from `config/default.toml`: a line there is a setting with its default, the comment
+//! above it is its meaning, and the comment behind it is its bounds (`# 1 to 256`, `# 0.0 to 1.0`, `# one of auto,
+//! text, json`). What is documented is thereby what is checked. Not for what an installation sets, which is
+//! [`layers`](super::layers)'s.
 
 use toml::Value;
 
