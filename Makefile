@@ -21,12 +21,12 @@ help: ## list the commands
 # The database and the demonstration's keys live in var/, which `make clean` leaves alone.
 run: export PALTS_DATABASE_URL ?= sqlite:var/palts.sqlite
 run: export PALTS_DEMONSTRATION = true
-run: ## build, load the demonstration and serve it on 127.0.0.1:8080 (SQLite, in var/)
+run: ## build, load the demonstration, serve it (SQLite, in var/) and say where to open it
 	@scripts/setup.sh build
 	$(CARGO) build --locked --profile $(PROFILE)
 	@mkdir -p var
 	$(PALTS) migrate
-	$(PALTS) demo
+	@$(PALTS) demo > /dev/null
 	exec $(PALTS) serve
 
 test: ## run the whole suite, on SQLite and on a PostgreSQL of its own

@@ -77,6 +77,9 @@ install_postgres() {
 setup_test() {
   setup_build
   "$POSTGRES_BINARIES" >/dev/null 2>&1 || install_postgres
+  have pg_dump || need "PostgreSQL's client" postgresql-client
+  have curl || need "curl" curl
+  have openssl || need "openssl" openssl
   setup_ide
   setup_audits
   have cargo-nextest || say "cargo-nextest is not here: the tests run by cargo test, slower and with a plainer report."

@@ -1,13 +1,23 @@
 //! The configuration: `config/default.toml`, then the file that PALTS_CONFIG names, then PALTS_* variables. Read once at start; every mistake
 //! is named, not only the first. Not for house rules' meaning, which is the workflow's.
+//!
+//! A new setting is a line in `config/default.toml` (its meaning above it, its bounds behind it) and a field in its section's struct. What
+//! bounds cannot say stands in the section's `check`.
 
-use std::collections::HashMap;
+mod layers;
+mod shown;
+mod table;
+
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::config::{Config as Layers, Environment, File, FileFormat, Value, ValueKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use toml::Value;
+
+use self::layers::{Layers, lay, mistake};
+use self::table::{Table, nearest_word};
 
 use crate::graphql;
 use crate::http;
@@ -15,9 +25,14 @@ use crate::keys::KeySettings;
 use crate::store::{DatabaseUrl, PoolSettings};
 use crate::workflow::{Rules, SessionSettings};
 
-const DEFAULTS: &str = include_str!("../config/default.toml");
-/// Variables with our prefix that are no settings.
-const OTHERS: [&str; 2] = ["PALTS_CONFIG", "PALTS_TEST_"];
+pub use self::layers::Origin;
+pub use self::shown::Shown;
+
+/// Parts of the program whose logs may be chosen by name.
+const ROOMS: [&str; 12] =
+    ["access", "audit", "cli", "config", "domain", "exchange", "geometry", "graphql", "http", "keys", "store", "workflow"];
+/// What may be asked of the logs.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// Everything that an installation may set.
 #[derive(Clone, Debug)]
@@ -69,7 +84,7 @@ impl<'de> Deserialize<'de> for ReplicaUrl {
         match text.parse() {
             Ok(url @ DatabaseUrl::Postgres(_)) => Ok(Self(Some(url))),
             Ok(DatabaseUrl::Sqlite(_)) | Err(_) => {
-                Err(serde::de::Error::custom("replica_url: a replica's URL begins with postgres://; there is none on SQLite"))
+                Err(serde::de::Error::custom("l’URL d’une réplique commence par postgres:// ; SQLite n’en a pas"))
             }
         }
     }
@@ -99,7 +114,7 @@ pub struct LogSettings {
 
 /// What is wrong with the configuration: one line for each mistake.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the configuration has mistakes:\n  {}", .0.join("\n  "))]
+#[error("la configuration a des erreurs :\n  {}", .0.join("\n  "))]
 pub struct ConfigFault(pub Vec<String>);
 
 impl Config {
@@ -108,9 +123,15 @@ impl Config {
     /// # Errors
     /// Every mistake in it.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigFault> {
-        let environment: HashMap<String, String> = std::env::vars().collect();
-        let file = file.map(Path::to_owned).or_else(|| environment.get("PALTS_CONFIG").map(PathBuf::from));
-        Self::read(file.as_deref(), environment)
+        let (file, environment, mut faults) = surroundings(file);
+        match Self::read(file.as_deref(), environment) {
+            Ok(config) if faults.is_empty() => Ok(config),
+            Ok(_) => Err(ConfigFault(faults)),
+            Err(ConfigFault(others)) => {
+                faults.extend(others);
+                Err(ConfigFault(faults))
+            }
+        }
     }
 
     /// Reads a configuration from that file and those variables.
@@ -118,76 +139,50 @@ impl Config {
     /// # Errors
     /// Every mistake in it.
     pub fn read(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, ConfigFault> {
-        let defaults = || Layers::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        let known = defaults().build().map_err(one)?;
-        let mut layers = defaults();
-        if let Some(file) = file {
-            if !file.is_file() {
-                return Err(ConfigFault(vec![format!("{}: no such file", file.display())]));
-            }
-            layers = layers.add_source(File::from(file).format(FileFormat::Toml));
-        }
-        let ours = environment.into_iter().filter(|(name, _)| !OTHERS.iter().any(|other| name.starts_with(other))).collect();
-        let variables = Environment::with_prefix("PALTS")
-            .prefix_separator("_")
-            .separator("__")
-            .try_parsing(true)
-            .list_separator(",")
-            .with_list_parse_key("http.trusted_proxies")
-            .with_list_parse_key("http.cors_origins")
-            .source(Some(ours));
-        let layers = layers.add_source(variables).build().map_err(one)?;
-        Self::check(&known, &layers)
+        let mut faults = Vec::new();
+        let table = Table::embedded().map_err(|fault| ConfigFault(vec![fault.to_string()]))?;
+        let layers = lay(&table, file, environment, &mut faults);
+        Self::check(&table, &layers, &mut faults).filter(|_| faults.is_empty()).ok_or(ConfigFault(faults))
     }
 
-    fn check(known: &Layers, layers: &Layers) -> Result<Self, ConfigFault> {
-        let mut faults = Vec::new();
-        unknown(&known.cache, &layers.cache, "", &mut faults);
-        if !faults.is_empty() {
-            return Err(ConfigFault(faults));
-        }
-        let database_url = section::<String>(layers, "database_url", &mut faults);
-        let database_url = database_url.and_then(|url| match url.parse::<DatabaseUrl>() {
-            Ok(url) => Some(url),
-            Err(fault) => {
-                faults.push(format!("database_url: {fault}"));
-                None
-            }
-        });
-        let demonstration = section::<bool>(layers, "demonstration", &mut faults);
-        let database = section::<DatabaseSettings>(layers, "database", &mut faults);
-        let http = section::<http::Settings>(layers, "http", &mut faults);
-        let graphql = section::<graphql::Settings>(layers, "graphql", &mut faults);
-        let log = section::<LogSettings>(layers, "log", &mut faults);
-        let rules = section::<Rules>(layers, "rules", &mut faults);
-        let sessions = section::<SessionSettings>(layers, "sessions", &mut faults);
-        let keys = section::<KeySettings>(layers, "keys", &mut faults);
-        if let Some(database) = &database {
-            database.check(&mut faults);
-            if let (Some(DatabaseUrl::Sqlite(_)), Some(_)) = (&database_url, &database.replica_url.0) {
-                faults.push("database.replica_url: only PostgreSQL has replicas, and database_url names SQLite".to_owned());
-            }
-        }
-        if let Some(http) = &http {
-            http.check(&mut faults);
-        }
-        if let Some(graphql) = &graphql {
-            graphql.check(&mut faults);
-        }
-        let read = || {
-            Some(Self {
-                database_url: database_url?,
-                demonstration: demonstration?,
-                database: database?,
-                http: http?,
-                graphql: graphql?,
-                log: log?,
-                rules: rules?,
-                sessions: sessions?,
-                keys: keys?,
-            })
+    /// Every setting of this process with its value and where that comes from, and the mistakes: what is mistaken is shown as it is by
+    /// default.
+    #[must_use]
+    pub fn explain(file: Option<&Path>) -> (Vec<Shown>, Vec<String>) {
+        let (file, environment, mut faults) = surroundings(file);
+        let table = match Table::embedded() {
+            Ok(table) => table,
+            Err(fault) => return (Vec::new(), vec![fault.to_string()]),
         };
-        read().filter(|_| faults.is_empty()).ok_or(ConfigFault(faults))
+        let layers = lay(&table, file.as_deref(), environment, &mut faults);
+        // For its mistakes only.
+        drop(Self::check(&table, &layers, &mut faults));
+        let shown = table.settings.iter().filter_map(|setting| Some(Shown::new(setting, layers.get(&setting.name)?)));
+        (shown.collect(), faults)
+    }
+
+    fn check(table: &Table, layers: &Layers, faults: &mut Vec<String>) -> Option<Self> {
+        let mut reader = Reader { table, layers, faults, faulty: BTreeSet::new() };
+        let Top { database_url, demonstration } = reader.section("")?;
+        let database = reader.section::<DatabaseSettings>("database")?;
+        let http = reader.section::<http::Settings>("http")?;
+        let graphql = reader.section::<graphql::Settings>("graphql")?;
+        let log = reader.section::<LogSettings>("log")?;
+        let rules = reader.section::<Rules>("rules")?;
+        let sessions = reader.section::<SessionSettings>("sessions")?;
+        let keys = reader.section::<KeySettings>("keys")?;
+        let mut found = Vec::new();
+        if let (DatabaseUrl::Sqlite(_), Some(_)) = (&database_url, &database.replica_url.0) {
+            found.push("database.replica_url: seul PostgreSQL a des répliques, et database_url nomme SQLite".to_owned());
+        }
+        http.check(&mut found);
+        graphql.check(&mut found);
+        log.check(&mut found);
+        rules.check(&mut found);
+        sessions.check(demonstration, &mut found);
+        keys.check(&mut found);
+        reader.tell(found);
+        Some(Self { database_url, demonstration, database, http, graphql, log, rules, sessions, keys })
     }
 
     /// What the database's pools are opened with.
@@ -202,49 +197,132 @@ impl Config {
     }
 }
 
-impl DatabaseSettings {
+impl LogSettings {
+    /// A misspelt word would be taken for the name of a room, and silence all others.
     fn check(&self, faults: &mut Vec<String>) {
-        if !(1..=256).contains(&self.connections) {
-            faults.push("database.connections: must be 1 to 256".to_owned());
-        }
-        for (name, value) in
-            [("statement_timeout_ms", self.statement_timeout_ms), ("checkout_timeout_ms", self.checkout_timeout_ms)]
-        {
-            if !(1..=3_600_000).contains(&value) {
-                faults.push(format!("database.{name}: must be 1 to 3600000"));
+        for directive in self.level.split(',').map(str::trim) {
+            // Spans and their fields are tracing's own matter.
+            if directive.contains('[') {
+                continue;
+            }
+            let (target, level) = directive.rsplit_once('=').map_or((None, directive), |(target, level)| (Some(target), level));
+            if !LEVELS.contains(&level.to_lowercase().as_str()) {
+                faults.push(format!("log.level: {}", not_one_of(level, "un niveau", &LEVELS)));
+            }
+            if let Some(room) = target.and_then(|target| target.strip_prefix("palts::"))
+                && let first = room.split("::").next().unwrap_or_default()
+                && !ROOMS.contains(&first)
+            {
+                faults.push(format!("log.level: {}", not_one_of(first, "une partie de palts", &ROOMS)));
             }
         }
     }
 }
 
-fn one(error: ::config::ConfigError) -> ConfigFault {
-    ConfigFault(vec![error.to_string()])
+fn not_one_of(word: &str, what: &str, known: &[&str]) -> String {
+    let near = nearest_word(word, known.iter().copied()).map(|near| format!(" ; le plus proche est {near}")).unwrap_or_default();
+    format!("« {word} » n’est pas {what} : {}{near}", known.join(", "))
 }
 
-/// Names every setting that there is not. A table that is empty by default takes any key here; its own type judges them.
-fn unknown(known: &Value, given: &Value, path: &str, faults: &mut Vec<String>) {
-    let (ValueKind::Table(known), ValueKind::Table(given)) = (&known.kind, &given.kind) else { return };
-    if known.is_empty() {
-        return;
+/// The settings that stand in no section.
+#[derive(Deserialize)]
+struct Top {
+    #[serde(deserialize_with = "database_url")]
+    database_url: DatabaseUrl,
+    demonstration: bool,
+}
+
+fn database_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DatabaseUrl, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    url.parse().map_err(|_| serde::de::Error::custom("l’URL d’une base commence par sqlite: ou postgres://"))
+}
+
+/// The file and the variables of this process, and the variables that are no text.
+fn surroundings(file: Option<&Path>) -> (Option<PathBuf>, HashMap<String, String>, Vec<String>) {
+    let (mut environment, mut faults) = (HashMap::new(), Vec::new());
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => {
+                environment.insert(name, value);
+            }
+            Err(_) if name.starts_with("PALTS_") => faults.push(format!("{name} : cette variable n’est pas un texte en UTF-8")),
+            Err(_) => {}
+        }
     }
-    let mut names: Vec<_> = given.keys().collect();
-    names.sort();
-    for name in names {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        match (known.get(name), given.get(name)) {
-            (Some(known), Some(given)) => unknown(known, given, &path, faults),
-            (None, _) => faults.push(format!("{path}: there is no such setting")),
-            (Some(_), None) => {}
+    let file = file.map(Path::to_owned).or_else(|| environment.get("PALTS_CONFIG").map(PathBuf::from));
+    (file, environment, faults)
+}
+
+/// Reads sections, and remembers which settings were mistaken.
+struct Reader<'a> {
+    table: &'a Table,
+    layers: &'a Layers,
+    faults: &'a mut Vec<String>,
+    faulty: BTreeSet<String>,
+}
+
+impl Reader<'_> {
+    /// Reads a section, one given setting after the other over the defaults, so that a wrong one does not hide the next.
+    fn section<T: DeserializeOwned>(&mut self, section: &str) -> Option<T> {
+        let ours = || self.table.settings.iter().filter(|setting| setting.section() == section);
+        let mut good = toml::Table::new();
+        for setting in ours() {
+            insert(&mut good, key(section, &setting.name), setting.default.clone());
+        }
+        let read = |values: &toml::Table| Value::Table(values.clone()).try_into::<T>();
+        let mut wrong = Vec::new();
+        for setting in ours() {
+            let Some(given) = self.layers.get(&setting.name).filter(|given| given.origin != Origin::Default) else { continue };
+            let mut with = good.clone();
+            insert(&mut with, key(section, &setting.name), given.value.clone());
+            match read(&with) {
+                Ok(_) => good = with,
+                Err(error) => wrong.push((setting, given, format!("valeur impossible : {}", error.message()))),
+            }
+        }
+        for (setting, given, what) in wrong {
+            self.faulty.insert(setting.name.clone());
+            self.faults.push(mistake(setting, &given.value, &given.origin, &what));
+        }
+        match read(&good) {
+            Ok(values) => Some(values),
+            Err(error) => {
+                self.faults.push(format!("{section} : {}", error.message()));
+                None
+            }
+        }
+    }
+
+    /// Tells what the sections' checks found: lines of the form `http.workers: what is wrong`.
+    fn tell(&mut self, found: Vec<String>) {
+        for line in found {
+            let (name, what) = line.split_once(": ").unwrap_or(("", &line));
+            match (self.table.find(name), self.layers.get(name)) {
+                (Some(setting), _) if self.faulty.contains(&setting.name) => {}
+                (Some(setting), Some(given)) => self.faults.push(mistake(setting, &given.value, &given.origin, what)),
+                _ => self.faults.push(line),
+            }
         }
     }
 }
 
-fn section<T: DeserializeOwned>(layers: &Layers, name: &str, faults: &mut Vec<String>) -> Option<T> {
-    match layers.get::<T>(name) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            faults.push(format!("{name}: {error}"));
-            None
+/// A setting's name within its section.
+fn key<'a>(section: &str, name: &'a str) -> &'a str {
+    name.strip_prefix(section).map_or(name, |rest| rest.trim_start_matches('.'))
+}
+
+/// Puts a value under a name with points.
+fn insert(values: &mut toml::Table, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            values.insert(name.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = values.entry(first).or_insert_with(|| Value::Table(toml::Table::new()));
+            if let Value::Table(inner) = inner {
+                insert(inner, rest, value);
+            }
         }
     }
 }
@@ -299,25 +377,94 @@ mod tests {
         assert_eq!((config.graphql.max_cost, config.graphql.max_depth), (9, 8));
         assert_eq!(config.rules.due_dates["2026-S1"].to_string(), "2026-07-15");
         let missing = Config::read(Some(Path::new("/nowhere.toml")), HashMap::new()).unwrap_err();
-        assert_eq!(missing.0, ["/nowhere.toml: no such file"]);
+        assert_eq!(missing.0, ["/nowhere.toml : ce fichier n’existe pas ou n’est pas accessible"]);
     }
 
     #[test]
-    fn every_mistake_is_named() {
-        let faults = with(&[("PALTS_HTTP__ADRESS", "x"), ("PALTS_NONSENSE", "1")]).unwrap_err().0;
-        assert_eq!(faults, ["http.adress: there is no such setting", "nonsense: there is no such setting"]);
-        let faults = with(&[
-            ("PALTS_DATABASE_URL", "mysql://nowhere"),
+    fn every_mistake_is_named_in_full_with_its_variable_and_what_is_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("palts.toml");
+        let text = "page_size = 3\n[http]\nmax_connections = 0\nworkers = \"two\"\nadress = \"x\"\n[rules]\nmax_page_size = 10\n\
+                    [rules.due_dates]\n\"2026-S3\" = \"2026-07-15\"\n";
+        std::fs::write(&file, text).unwrap();
+        let variables = [
+            ("PALTS_DATABASE_URL", "mysql://palts:secret@nowhere"),
             ("PALTS_HTTP__ADDRESS", "here"),
             ("PALTS_GRAPHQL__MAX_COST", "many"),
+            ("PALTS_GRAPHQL__REGISTERED_ONLY", "dashboard"),
             ("PALTS_DATABASE__CONNECTIONS", "0"),
-        ])
-        .unwrap_err()
-        .0;
-        assert_eq!(faults.len(), 4, "{faults:?}");
-        for (fault, place) in faults.iter().zip(["database_url", "http", "graphql", "database.connections"]) {
-            assert!(fault.starts_with(place), "{fault}");
+            ("PALTS_LOG__LEVEL", "infoo"),
+            ("PALTS_RULES__PUBLICATION_THRESHOLD", "0"),
+            ("PALTS_SESSIONS__THROTTLE__PER_ACCOUNT", "0"),
+            ("PALTS_SESSIONS__HASHING__PASSES", "1"),
+            ("PALTS_NONSENSE", "1"),
+        ];
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let faults = Config::read(Some(&file), variables).unwrap_err().0;
+        let told = |name: &str, parts: &[&str]| {
+            let lines: Vec<&String> = faults.iter().filter(|line| line.starts_with(&format!("{name} ("))).collect();
+            let [line] = lines[..] else { panic!("{name}: {lines:?} of {faults:#?}") };
+            for part in parts {
+                assert!(line.contains(part), "{line}: {part}");
+            }
+        };
+        told("page_size", &["le plus proche est rules.page_size (PALTS_RULES__PAGE_SIZE)"]);
+        told("http.max_connections", &["PALTS_HTTP__MAX_CONNECTIONS", "un nombre entier de 1 à", "trouvé : 0", "palts.toml"]);
+        told("http.workers", &["un nombre entier de 1 à", "\"two\""]);
+        told("http.adress", &["http.address (PALTS_HTTP__ADDRESS)"]);
+        told("http.address", &["variable PALTS_HTTP__ADDRESS", "\"here\""]);
+        told("database_url", &["sqlite: ou postgres://", "mysql://palts:…@nowhere"]);
+        told("graphql.max_cost", &["un nombre entier de 1 à"]);
+        told("graphql.registered_only", &["nobody, dashboards, everybody"]);
+        told("database.connections", &["de 1 à 256"]);
+        told("log.level", &["« infoo » n’est pas un niveau", "le plus proche est info"]);
+        told("rules.page_size", &["max_page_size"]);
+        told("rules.publication_threshold", &["de 1 à"]);
+        told("rules.due_dates", &["2026-S3"]);
+        told("sessions.throttle.per_account", &["de 1 à"]);
+        told("sessions.hashing.passes", &["démonstration"]);
+        told("nonsense", &["palts config"]);
+        assert_eq!(faults.len(), 16, "{faults:#?}");
+        assert!(!faults.concat().contains("secret"), "{faults:#?}");
+    }
+
+    #[test]
+    fn no_number_of_the_configuration_is_without_bounds() {
+        let table = Table::embedded().unwrap();
+        for setting in table.settings.iter().filter(|setting| setting.default.is_integer() || setting.default.is_float()) {
+            for wrong in ["-1", "9000000000000000000"] {
+                let faults = with(&[(&setting.variable(), wrong)]).unwrap_err().0;
+                assert!(faults.iter().any(|fault| fault.starts_with(&format!("{} (", setting.name))), "{}: {faults:?}", setting.name);
+            }
         }
+    }
+
+    #[test]
+    fn log_levels_are_spelt_as_they_are() {
+        for right in ["info", "INFO", "off", "info,palts::access=warn", "info,actix_server=warn", "palts=debug", "info,[request]=debug"] {
+            with(&[("PALTS_LOG__LEVEL", right)]).unwrap();
+        }
+        for wrong in ["", "infoo", "info,wran", "palts::acces=warn", "palts=verbose", "3"] {
+            let faults = with(&[("PALTS_LOG__LEVEL", wrong)]).unwrap_err().0;
+            assert!(faults[0].starts_with("log.level (PALTS_LOG__LEVEL) : « "), "{wrong}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn due_dates_come_from_variables_and_files_alike() {
+        let config = with(&[("PALTS_RULES__DUE_DATES", "2026-S1=2026-07-15, 2026-S2=2027-01-15")]).unwrap();
+        assert_eq!(config.rules.due_dates["2026-S2"].to_string(), "2027-01-15");
+        assert_eq!(with(&[("PALTS_RULES__DUE_DATES", "tomorrow")]).unwrap_err().0.len(), 1);
+    }
+
+    #[test]
+    fn a_broken_file_is_told_by_its_line_and_nothing_of_it_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("palts.toml");
+        std::fs::write(&file, "demonstration = true\ndatabase_url = postgres://palts:secret@host\n").unwrap();
+        let faults = Config::read(Some(&file), HashMap::new()).unwrap_err().0;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains("ligne 2 : ce n’est pas du TOML") && !faults[0].contains("secret"), "{faults:?}");
     }
 
     #[test]
@@ -327,14 +474,13 @@ mod tests {
         let config = with(&[("PALTS_DATABASE_URL", "postgres://palts:secret@primary/palts"), url]).unwrap();
         assert_eq!(config.database.replica_url, ReplicaUrl(Some(DatabaseUrl::Postgres(url.1.to_owned()))));
         assert!(!format!("{config:?}").contains("secret"));
-        assert_eq!(
-            with(&[url]).unwrap_err().0,
-            ["database.replica_url: only PostgreSQL has replicas, and database_url names SQLite"]
-        );
+        let faults = with(&[url]).unwrap_err().0;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains("seul PostgreSQL a des répliques") && !faults[0].contains("secret"), "{faults:?}");
         for wrong in ["sqlite:copy.sqlite", "mysql://palts:secret@replica"] {
             let faults = with(&[("PALTS_DATABASE__REPLICA_URL", wrong)]).unwrap_err().0;
             assert_eq!(faults.len(), 1, "{faults:?}");
-            assert!(faults[0].contains("replica_url: a replica's URL begins with postgres://"), "{faults:?}");
+            assert!(faults[0].contains("l’URL d’une réplique commence par postgres://"), "{faults:?}");
             assert!(!faults[0].contains("secret"), "{faults:?}");
         }
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
+use super::out::{self, say};
 use super::{Done, Failure};
 use crate::access::{Caller, Identity};
 use crate::domain::codes::DepartmentCode;
@@ -59,10 +60,12 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
         Command::Verify { anchors } => verify(office, anchors.as_deref()),
         Command::Anchor => {
             match anchors::write(office, "operator")? {
-                Some(anchor) => println!("{}", anchor.to_line()?),
-                None => eprintln!("nothing was written since the last anchor"),
+                Some(anchor) => say!("{}", anchor.to_line()?),
+                None => {
+                    out::complain("nothing was written since the last anchor");
+                    Ok(())
+                }
             }
-            Ok(())
         }
         Command::List { user, department, from, until, first } => {
             let filter = Filter { department, from: from.map(|at| at.naive_utc()), until: until.map(|at| at.naive_utc()) };
@@ -77,18 +80,17 @@ fn verify(office: &Arc<Office>, file: Option<&str>) -> Done {
         return Err(Failure::new("the file holds no anchor"));
     }
     let report = anchors::verify(office, &outside)?;
-    println!("{} entries of {} chains, {} anchors", report.entries, report.chains, report.anchors);
+    let mut said = format!("{} entries of {} chains, {} anchors", report.entries, report.chains, report.anchors);
     if report.anchors == 0 && report.entries > 0 {
-        println!("no anchor vouches for them: run `palts audit anchor`, and keep what it prints elsewhere");
+        said.push_str("\nno anchor vouches for them: run `palts audit anchor`, and keep what it prints elsewhere");
     } else if report.unanchored > 0 {
-        println!("{} entries are newer than the last anchor", report.unanchored);
+        said.push_str(&format!("\n{} entries are newer than the last anchor", report.unanchored));
     }
     if report.breaks.is_empty() {
-        println!("the audit is whole");
-        return Ok(());
+        return say!("{said}\nthe audit is whole");
     }
     let lines: Vec<String> = report.breaks.iter().map(|found| format!("{}/{}: {}", found.chain, found.seq, found.what)).collect();
-    Err(Failure::new(format!("the audit is broken:\n  {}", lines.join("\n  "))))
+    out::and_then(say!("{said}"), Err(Failure::new(format!("the audit is broken:\n  {}", lines.join("\n  ")))))
 }
 
 fn read(path: &str) -> Result<Vec<Anchor>, Failure> {
@@ -111,7 +113,7 @@ fn list(office: &Arc<Office>, user: Option<&str>, filter: &Filter, first: i64) -
     for row in rows {
         let at = row.at.format("%Y-%m-%dT%H:%M:%SZ");
         let place = format!("{}/{}", row.chain, row.seq);
-        println!("{at} {place:<10} {:<16} {} {} {}  {}", row.outcome, row.actor, row.act, row.subject, row.detail);
+        say!("{at} {place:<10} {:<16} {} {} {}  {}", row.outcome, row.actor, row.act, row.subject, row.detail)?;
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ mod measures;
 mod sectors;
 mod text;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use super::bar::Bar;
-use super::{Done, Failure, start};
+use super::{Done, Failure, out, start};
 use crate::config::Config;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::vocabulary::NationalList;
@@ -147,8 +146,8 @@ fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Do
 
 /// Shows a report; a refused file is a failure.
 fn conclude(report: &Report, json: bool) -> Done {
-    show(report, json)?;
-    if report.is_refused() { Err(Failure::new("the file is refused; nothing was imported")) } else { Ok(()) }
+    let verdict = if report.is_refused() { Err(Failure::new("the file is refused; nothing was imported")) } else { Ok(()) };
+    out::and_then(show(report, json), verdict)
 }
 
 /// Reads a file of at most so many bytes.
@@ -166,6 +165,5 @@ fn show(report: &Report, json: bool) -> Done {
     if json {
         text.push('\n');
     }
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::new)
+    out::text(&text)
 }

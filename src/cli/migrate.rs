@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::out::say;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::exchange::reference;
@@ -24,20 +25,20 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let database = start::database(config)?;
     if arguments.down && arguments.yes {
         let ran = migrate::down(database.checkout(Mode::Write)?.get())?;
-        println!("{} migrations taken back", ran.len());
-        return Ok(());
+        return say!("{} migrations taken back", ran.len());
     }
     let ran = migrate::up(database.checkout(Mode::Write)?.get())?;
+    // Said at the end: what was begun is done even where nobody reads.
+    let mut said = String::new();
     for name in &ran {
-        println!("migrated {name}");
+        said.push_str(&format!("migrated {name}\n"));
     }
     let territories = reference::territories().map_err(Failure::new)?;
     let indicators = reference::indicators().map_err(Failure::new)?;
     database.write(|connection| workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now()))?;
-    println!(
-        "the database is up to date: {} departments, {} national indicators",
+    say!(
+        "{said}the database is up to date: {} departments, {} national indicators",
         territories.departments().count(),
         indicators.len()
-    );
-    Ok(())
+    )
 }

@@ -3,11 +3,13 @@
 
 mod audit;
 mod bar;
+mod config;
 mod demo;
 mod import;
 mod log;
 mod migrate;
 mod operator;
+mod out;
 mod rollup;
 mod schema;
 mod serve;
@@ -40,6 +42,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong use, 
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print every setting with its value, where it comes from and what it is for; passwords and keys hidden.
+    Config,
     /// Serve the API.
     Serve(serve::Arguments),
     /// Bring the database up to date and load the reference tables.
@@ -67,6 +71,8 @@ pub enum Failure {
     Config(ConfigFault),
     /// Anything else, in words for whoever typed the command.
     Refused(String),
+    /// Whoever read what is printed went away: there is nobody to tell.
+    Closed,
 }
 
 /// What a command answers.
@@ -77,6 +83,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Config(fault) => fault.fmt(f),
             Self::Refused(message) => f.write_str(message),
+            Self::Closed => f.write_str("nobody reads the output any more"),
         }
     }
 }
@@ -116,19 +123,23 @@ pub fn main() -> ExitCode {
     let line = Line::parse();
     match run(line) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("palts: {failure}");
-            ExitCode::from(match failure {
-                Failure::Config(_) => 3,
-                Failure::Refused(_) => 1,
-            })
-        }
+        Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(failure @ Failure::Config(_)) => ended(&failure, 3),
+        Err(failure @ Failure::Refused(_)) => ended(&failure, 1),
     }
+}
+
+fn ended(failure: &Failure, code: u8) -> ExitCode {
+    out::complain(format!("palts: {failure}"));
+    ExitCode::from(code)
 }
 
 fn run(line: Line) -> Done {
     if matches!(line.command, Command::Schema) {
         return schema::run();
+    }
+    if matches!(line.command, Command::Config) {
+        return config::run(line.config.as_deref());
     }
     let config = Config::load(line.config.as_deref())?;
     log::init(&config, matches!(line.command, Command::Serve(_)))?;
@@ -137,6 +148,7 @@ fn run(line: Line) -> Done {
         Command::Migrate(arguments) => migrate::run(&config, &arguments),
         Command::Import(arguments) => import::run(&config, arguments),
         Command::Schema => schema::run(),
+        Command::Config => config::run(line.config.as_deref()),
         Command::Demo => demo::run(&config),
         Command::User(arguments) => user::run(&start::office(&config)?, arguments),
         Command::Token(arguments) => token::run(&start::office(&config)?, arguments),

@@ -1,11 +1,11 @@
 //! What the commands on accounts, tokens and audit share: acting as the operator, and reading a password without showing it.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Failure;
+use super::{Failure, out};
 use crate::access::{Caller, Identity};
 use crate::workflow::operation::{Kind, run_as};
 use crate::workflow::{Call, Office, Result};
@@ -48,10 +48,9 @@ pub fn password(file: Option<&str>) -> std::result::Result<String, Failure> {
 }
 
 fn ask(question: &str) -> std::result::Result<String, Failure> {
-    eprint!("{question}");
-    std::io::stderr().flush().map_err(Failure::new)?;
+    out::ask(question);
     let answer = first_line(std::io::stdin().lock());
-    eprintln!();
+    out::complain("");
     answer
 }
 
@@ -83,6 +82,6 @@ impl Drop for Unseen {
 fn stty(argument: &str) {
     let set = Command::new("stty").arg(argument).stdin(Stdio::inherit()).stderr(Stdio::null()).status();
     if !set.is_ok_and(|status| status.success()) {
-        eprintln!("(what you type may be shown)");
+        out::complain("(what you type may be shown)");
     }
 }

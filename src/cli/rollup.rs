@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::bar::Bar;
+use super::out::say;
 use super::{Done, Failure};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::rollup::Tally;
@@ -52,8 +53,7 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
                 cells += office.database.write(|connection| rebuild(connection, code, "operator", now))?;
             }
             bar.finish();
-            println!("{cells} cells of {} departments made anew and verified", departments.len());
-            Ok(())
+            say!("{cells} cells of {} departments made anew and verified", departments.len())
         }
     }
 }
@@ -77,8 +77,7 @@ fn hold(office: &Office, departments: &[DepartmentCode]) -> Done {
     }
     bar.finish();
     if differences.is_empty() {
-        println!("the rollups of {} departments are what their measures come to", departments.len());
-        return Ok(());
+        return say!("the rollups of {} departments are what their measures come to", departments.len());
     }
     let lines: Vec<String> = differences.iter().take(SHOWN).map(line).collect();
     Err(Failure::new(format!(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 
+use super::out::{self, say};
 use super::{Done, operator, user};
 use crate::domain::vocabulary::Role;
 use crate::workflow::operation::Kind;
@@ -51,15 +52,13 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
         Command::Issue { label, role, days, expires_at } => {
             let ends = expires_at.map_or_else(|| office.clock.now() + TimeDelta::days(days), |at| at.naive_utc());
             let issued = operator::act(office, Kind::Mutation, |call| tokens::issue(call, &label, role, ends))?;
-            eprintln!(
-                "token {} for {}, until {}Z; it is not shown again:",
-                issued.row.id, issued.row.label, issued.row.expires_at
-            );
-            println!("{}", issued.token);
+            let row = &issued.row;
+            out::complain(format!("token {} for {}, until {}Z; it is not shown again:", row.id, row.label, row.expires_at));
+            say!("{}", issued.token)?;
         }
         Command::Revoke { id } => {
             let row = operator::act(office, Kind::Mutation, |call| tokens::revoke(call, id))?;
-            println!("revoked {} ({})", row.id, row.label);
+            say!("revoked {} ({})", row.id, row.label)?;
         }
         Command::List => list(office)?,
     }
@@ -78,7 +77,7 @@ fn list(office: &Arc<Office>) -> Done {
             } else {
                 "valid"
             };
-            println!("{:<6} {state:<8} {:<10} until {}Z  {}", row.id, row.role.as_str(), row.expires_at, row.label);
+            say!("{:<6} {state:<8} {:<10} until {}Z  {}", row.id, row.role.as_str(), row.expires_at, row.label)?;
         }
         match rows.last() {
             Some(row) if i64::try_from(rows.len()).is_ok_and(|count| count == PAGE) => before = Some(row.id),

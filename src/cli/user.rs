@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
+use super::out::say;
 use super::{Done, operator};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::DepartmentCode;
@@ -109,24 +110,24 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
             let password = operator::password(password.password_file.as_deref())?;
             let new = NewUser { username: &username, display_name: &display_name, password: &password };
             let user = operator::act(office, Kind::Mutation, |call| users::create(call, &new))?;
-            println!("created {}", user.username);
+            say!("created {}", user.username)?;
         }
         Command::Grant(arguments) => {
             let user = operator::act(office, Kind::Mutation, |call| users::grant(call, &arguments.request()))?;
-            println!("{} is {} now", user.username, arguments.role.as_str());
+            say!("{} is {} now", user.username, arguments.role.as_str())?;
         }
         Command::Revoke(arguments) => {
             let user = operator::act(office, Kind::Mutation, |call| users::revoke(call, &arguments.request()))?;
-            println!("{} is {} no longer", user.username, arguments.role.as_str());
+            say!("{} is {} no longer", user.username, arguments.role.as_str())?;
         }
         Command::Disable { username } => {
             let user = operator::act(office, Kind::Mutation, |call| users::disable(call, &username))?;
-            println!("disabled {}", user.username);
+            say!("disabled {}", user.username)?;
         }
         Command::Password { username, password } => {
             let password = operator::password(password.password_file.as_deref())?;
             let user = operator::act(office, Kind::Mutation, |call| users::set_password(call, &username, &password))?;
-            println!("{} has another password now", user.username);
+            say!("{} has another password now", user.username)?;
         }
         Command::List => list(office)?,
     }
@@ -146,7 +147,7 @@ fn list(office: &Arc<Office>) -> Done {
         for row in &rows {
             let held: Vec<String> = grants.iter().filter(|(id, _)| *id == row.id).map(|(_, grant)| describe(grant)).collect();
             let state = if row.disabled { "disabled" } else { "enabled" };
-            println!("{:<32} {state:<8} {:<40} {}", row.username, row.display_name, held.join(", "));
+            say!("{:<32} {state:<8} {:<40} {}", row.username, row.display_name, held.join(", "))?;
         }
         match rows.last() {
             Some(row) if i64::try_from(rows.len()).is_ok_and(|count| count == PAGE) => after = Some(row.username.to_string()),

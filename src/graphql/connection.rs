@@ -128,6 +128,7 @@ macro_rules! connection {
 
         #[juniper::graphql_object]
         #[graphql(scalar = $crate::graphql::value::PaltsScalar, context = $crate::graphql::context::Context)]
+        /// A page of a list.
         impl $connection {
             /// The nodes with their cursors.
             fn edges(&self) -> $crate::graphql::lists::List<$edge> {

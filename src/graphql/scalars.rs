@@ -8,7 +8,7 @@ use crate::domain::{codes, fortnight, period, semester};
 
 /// A calendar day in Europe/Paris, ISO 8601: 2010-02-11.
 #[graphql_scalar]
-#[graphql(scalar = PaltsScalar, to_output_with = date_out, from_input_with = date_in, parse_token(String))]
+#[graphql(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6", scalar = PaltsScalar, to_output_with = date_out, from_input_with = date_in, parse_token(String))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
@@ -25,7 +25,7 @@ fn date_in(text: &str) -> Result<Date, String> {
 
 /// An instant in UTC, RFC 3339.
 #[graphql_scalar]
-#[graphql(scalar = PaltsScalar, to_output_with = instant_out, from_input_with = instant_in, parse_token(String))]
+#[graphql(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6", scalar = PaltsScalar, to_output_with = instant_out, from_input_with = instant_in, parse_token(String))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime(pub NaiveDateTime);
 
@@ -40,10 +40,10 @@ fn instant_in(text: &str) -> Result<DateTime, String> {
 }
 
 macro_rules! text_scalar {
-    ($(#[$doc:meta])* $name:ident, $inner:ty, $out:ident, $in:ident) => {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $out:ident, $in:ident, $url:literal) => {
         $(#[$doc])*
         #[graphql_scalar]
-        #[graphql(scalar = PaltsScalar, to_output_with = $out, from_input_with = $in, parse_token(String))]
+        #[graphql(specified_by_url = $url, scalar = PaltsScalar, to_output_with = $out, from_input_with = $in, parse_token(String))]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(pub $inner);
 
@@ -60,25 +60,27 @@ macro_rules! text_scalar {
 text_scalar!(
     /// A reporting period. Five granularities that nest exactly, told apart by their form:
     /// year 2010 · semester 2010-S1 · quarter 2010-Q1 · month 2010-02 · fortnight 2010-02-1 (days 1-15) or 2010-02-2 (16-end).
-    Period, period::Period, period_out, period_in
+    /// The first four are SDMX's time periods; the fortnight is the house's.
+    Period, period::Period, period_out, period_in, "https://sdmx.org/wp-content/uploads/SDMX_3-0-0_SECTION_6_FINAL-1_0.pdf"
 );
 text_scalar!(
-    /// A semester: 2010-S1 (January-June) or 2010-S2 (July-December).
-    Semester, semester::Semester, semester_out, semester_in
+    /// A semester, as SDMX writes it: 2010-S1 (January-June) or 2010-S2 (July-December).
+    Semester, semester::Semester, semester_out, semester_in, "https://sdmx.org/wp-content/uploads/SDMX_3-0-0_SECTION_6_FINAL-1_0.pdf"
 );
 text_scalar!(
     /// Half a month, the rhythm of the circular's meetings ('réunions bimensuelles' = twice a month): 2010-02-1 or 2010-02-2.
-    Fortnight, fortnight::Fortnight, fortnight_out, fortnight_in
+    /// The month is ISO 8601's; which half of it follows.
+    Fortnight, fortnight::Fortnight, fortnight_out, fortnight_in, "https://www.iso.org/iso-8601-date-and-time-format.html"
 );
 text_scalar!(
     /// INSEE code of a department: 01 … 19, 2A, 2B, 21 … 95, 971, 972, 973, 974, 976.
-    DepartmentCode, codes::DepartmentCode, department_out, department_in
+    DepartmentCode, codes::DepartmentCode, department_out, department_in, "https://www.insee.fr/fr/information/2560452"
 );
 
 /// A GeoJSON geometry (RFC 7946, WGS 84 longitude/latitude). Written out as a JSON object; read in as a JSON object in variables, or as its
 /// text anywhere.
 #[graphql_scalar]
-#[graphql(name = "GeoJSON", scalar = PaltsScalar, to_output_with = geojson_out, from_input_with = geojson_in, parse_token(String))]
+#[graphql(name = "GeoJSON", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc7946#section-3.1", scalar = PaltsScalar, to_output_with = geojson_out, from_input_with = geojson_in, parse_token(String))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct GeoJson(pub RawJson);
 

@@ -17,15 +17,21 @@ const FLUSH: Duration = Duration::from_secs(30);
 /// How often the database looks at its tables again.
 const ANALYZE: Duration = Duration::from_secs(3_600);
 
-/// Serves until SIGTERM or SIGINT, then lets what is under way finish. Blocks; must not be called inside an actix system.
+/// Serves until SIGTERM or SIGINT, then lets what is under way finish. Calls `ready` once requests are answered. Blocks; must not be called inside
+/// an actix system.
 ///
 /// # Errors
 /// When a listener cannot be used.
-pub fn run(app: App, listener: TcpListener, metrics: Option<TcpListener>) -> std::io::Result<()> {
-    System::new().block_on(until_stopped(app, listener, metrics))
+pub fn run(app: App, listener: TcpListener, metrics: Option<TcpListener>, ready: impl FnOnce()) -> std::io::Result<()> {
+    System::new().block_on(until_stopped(app, listener, metrics, ready))
 }
 
-async fn until_stopped(app: App, listener: TcpListener, metrics: Option<TcpListener>) -> std::io::Result<()> {
+async fn until_stopped(
+    app: App,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    ready: impl FnOnce(),
+) -> std::io::Result<()> {
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = listener.local_addr()?;
     let server = serve(listener, app.clone())?;
@@ -36,6 +42,7 @@ async fn until_stopped(app: App, listener: TcpListener, metrics: Option<TcpListe
         rt::spawn(server);
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "palts serves");
+    ready();
     rt::spawn(tend(Arc::clone(&app.office)));
     rt::spawn(stop(app, server.handle(), terminate, interrupt));
     server.await?;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use serde::Deserialize as _;
 
 use super::pem::{self, Block, PemFault};
 use super::secret::fingerprint;
@@ -15,13 +16,62 @@ use super::secret::fingerprint;
 #[serde(deny_unknown_fields, default)]
 pub struct KeySettings {
     /// The private key that signs access tokens.
+    #[serde(deserialize_with = "named")]
     pub signing: Option<PemSource>,
     /// Public keys that signed tokens still in circulation: the previous ones, while keys rotate. One text may hold several.
+    #[serde(deserialize_with = "named")]
     pub verification: Option<PemSource>,
     /// The private key that signs audit anchors. Never the signing key.
+    #[serde(deserialize_with = "named")]
     pub anchor: Option<PemSource>,
     /// Public keys of earlier anchors.
+    #[serde(deserialize_with = "named")]
     pub anchor_verification: Option<PemSource>,
+}
+
+/// A source, or none for an empty text.
+fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<PemSource>, D::Error> {
+    let source = PemSource::deserialize(deserializer)?;
+    Ok(Some(source).filter(|source| !source.0.trim().is_empty()))
+}
+
+impl KeySettings {
+    /// Adds what is wrong with these settings by themselves, as lines of the form `keys.anchor: what is wrong`. Files are not looked at: not
+    /// every command needs them.
+    pub fn check(&self, faults: &mut Vec<String>) {
+        if let (Some(signing), Some(anchor)) = (&self.signing, &self.anchor)
+            && signing.0.trim() == anchor.0.trim()
+        {
+            faults.push(format!("keys.anchor: {}", KeyFault::SameKey));
+        }
+        let all = [
+            ("signing", &self.signing),
+            ("verification", &self.verification),
+            ("anchor", &self.anchor),
+            ("anchor_verification", &self.anchor_verification),
+        ];
+        for (name, source) in all {
+            if let Some(source) = source.as_ref().filter(|source| source.is_inline())
+                && let Err(KeyFault::Pem { fault, .. }) = source.read(name)
+            {
+                faults.push(format!("keys.{name}: {fault}"));
+            }
+        }
+    }
+
+    /// Everything that stands in the way of [`Keys::load`], one fault for each setting.
+    #[must_use]
+    pub fn faults(&self) -> Vec<KeyFault> {
+        let private = [("signing", self.signing.as_ref()), ("anchor", self.anchor.as_ref())];
+        let public =
+            [("verification", self.verification.as_ref()), ("anchor_verification", self.anchor_verification.as_ref())];
+        let mut faults: Vec<KeyFault> = private.into_iter().filter_map(|(name, source)| read_pair(name, source).err()).collect();
+        faults.extend(public.into_iter().filter_map(|(name, source)| read_publics(name, source).err()));
+        if faults.is_empty() {
+            faults.extend(Keys::load(self).err());
+        }
+        faults
+    }
 }
 
 /// PEM itself, or the path of a PEM file. Never printed: it may be a private key.

@@ -42,17 +42,29 @@ impl Default for SessionSettings {
     }
 }
 
+impl SessionSettings {
+    /// Adds what bounds of single settings cannot say, as lines of the form `sessions.issuer: what is wrong`.
+    pub fn check(&self, demonstration: bool, faults: &mut Vec<String>) {
+        if self.issuer.trim().is_empty() || self.issuer.len() > 200 {
+            faults.push("sessions.issuer: il faut de 1 à 200 caractères".to_owned());
+        }
+        let least = HashSettings::default();
+        let costs = [("memory_kib", self.hashing.memory_kib, least.memory_kib), ("passes", self.hashing.passes, least.passes)];
+        for (name, _, least) in costs.iter().filter(|(_, cost, least)| cost < least && !demonstration) {
+            faults.push(format!("sessions.hashing.{name}: il faut au moins {least} ; moins n’est permis qu’en démonstration"));
+        }
+        if self.hashing.memory_kib < 8 * self.hashing.lanes {
+            faults.push("sessions.hashing.memory_kib: il faut au moins 8 pour chaque lane".to_owned());
+        }
+    }
+}
+
 /// Why the desk cannot open.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskFault {
-    /// A setting out of bounds.
-    #[error("sessions.{setting}: {message}")]
-    Setting {
-        /// Which one.
-        setting: &'static str,
-        /// What it must be.
-        message: &'static str,
-    },
+    /// Settings that may not be.
+    #[error("{}", .0.join("; "))]
+    Settings(Vec<String>),
     /// Argon2 refused its parameters.
     #[error("sessions.hashing: {0}")]
     Hashing(#[from] crate::keys::password::HashFault),
@@ -74,30 +86,10 @@ impl Desk {
     /// # Errors
     /// Each [`DeskFault`].
     pub fn new(keys: Keys, settings: SessionSettings, demonstration: bool) -> Result<Self, DeskFault> {
-        let fault = |setting, message| Err(DeskFault::Setting { setting, message });
-        if settings.issuer.trim().is_empty() || settings.issuer.len() > 200 {
-            return fault("issuer", "must have 1 to 200 characters");
-        }
-        if !(1..=60).contains(&settings.access_minutes) {
-            return fault("access_minutes", "must be 1 to 60");
-        }
-        if !(1..=24 * 30).contains(&settings.session_hours) {
-            return fault("session_hours", "must be 1 to 720");
-        }
-        if !(1..=366).contains(&settings.machine_days) {
-            return fault("machine_days", "must be 1 to 366");
-        }
-        if !(1..=1440).contains(&settings.refusal_window_minutes) {
-            return fault("refusal_window_minutes", "must be 1 to 1440");
-        }
-        if settings.throttle.per_account == 0 || settings.throttle.per_address == 0 {
-            return fault("throttle", "must let somebody try");
-        }
-        if !(1..=1440).contains(&settings.throttle.window_minutes) {
-            return fault("throttle.window_minutes", "must be 1 to 1440");
-        }
-        if settings.hashing.is_weak() && !demonstration {
-            return fault("hashing", "is below argon2id with 19456 KiB and 2 passes; only demonstrations may be");
+        let mut faults = Vec::new();
+        settings.check(demonstration, &mut faults);
+        if !faults.is_empty() {
+            return Err(DeskFault::Settings(faults));
         }
         Ok(Self {
             hasher: Hasher::new(&settings.hashing)?,

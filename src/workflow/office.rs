@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use super::Desk;
 use crate::access::Policy;
 use crate::domain::period::paris_day;
+use crate::domain::semester::Semester;
 use crate::domain::territory::Territories;
 use crate::store::Database;
 
@@ -73,6 +74,18 @@ impl Default for Rules {
             due_dates: std::collections::BTreeMap::new(),
             page_size: 50,
             max_page_size: 500,
+        }
+    }
+}
+
+impl Rules {
+    /// Adds what bounds of single settings cannot say, as lines of the form `rules.page_size: what is wrong`.
+    pub fn check(&self, faults: &mut Vec<String>) {
+        if self.page_size > self.max_page_size {
+            faults.push(format!("rules.page_size: il faut au plus max_page_size, qui est {}", self.max_page_size));
+        }
+        for semester in self.due_dates.keys().filter(|semester| semester.parse::<Semester>().is_err()) {
+            faults.push(format!("rules.due_dates: « {semester} » n’est pas un semestre comme 2026-S1"));
         }
     }
 }

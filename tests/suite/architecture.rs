@@ -130,3 +130,32 @@ fn migrations_have_the_same_names_on_both_databases() {
     assert_eq!(names("sqlite"), names("postgres"));
     assert!(!names("sqlite").is_empty());
 }
+
+#[test]
+fn nothing_prints_past_the_writer_that_ends_quietly() {
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if ["print!(", "println!(", "eprint!(", "eprintln!("].iter().any(|print| code.contains(print)) {
+                broken.push(format!("{}:{}: prints by itself, and panics where nobody reads; see src/cli/out.rs", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_folder_that_is_built_in_is_watched_by_the_build() {
+    let build = fs::read_to_string(root().join("build.rs")).expect("build.rs");
+    let mut built_in = Vec::new();
+    for (path, text) in sources() {
+        let named = text.split("embed_migrations!(\"").skip(1).chain(text.split("#[folder = \"").skip(1));
+        built_in.extend(named.filter_map(|rest| rest.split('"').next()).map(|folder| (path.clone(), folder.to_owned())));
+    }
+    assert!(built_in.len() >= 3, "what is built in was found: {built_in:?}");
+    for (path, folder) in built_in {
+        let watched = build.split('"').any(|word| !word.is_empty() && (folder == word || folder.starts_with(&format!("{word}/"))));
+        assert!(watched, "{}: {folder} is built in, and build.rs does not watch it", path.display());
+    }
+}

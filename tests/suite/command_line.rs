@@ -99,8 +99,11 @@ fn a_server_starts_only_over_a_database_that_is_up_to_date() {
 fn a_server_without_keys_starts_in_demonstrations_only() {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let refused = palts(&database, folder.path()).arg("serve").output().expect("it runs");
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(said(&refused).contains("keys.signing"), "{}", said(&refused));
+    assert_eq!(refused.status.code(), Some(3));
+    // Both at once.
+    for key in ["keys.signing", "keys.anchor"] {
+        assert!(said(&refused).contains(key), "{}", said(&refused));
+    }
 }
 
 #[test]
@@ -211,4 +214,86 @@ fn rollup_verify_finds_a_cell_that_differs_and_rebuild_makes_it_anew() {
     let rebuilt = rollup("rebuild");
     assert!(rebuilt.status.success(), "{}", said(&rebuilt));
     assert!(rollup("verify").status.success());
+}
+
+#[test]
+fn commands_end_quietly_when_nobody_reads_on() {
+    let app = App::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    app.prefecture("13");
+    for line in [vec!["user", "list"], vec!["audit", "list"], vec!["audit", "verify"], vec!["token", "list"], vec!["config"], vec!["schema"]] {
+        let mut program = palts(app.database(), folder.path());
+        program.env("PALTS_DEMONSTRATION", "true").args(&line).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = program.spawn().expect("the program runs");
+        // Whoever reads goes away before the first line.
+        drop(running.stdout.take());
+        let ended = running.wait_with_output().expect("it ends");
+        assert_eq!(ended.status.code(), Some(0), "palts {}: {}", line.join(" "), said(&ended));
+        assert_eq!(said(&ended), "", "palts {}", line.join(" "));
+    }
+}
+
+#[test]
+fn what_cannot_be_written_for_another_reason_is_told() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else { panic!("this system has no /dev/full") };
+    let printed = Command::new(env!("CARGO_BIN_EXE_palts")).arg("schema").stdout(full).output().expect("it runs");
+    assert_eq!(printed.status.code(), Some(1));
+    assert!(said(&printed).contains("la sortie standard ne peut être écrite"), "{}", said(&printed));
+}
+
+#[test]
+fn palts_config_prints_every_setting_with_its_value_origin_and_meaning_and_no_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("palts.toml");
+    std::fs::write(&file, "[rules]\npage_size = 20\n\n[keys]\nsigning = \"/etc/palts/token.pem\"\n").expect("a file");
+    let config = |variables: &[(&str, &str)]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_palts"));
+        program.current_dir(folder.path()).env_clear().arg("--config").arg(&file).arg("config");
+        program.envs(variables.iter().copied()).output().expect("it runs")
+    };
+    let key = "-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\\n-----END PRIVATE KEY-----";
+    let printed = config(&[("PALTS_DATABASE_URL", "postgres://palts:un-secret@host/palts"), ("PALTS_KEYS__ANCHOR", key)]);
+    let text = String::from_utf8(printed.stdout.clone()).expect("text");
+    assert_eq!(printed.status.code(), Some(0), "{}", said(&printed));
+    for line in [
+        "database_url = \"postgres://palts:…@host/palts\" # variable PALTS_DATABASE_URL ; par défaut : \"sqlite:var/palts.sqlite\"",
+        "# PALTS_RULES__PAGE_SIZE : un nombre entier de 1 à 10000",
+        "# Nodes in a page when the query does not say. At most max_page_size.",
+        "signing = \"/etc/palts/token.pem\" # fichier",
+        "anchor = \"…\" # variable PALTS_KEYS__ANCHOR",
+        "[sessions.throttle]",
+        "workers = 2 # valeur par défaut",
+    ] {
+        assert!(text.lines().any(|found| found.starts_with(line)), "{line}\nis not in\n{text}");
+    }
+    assert!(text.contains("page_size = 20 # fichier") && !text.contains("un-secret") && !text.contains("MC4CAQ"), "{text}");
+    // What serve would stumble over is said beside it.
+    assert!(said(&printed).contains("/etc/palts/token.pem"), "{}", said(&printed));
+    let settings: toml::Table = text.parse().expect("what is printed is TOML");
+    assert_eq!(settings["rules"]["page_size"].as_integer(), Some(20));
+
+    let wrong = config(&[("PALTS_HTTP__WORKERS", "0"), ("PALTS_LOG__LEVEL", "infoo")]);
+    assert_eq!(wrong.status.code(), Some(3));
+    for part in ["http.workers (PALTS_HTTP__WORKERS)", "log.level (PALTS_LOG__LEVEL)", "le plus proche est info"] {
+        assert!(said(&wrong).contains(part), "{part}: {}", said(&wrong));
+    }
+    assert!(!wrong.stdout.is_empty(), "the settings are printed all the same");
+}
+
+#[test]
+fn a_demonstration_says_last_where_to_open_it_and_who_may_sign_in() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let mut command = palts(&database, folder.path());
+    command.env("PALTS_DEMONSTRATION", "true").stdout(Stdio::piped());
+    let mut server = Server::start(command);
+    let out = server.child.stdout.take().expect("its output");
+    let address = server.base.clone();
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    let mut text = String::new();
+    BufReader::new(out).read_to_string(&mut text).expect("text");
+    assert!(text.contains("prefecture-13") && text.contains("demonstration-2010"), "{text}");
+    let last: Vec<&str> = text.trim_end().lines().rev().take(2).collect();
+    assert!(last[1].contains(&format!("{address}/graphiql")), "{text}");
 }

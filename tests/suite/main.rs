@@ -18,6 +18,7 @@ mod heads;
 mod http;
 mod imports;
 mod indicators;
+mod installation;
 mod limits;
 mod lists;
 mod matrix;

@@ -123,3 +123,17 @@ fn loading_the_reference_again_is_an_act_of_the_nation() {
         .expect("loaded");
     assert_eq!(epoch(), before + 1);
 }
+
+#[test]
+fn every_migration_of_the_folders_is_built_in() {
+    let database = TestDatabase::empty();
+    let ran = migrate::up(database.open().checkout(Mode::Write).expect("a connection").get()).expect("they run");
+    let folders = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let mut there: Vec<String> = std::fs::read_dir(folders)
+        .expect("the migrations are there")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .map(|name| name.split('_').next().unwrap_or_default().replace('-', ""))
+        .collect();
+    there.sort();
+    assert_eq!(ran, there, "what was added alone is built in too: see build.rs");
+}

@@ -177,3 +177,86 @@ fn tokens(text: &str) -> Vec<String> {
     }
     found
 }
+
+/// What an introspection says, under `__schema`.
+fn introspected() -> serde_json::Value {
+    let app = crate::harness::App::start();
+    let query = "{ __schema { types { name kind description specifiedByURL
+        fields(includeDeprecated: true) { name description args { name description } }
+        inputFields { name description } enumValues(includeDeprecated: true) { name description } } } }";
+    app.secretariat().ask(query).at("/__schema").clone()
+}
+
+/// The types of the schema that are ours.
+fn ours(schema: &serde_json::Value) -> Vec<&serde_json::Value> {
+    let types = schema["types"].as_array().expect("types");
+    let given = ["String", "Int", "Float", "Boolean", "ID"];
+    let ours = types.iter().filter(|kind| {
+        let name = kind["name"].as_str().expect("a name");
+        !name.starts_with("__") && !given.contains(&name)
+    });
+    ours.collect()
+}
+
+#[test]
+fn the_schema_describes_itself_to_the_last_argument() {
+    let schema = introspected();
+    let mut silent = Vec::new();
+    let mut look = |place: String, what: &serde_json::Value| {
+        if what["description"].as_str().is_none_or(|text| text.trim().is_empty()) {
+            silent.push(place);
+        }
+    };
+    let (mut arguments, mut inputs, mut values) = (0, 0, 0);
+    let members = |of: &serde_json::Value, what: &str| of[what].as_array().cloned().unwrap_or_default();
+    for kind in ours(&schema) {
+        let name = kind["name"].as_str().expect("a name");
+        // The roots are what they are called.
+        if !["Query", "Mutation"].contains(&name) {
+            look(name.to_owned(), kind);
+        }
+        for field in members(kind, "fields") {
+            let place = format!("{name}.{}", field["name"]);
+            look(place.clone(), &field);
+            for argument in members(&field, "args") {
+                arguments += 1;
+                look(format!("{place}({})", argument["name"]), &argument);
+            }
+        }
+        for field in members(kind, "inputFields") {
+            inputs += 1;
+            look(format!("{name}.{}", field["name"]), &field);
+        }
+        for value in members(kind, "enumValues") {
+            values += 1;
+            look(format!("{name}.{}", value["name"]), &value);
+        }
+        if kind["kind"] == "SCALAR" && kind["specifiedByURL"].is_null() {
+            silent.push(format!("{name}: no @specifiedBy"));
+        }
+    }
+    assert!(silent.is_empty(), "{} without a description:\n{}", silent.len(), silent.join("\n"));
+    assert!(arguments > 80 && inputs > 80 && values > 80, "the schema was read: {arguments}, {inputs}, {values}");
+}
+
+#[test]
+fn values_are_described_by_what_a_french_reader_sees() {
+    use palts::domain::vocabulary as words;
+    macro_rules! labels {
+        ($($name:ident),+ $(,)?) => {
+            [$((stringify!($name), words::$name::ALL.iter().map(|word| (word.as_str(), word.label_fr())).collect::<BTreeMap<_, _>>())),+]
+        };
+    }
+    let vocabularies = labels!(
+        Authority, RevisionStatus, RevisionStep, SectorKind, ObjectiveAxis, NationalList, SchoolKind, ChangeKind, MeetingKind, DecisionState,
+        Aggregation, IndicatorScope, RollupAxis, Granularity, ServiceKind, Role, SignatoryRole, SignatureCapacity,
+    );
+    let schema = introspected();
+    for (name, labels) in vocabularies {
+        let kind = ours(&schema).into_iter().find(|kind| kind["name"] == name).unwrap_or_else(|| panic!("no enum {name}"));
+        for value in kind["enumValues"].as_array().expect("values") {
+            let label = labels[value["name"].as_str().expect("a name")];
+            assert_eq!(value["description"], label, "{name}.{}", value["name"]);
+        }
+    }
+}

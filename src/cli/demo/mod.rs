@@ -5,12 +5,13 @@
 mod figures;
 mod plans;
 mod script;
-mod users;
+pub(super) mod users;
 
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 
+use super::out::say;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::domain::semester::Semester;
@@ -28,8 +29,8 @@ pub fn run(config: &Config) -> Done {
     let today = Clock::system().today();
     let clock = Clock::fixed(Clock::system().now());
     let office = start::office_at(config, clock.clone())?;
-    if users::are_there(&office)? {
-        println!("La démonstration est déjà chargée.");
+    let loaded = if users::are_there(&office)? {
+        "La démonstration est déjà chargée."
     } else {
         let script = Script::new(Arc::clone(&office), clock, today);
         let semesters = Semesters::around(today)?;
@@ -37,10 +38,9 @@ pub fn run(config: &Config) -> Done {
         users::make(&office)?;
         plans::play(&script, &semesters)?;
         figures::play(&script, &semesters)?;
-        println!("La démonstration est chargée.");
-    }
-    users::print();
-    Ok(())
+        "La démonstration est chargée."
+    };
+    say!("{loaded}\n\n{}", users::described())
 }
 
 /// The semester of today and the one before.

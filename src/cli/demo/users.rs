@@ -90,11 +90,11 @@ fn as_operator<T>(office: &Arc<Office>, work: impl FnOnce(&mut Call) -> Result<T
     Ok(operation::run_as(office, Kind::Mutation, Caller::Known(Identity::Operator), deadline, work)?)
 }
 
-/// Prints who may sign in.
-pub fn print() {
-    println!("\nComptes de démonstration (mot de passe de tous : {PASSWORD}) :");
+/// Who may sign in, in words.
+pub fn described() -> String {
+    let mut text = format!("Comptes de démonstration (mot de passe de tous : {PASSWORD}) :\n");
     for (username, display_name, role, _) in USERS {
-        println!("  {username:<22} {role:<22} {display_name}");
+        text.push_str(&format!("  {username:<22} {role:<22} {display_name}\n"));
     }
-    println!();
+    text
 }

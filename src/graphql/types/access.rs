@@ -24,6 +24,7 @@ pub struct Grant(pub access::Grant);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A role in a territory. No territory: the nation.
 impl Grant {
     /// The role.
     fn role(&self) -> Role {
@@ -84,6 +85,7 @@ impl Viewer {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// Whoever is signed in.
 impl Viewer {
     /// Under which acts are attributed and audited.
     fn username(&self) -> String {
@@ -115,6 +117,7 @@ pub struct Session(pub sessions::Session);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A session that has just been opened or refreshed. Its tokens are shown here and nowhere else.
 impl Session {
     /// For the header `Authorization: Bearer`.
     fn access_token(&self) -> &str {
@@ -149,6 +152,7 @@ impl User {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// An account.
 impl User {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -188,6 +192,7 @@ pub struct ApiToken(pub TokenRow);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// A machine's token: a role that writes nothing, over the nation. The token itself is not kept.
 impl ApiToken {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -222,6 +227,7 @@ pub struct IssuedToken(pub tokens::Issued);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A token that has just been issued.
 impl IssuedToken {
     /// The token itself, for the header `Authorization: Bearer`. Shown once.
     fn token(&self) -> &str {

@@ -26,6 +26,7 @@ impl AuditEntry {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// An entry of the audit log.
 impl AuditEntry {
     /// Opaque id.
     pub fn id(&self) -> ID {

@@ -40,6 +40,7 @@ impl Compliance {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// What the circular of 2010 expects of a department in a semester, and what was done.
 impl Compliance {
     /// The department.
     pub fn department(&self, context: &Context) -> ApiResult<Department> {
@@ -114,6 +115,7 @@ pub struct StatusCount {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// How all departments stand in a semester.
 impl NationalOverview {
     /// The semester.
     pub fn semester(&self) -> Semester {

@@ -58,6 +58,7 @@ pub fn department(context: &Context, code: &DepartmentCode) -> ApiResult<Departm
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// What is counted or observed, and how it adds up.
 impl Indicator {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -114,6 +115,7 @@ pub struct NotApplicable(pub Declared);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A department says that an indicator has no object there: it leaves what is expected.
 impl NotApplicable {
     /// Whose declaration it is.
     pub fn department(&self, context: &Context) -> ApiResult<Department> {

@@ -140,6 +140,7 @@ fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// A figure of one indicator, service and fortnight, in a sector or for the whole department.
 impl Measure {
     /// Opaque id.
     pub fn id(&self) -> ID {
@@ -205,6 +206,7 @@ pub struct MeasureCorrection(Correction);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A value that a correction replaced: what it was, when and by whom it had been recorded, and why it was replaced, when and by whom.
 impl MeasureCorrection {
     /// The earlier value.
     pub fn value(&self) -> f64 {

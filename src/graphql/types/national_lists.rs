@@ -17,6 +17,8 @@ pub struct NationalListEntry(pub Entry);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A dated membership of a list that the secretariat keeps: of a sector, by department and code, or of a school, by UAI; outside the plans'
+/// content.
 impl NationalListEntry {
     /// The list.
     fn list(&self) -> NationalList {

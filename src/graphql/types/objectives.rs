@@ -83,6 +83,7 @@ fn sector_key(key: &ObjectiveKey, code: &crate::domain::codes::SectorCode) -> Se
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// A target of deterrence or repression operations, ranked.
 impl Objective {
     /// Of this objective as it stands in this revision.
     pub fn id(&self) -> ID {
@@ -163,6 +164,7 @@ pub struct ObjectiveTarget {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A figure that an objective wants to reach.
 impl ObjectiveTarget {
     /// What is measured.
     fn indicator(&self, context: &Context) -> ApiResult<Indicator> {

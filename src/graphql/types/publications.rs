@@ -18,6 +18,9 @@ pub struct Publication(pub PublicationRow);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// What outside dashboards see: the secretariat publishes an ended quarter or longer; published indicators on the axes NATIONAL,
+/// DEFENCE_ZONE, REGION and DEPARTMENT are frozen, with suppression decided once over all of them together. Publishing again makes a new
+/// version.
 impl Publication {
     /// Opaque id.
     pub fn id(&self) -> ID {

@@ -101,6 +101,7 @@ impl Remark {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A remark of the secretariat, on a revision or on its copy.
 impl Remark {
     /// What the secretariat said.
     fn text(&self) -> &str {
@@ -125,6 +126,8 @@ pub struct Signature(pub store::signatures::Signature);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// Signs the content hash; préfet and coordinating procureur, in either order, two different persons, neither of whom changed the revision's
+/// content (contributing to the diagnosis aside) nor submitted it. visa: of another parquet of the department, not required.
 impl Signature {
     /// In which role.
     fn role(&self) -> SignatoryRole {
@@ -177,6 +180,7 @@ pub struct RevisionChanges {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// What changed in a revision against the one before.
 impl RevisionChanges {
     /// The revision before, from which this one was copied; absent for the first.
     fn against(&self, context: &Context) -> ApiResult<Option<PlanRevision>> {
@@ -240,6 +244,7 @@ pub struct RevisionChange {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// One difference.
 impl RevisionChange {
     /// What happened. An item that is altered and moved is listed twice.
     fn kind(&self) -> ChangeKind {

@@ -18,6 +18,7 @@ pub struct Rollup(pub rollups::Rollup);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// An indicator over a period, cut along an axis.
 impl Rollup {
     /// The indicator.
     pub fn indicator(&self) -> Indicator {
@@ -58,6 +59,7 @@ pub struct RollupCell(Arc<rollups::RollupCell>);
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
+/// A cell of a rollup.
 impl RollupCell {
     /// Code of the territory or service; FR for the nation; '-' for measures that belong to no sector, parquet or authority.
     pub fn key(&self) -> &str {

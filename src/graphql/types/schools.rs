@@ -123,6 +123,7 @@ impl School {
 
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context, impl = NodeValue)]
+/// A school of the directory. The sensitive ones are those on the national list.
 impl School {
     /// Opaque id.
     pub fn id(&self) -> ID {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::data;
+use super::{data, features};
 use crate::harness::plans::{HEAD, Revision, meeting, sector};
 use crate::harness::{App, Client};
 use crate::imports::{into, upload};
@@ -12,17 +12,21 @@ use crate::imports::{into, upload};
 struct Place {
     code: &'static str,
     schools: &'static str,
-    /// Features in the file, and those that are sound.
-    neighbourhoods: (usize, usize),
     faulty: Option<&'static str>,
     parquet: &'static str,
     visas: &'static [&'static str],
 }
 
+impl Place {
+    /// The file of its priority neighbourhoods.
+    fn neighbourhoods(&self) -> String {
+        format!("qpv2015_{}.geojson", self.code)
+    }
+}
+
 const BOUCHES: Place = Place {
     code: "13",
     schools: "colleges_13.geojson",
-    neighbourhoods: (65, 64),
     faulty: Some("QP013058"),
     parquet: "TJ-MARSEILLE",
     visas: &["TJ-AIX-EN-PROVENCE", "TJ-TARASCON"],
@@ -30,7 +34,6 @@ const BOUCHES: Place = Place {
 const PARIS: Place = Place {
     code: "75",
     schools: "lycees_paris.geojson",
-    neighbourhoods: (20, 19),
     faulty: Some("QP075019"),
     parquet: "TJ-PARIS",
     visas: &[],
@@ -38,15 +41,14 @@ const PARIS: Place = Place {
 const SEINE_SAINT_DENIS: Place = Place {
     code: "93",
     schools: "colleges_93.geojson",
-    neighbourhoods: (63, 63),
     faulty: None,
     parquet: "TJ-BOBIGNY",
     visas: &[],
 };
 
 /// The application with outlines and the schools of a department, three of them on the national list.
-fn prepared(place: &Place) -> Option<App> {
-    let (outlines, schools) = (data("departements.geojson")?, data(place.schools)?);
+fn prepared(place: &Place) -> App {
+    let (outlines, schools) = (data("departements.geojson"), data(place.schools));
     let app = App::start();
     assert_eq!(upload(&app.secretariat(), "/imports/boundaries", &outlines).status, 200);
     let prefecture = app.prefecture(place.code);
@@ -60,7 +62,7 @@ fn prepared(place: &Place) -> Option<App> {
             json!({ "i": { "list": "SENSITIVE_SCHOOLS", "from": "2010-02-11", "entries": entries } }),
         )
         .data();
-    Some(app)
+    app
 }
 
 fn first_schools(by: &Client, department: &str) -> Vec<String> {
@@ -73,8 +75,8 @@ fn first_schools(by: &Client, department: &str) -> Vec<String> {
 }
 
 /// Diagnosis, contributions, the real neighbourhoods, objectives and the listed schools.
-fn drawn(app: &App, place: &Place) -> Option<Revision> {
-    let file = data(&format!("qpv2015_{}.geojson", place.code))?;
+fn drawn(app: &App, place: &Place) -> Revision {
+    let file = data(&place.neighbourhoods());
     let prefecture = app.prefecture(place.code);
     let mut revision = Revision::open(app, place.code, "2010-S1");
     revision.step(&prefecture, "updateDiagnosis", json!({ "diagnosis": "Diagnostic partagé, précis et actualisé." }));
@@ -87,7 +89,7 @@ fn drawn(app: &App, place: &Place) -> Option<Revision> {
             assert!(strict.each("faults", "code").iter().all(|found| found == code), "{}", strict.body["faults"]);
             assert_eq!(sectors(&prefecture, &revision), 0, "nothing is half-done");
             let skipping = upload(&prefecture, &into(&revision, &format!("{defaults}&mode=skip-invalid")), &file);
-            assert_eq!((skipping.status, &skipping.body["added"]), (200, &json!(place.neighbourhoods.1)), "{}", skipping.body);
+            assert_eq!((skipping.status, &skipping.body["added"]), (200, &json!(features(&place.neighbourhoods()).0 - 1)), "{}", skipping.body);
             revision.version += 1;
             let mending = upload(&prefecture, &into(&revision, &format!("{defaults}&repair=true")), &file);
             assert_eq!(mending.status, 200, "{}", mending.body);
@@ -96,7 +98,7 @@ fn drawn(app: &App, place: &Place) -> Option<Revision> {
         None => assert_eq!(strict.status, 200, "{}", strict.body),
     }
     revision.version += 1;
-    assert_eq!(sectors(&prefecture, &revision), place.neighbourhoods.0);
+    assert_eq!(sectors(&prefecture, &revision), features(&place.neighbourhoods()).0);
 
     contribute(app, &mut revision);
     let codes = first_codes(&prefecture, &revision);
@@ -114,7 +116,7 @@ fn drawn(app: &App, place: &Place) -> Option<Revision> {
     revision.step(&prefecture, "upsertObjective", objective("DISSUASION-1", "DETERRENCE", &schools));
     revision.step(&prefecture, "rankObjectives", json!({ "codes": ["DISSUASION-1", "REPRESSION-1"] }));
     assert_eq!(failed(&prefecture, &revision), Vec::<String>::new(), "nothing stands in the way any more");
-    Some(revision)
+    revision
 }
 
 fn contribute(app: &App, revision: &mut Revision) {
@@ -216,7 +218,7 @@ fn returned_and_acknowledged(app: &App, place: &Place, first: &mut Revision) -> 
     );
     assert_eq!(plan.text("/plan/current/status"), "ACKNOWLEDGED");
     assert_eq!(plan.at("/plan/current/number"), &json!(2));
-    assert_eq!(plan.at("/plan/current/sectors/totalCount"), &json!(place.neighbourhoods.0 + 1));
+    assert_eq!(plan.at("/plan/current/sectors/totalCount"), &json!(features(&place.neighbourhoods()).0 + 1));
     second
 }
 
@@ -314,8 +316,8 @@ fn published(app: &App, place: &Place) {
 }
 
 fn whole_life(place: &Place, prefect_first: bool) {
-    let Some(app) = prepared(place) else { return };
-    let Some(mut first) = drawn(&app, place) else { return };
+    let app = prepared(place);
+    let mut first = drawn(&app, place);
     signed(&app, place, &mut first, prefect_first);
     let refused = first.try_step(&app.prefecture(place.code), "updateDiagnosis", json!({ "diagnosis": "Trop tard." }));
     assert_eq!(refused.code(), "CONFLICT", "{} {HEAD}", refused.body);

@@ -1,10 +1,14 @@
 //! The policy, cell by cell: what each role sees and does in its territory, and that it does not beyond it. The tables say what is due, by
 //! the policy in the documentation; they are not derived from `config/access.toml`.
 
+mod fields;
+mod nodes;
 mod policy;
 mod reads;
 mod world;
 mod writes;
+
+use std::collections::BTreeSet;
 
 use crate::harness::{Answer, App, Client};
 use serde_json::json;
@@ -79,6 +83,23 @@ fn compare(row: &str, due: &[&str], got: &[String], faults: &mut Vec<String>) {
         if due != got {
             faults.push(format!("{row}: {who} is due {due}, and got {got}"));
         }
+    }
+}
+
+/// The names that an introspection finds at a place.
+fn schema_names(app: &App, query: &str, pointer: &str) -> BTreeSet<String> {
+    let found = app.secretariat().ask(query);
+    let named = found.at(pointer).as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name").to_owned());
+    let names: BTreeSet<String> = named.collect();
+    assert!(!names.is_empty(), "{query}");
+    names
+}
+
+/// The fields of a root type that have no row, and stand nowhere else: a new field is in the table before it is served.
+fn without_a_row(app: &App, root: &str, rows: &BTreeSet<String>, elsewhere: &[&str], faults: &mut Vec<String>) {
+    let fields = schema_names(app, &format!("{{ __type(name: {root:?}) {{ fields {{ name }} }} }}"), "/__type/fields");
+    for field in fields.iter().filter(|field| !rows.contains(*field) && !elsewhere.contains(&field.as_str())) {
+        faults.push(format!("{root}.{field}: no row in the table says what is due to whom"));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::world::{DAY, Place, SERVICES, in_force, listed_and_published, with_drafts};
-use super::{WHO, compare, everybody, none, refusal};
+use super::{WHO, compare, everybody, none, refusal, without_a_row};
 use crate::harness::plans::Revision;
 use crate::harness::{App, Client};
 
@@ -42,6 +42,12 @@ const TABLE: &[(&str, &str, &str)] = &[
 const NATION: &[(&str, &str)] = &[
     ("nation's rollup",      "F F F F F F - F F  y y y y - y -  U"),
     ("published rollup",     "y y y y y y y y y  y y y y y y y  U"),
+    ("viewer",               "y y y y y y y y y  y y y y y y y  -"),
+    ("departments",          "y y y y y y y y y  y y y y y y y  U"),
+    ("regions",              "y y y y y y y y y  y y y y y y y  U"),
+    ("defence zones",        "y y y y y y y y y  y y y y y y y  U"),
+    ("indicators",           "y y y y y y y y y  y y y y y y y  U"),
+    ("nation's series",      "F F F F F F - F F  y y y y - y -  U"),
     ("publications",         "y y y y y y y y y  y y y y y y y  U"),
     ("national overview",    "F F F F F F F F F  F F y F F y F  U"),
     ("accounts",             "F F F F F F F F F  F F F F F F y  U"),
@@ -95,6 +101,15 @@ fn question(row: &str, place: &Place, returned: &Revision) -> (String, &'static 
         ),
         "department's audit" => {
             (format!("auditEntries(departmentCode: {code:?}, first: 1) {{ nodes {{ act }} }}"), "/auditEntries/nodes", 1)
+        }
+        "viewer" => ("viewer { username }".to_owned(), "/viewer", 1),
+        "departments" => ("departments { code }".to_owned(), "/departments", 101),
+        "regions" => ("regions { code }".to_owned(), "/regions", 18),
+        "defence zones" => ("defenceZones { code }".to_owned(), "/defenceZones", 12),
+        "indicators" => ("indicators { code }".to_owned(), "/indicators", 1),
+        "nation's series" => {
+            let query = "rollupSeries(indicator: \"ESSAI_A\", axis: NATIONAL, from: \"2010-02\", until: \"2010-02\") { total { key } }";
+            (query.to_owned(), "/rollupSeries", 1)
         }
         "nation's rollup" => (rollup("2010-02", "NATIONAL", None), "/rollup/total", 1),
         "published rollup" => (rollup("2010-Q1", "NATIONAL", None), "/rollup/total", 1),
@@ -164,6 +179,13 @@ fn each_role_reads_what_the_policy_grants_in_its_territory() {
         .data();
 
     let mut faults = Vec::new();
+    let rows = NATION.iter().map(|(row, _)| *row).chain(TABLE.iter().map(|(row, ..)| *row));
+    let asked = rows.map(|row| match row {
+        "audit of publishing" | "audit of accounts" => "auditEntries".to_owned(),
+        row => question(row, &places[0], &returned[0]).0.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).expect("a field").to_owned(),
+    });
+    // Nodes have a table of their own.
+    without_a_row(&app, "Query", &asked.collect(), &["node"], &mut faults);
     let mut walk = |row: &str, due: &str, place: &Place, ask: &dyn Fn(&Client) -> String| {
         assert_eq!(everybody.len(), WHO.len());
         let due: Vec<&str> = due.split_whitespace().collect();

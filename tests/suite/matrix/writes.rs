@@ -3,10 +3,12 @@
 //! Each document of someone who may ends in a field that is refused to everybody: what the act did is taken back with it, so that all are
 //! tried on the same state. The act of someone who may not stands alone, and must leave no trace but its refusal.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::world::{DAY, Place, SERVICES, in_force, with_drafts};
-use super::{LOCAL, WHO, compare, everybody, none};
+use super::{LOCAL, WHO, compare, everybody, none, without_a_row};
 use crate::harness::data::square;
 use crate::harness::plans::{objective, sector};
 use crate::harness::{App, Client};
@@ -256,8 +258,17 @@ fn done(app: &App) -> usize {
     ["13", "93", "FR"].into_iter().map(count).sum()
 }
 
-fn walk(app: &App, everybody: &[Client], place: Option<&Place>, acts: &[Act], faults: &mut Vec<String>) {
+/// What was tried, and what went otherwise than is due.
+#[derive(Default)]
+struct Found {
+    tried: BTreeSet<String>,
+    faults: Vec<String>,
+}
+
+fn walk(app: &App, everybody: &[Client], place: Option<&Place>, acts: &[Act], found: &mut Found) {
+    let Found { tried: names, faults } = found;
     for act in acts {
+        names.insert(act.field.split('(').next().expect("a field").to_owned());
         let due = due(act, place.is_none(), place.is_some_and(|place| place.code == "13"));
         let before = done(app);
         let got: Vec<String> = everybody.iter().zip(&due).map(|(by, due)| tried(by, act, *due == "y")).collect();
@@ -279,21 +290,23 @@ fn each_role_does_what_the_policy_grants_in_its_territory_and_nothing_else() {
     let issued = app.administrator().ask(
         "mutation { issueToken(input: { label: \"Tableau\", role: DASHBOARD, expiresAt: \"2010-06-01T00:00:00Z\" }) { apiToken { id } } }",
     );
-    let mut faults = Vec::new();
+    let mut found = Found::default();
 
-    walk(&app, &everybody, None, &of_the_nation(&places[0], &issued.text("/issueToken/apiToken/id")), &mut faults);
+    walk(&app, &everybody, None, &of_the_nation(&places[0], &issued.text("/issueToken/apiToken/id")), &mut found);
     for place in &places {
-        walk(&app, &everybody, Some(place), &beside_the_plan(place), &mut faults);
+        walk(&app, &everybody, Some(place), &beside_the_plan(place), &mut found);
     }
     with_drafts(&app, &mut places);
     for place in &places {
-        walk(&app, &everybody, Some(place), &on_a_draft(place), &mut faults);
+        walk(&app, &everybody, Some(place), &on_a_draft(place), &mut found);
     }
     for place in &mut places {
         place.revision.submit(&app);
-        walk(&app, &everybody, Some(place), &on_a_submitted_one(&app, place), &mut faults);
+        walk(&app, &everybody, Some(place), &on_a_submitted_one(&app, place), &mut found);
         place.revision.sign(&app);
-        walk(&app, &everybody, Some(place), &on_a_signed_one(place), &mut faults);
+        walk(&app, &everybody, Some(place), &on_a_signed_one(place), &mut found);
     }
-    none(&faults);
+    // Who signs in is nobody yet: tests/suite/sessions.rs.
+    without_a_row(&app, "Mutation", &found.tried, &["login", "refreshSession", "logout"], &mut found.faults);
+    none(&found.faults);
 }

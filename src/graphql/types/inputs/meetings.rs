@@ -1,5 +1,4 @@
 //! Inputs of indicators, meetings and measures.
-#![allow(missing_docs)] // The fields say what they are; what is not plain is said on the input.
 
 use juniper::{GraphQLInputObject, ID};
 
@@ -12,14 +11,23 @@ use crate::graphql::value::PaltsScalar;
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct DefineIndicatorInput {
+    /// Capital letters, digits and underscores; a local one begins with its department’s code and a hyphen: 13-HALLS.
     pub code: String,
+    /// What people read.
     pub label: String,
+    /// In what it is counted.
     pub unit: String,
+    /// What exactly is counted.
     pub definition: String,
+    /// How measures add up; stays once measured.
     pub aggregation: Aggregation,
+    /// For RATIO: code of the indicator above the line.
     pub numerator: Option<String>,
+    /// For RATIO: code of the indicator below the line.
     pub denominator: Option<String>,
+    /// The department whose own it is; left out, it is national.
     pub department_code: Option<DepartmentCode>,
+    /// The services that record it; every one when left out.
     pub recorded_by: Option<Vec<ServiceKind>>,
     /// Left out: not part of publications.
     pub published: Option<bool>,
@@ -30,10 +38,15 @@ pub struct DefineIndicatorInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct MeasureInput {
+    /// Code of the indicator.
     pub indicator: String,
+    /// Code of the sector; left out, the whole department.
     pub sector_code: Option<String>,
+    /// The service whose figure it is.
     pub service: ServiceKind,
+    /// Not negative, at most four decimals, at most 10 000 000 000.
     pub value: f64,
+    /// The meeting’s fortnight unless said, or the one before.
     pub fortnight: Option<Fortnight>,
 }
 
@@ -41,8 +54,11 @@ pub struct MeasureInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct DecisionInput {
+    /// What was decided.
     pub text: String,
+    /// Which service carries it out.
     pub owner: Option<ServiceKind>,
+    /// By when.
     pub due_on: Option<Date>,
 }
 
@@ -51,13 +67,21 @@ pub struct DecisionInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct RecordMeetingInput {
+    /// Which état-major met.
     pub department_code: DepartmentCode,
+    /// PLENARY unless said.
     pub kind: Option<MeetingKind>,
+    /// The day, not in the future.
     pub held_on: Date,
+    /// The services that were there.
     pub attendance: Vec<ServiceKind>,
+    /// What was said.
     pub minutes: Option<String>,
+    /// At most 100.
     pub decisions: Option<Vec<DecisionInput>>,
+    /// The figures that it brought, at most 1000.
     pub measures: Vec<MeasureInput>,
+    /// Of the caller’s own making: sent again with the same content nothing is recorded twice; with other content it is a CONFLICT.
     pub idempotency_key: Option<String>,
 }
 
@@ -65,8 +89,11 @@ pub struct RecordMeetingInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct RecordMeasuresInput {
+    /// Opaque id of the meeting.
     pub meeting_id: ID,
+    /// At most 1000.
     pub measures: Vec<MeasureInput>,
+    /// Of the caller’s own making: sent again with the same content nothing is recorded twice; with other content it is a CONFLICT.
     pub idempotency_key: Option<String>,
 }
 
@@ -74,8 +101,11 @@ pub struct RecordMeasuresInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct CorrectMeasureInput {
+    /// Opaque id of the measure.
     pub measure_id: ID,
+    /// The right value; bounds as when it is recorded.
     pub value: f64,
+    /// Why; kept with the value before.
     pub reason: String,
 }
 
@@ -84,9 +114,14 @@ pub struct CorrectMeasureInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct DeclareNotApplicableInput {
+    /// Where it does not apply.
     pub department_code: DepartmentCode,
+    /// Code of the indicator.
     pub indicator: String,
+    /// The first fortnight.
     pub from: Fortnight,
+    /// The last fortnight; left out while it lasts.
     pub until: Option<Fortnight>,
+    /// Why.
     pub reason: String,
 }

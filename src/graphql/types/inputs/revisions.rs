@@ -1,5 +1,4 @@
 //! Inputs of the life of a revision. `version` is everywhere the one that the mutation was made from.
-#![allow(missing_docs)] // The fields say what they are; what is not plain is said on the input.
 
 use juniper::{GraphQLInputObject, ID};
 
@@ -11,7 +10,9 @@ use crate::graphql::value::PaltsScalar;
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct OpenRevisionInput {
+    /// Whose plan.
     pub department_code: DepartmentCode,
+    /// Which semester.
     pub semester: Semester,
 }
 
@@ -19,9 +20,13 @@ pub struct OpenRevisionInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct UpdateDiagnosisInput {
+    /// Opaque id of the revision.
     pub revision_id: ID,
+    /// The version that it was made from; refused when the revision has moved on.
     pub version: i32,
+    /// The whole shared diagnosis.
     pub diagnosis: String,
+    /// Why listed schools that no deterrence objective covers are left out; kept as it is when left out.
     pub uncovered_schools_reason: Option<String>,
 }
 
@@ -29,10 +34,15 @@ pub struct UpdateDiagnosisInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct ContributeToDiagnosisInput {
+    /// Opaque id of the revision.
     pub revision_id: ID,
+    /// The version that it was made from; refused when the revision has moved on.
     pub version: i32,
+    /// The service that speaks: one that a grant of the caller stands for.
     pub service: ServiceKind,
+    /// What it says.
     pub text: String,
+    /// The day of which it speaks.
     pub dated_on: Date,
 }
 
@@ -40,7 +50,9 @@ pub struct ContributeToDiagnosisInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct RevisionStepInput {
+    /// Opaque id of the revision.
     pub revision_id: ID,
+    /// The version that it was made from; refused when the revision has moved on.
     pub version: i32,
 }
 
@@ -48,12 +60,19 @@ pub struct RevisionStepInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct SignRevisionInput {
+    /// Opaque id of the revision.
     pub revision_id: ID,
+    /// The version that it was made from; refused when the revision has moved on.
     pub version: i32,
+    /// The `contentHash` that the signatory read.
     pub content_hash: String,
+    /// In which role.
     pub role: SignatoryRole,
+    /// By what right.
     pub capacity: SignatureCapacity,
+    /// The act that gives the capacity; required unless IN_PERSON.
     pub act_reference: Option<String>,
+    /// The date of that act; required unless IN_PERSON.
     pub act_date: Option<Date>,
 }
 
@@ -61,7 +80,9 @@ pub struct SignRevisionInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct RemarkInput {
+    /// What is said.
     pub text: String,
+    /// Opaque id of the sector or objective of that revision that it is about; left out, it is about the whole.
     pub subject_id: Option<ID>,
 }
 
@@ -69,8 +90,11 @@ pub struct RemarkInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct ReturnRevisionInput {
+    /// Opaque id of the revision.
     pub revision_id: ID,
+    /// The version that it was made from; refused when the revision has moved on.
     pub version: i32,
+    /// 1 to 100 remarks.
     pub remarks: Vec<RemarkInput>,
 }
 
@@ -78,8 +102,12 @@ pub struct ReturnRevisionInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct ReplyToRemarkInput {
+    /// Opaque id of the revision.
     pub revision_id: ID,
+    /// The version that it was made from; refused when the revision has moved on.
     pub version: i32,
+    /// Which remark, as listed, from 0.
     pub index: i32,
+    /// What the préfecture answers.
     pub reply: String,
 }

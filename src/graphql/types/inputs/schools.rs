@@ -1,5 +1,4 @@
 //! Inputs of the school directory and of the national lists.
-#![allow(missing_docs)] // The fields say what they are; what is not plain is said on the input.
 
 use juniper::GraphQLInputObject;
 
@@ -11,10 +10,15 @@ use crate::graphql::value::PaltsScalar;
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct SchoolInput {
+    /// Unité administrative immatriculée: 7 digits and a check letter.
     pub uai: String,
+    /// Its name.
     pub name: String,
+    /// What kind of school.
     pub kind: SchoolKind,
+    /// The department that keeps it.
     pub department_code: DepartmentCode,
+    /// Where it is: a Point in the department.
     pub location: GeoJson,
 }
 
@@ -22,8 +26,11 @@ pub struct SchoolInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct NationalListEntryInput {
+    /// The department of the sector or school.
     pub department_code: DepartmentCode,
+    /// Code of the sector, on lists of sectors.
     pub sector_code: Option<String>,
+    /// UAI of the school, on the list of schools.
     pub uai: Option<String>,
 }
 
@@ -31,7 +38,10 @@ pub struct NationalListEntryInput {
 #[derive(Clone, Debug, GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct SetNationalListInput {
+    /// Which list.
     pub list: NationalList,
+    /// The first day of the new membership.
     pub from: Date,
+    /// All that is on the list from then on.
     pub entries: Vec<NationalListEntryInput>,
 }
