@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::message::Explained;
+
 /// Ten thousand units of the last place make one.
 pub const SCALE: i64 = 10_000;
 const DECIMALS: usize = 4;
@@ -22,14 +24,24 @@ pub struct Amount(i64);
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum AmountFault {
     /// It is not written as a decimal number, or it is infinite or not a number.
-    #[error("not a decimal number")]
+    #[error("ce n’est pas un nombre décimal")]
     NotANumber,
     /// It has more than four decimals.
-    #[error("more than four decimals")]
+    #[error("le nombre a plus de quatre décimales")]
     TooManyDecimals,
     /// Its magnitude is beyond 10^12.
-    #[error("beyond 1000000000000 in magnitude")]
+    #[error("le nombre dépasse mille milliards (10^12) en valeur absolue")]
     OutOfRange,
+}
+
+impl Explained for AmountFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::NotANumber => "NOT_A_NUMBER",
+            Self::TooManyDecimals => "TOO_MANY_DECIMALS",
+            Self::OutOfRange => "OUT_OF_RANGE",
+        }
+    }
 }
 
 impl Amount {

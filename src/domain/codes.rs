@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use thiserror::Error;
 
+use super::message::Explained;
+
 /// Why a text is no code of its kind. The text is shown cut short and escaped.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CodeFault {
     /// The text does not have the form of such a code.
-    #[error("{found:?} is not {what}: expected {expected}")]
+    #[error("« {} » n’est pas {what} : il faut {expected}", shown(found))]
     Form {
         /// The kind of code, with its article.
         what: &'static str,
@@ -24,13 +26,34 @@ pub enum CodeFault {
         found: String,
     },
     /// The check letter of a school's UAI does not follow from its digits.
-    #[error("{found:?} is not a UAI: the check letter of these digits is {expected}")]
+    #[error("« {} » n’est pas un code UAI : la lettre de contrôle de ces chiffres est {expected}", shown(found))]
     CheckLetter {
         /// The letter that the digits give.
         expected: char,
         /// The text as read.
         found: String,
     },
+}
+
+/// A text as it is shown: nothing in it changes what is around it.
+fn shown(text: &str) -> std::str::EscapeDebug<'_> {
+    text.escape_debug()
+}
+
+impl Explained for CodeFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "CODE_FORM",
+            Self::CheckLetter { .. } => "UAI_CHECK_LETTER",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Form { expected, found, .. } => vec![("found", found.clone()), ("expected", (*expected).to_owned())],
+            Self::CheckLetter { expected, found } => vec![("found", found.clone()), ("expected", expected.to_string())],
+        }
+    }
 }
 
 impl CodeFault {
@@ -104,50 +127,50 @@ macro_rules! code {
 code!(
     /// INSEE code of a department, 101 of them. The order is that of the text: 2A and 2B come after 29.
     DepartmentCode,
-    "a department code",
-    "01 to 19, 2A, 2B, 21 to 95, 971, 972, 973, 974 or 976",
+    "un code de département",
+    "01 à 19, 2A, 2B, 21 à 95, 971, 972, 973, 974 ou 976",
     |text| is_department(text).then_some(Cow::Borrowed(text))
 );
 code!(
     /// INSEE code of a region: 93, 01.
     RegionCode,
-    "a region code",
-    "two digits",
+    "un code de région",
+    "deux chiffres",
     |text| (text.len() == 2 && all_digits(text)).then_some(Cow::Borrowed(text))
 );
 code!(
     /// Code of a defence zone.
     ZoneCode,
-    "a defence zone code",
-    "1 to 40 of A-Z, 0-9 and '-'",
+    "un code de zone de défense",
+    "1 à 40 caractères parmi A-Z, 0-9 et « - »",
     |text| is_made_of(text, 40, |c| upper_or_digit(c) || c == b'-').then_some(Cow::Borrowed(text))
 );
 code!(
     /// Code of a parquet, after the seat of its tribunal judiciaire.
     ParquetCode,
-    "a parquet code",
-    "1 to 40 of A-Z, 0-9 and '-'",
+    "un code de parquet",
+    "1 à 40 caractères parmi A-Z, 0-9 et « - »",
     |text| is_made_of(text, 40, |c| upper_or_digit(c) || c == b'-').then_some(Cow::Borrowed(text))
 );
 code!(
     /// Code of a sector: stable across revisions, unique in its department.
     SectorCode,
-    "a sector code",
-    "1 to 40 letters, digits and . _ - /, beginning with a letter or digit",
+    "un code de secteur",
+    "1 à 40 lettres, chiffres et . _ - /, en commençant par une lettre ou un chiffre",
     |text| is_plan_item(text).then_some(Cow::Borrowed(text))
 );
 code!(
     /// Code of a priority objective: stable across revisions, unique in its department.
     ObjectiveCode,
-    "an objective code",
-    "1 to 40 letters, digits and . _ - /, beginning with a letter or digit",
+    "un code d’objectif",
+    "1 à 40 lettres, chiffres et . _ - /, en commençant par une lettre ou un chiffre",
     |text| is_plan_item(text).then_some(Cow::Borrowed(text))
 );
 code!(
     /// Code of an indicator. A department's own begin with its code and a hyphen: 13-HALLS.
     IndicatorCode,
-    "an indicator code",
-    "1 to 40 of A-Z, 0-9, '_' and '-', beginning with a letter or digit",
+    "un code d’indicateur",
+    "1 à 40 caractères parmi A-Z, 0-9, « _ » et « - », en commençant par une lettre ou un chiffre",
     |text| {
         let formed = is_made_of(text, 40, |c| upper_or_digit(c) || c == b'_' || c == b'-');
         (formed && begins_alphanumeric(text)).then_some(Cow::Borrowed(text))
@@ -156,8 +179,8 @@ code!(
 code!(
     /// Name of an account, in lower case.
     Username,
-    "a username",
-    "3 to 64 of a-z, 0-9 and . _ - @",
+    "un nom d’utilisateur",
+    "3 à 64 caractères parmi a-z, 0-9 et . _ - @",
     |text| {
         let lower = text.to_ascii_lowercase();
         let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"._-@".contains(&c);
@@ -167,8 +190,8 @@ code!(
 code!(
     /// INSEE code of a commune: 13055, 2A004, 97105.
     CommuneCode,
-    "an INSEE commune code",
-    "five digits, or 2A or 2B and three digits",
+    "un code INSEE de commune",
+    "cinq chiffres, ou 2A ou 2B et trois chiffres",
     |text| {
         let formed = match text.strip_prefix("2A").or_else(|| text.strip_prefix("2B")) {
             Some(rest) => rest.len() == 3 && all_digits(rest),
@@ -213,7 +236,7 @@ impl Uai {
     /// Reads a UAI in either case and verifies its check letter: the 7-digit number modulo 23, in the alphabet without I, O, Q.
     pub fn parse(text: &str) -> Result<Self, CodeFault> {
         const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
-        let fault = || CodeFault::form("a UAI", "seven digits and a letter", text);
+        let fault = || CodeFault::form("un code UAI", "sept chiffres et une lettre", text);
         let upper = text.to_ascii_uppercase();
         let (digits, letter) = upper.split_at_checked(7).ok_or_else(fault)?;
         if !all_digits(digits) || letter.len() != 1 || !letter.bytes().all(|c| c.is_ascii_uppercase()) {

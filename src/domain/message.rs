@@ -27,6 +27,33 @@ impl Message {
     }
 }
 
+/// A fault of a rule: its text is in French, and it has a stable reason.
+pub trait Explained: Display {
+    /// In capitals, for programs.
+    fn reason(&self) -> &'static str;
+
+    /// What its text was made of.
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What an error says of it.
+    fn message(&self) -> Message {
+        Message { text: self.to_string(), reason: Some(self.reason()), parameters: self.parameters() }
+    }
+}
+
+impl Explained for chrono::ParseError {
+    fn reason(&self) -> &'static str {
+        "DATE_FORM"
+    }
+
+    /// chrono says it in English.
+    fn message(&self) -> Message {
+        Message::new(self.reason(), "ce n’est pas une date de la forme 2010-02-11")
+    }
+}
+
 /// Words without a reason. Not implemented for [`Message`] itself, which shows nothing by accident.
 impl<T: Display> From<T> for Message {
     fn from(text: T) -> Self {

@@ -36,6 +36,6 @@ pub use codes::{
 };
 pub use deadline::{Deadline, PastDeadline};
 pub use fortnight::Fortnight;
-pub use message::Message;
+pub use message::{Explained, Message};
 pub use period::{Period, PeriodFault, paris_day};
 pub use semester::Semester;

@@ -12,6 +12,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeZone};
 use thiserror::Error;
 
 use super::fortnight::Fortnight;
+use super::message::Explained;
 use super::semester::Semester;
 use super::vocabulary::Granularity;
 
@@ -23,12 +24,21 @@ pub(super) const YEARS: i32 = 100;
 pub enum PeriodFault {
     /// The text has none of the forms of a period.
     #[error(
-        "not a period of the expected form (year 2010, semester 2010-S1, quarter 2010-Q1, month 2010-02, fortnight 2010-02-1)"
+        "ce n’est pas une période : il faut une année (2010), un semestre (2010-S1), un trimestre (2010-Q1), un mois (2010-02) ou une quinzaine (2010-02-1)"
     )]
     Form,
     /// The year is before 2000 or after 2099.
-    #[error("periods reach from 2000 to 2099")]
+    #[error("les périodes vont de 2000 à 2099")]
     Range,
+}
+
+impl Explained for PeriodFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Form => "PERIOD_FORM",
+            Self::Range => "PERIOD_RANGE",
+        }
+    }
 }
 
 /// A year, semester, quarter, month or fortnight. Ordered by first day; of those that begin together the longer comes first.

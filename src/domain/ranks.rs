@@ -5,6 +5,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::message::Explained;
+
 /// Why a list of codes is no new order of the items there are. Every code at fault is named.
 #[derive(Clone, Debug, Default, Error, PartialEq, Eq)]
 pub struct RankFault {
@@ -19,13 +21,24 @@ pub struct RankFault {
 impl fmt::Display for RankFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for (what, codes) in [("missing", &self.missing), ("unknown", &self.unknown), ("named twice", &self.duplicate)] {
+        for (what, codes) in [("manquent", &self.missing), ("inconnus", &self.unknown), ("cités deux fois", &self.duplicate)] {
             if !codes.is_empty() {
-                write!(f, "{separator}{what}: {}", shortened(codes))?;
-                separator = "; ";
+                write!(f, "{separator}{what} : {}", shortened(codes))?;
+                separator = " ; ";
             }
         }
         Ok(())
+    }
+}
+
+impl Explained for RankFault {
+    fn reason(&self) -> &'static str {
+        "RANKS_INCOMPLETE"
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let named = [("missing", &self.missing), ("unknown", &self.unknown), ("duplicate", &self.duplicate)];
+        named.into_iter().filter(|(_, codes)| !codes.is_empty()).map(|(name, codes)| (name, shortened(codes))).collect()
     }
 }
 
@@ -34,7 +47,7 @@ fn shortened(codes: &[String]) -> String {
     const SHOWN: usize = 10;
     let shown = codes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     match codes.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => format!("{shown} and {more} more"),
+        Some(more @ 1..) => format!("{shown} et {more} de plus"),
         Some(0) | None => shown,
     }
 }

@@ -4,6 +4,7 @@
 
 use thiserror::Error;
 
+use super::message::Explained;
 use super::vocabulary::{RevisionStatus, RevisionStep};
 
 /// The signatures that stand on a revision, the one being put included. Visas are not among them: they are never required.
@@ -34,12 +35,22 @@ pub enum After {
 
 /// A step that the revision's status does not allow.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a revision that is {status} cannot take the step {step}")]
+#[error("une révision à l’état « {} » ne peut pas passer par l’étape « {} »", status.label_fr(), step.label_fr())]
 pub struct StepRefused {
     /// The step asked for.
     pub step: RevisionStep,
     /// Where the revision stands.
     pub status: RevisionStatus,
+}
+
+impl Explained for StepRefused {
+    fn reason(&self) -> &'static str {
+        "STEP_NOT_POSSIBLE"
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("status", self.status.to_string()), ("step", self.step.to_string())]
+    }
 }
 
 /// What a step makes of a revision in a status. `signatures` matter for SIGN alone. A SIGNED revision takes further visas and stays

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::codes::{ParquetCode, Username};
+use super::message::Explained;
 use super::revision::StepRefused;
 use super::vocabulary::{RevisionStatus, RevisionStep, SignatoryRole, SignatureCapacity};
 
@@ -83,38 +84,73 @@ pub enum SigningRefused {
     #[error(transparent)]
     Step(#[from] StepRefused),
     /// The seat has signed already.
-    #[error("this signature already stands on the revision")]
+    #[error("cette signature figure déjà sur la révision")]
     AlreadySigned,
     /// The person signed in the other role.
-    #[error("two different persons sign: this one already signed as {0}")]
+    #[error("deux personnes différentes signent : celle-ci a déjà signé comme {}", .0.label_fr())]
     SamePerson(SignatoryRole),
     /// The person edited what is to be signed.
-    #[error("who changed the revision's content since it was opened does not sign it")]
+    #[error("qui a modifié le contenu de la révision depuis son ouverture ne la signe pas")]
     Editor,
     /// The person submitted what is to be signed.
-    #[error("who submitted the revision does not sign it")]
+    #[error("qui a soumis la révision ne la signe pas")]
     Submitter,
     /// The content is no longer that which was read.
-    #[error("the content is not that which was read: its hash is {0}")]
+    #[error("le contenu n’est plus celui qui a été lu : relisez la révision")]
     OtherContent(String),
     /// No act, though the signature is not put in person.
-    #[error("the act that gives the capacity {0} is required")]
+    #[error("l’acte qui donne la qualité « {} » est requis", .0.label_fr())]
     ActMissing(SignatureCapacity),
     /// No date of the act.
-    #[error("the date of the act that gives the capacity {0} is required")]
+    #[error("la date de l’acte qui donne la qualité « {} » est requise", .0.label_fr())]
     ActDateMissing(SignatureCapacity),
     /// An act, though the signature is put in person.
-    #[error("no act is given when signing IN_PERSON")]
+    #[error("aucun acte n’est à citer pour une signature en personne")]
     ActNotWanted,
     /// A date of an act, though the signature is put in person.
-    #[error("no date of an act is given when signing IN_PERSON")]
+    #[error("aucune date d’acte n’est à donner pour une signature en personne")]
     ActDateNotWanted,
     /// The reference of the act is too long.
-    #[error("the reference of the act has more than {LONGEST_ACT_REFERENCE} characters")]
+    #[error("la référence de l’acte a plus de {LONGEST_ACT_REFERENCE} caractères")]
     ActTooLong,
     /// The act is of a day to come.
-    #[error("the act is dated in the future")]
+    #[error("l’acte porte une date à venir")]
     ActInFuture,
+}
+
+impl Explained for SigningRefused {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Step(step) => step.reason(),
+            Self::AlreadySigned => "ALREADY_SIGNED",
+            Self::SamePerson(_) => "SAME_PERSON",
+            Self::Editor => "EDITOR_DOES_NOT_SIGN",
+            Self::Submitter => "SUBMITTER_DOES_NOT_SIGN",
+            Self::OtherContent(_) => "OTHER_CONTENT",
+            Self::ActMissing(_) => "ACT_MISSING",
+            Self::ActDateMissing(_) => "ACT_DATE_MISSING",
+            Self::ActNotWanted => "ACT_NOT_WANTED",
+            Self::ActDateNotWanted => "ACT_DATE_NOT_WANTED",
+            Self::ActTooLong => "ACT_TOO_LONG",
+            Self::ActInFuture => "ACT_IN_FUTURE",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Step(step) => step.parameters(),
+            Self::SamePerson(role) => vec![("role", role.to_string())],
+            Self::ActMissing(capacity) | Self::ActDateMissing(capacity) => vec![("capacity", capacity.to_string())],
+            Self::ActTooLong => vec![("most", LONGEST_ACT_REFERENCE.to_string())],
+            Self::AlreadySigned
+            | Self::Editor
+            | Self::Submitter
+            | Self::OtherContent(_)
+            | Self::ActNotWanted
+            | Self::ActDateNotWanted
+            | Self::ActInFuture => Vec::new(),
+        }
+    }
 }
 
 impl SigningRefused {

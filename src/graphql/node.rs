@@ -89,7 +89,7 @@ impl NodeId {
     /// # Errors
     /// NOT_FOUND.
     pub fn read(id: &juniper::ID) -> Result<Self, Error> {
-        Self::decode(id).ok_or_else(|| Error::not_found("node"))
+        Self::decode(id).ok_or_else(|| Error::not_found("objet"))
     }
 
     /// Reads the id of a revision.
@@ -99,7 +99,7 @@ impl NodeId {
     pub fn revision(id: &juniper::ID) -> Result<RevisionKey, Error> {
         match Self::decode(id) {
             Some(Self::Revision(department, number)) => Ok(RevisionKey { department, number }),
-            _ => Err(Error::not_found("revision")),
+            _ => Err(Error::not_found("révision")),
         }
     }
 
@@ -110,7 +110,7 @@ impl NodeId {
     pub fn meeting(id: &juniper::ID) -> Result<MeetingKey, Error> {
         match Self::decode(id) {
             Some(Self::Meeting(department, id)) => Ok(MeetingKey { department, id }),
-            _ => Err(Error::not_found("meeting")),
+            _ => Err(Error::not_found("réunion")),
         }
     }
 
@@ -121,7 +121,7 @@ impl NodeId {
     pub fn measure(id: &juniper::ID) -> Result<MeasureKey, Error> {
         match Self::decode(id) {
             Some(Self::Measure(department, id)) => Ok(MeasureKey { department, id }),
-            _ => Err(Error::not_found("measure")),
+            _ => Err(Error::not_found("mesure")),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Call, Error, Result};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::vocabulary::{Authority, ServiceKind};
 
@@ -50,9 +51,9 @@ impl Editor {
     }
 
     /// The refusal of what only the préfecture may edit; remembered for the audit.
-    pub fn refusal(&self, call: &mut Call, message: impl Into<String>) -> Error {
+    pub fn refusal(&self, call: &mut Call, message: impl Into<Message>) -> Error {
         match call.require(Capability::EditPlan, &self.department) {
-            Ok(_) | Err(Error::Forbidden(_)) => Error::forbidden(message.into()),
+            Ok(_) | Err(Error::Forbidden(_)) => Error::forbidden(message),
             Err(other) => other,
         }
     }

@@ -14,7 +14,7 @@ pub enum Error {
     #[error("{}", .0.text)]
     Forbidden(Message),
     /// Does not exist, or is outside the caller's territory: the same thing to a caller.
-    #[error("{0} not found")]
+    #[error("introuvable : {0}")]
     NotFound(String),
     /// The input, or the step, is not right; `field` names the place.
     #[error("{field}: {}", message.text)]
@@ -76,7 +76,15 @@ impl Error {
     /// Made from an old version.
     #[must_use]
     pub fn stale(made_from: i32, now: i32) -> Self {
-        Self::Conflict { message: format!("made from version {made_from}; the version is now {now}").into(), version: Some(now) }
+        Self::Conflict {
+            message: Message::new(
+                "OLD_VERSION",
+                format!("cette modification part de la version {made_from} ; la version est maintenant {now}"),
+            )
+            .with("madeFrom", made_from)
+            .with("version", now),
+            version: Some(now),
+        }
     }
 
     /// Nobody is signed in, or not well.
@@ -122,9 +130,12 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Unauthenticated => Self::unauthenticated("sign in first".to_owned()),
-            Refusal::Forbidden(capability) => Self::forbidden(format!("{capability} is needed, and not yours here")),
-            Refusal::OutOfScope => Self::NotFound("department".to_owned()),
+            Refusal::Unauthenticated => Self::unauthenticated(Message::new("SIGN_IN_FIRST", "identifiez-vous d’abord")),
+            Refusal::Forbidden(capability) => Self::forbidden(
+                Message::new("CAPABILITY_MISSING", format!("le droit {capability} est nécessaire, et vous ne l’avez pas ici"))
+                    .with("capability", capability),
+            ),
+            Refusal::OutOfScope => Self::NotFound("département".to_owned()),
         }
     }
 }
@@ -138,14 +149,16 @@ impl From<PastDeadline> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Duplicate(_) => Self::conflict("somebody else wrote the same thing first; read it again"),
+            StoreError::Duplicate(_) => {
+                Self::conflict(Message::new("WRITTEN_MEANWHILE", "quelqu’un d’autre vient d’écrire la même chose ; relisez-la"))
+            }
             StoreError::Busy(detail) => {
                 tracing::warn!(%detail, "database busy");
-                Self::unavailable("the database is busy; try again".to_owned())
+                Self::unavailable(Message::new("DATABASE_BUSY", "la base de données est occupée ; réessayez"))
             }
             StoreError::Unreachable(detail) => {
                 tracing::error!(%detail, "database unreachable");
-                Self::unavailable("the database cannot be reached".to_owned())
+                Self::unavailable(Message::new("DATABASE_UNREACHABLE", "la base de données ne répond pas"))
             }
             StoreError::Constraint(detail) | StoreError::Query(detail) => Self::Internal(detail),
             StoreError::Corrupt { table, message } => Self::Internal(format!("{table}: {message}")),

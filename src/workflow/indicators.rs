@@ -134,7 +134,7 @@ pub(super) fn under_lock(call: &mut Call) -> Result<Arc<Catalogue>> {
 /// NOT_FOUND when the caller does not see it; UNAUTHENTICATED, or those of the database.
 pub fn find(call: &mut Call, code: &IndicatorCode) -> Result<Arc<StoredIndicator>> {
     let found = by_codes(call, std::slice::from_ref(code))?.remove(code);
-    found.ok_or_else(|| Error::not_found(format!("indicator {code}")))
+    found.ok_or_else(|| Error::not_found(format!("indicateur {code}")))
 }
 
 /// The indicators of rows that the caller was given, by database id.

@@ -1,6 +1,7 @@
 //! Bounds on what people send: lengths of texts and lists, said in one place. Names the field in every refusal.
 
 use super::{Error, Result};
+use crate::domain::{Explained, Message};
 
 /// Longest name or title, in characters.
 pub const NAME: usize = 200;
@@ -17,7 +18,7 @@ pub const DOCUMENT: usize = 100_000;
 /// INVALID naming the field.
 pub fn text(field: &str, text: &str, max: usize) -> Result<String> {
     let trimmed = optional_text(field, text, max)?;
-    if trimmed.is_empty() { Err(Error::invalid(field, "must not be empty")) } else { Ok(trimmed) }
+    if trimmed.is_empty() { Err(Error::invalid(field, Message::new("EMPTY", "ne doit pas être vide"))) } else { Ok(trimmed) }
 }
 
 /// A text that may be empty, trimmed, of at most `max` characters.
@@ -27,10 +28,13 @@ pub fn text(field: &str, text: &str, max: usize) -> Result<String> {
 pub fn optional_text(field: &str, text: &str, max: usize) -> Result<String> {
     let trimmed = text.trim();
     if trimmed.contains('\0') {
-        return Err(Error::invalid(field, "must not hold a NUL character"));
+        return Err(Error::invalid(field, Message::new("NUL", "ne doit pas contenir de caractère nul (U+0000)")));
     }
     if trimmed.chars().count() > max {
-        return Err(Error::invalid(field, format!("must have at most {max} characters")));
+        return Err(Error::invalid(
+            field,
+            Message::new("TOO_LONG", format!("doit avoir au plus {max} caractères")).with("most", max),
+        ));
     }
     Ok(trimmed.to_owned())
 }
@@ -40,13 +44,17 @@ pub fn optional_text(field: &str, text: &str, max: usize) -> Result<String> {
 /// # Errors
 /// INVALID naming the field.
 pub fn bounded<T>(field: &str, items: &[T], max: usize) -> Result<()> {
-    if items.len() > max { Err(Error::invalid(field, format!("must have at most {max} items"))) } else { Ok(()) }
+    if items.len() > max {
+        Err(Error::invalid(field, Message::new("TOO_MANY", format!("doit avoir au plus {max} éléments")).with("most", max)))
+    } else {
+        Ok(())
+    }
 }
 
 /// Parses a code or id.
 ///
 /// # Errors
 /// INVALID naming the field.
-pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(field: &str, text: &str) -> Result<T> {
-    text.parse().map_err(|fault: T::Err| Error::invalid(field, fault))
+pub fn parse<T: std::str::FromStr<Err: Explained>>(field: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|fault: T::Err| Error::invalid(field, fault.message()))
 }

@@ -15,6 +15,7 @@ use crate::domain::fortnight::Fortnight;
 use crate::domain::keys::MeetingKey;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
+use crate::domain::{Explained, Message};
 use crate::store::meetings::{self as store, Decision, Meeting, MeetingPart};
 
 /// Decisions of one meeting, at most.
@@ -84,7 +85,7 @@ fn headers(call: &mut Call) -> Result<Scope> {
 /// NOT_FOUND where the caller does not see it; those of the database.
 pub fn find(call: &mut Call, key: &MeetingKey) -> Result<Meeting> {
     let scope = headers(call)?;
-    store::meeting(call.db()?, &scope, key)?.ok_or_else(|| Error::not_found("meeting"))
+    store::meeting(call.db()?, &scope, key)?.ok_or_else(|| Error::not_found("réunion"))
 }
 
 /// Meetings by id, as far as the caller sees them.
@@ -200,7 +201,7 @@ pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idem
         return find(call, &earlier);
     }
     if sent.is_empty() {
-        return Err(Error::invalid("measures", "must not be empty"));
+        return Err(Error::invalid("measures", Message::new("EMPTY", "ne doit pas être vide")));
     }
     let measures = measures::checked(call, &key.department, meeting.fortnight, sent)?;
     measures::add(call, key, &measures)?;
@@ -211,13 +212,13 @@ pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idem
 
 fn fortnight(call: &Call, department: &DepartmentCode, held_on: NaiveDate) -> Result<Fortnight> {
     if held_on > call.today() {
-        return Err(Error::invalid("heldOn", "is in the future"));
+        return Err(Error::invalid("heldOn", Message::new("IN_FUTURE", "la date est à venir")));
     }
     let existed = call.office().territories.department(department).is_some_and(|found| found.existed_on(held_on));
     if !existed {
-        return Err(Error::invalid("heldOn", "it was not a department then"));
+        return Err(Error::invalid("heldOn", Message::new("NO_DEPARTMENT_THEN", "ce n’était pas encore un département")));
     }
-    Fortnight::of(held_on).map_err(|fault| Error::invalid("heldOn", fault))
+    Fortnight::of(held_on).map_err(|fault| Error::invalid("heldOn", fault.message()))
 }
 
 fn decided(sent: &[NewDecision]) -> Result<Vec<Decision>> {
@@ -257,7 +258,10 @@ impl Request {
         match store::request(call.db()?, &self.username, key)? {
             None => Ok(None),
             Some((hash, meeting)) if hash == self.hash => Ok(Some(meeting)),
-            Some(_) => Err(Error::conflict("idempotencyKey: it was used for a request with other content")),
+            Some(_) => Err(Error::conflict(Message::new(
+                "KEY_USED",
+                "idempotencyKey : cette clé a déjà servi pour une demande au contenu différent",
+            ))),
         }
     }
 

@@ -8,13 +8,14 @@ use std::str::FromStr;
 use super::revisions::{self, Seen};
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
+use crate::domain::Explained;
 use crate::domain::keys::RevisionKey;
 use crate::domain::ranks;
 
 /// An item of a draft that has a rank there.
 pub trait Ranked: Sized {
     /// Its code, stable across revisions.
-    type Code: FromStr<Err: Display> + Ord + Clone + Display;
+    type Code: FromStr<Err: Explained> + Ord + Clone + Display;
     /// What one is called.
     const ONE: &'static str;
     /// What several are called.
@@ -70,7 +71,7 @@ pub fn rank<T: Ranked>(call: &mut Call, draft: &RevisionKey, version: i32, codes
         .collect::<Result<Vec<T::Code>>>()?;
     let mut items = T::all(call, &scope, draft)?;
     let current: Vec<T::Code> = items.iter().map(|item| item.code().clone()).collect();
-    let order = ranks::reorder(&current, &wanted).map_err(|fault| Error::invalid("codes", fault))?;
+    let order = ranks::reorder(&current, &wanted).map_err(|fault| Error::invalid("codes", fault.message()))?;
     let order: BTreeMap<T::Code, i32> = order.into_iter().collect();
     for item in &mut items {
         if let Some(rank) = order.get(item.code()) {

@@ -8,18 +8,30 @@ mod plan;
 
 use thiserror::Error;
 
+use super::message::Explained;
+
 pub use figures::{Aggregation, DecisionState, Granularity, IndicatorScope, MeetingKind, RollupAxis};
 pub use people::{Role, ServiceKind, SignatoryRole, SignatureCapacity};
 pub use plan::{Authority, ChangeKind, NationalList, ObjectiveAxis, RevisionStatus, RevisionStep, SchoolKind, SectorKind};
 
 /// A text that is none of a vocabulary's words.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{found:?} is not a value of {vocabulary}")]
+#[error("« {found} » n’est pas une valeur de {vocabulary}")]
 pub struct UnknownWord {
     /// The vocabulary's name in the contract.
     pub vocabulary: &'static str,
     /// The text, cut short.
     pub found: String,
+}
+
+impl Explained for UnknownWord {
+    fn reason(&self) -> &'static str {
+        "UNKNOWN_VALUE"
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        vec![("vocabulary", self.vocabulary.to_owned()), ("found", self.found.clone())]
+    }
 }
 
 /// An enum whose values have a contract name and a French label. The order is the contract's.

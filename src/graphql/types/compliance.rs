@@ -34,7 +34,7 @@ impl Compliance {
             let found = context.read(|call| workflow::of_departments(call, &codes, semester))?;
             Ok(found.into_iter().map(|(code, found)| (code, Some(Arc::new(found)))).collect())
         })?;
-        found.map(Self).ok_or_else(|| Error::not_found("department").into())
+        found.map(Self).ok_or_else(|| Error::not_found("département").into())
     }
 }
 

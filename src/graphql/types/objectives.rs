@@ -169,7 +169,7 @@ impl ObjectiveTarget {
     /// What is measured.
     fn indicator(&self, context: &Context) -> ApiResult<Indicator> {
         let code = &self.target.indicator;
-        Indicator::of(context, code)?.ok_or_else(|| Error::not_found(format!("indicator {code}")).into())
+        Indicator::of(context, code)?.ok_or_else(|| Error::not_found(format!("indicateur {code}")).into())
     }
     /// Where it stood.
     fn baseline(&self) -> Option<f64> {

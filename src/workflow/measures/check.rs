@@ -14,6 +14,7 @@ use crate::domain::compliance::is_department_on;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::{Entry, is_recorded};
 use crate::domain::vocabulary::ServiceKind;
+use crate::domain::{Explained, Message};
 use crate::store::declarations::Declaration;
 use crate::store::indicators::StoredIndicator;
 use crate::store::measures::marks::SectorMark;
@@ -38,10 +39,10 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MeasureFault {
     /// The meeting brings figures of its own fortnight and of the one before (circular of 2010: what came in since the last one).
-    #[error("the meeting is of {0}: it may bring figures of {0} and of the fortnight before")]
+    #[error("la réunion est de la quinzaine {0} : elle peut apporter des chiffres de {0} et de la quinzaine précédente")]
     OtherFortnight(Fortnight),
     /// The department began later.
-    #[error("it was not a department then")]
+    #[error("ce n’était pas encore un département")]
     NoDepartmentThen,
     /// The indicator's code has not the form of one.
     #[error("{0}")]
@@ -53,29 +54,64 @@ pub enum MeasureFault {
     #[error("{0}")]
     Value(AmountFault),
     /// Less than nothing.
-    #[error("must not be negative")]
+    #[error("ne doit pas être négatif")]
     Negative,
     /// Beyond the greatest value of one measure.
-    #[error("beyond {GREATEST}")]
+    #[error("dépasse {GREATEST}")]
     TooGreat,
     /// Neither the nation nor the department has such an indicator.
-    #[error("there is no indicator {0}")]
+    #[error("il n’y a pas d’indicateur {0}")]
     UnknownIndicator(IndicatorCode),
     /// A ratio.
-    #[error("{0} is a ratio: it is computed, never measured")]
+    #[error("{0} est un ratio : il se calcule et ne se saisit pas")]
     Ratio(IndicatorCode),
     /// Another service's indicator.
-    #[error("{0} does not record {1}")]
+    #[error("{} ne renseigne pas {}", .0.label_fr(), .1)]
     OtherService(ServiceKind, IndicatorCode),
     /// Declared not applicable.
-    #[error("{0} is declared not applicable for {1}")]
+    #[error("{0} est déclaré sans objet pour {1}")]
     NotApplicable(IndicatorCode, Fortnight),
     /// The plan in force has no such sector, nor has the pending one as far as the caller sees it: both have one answer.
-    #[error("there is no sector {0} in the plan in force, nor in a pending one that you see")]
+    #[error("il n’y a pas de secteur {0} dans le plan en vigueur, ni dans un projet que vous voyez")]
     UnknownSector(SectorCode),
     /// The caller does not stand for the service there.
-    #[error("measures of {0} are not yours to record here")]
+    #[error("les chiffres de {} ne sont pas les vôtres ici", .0.label_fr())]
     NotYours(ServiceKind),
+}
+
+impl Explained for MeasureFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::OtherFortnight(_) => "OTHER_FORTNIGHT",
+            Self::NoDepartmentThen => "NO_DEPARTMENT_THEN",
+            Self::IndicatorCode(fault) | Self::SectorCode(fault) => fault.reason(),
+            Self::Value(fault) => fault.reason(),
+            Self::Negative => "NEGATIVE",
+            Self::TooGreat => "TOO_GREAT",
+            Self::UnknownIndicator(_) => "UNKNOWN_INDICATOR",
+            Self::Ratio(_) => "RATIO_IS_COMPUTED",
+            Self::OtherService(..) => "OTHER_SERVICE",
+            Self::NotApplicable(..) => "NOT_APPLICABLE",
+            Self::UnknownSector(_) => "UNKNOWN_SECTOR",
+            Self::NotYours(_) => "SERVICE_NOT_YOURS",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::OtherFortnight(fortnight) => vec![("fortnight", fortnight.to_string())],
+            Self::IndicatorCode(fault) | Self::SectorCode(fault) => fault.parameters(),
+            Self::UnknownIndicator(code) | Self::Ratio(code) => vec![("indicator", code.to_string())],
+            Self::OtherService(service, code) => vec![("service", service.to_string()), ("indicator", code.to_string())],
+            Self::NotApplicable(code, fortnight) => {
+                vec![("indicator", code.to_string()), ("fortnight", fortnight.to_string())]
+            }
+            Self::UnknownSector(code) => vec![("sector", code.to_string())],
+            Self::NotYours(service) => vec![("service", service.to_string())],
+            Self::TooGreat => vec![("greatest", GREATEST.to_string())],
+            Self::NoDepartmentThen | Self::Value(_) | Self::Negative => Vec::new(),
+        }
+    }
 }
 
 impl MeasureFault {
@@ -94,7 +130,7 @@ impl MeasureFault {
     /// As the refusal of a request, under the field's full name.
     pub fn refusal(&self, field: String) -> Error {
         match self {
-            Self::NotYours(_) => Error::forbidden(format!("{field}: {self}")),
+            Self::NotYours(_) => Error::forbidden(Message { text: format!("{field}: {self}"), ..self.message() }),
             Self::OtherFortnight(_)
             | Self::NoDepartmentThen
             | Self::IndicatorCode(_)
@@ -106,7 +142,7 @@ impl MeasureFault {
             | Self::Ratio(_)
             | Self::OtherService(..)
             | Self::NotApplicable(..)
-            | Self::UnknownSector(_) => Error::invalid(field, self),
+            | Self::UnknownSector(_) => Error::invalid(field, self.message()),
         }
     }
 }

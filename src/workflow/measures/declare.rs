@@ -2,6 +2,7 @@
 //! not applicable are three things.
 
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::is_recorded;
@@ -46,21 +47,32 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
     let scope = call.require(Capability::DeclareNotApplicable, &department)?;
     let reason = input::text("reason", &reason, input::REASON)?;
     if until.is_some_and(|until| until < from) {
-        return Err(Error::invalid("until", "is before from"));
+        return Err(Error::invalid("until", Message::new("BEFORE_START", "la fin précède le début")));
     }
     let code = input::parse("indicator", &indicator)?;
     if !indicators::find(call, &code)?.indicator.is_of(&department) {
-        return Err(Error::invalid("indicator", format!("{code} is another department's own")));
+        return Err(Error::invalid(
+            "indicator",
+            Message::new("OTHER_DEPARTMENT", format!("{code} est propre à un autre département")).with("indicator", &code),
+        ));
     }
     // Nobody defines it anew before this is written.
     let held = stored::by_codes_under_lock(call.db()?, &department, std::slice::from_ref(&code))?.remove(&code);
-    let indicator = held.ok_or_else(|| Error::not_found(format!("indicator {code}")))?;
+    let indicator = held.ok_or_else(|| Error::not_found(format!("indicateur {code}")))?;
     if !is_recorded(indicator.indicator.aggregation) {
-        return Err(Error::invalid("indicator", format!("{code} is a ratio: declare what it divides instead")));
+        return Err(Error::invalid(
+            "indicator",
+            Message::new("RATIO_IS_COMPUTED", format!("{code} est un ratio : déclarez plutôt ce qu’il divise"))
+                .with("indicator", &code),
+        ));
     }
     let last = until.map_or(i32::MAX, Fortnight::ordinal);
     if let Some(first) = store::first_measured(call.db()?, &department, indicator.id, &(from.ordinal()..=last))? {
-        return Err(Error::conflict(format!("{code} was measured for {first}: it has an object there")));
+        return Err(Error::conflict(
+            Message::new("MEASURED", format!("{code} a été mesuré pour {first} : il a donc un objet"))
+                .with("indicator", &code)
+                .with("fortnight", first),
+        ));
     }
     let declaration = Declaration { department, indicator_id: indicator.id, from, until, reason };
     let (name, now) = (call.caller().name(), call.now());

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::access::{Capability, Grant, Scope, Territory};
+use crate::domain::Message;
 use crate::domain::amount::{Amount, SCALE};
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{MeasureKey, MeetingKey};
@@ -84,7 +85,7 @@ fn value(value: f64) -> Result<Amount, MeasureFault> {
 /// NOT_FOUND where the caller does not see it; those of [`sight`] and of the database.
 pub fn find(call: &mut Call, key: &MeasureKey) -> Result<Measure> {
     let sight = sight(call)?;
-    store::measure(call.db()?, &sight, key)?.ok_or_else(|| Error::not_found("measure"))
+    store::measure(call.db()?, &sight, key)?.ok_or_else(|| Error::not_found("mesure"))
 }
 
 /// Measures by id, as far as the caller sees them.
@@ -187,12 +188,15 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     let measure = find(call, key)?;
     let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);
     if !stands_for(&grants, measure.service, &measure.parquet) {
-        return Err(Error::forbidden(format!("measures of {} are not yours to correct here", measure.service)));
+        return Err(Error::forbidden(
+            Message::new("SERVICE_NOT_YOURS", format!("les chiffres de {} ne sont pas à vous ici", measure.service.label_fr()))
+                .with("service", measure.service),
+        ));
     }
     let new = value(new).map_err(|fault| fault.refusal("value".to_owned()))?;
     let reason = input::text("reason", reason, input::REASON)?;
     if new == measure.value {
-        return Err(Error::invalid("value", format!("is {new} already")));
+        return Err(Error::invalid("value", Message::new("UNCHANGED", format!("la valeur est déjà {new}"))));
     }
     let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
     let indicator = &indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::check::{self, MeasureFault, Row};
 use super::frame::Frame;
 use super::value;
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
 use crate::domain::keys::MeetingKey;
@@ -67,7 +68,10 @@ pub fn checked<'a>(
         let (indicator, entry) = known.check(row).map_err(|fault| at(index, &fault))?;
         let measure = store::NewMeasure { indicator_id: indicator.id, entry };
         if !slots.insert(measure.slot()) {
-            return Err(Error::invalid(format!("measures[{index}]"), "the same measure stands in the request twice"));
+            return Err(Error::invalid(
+                format!("measures[{index}]"),
+                Message::new("TWICE", "la même mesure figure deux fois dans la demande"),
+            ));
         }
         aggregations.push(indicator.indicator.aggregation);
         stored.push(measure);
@@ -103,16 +107,20 @@ impl Checked<'_> {
     fn conflict(&self, taken: &[Slot]) -> Error {
         let mut rows = self.stored.iter().zip(self.sent).enumerate();
         let Some((index, (measure, sent))) = rows.find(|(_, (measure, _))| taken.contains(&measure.slot())) else {
-            return Error::conflict("measures: one of them is recorded already; correct it instead");
+            return Error::conflict(Message::new(
+                "ALREADY_RECORDED",
+                "measures : l’une d’elles est déjà enregistrée ; corrigez-la",
+            ));
         };
         let entry = &measure.entry;
-        Error::conflict(format!(
-            "measures[{index}]: {} of {} for {} is recorded already{}; correct it instead",
+        let text = format!(
+            "measures[{index}] : {} de {} pour {} est déjà enregistré{} ; corrigez-le",
             sent.indicator,
-            entry.service,
+            entry.service.label_fr(),
             entry.fortnight,
             place(entry),
-        ))
+        );
+        Error::conflict(Message::new("ALREADY_RECORDED", text).with("index", index).with("indicator", &sent.indicator))
     }
 
     fn keep(&self, call: &mut Call, department: &DepartmentCode) -> Result<()> {
@@ -124,7 +132,7 @@ impl Checked<'_> {
 }
 
 fn place(entry: &Entry) -> String {
-    if entry.sector.is_empty() { String::new() } else { format!(" in sector {}", entry.sector) }
+    if entry.sector.is_empty() { String::new() } else { format!(" dans le secteur {}", entry.sector) }
 }
 
 /// A row's fault as the refusal of the request.

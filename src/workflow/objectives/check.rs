@@ -8,6 +8,7 @@ use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode, Uai};
 use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
 use crate::domain::vocabulary::ServiceKind;
+use crate::domain::{Explained, Message};
 use crate::store::objectives::{Named, Objective, Target, links};
 use crate::store::{schools, sectors};
 use crate::workflow::{Call, Error, Result, input};
@@ -40,7 +41,10 @@ pub(super) fn check(call: &mut Call, revision: &RevisionKey, input: &ObjectiveIn
 fn partners(input: &ObjectiveInput) -> Result<Vec<ServiceKind>> {
     let partners: BTreeSet<ServiceKind> = input.partner_services.iter().copied().collect();
     if partners.contains(&input.lead_service) {
-        return Err(Error::invalid("partnerServices", format!("{} leads, and is no partner", input.lead_service)));
+        return Err(Error::invalid(
+            "partnerServices",
+            Message::new("LEAD_IS_NO_PARTNER", format!("{} pilote, et n’est donc pas partenaire", input.lead_service.label_fr())),
+        ));
     }
     Ok(partners.into_iter().collect())
 }
@@ -52,11 +56,7 @@ fn modes(texts: &[String]) -> Result<Vec<String>> {
 }
 
 /// Parses codes, each once, in their order.
-fn codes<C: std::str::FromStr<Err: std::fmt::Display> + Ord + Clone>(
-    field: &str,
-    texts: &[String],
-    most: usize,
-) -> Result<Vec<C>> {
+fn codes<C: std::str::FromStr<Err: Explained> + Ord + Clone>(field: &str, texts: &[String], most: usize) -> Result<Vec<C>> {
     input::bounded(field, texts, most)?;
     let mut seen = BTreeSet::new();
     let mut codes = Vec::with_capacity(texts.len());
@@ -75,7 +75,7 @@ fn all_there<C: Ord + std::fmt::Display>(field: &str, codes: &[C], there: &BTree
         None => Ok(()),
         Some(index) => {
             let code = codes.get(index).map(ToString::to_string).unwrap_or_default();
-            Err(Error::invalid(field, format!("{code} is {what}")))
+            Err(Error::invalid(field, Message::new("UNKNOWN_CODE", format!("{code} n’est pas {what}")).with("code", code)))
         }
     }
 }
@@ -88,7 +88,7 @@ fn named_sectors(call: &mut Call, revision: &RevisionKey, texts: &[String]) -> R
     let keys: Vec<SectorKey> = codes.iter().map(|code| SectorKey { revision: revision.clone(), code: code.clone() }).collect();
     let rows = sectors::by_keys(call.db()?, &Scope::department(revision.department.clone()), &keys)?;
     let there = rows.into_iter().map(|row| row.key.code).collect();
-    all_there("sectorCodes", &codes, &there, "no sector of this revision")?;
+    all_there("sectorCodes", &codes, &there, "un secteur de cette révision")?;
     Ok(codes)
 }
 
@@ -99,7 +99,7 @@ fn named_schools(call: &mut Call, department: &DepartmentCode, texts: &[String])
     }
     let keepers = schools::keepers(call.db()?, &uais)?;
     let there = keepers.into_iter().filter(|(_, keeper)| keeper == department).map(|(uai, _)| uai).collect();
-    all_there("schoolUais", &uais, &there, "no school of the department's directory")?;
+    all_there("schoolUais", &uais, &there, "un établissement de l’annuaire du département")?;
     Ok(uais)
 }
 
@@ -108,11 +108,14 @@ fn targets(call: &mut Call, department: &DepartmentCode, inputs: &[TargetInput])
     let mut targets: Vec<Target> = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.iter().enumerate() {
         let amount = |field: &str, value: f64| {
-            Amount::from_f64(value).map_err(|fault| Error::invalid(format!("targets[{index}].{field}"), fault))
+            Amount::from_f64(value).map_err(|fault| Error::invalid(format!("targets[{index}].{field}"), fault.message()))
         };
         let indicator: IndicatorCode = input::parse(&format!("targets[{index}].indicator"), &input.indicator)?;
         if targets.iter().any(|target| target.indicator == indicator) {
-            return Err(Error::invalid(format!("targets[{index}].indicator"), "has a target already"));
+            return Err(Error::invalid(
+                format!("targets[{index}].indicator"),
+                Message::new("TWICE", "cet indicateur a déjà une cible"),
+            ));
         }
         let baseline = input.baseline.map(|value| amount("baseline", value)).transpose()?;
         targets.push(Target { indicator, baseline, target: amount("target", input.target)? });
@@ -122,6 +125,6 @@ fn targets(call: &mut Call, department: &DepartmentCode, inputs: &[TargetInput])
     }
     let codes: Vec<IndicatorCode> = targets.iter().map(|target| target.indicator.clone()).collect();
     let there = links::indicators_of(call.db()?, department, &codes)?;
-    all_there("targets", &codes, &there, "no indicator, national or of this department")?;
+    all_there("targets", &codes, &there, "un indicateur national ou de ce département")?;
     Ok(targets)
 }

@@ -3,6 +3,7 @@
 use super::ObjectiveInput;
 use super::check::check;
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::ranks;
 use crate::store::objectives::{self, links};
@@ -28,7 +29,10 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
     }
     let most = call.office().rules.max_items_per_revision;
     if before.is_none() && existing.len() >= most {
-        return Err(Error::invalid("code", format!("a revision has at most {most} objectives")));
+        return Err(Error::invalid(
+            "code",
+            Message::new("TOO_MANY", format!("une révision a au plus {most} objectifs")).with("most", most),
+        ));
     }
     let (mut objective, named) = check(call, key, input)?;
     objective.rank = before.map_or_else(|| ranks::appended(existing.len()), |before| before.rank);

@@ -26,7 +26,7 @@ pub fn draft_for_edit(call: &mut Call, scope: &Scope, key: &RevisionKey, version
 pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, version: i32) -> Result<Revision> {
     let sight = call.plan_sight()?;
     let found = revisions::in_sight(call.db()?, &sight, std::slice::from_ref(key))?.pop();
-    let revision = found.filter(|revision| scope.holds(&revision.key.department)).ok_or_else(|| Error::not_found("revision"))?;
+    let revision = found.filter(|revision| scope.holds(&revision.key.department)).ok_or_else(|| Error::not_found("révision"))?;
     if revision.version == version { Ok(revision) } else { Err(Error::stale(version, revision.version)) }
 }
 

@@ -98,7 +98,7 @@ pub fn plans_within(
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN for a caller who reads no plan at all, NOT_FOUND.
 pub fn seen(call: &mut Call, key: &RevisionKey) -> Result<Seen> {
-    revisions(call, std::slice::from_ref(key))?.remove(key).ok_or_else(|| Error::not_found("revision"))
+    revisions(call, std::slice::from_ref(key))?.remove(key).ok_or_else(|| Error::not_found("révision"))
 }
 
 /// Those of some revisions that the caller sees.

@@ -15,6 +15,7 @@ pub use view::{Field, View};
 
 use super::{Call, Error, Result, indicators, publications};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::compliance::is_expected_in;
 use crate::domain::departments::{DepartmentPlace, DepartmentSet};
@@ -120,15 +121,21 @@ pub fn series(
     compared: bool,
 ) -> Result<Vec<Rollup>> {
     if from.granularity() != until.granularity() {
-        return Err(Error::invalid("until", format!("must be as long as from, a {}", from.granularity())));
+        return Err(Error::invalid(
+            "until",
+            Message::new("OTHER_GRANULARITY", "les deux périodes doivent être de même durée")
+                .with("granularity", from.granularity()),
+        ));
     }
     if until < from {
-        return Err(Error::invalid("until", "is before from"));
+        return Err(Error::invalid("until", Message::new("BEFORE_START", "la fin précède le début")));
     }
     let following = std::iter::successors(Some(from), |period| period.next());
     let periods: Vec<Period> = following.take_while(|period| *period <= until).take(MOST_PERIODS + 1).collect();
     if periods.len() > MOST_PERIODS {
-        return Err(Error::limit(format!("a series has at most {MOST_PERIODS} periods")));
+        return Err(Error::limit(
+            Message::new("TOO_MANY_PERIODS", format!("une série a au plus {MOST_PERIODS} périodes")).with("most", MOST_PERIODS),
+        ));
     }
     answer(call, &Question { indicator, axis, periods, department, compared })
 }

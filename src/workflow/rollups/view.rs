@@ -1,6 +1,7 @@
 //! Over which territory an answer may be: a cell that is not wholly within what the caller reads is refused, never summed in part.
 
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, RegionCode, ZoneCode};
 use crate::domain::departments::DepartmentSet;
 use crate::domain::rollup::table::NATION;
@@ -86,16 +87,25 @@ pub fn view(call: &mut Call, axis: RollupAxis, department: Option<&DepartmentCod
             Field::Department(code.clone())
         }
         None if axis == RollupAxis::Sector => {
-            return Err(Error::invalid("departmentCode", "the axis SECTOR is within one department: name it"));
+            return Err(Error::invalid(
+                "departmentCode",
+                Message::new("DEPARTMENT_NEEDED", "l’axe SECTOR est interne à un département : nommez-le"),
+            ));
         }
-        None => whole(&call.office().territories, &scope)
-            .ok_or_else(|| Error::invalid("departmentCode", "what you may read is no single territory: name the department"))?,
+        None => whole(&call.office().territories, &scope).ok_or_else(|| {
+            Error::invalid(
+                "departmentCode",
+                Message::new("DEPARTMENT_NEEDED", "ce que vous pouvez lire n’est pas un seul territoire : nommez le département"),
+            )
+        })?,
     };
     match along(&call.office().territories, &scope, field, axis) {
         Some(field) => Ok(View::of(&call.office().territories, field)),
         None => {
             call.require_nation(Capability::ReadRollups)?;
-            Err(Error::forbidden(format!("cells of the axis {axis} reach beyond the territory")))
+            Err(Error::forbidden(
+                Message::new("AXIS_TOO_WIDE", format!("les cellules de l’axe {axis} dépassent le territoire")).with("axis", axis),
+            ))
         }
     }
 }

@@ -99,7 +99,7 @@ pub fn total(call: &mut Call, department: Option<&DepartmentCode>, filter: &Scho
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
 pub fn node(call: &mut Call, uai: &Uai) -> Result<Arc<School>> {
-    by_uai(call, std::slice::from_ref(uai))?.remove(uai).ok_or_else(|| Error::not_found("school"))
+    by_uai(call, std::slice::from_ref(uai))?.remove(uai).ok_or_else(|| Error::not_found("établissement"))
 }
 
 /// Those of some schools that are in sight.
