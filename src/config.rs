@@ -135,6 +135,7 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("http.trusted_proxies")
             .with_list_parse_key("http.cors_origins")
+            .with_list_parse_key("http.cors_headers")
             .source(Some(ours));
         let layers = layers.add_source(variables).build().map_err(one)?;
         Self::check(&known, &layers)

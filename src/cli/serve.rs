@@ -1,5 +1,6 @@
 //! `palts serve`: listens until SIGTERM or SIGINT, then lets what is under way finish.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -23,8 +24,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let office = start::office(config)?;
     office.database.analyze()?;
     let address = arguments.address.unwrap_or(config.http.address);
-    let listener = listen(address)?;
-    let metrics = config.http.metrics().map_err(Failure::new)?.map(listen).transpose()?;
+    let setting = if arguments.address.is_some() { "--address" } else { "http.address (PALTS_HTTP__ADDRESS)" };
+    let listener = listen(address, setting, "")?;
+    let metrics = config.http.metrics().map_err(Failure::new)?;
+    let otherwise = " ; \"\" pour n'en servir aucune";
+    let metrics = metrics.map(|at| listen(at, "http.metrics_address (PALTS_HTTP__METRICS_ADDRESS)", otherwise)).transpose()?;
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
@@ -34,10 +38,13 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     served.map_err(Failure::new)
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Listens, or names the setting that says where.
+fn listen(address: SocketAddr, setting: &str, otherwise: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
-        Failure::new(format!(
-            "cannot listen on {address}: {error}; PALTS_HTTP__ADDRESS and PALTS_HTTP__METRICS_ADDRESS say where else"
-        ))
+        let why = match error.kind() {
+            ErrorKind::AddrInUse => "l'adresse est déjà prise, par exemple par une autre instance".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(format!("{setting} : impossible d'écouter sur {address} ({why}) ; en donner une autre{otherwise}"))
     })
 }
