@@ -30,6 +30,8 @@ pub struct Bounds {
 pub enum BodyFault {
     /// Larger than the route takes: 413.
     TooLarge(usize),
+    /// Larger than what is read of somebody unknown: 413.
+    NeedsSignIn(usize),
     /// Arrived too slowly: 408.
     TooSlow,
     /// Compressed or otherwise encoded: 415.
@@ -50,6 +52,10 @@ impl BodyFault {
             Self::TooLarge(limit) => {
                 let text = format!("le corps de la requête dépasse {limit} octets");
                 (StatusCode::PAYLOAD_TOO_LARGE, Error::limit(Message::new("BODY_TOO_LARGE", text).with("limit", limit)))
+            }
+            Self::NeedsSignIn(limit) => {
+                let text = format!("le corps de la requête dépasse {limit} octets : se connecter d'abord");
+                (StatusCode::PAYLOAD_TOO_LARGE, Error::limit(Message::new("BODY_NEEDS_SIGN_IN", text).with("limit", limit)))
             }
             Self::TooSlow => {
                 let text = "le corps de la requête arrive trop lentement";

@@ -83,7 +83,11 @@ async fn receive(request: &HttpRequest, payload: Payload, app: &App, sender: &Se
         }
     }
     let mut lease = app.edge.bodies.lease(counted);
-    let body = body::read(request, payload, Bounds { bytes, pace: settings.body_pace() }, &mut lease).await?;
+    let read = body::read(request, payload, Bounds { bytes, pace: settings.body_pace() }, &mut lease).await;
+    let body = read.map_err(|fault| match fault {
+        BodyFault::TooLarge(limit) if limit < settings.max_body_bytes => BodyFault::NeedsSignIn(limit),
+        other => other,
+    })?;
     Ok((body, lease))
 }
 

@@ -31,7 +31,7 @@ use actix_cors::Cors;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::http::header;
 use actix_web::rt::net::TcpStream;
-use actix_web::{HttpServer, ResponseError as _, middleware, web};
+use actix_web::{HttpServer, middleware, web};
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
