@@ -1,5 +1,6 @@
 //! `palts serve`: listens until SIGTERM or SIGINT, then lets what is under way finish.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -24,17 +25,21 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let office = start::office(config)?;
     office.database.analyze()?;
     let address = arguments.address.unwrap_or(config.http.address);
-    let listener = listen(address)?;
-    let metrics = config.http.metrics().map_err(Failure::new)?.map(listen).transpose()?;
+    let setting = if arguments.address.is_some() { "--address" } else { "http.address (PALTS_HTTP__ADDRESS)" };
+    let listener = listen(address, setting, "")?;
+    let metrics = config.http.metrics().map_err(Failure::new)?;
+    let otherwise = " ; \"\" pour n'en servir aucune";
+    let metrics = metrics.map(|at| listen(at, "http.metrics_address (PALTS_HTTP__METRICS_ADDRESS)", otherwise)).transpose()?;
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
     }
+    let explorer = app.serves_explorer();
     let bound = listener.local_addr().map_err(Failure::new)?;
     let served = http::run(app, listener, metrics, || {
         // Who tries palts out is told last where to look.
         if config.demonstration
-            && let Err(Failure::Refused(fault)) = welcome(bound, config.http.graphiql)
+            && let Err(Failure::Refused(fault)) = welcome(bound, explorer)
         {
             tracing::warn!(fault, "the address could not be printed");
         }
@@ -52,10 +57,13 @@ fn welcome(mut address: SocketAddr, explorer: bool) -> Done {
     say!("\n{accounts}\npalts est prêt. Ouvrez {place}\n(API : http://{address}/graphql ; Ctrl+C arrête le serveur.)")
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Listens, or names the setting that says where.
+fn listen(address: SocketAddr, setting: &str, otherwise: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
-        Failure::new(format!(
-            "cannot listen on {address}: {error}; PALTS_HTTP__ADDRESS and PALTS_HTTP__METRICS_ADDRESS say where else"
-        ))
+        let why = match error.kind() {
+            ErrorKind::AddrInUse => "l'adresse est déjà prise, par exemple par une autre instance".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(format!("{setting} : impossible d'écouter sur {address} ({why}) ; en donner une autre{otherwise}"))
     })
 }

@@ -142,6 +142,8 @@ fn bend(setting: &Setting, value: Value) -> Value {
             let plain = |value: Value| if let Value::Datetime(at) = value { Value::String(at.to_string()) } else { value };
             Value::Table(inner.into_iter().map(|(key, value)| (key, plain(value))).collect())
         }
+        // A setting that was a switch before it had a third position.
+        (Value::String(_), Value::Boolean(switch)) => Value::String(switch.to_string()),
         (_, value) => value,
     }
 }

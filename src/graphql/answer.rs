@@ -32,25 +32,28 @@ pub struct Answer {
     pub kind: Option<Kind>,
     /// Turned away because too many others are waiting.
     pub crowded: bool,
+    /// Turned away because the caller asks for too much: when to come again, in seconds.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Answer {
     /// An answer that was given before.
     #[must_use]
     pub fn again(kept: Arc<Kept>) -> Self {
-        Self { body: kept.body.clone(), kept: Some(kept), executed: true, code: None, kind: Some(Kind::Query), crowded: false }
+        Self { body: kept.body.clone(), kept: Some(kept), executed: true, code: None, kind: Some(Kind::Query), crowded: false, retry_after_s: None }
     }
 
     /// The answer to a request whose operation did not run.
     #[must_use]
     pub fn refused(refusal: Refusal, request_id: &str) -> Self {
         let crowded = matches!(refusal, Refusal::Crowded(_));
+        let retry_after_s = if let Refusal::Throttled(_, seconds) = refusal { Some(seconds) } else { None };
         let faults = match refusal {
-            Refusal::Error(error) | Refusal::Crowded(error) => vec![Fault::of(error, request_id)],
+            Refusal::Error(error) | Refusal::Crowded(error) | Refusal::Throttled(error, _) => vec![Fault::of(error, request_id)],
             Refusal::Document(error) => of_document(&error),
             Refusal::NotPersisted => vec![Fault::of_query(NOT_PERSISTED.to_owned(), "NOT_FOUND", "query", Vec::new())],
         };
-        Self { crowded, ..Self::written(None, &faults, None) }
+        Self { crowded, retry_after_s, ..Self::written(None, &faults, None) }
     }
 
     /// The answer of an operation that ran. One that writes keeps nothing on any error, and shows nothing.
@@ -82,7 +85,7 @@ impl Answer {
             body = br#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#.to_vec();
         }
         let code = faults.first().map(|fault| fault.code);
-        Self { body: body.into(), kept: None, executed: data.is_some(), code, kind, crowded: false }
+        Self { body: body.into(), kept: None, executed: data.is_some(), code, kind, crowded: false, retry_after_s: None }
     }
 }
 
@@ -93,6 +96,8 @@ pub enum Refusal {
     Error(Error),
     /// The gate's: nothing is wrong with the request.
     Crowded(Error),
+    /// The caller asks for too much; when to come again, in seconds.
+    Throttled(Error, u64),
     /// What juniper says of the document or the variables.
     Document(GraphQLError),
     /// A hash came without its text, and the text is not known.

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod answers;
+pub mod bucket;
 pub mod connection;
 pub mod context;
 pub mod cost;
@@ -23,6 +24,7 @@ pub mod runner;
 pub mod scalars;
 pub mod schema;
 mod settings;
+pub mod shares;
 pub mod types;
 pub mod value;
 pub mod variables;

@@ -22,6 +22,7 @@ use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{RegisteredOnly, Settings};
+use super::shares::{Counted, Shares};
 use crate::access::Caller;
 use crate::store::epochs::{Epochs, State};
 use crate::workflow::callers::Recognised;
@@ -44,6 +45,7 @@ pub struct Runner {
     writers: Gate,
     sessions: Gate,
     parsers: Gate,
+    shares: Option<Arc<Shares>>,
 }
 
 impl Runner {
@@ -59,7 +61,8 @@ impl Runner {
         // SQLite has its one writer, and those who read do not wait for it.
         let one_pool = office.database.is_postgres();
         let writing = connections(true);
-        let writers = Gate::new(if one_pool { writing.saturating_sub(1).max(1) } else { writing }, settings.queue);
+        let writing = if one_pool { writing.saturating_sub(1).max(1) } else { writing };
+        let writers = Gate::new(writing, settings.queue);
         let places = if settings.session_places == 0 { processors } else { settings.session_places };
         let registered = match settings.registered_documents.as_str() {
             "" => Vec::new(),
@@ -76,6 +79,7 @@ impl Runner {
             writers,
             sessions: Gate::new(places, settings.queue),
             parsers: Gate::new(processors, settings.queue),
+            shares: Shares::new(&settings, connections(false), writing, places).map(Arc::new),
             office,
             settings,
         })
@@ -271,19 +275,38 @@ impl Runner {
         glance: Option<State>,
     ) -> Result<Outcome, Refusal> {
         let kind = document.kind();
+        let part = match &self.shares {
+            Some(shares) => Some(shares.enter(Counted::of(&run.caller, run.address), kind, run.deadline).await?),
+            None => None,
+        };
+        let shares = self.shares.clone();
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
         let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
         let execute = move || {
             let _permits = permits;
-            span.in_scope(|| match glance {
+            let began = Instant::now();
+            let outcome = span.in_scope(|| match glance {
                 Some(state) => execute::glance(&run, &document, &request, state),
                 None => execute::operate(&run, &document, &request),
-            })
+            });
+            if let (Some(shares), Some(part)) = (&shares, &part) {
+                shares.took(part, began.elapsed());
+            }
+            outcome
         };
         match tokio::task::spawn_blocking(execute).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Error::Internal("an operation panicked".to_owned()).into()),
         }
+    }
+
+    /// Tells who calls before his request is read, at epochs that are read now; a token that is not valid is audited.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED for a token that is not valid; LIMIT or UNAVAILABLE when it cannot be looked at.
+    pub async fn introduce(&self, credentials: &Credentials, deadline: Instant) -> Result<Arc<Recognised>, Refusal> {
+        let epochs = self.office.epochs.now(deadline).await;
+        self.recognise(Kind::Query, credentials.clone(), epochs.as_deref(), deadline).await
     }
 
     async fn recognise(

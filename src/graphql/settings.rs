@@ -22,6 +22,14 @@ pub struct Settings {
     pub operation_timeout_ms: u64,
     /// Operations of one kind that wait at most; more are turned away.
     pub queue: usize,
+    /// Operations of one caller that are executed at once; 0: all places but one, so that others always find one.
+    pub caller_places: usize,
+    /// Operations of one caller that wait at most; 0: callers have no limits of their own.
+    pub caller_queue: usize,
+    /// Milliseconds of execution that one caller may use in each second, on the long run; 0: as many as he likes.
+    pub caller_work_ms_per_s: u64,
+    /// Milliseconds of execution that one caller may use before that begins to hold.
+    pub caller_work_burst_ms: u64,
     /// Logins that hash at once; 0 is one for each processor.
     pub session_places: usize,
     /// Documents kept.
@@ -62,6 +70,10 @@ impl Default for Settings {
             introspection: true,
             operation_timeout_ms: 10_000,
             queue: 256,
+            caller_places: 0,
+            caller_queue: 64,
+            caller_work_ms_per_s: 1_000,
+            caller_work_burst_ms: 30_000,
             session_places: 0,
             cached_documents: 1_000,
             cached_document_bytes: 64 << 20,

@@ -1,21 +1,28 @@
 //! GraphQL over HTTP: POST with JSON, GET for queries only, both media types. Reads the request, refuses what is not one, and puts the runner's
 //! answer under its status.
 
+use std::time::Duration;
+
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{Data, Payload, Query};
+use actix_web::web::{Bytes, Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::body::{self, BodyFault};
+use super::body::{self, BodyFault, Bounds};
+use super::budget::{Full, Lease};
 use super::media::{self, Media};
+use super::outgoing::{self, SHORT};
+use super::request::Sender;
 use super::trace::Noted;
-use super::{App, request};
+use super::{App, request, tags};
+use crate::domain::Message;
 use crate::graphql::answer::{Answer, Refusal};
 use crate::graphql::answers::Kept;
 use crate::graphql::request::Request;
+use crate::graphql::shares::{Counted, throttled};
 use crate::workflow::{Credentials, Error, Kind};
 
 /// The parameters of a GET.
@@ -35,24 +42,67 @@ pub async fn post(request: HttpRequest, payload: Payload, app: Data<App>) -> Htt
         let error = Error::invalid("content-type", "must be application/json in UTF-8");
         return refuse(&request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
     }
-    let body = match body::read(&request, payload, app.settings.max_body_bytes, app.settings.body_timeout()).await {
-        Ok(body) => body,
-        Err(fault) => return refuse_body(&request, media, fault),
+    let sender = match request::sender(&request, &app) {
+        Ok(sender) => sender,
+        Err(refusal) => return answer(media, Answer::refused(refusal, &request::id(&request)), None),
+    };
+    let (body, _lease) = match receive(&request, payload, &app, &sender).await {
+        Ok(received) => received,
+        Err(Unread::Fault(fault)) => return refuse_body(&request, media, fault),
+        Err(Unread::Refused(refusal)) => return answer(media, Answer::refused(refusal, &request::id(&request)), None),
     };
     match Request::from_json(&body) {
-        Ok(graphql) => run(&request, &app, media, graphql, false).await,
+        Ok(graphql) => run(&request, &app, media, graphql, sender, false).await,
         Err(error) => refuse(&request, media, StatusCode::BAD_REQUEST, error),
     }
+}
+
+/// Why a body was not read: for itself, or for who sends it.
+enum Unread {
+    Fault(BodyFault),
+    Refused(Refusal),
+}
+
+impl From<BodyFault> for Unread {
+    fn from(fault: BodyFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Reads a body. Up to what signing in needs, from everybody; more only from who has proved who he is, before it is read.
+async fn receive(request: &HttpRequest, payload: Payload, app: &App, sender: &Sender) -> Result<(Bytes, Lease), Unread> {
+    let settings = &app.settings;
+    let small = settings.anonymous_body_bytes.min(settings.max_body_bytes);
+    let (mut bytes, mut counted) = (small, sender.counted);
+    // A body whose length nobody knows may be a long one.
+    if body::announced(request).is_none_or(|length| length > small) {
+        let credentials = sender.credentials.as_ref().map_err(|_| Unread::Refused(no_bearer().into()))?;
+        if credentials.bearer.is_some() {
+            let who = app.runner.introduce(credentials, app.runner.deadline()).await.map_err(Unread::Refused)?;
+            (bytes, counted) = (settings.max_body_bytes, Counted::of(&who.caller, credentials.address));
+        }
+    }
+    let mut lease = app.edge.bodies.lease(counted);
+    let read = body::read(request, payload, Bounds { bytes, pace: settings.body_pace() }, &mut lease).await;
+    let body = read.map_err(|fault| match fault {
+        BodyFault::TooLarge(limit) if limit < settings.max_body_bytes => BodyFault::NeedsSignIn(limit),
+        other => other,
+    })?;
+    Ok((body, lease))
 }
 
 /// `GET /graphql`.
 pub async fn get(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let Some(media) = Media::accepted(request.headers()) else { return not_acceptable(&request) };
+    let sender = match request::sender(&request, &app) {
+        Ok(sender) => sender,
+        Err(refusal) => return answer(media, Answer::refused(refusal, &request::id(&request)), None),
+    };
     let graphql = Query::<Parameters>::from_query(request.query_string())
         .map_err(|_| Error::invalid("query", "the parameters cannot be read"))
         .and_then(|Query(it)| Request::from_parameters(it.query, it.operation_name, it.variables, it.extensions));
     match graphql {
-        Ok(graphql) => run(&request, &app, media, graphql, true).await,
+        Ok(graphql) => run(&request, &app, media, graphql, sender, true).await,
         Err(error) => refuse(&request, media, StatusCode::BAD_REQUEST, error),
     }
 }
@@ -66,12 +116,12 @@ pub async fn other_method(request: HttpRequest) -> HttpResponse {
     response
 }
 
-async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, reading: bool) -> HttpResponse {
+async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, sender: Sender, reading: bool) -> HttpResponse {
     let id = request::id(request);
     let deadline = app.runner.deadline();
     let document = match app.runner.document(&graphql, deadline).await {
         Ok(document) => document,
-        Err(refusal) => return answer(media, Answer::refused(refusal, &id)),
+        Err(refusal) => return answer(media, Answer::refused(refusal, &id), None),
     };
     let kind = document.kind();
     if reading && kind != Kind::Query {
@@ -80,32 +130,62 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, r
         response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
         return response;
     }
-    let credentials = if kind == Kind::Session {
+    let Sender { credentials, counted, .. } = &sender;
+    let credentials = match (kind, credentials) {
         // Login and refresh are for those whose token is no longer good: it is not looked at.
-        Credentials { bearer: None, address: request::address(request, &app.settings) }
-    } else {
-        match request::credentials(request, &app.settings) {
-            Ok(credentials) => credentials,
-            Err(error) => return answer(media, Answer::refused(error.into(), &id).of_kind(kind)),
-        }
+        (Kind::Session, _) => Credentials { bearer: None, address: request::address(request, &app.edge.proxies) },
+        (_, Ok(credentials)) => credentials.clone(),
+        (_, Err(_)) => return answer(media, Answer::refused(no_bearer().into(), &id).of_kind(kind), None),
     };
     let answered = app.runner.run(document, graphql, credentials, &id, deadline).await;
-    match &answered.kept {
-        Some(kept) => again(request, media, &answered, kept),
-        None => answer(media, answered),
+    if answered.kept.is_some() {
+        app.edge.answered_from_memory(*counted);
+    }
+    match lease(app, &answered, *counted) {
+        Ok(lease) => match &answered.kept {
+            Some(kept) => again(request, media, &answered, kept, lease),
+            None => answer(media, answered, lease),
+        },
+        Err(refusal) => answer(media, Answer::refused(refusal, &id).of_kind(kind), None),
     }
 }
 
+/// The Authorization header holds no bearer token.
+fn no_bearer() -> Error {
+    Error::unauthenticated("the Authorization header must hold one bearer token".to_owned())
+}
+
+/// Counts a long answer as long as it is not read. One of a write goes out whatever is counted: its work is done.
+fn lease(app: &App, answer: &Answer, counted: Counted) -> Result<Option<Lease>, Refusal> {
+    let (body, is_write) = (&answer.body, answer.executed && answer.kind != Some(Kind::Query));
+    if body.len() <= SHORT {
+        return Ok(None);
+    }
+    if is_write {
+        let mut lease = app.edge.answers.lease(counted);
+        lease.force(body.len());
+        return Ok(Some(lease));
+    }
+    let lease = app.edge.unread(counted, body.as_ptr().addr(), body.len());
+    lease.map(Some).map_err(|full| {
+        let (whose, seconds) = match full {
+            Full::Caller => ("du même compte ou de la même adresse ", 5),
+            Full::All => ("", 5),
+        };
+        let text = format!("trop de réponses {whose}attendent d'être lues ; réessayer dans un instant");
+        throttled(Message::new("ANSWERS_UNREAD", text), Duration::from_secs(seconds))
+    })
+}
+
 /// An answer under the status that its media type asks for.
-fn answer(media: Media, answer: Answer) -> HttpResponse {
+fn answer(media: Media, answer: Answer, lease: Option<Lease>) -> HttpResponse {
     let status = media.status(&answer);
-    respond(media, status, answer)
+    respond(media, status, answer, lease)
 }
 
 /// An answer that is kept, to who may have it already: by its ETag to a GET that names it, compressed to who takes that.
-fn again(request: &HttpRequest, media: Media, answer: &Answer, kept: &Kept) -> HttpResponse {
-    let had = request.method() == Method::GET
-        && request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| names(value, &kept.etag));
+fn again(request: &HttpRequest, media: Media, answer: &Answer, kept: &Kept, lease: Option<Lease>) -> HttpResponse {
+    let had = request.method() == Method::GET && tags::are_known(request.headers(), &kept.etag);
     let mut builder = HttpResponse::build(if had { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     builder
         .insert_header((CACHE_CONTROL, "private, no-cache"))
@@ -116,32 +196,24 @@ fn again(request: &HttpRequest, media: Media, answer: &Answer, kept: &Kept) -> H
         (true, _) => builder.finish(),
         (false, Some(gzip)) => {
             builder.insert_header((CONTENT_TYPE, media.content_type())).insert_header((CONTENT_ENCODING, "gzip"));
-            builder.body(gzip.clone())
+            outgoing::respond(&mut builder, gzip.clone(), lease)
         }
-        (false, None) => builder.insert_header((CONTENT_TYPE, media.content_type())).body(kept.body.clone()),
+        (false, None) => {
+            builder.insert_header((CONTENT_TYPE, media.content_type()));
+            outgoing::respond(&mut builder, kept.body.clone(), lease)
+        }
     };
     response.extensions_mut().insert(Noted { kind: answer.kind, code: None });
     response
 }
 
-/// Whether an `If-None-Match` names the tag; weakly, as RFC 9110 has it compared.
-fn names(value: &str, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    value.trim() == "*" || value.split(',').any(|tag| opaque(tag) == opaque(etag))
-}
-
 /// A request that is not one: its status says so in both media types.
 fn refuse(request: &HttpRequest, media: Media, status: StatusCode, error: Error) -> HttpResponse {
-    respond(media, status, Answer::refused(Refusal::Error(error), &request::id(request)))
+    respond(media, status, Answer::refused(Refusal::Error(error), &request::id(request)), None)
 }
 
 fn refuse_body(request: &HttpRequest, media: Media, fault: BodyFault) -> HttpResponse {
-    let (status, error) = match fault {
-        BodyFault::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Error::limit(fault.to_string())),
-        BodyFault::TooSlow => (StatusCode::REQUEST_TIMEOUT, Error::limit(fault.to_string())),
-        BodyFault::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Error::invalid("content-encoding", fault)),
-        BodyFault::CutOff => (StatusCode::BAD_REQUEST, Error::invalid("body", fault)),
-    };
+    let (status, error) = fault.told();
     refuse(request, media, status, error)
 }
 
@@ -150,7 +222,7 @@ fn not_acceptable(request: &HttpRequest) -> HttpResponse {
     refuse(request, Media::Json, StatusCode::NOT_ACCEPTABLE, error)
 }
 
-fn respond(media: Media, status: StatusCode, answer: Answer) -> HttpResponse {
+fn respond(media: Media, status: StatusCode, answer: Answer, lease: Option<Lease>) -> HttpResponse {
     let mut builder = HttpResponse::build(status);
     builder
         .insert_header((CONTENT_TYPE, media.content_type()))
@@ -160,13 +232,13 @@ fn respond(media: Media, status: StatusCode, answer: Answer) -> HttpResponse {
         StatusCode::UNAUTHORIZED => {
             builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            builder.insert_header((RETRY_AFTER, "1"));
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            builder.insert_header((RETRY_AFTER, answer.retry_after_s.unwrap_or(1)));
         }
         _ => {}
     }
     let noted = Noted { kind: answer.kind, code: answer.code };
-    let mut response = builder.body(answer.body);
+    let mut response = outgoing::respond(&mut builder, answer.body, lease);
     response.extensions_mut().insert(noted);
     response
 }

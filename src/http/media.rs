@@ -52,6 +52,9 @@ impl Media {
         if answer.executed {
             return StatusCode::OK;
         }
+        if answer.retry_after_s.is_some() {
+            return StatusCode::TOO_MANY_REQUESTS;
+        }
         if answer.crowded {
             return StatusCode::SERVICE_UNAVAILABLE;
         }
@@ -73,7 +76,7 @@ fn weight(range: &str, wanted: &str) -> Option<(u8, u32)> {
     let name = parts.next()?;
     let specific = if name.eq_ignore_ascii_case(wanted) {
         2
-    } else if name == "application/*" {
+    } else if name.eq_ignore_ascii_case("application/*") {
         1
     } else if name == "*/*" {
         0
@@ -81,7 +84,8 @@ fn weight(range: &str, wanted: &str) -> Option<(u8, u32)> {
         return None;
     };
     let mut weight = 1000;
-    for parameter in parts {
+    // Some clients end with a semicolon, or write two.
+    for parameter in parts.filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=')?;
         match name.trim().to_ascii_lowercase().as_str() {
             "q" => weight = thousandths(value.trim())?,
@@ -105,7 +109,7 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        is_gzip && parts.filter_map(|part| part.strip_prefix("q=")).all(|weight| thousandths(weight).is_some_and(|it| it > 0))
+        is_gzip && parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))).all(|weight| thousandths(weight).is_some_and(|it| it > 0))
     })
 }
 
@@ -147,6 +151,10 @@ mod tests {
         assert_eq!(accepting("application/graphql-response+json;q=0.5, application/json"), Some(Media::Json));
         assert_eq!(accepting("application/graphql-response+json;q=0, */*"), Some(Media::Json));
         assert_eq!(accepting("application/json;q=0, */*"), Some(Media::GraphQl));
+        assert_eq!(accepting("application/json;"), Some(Media::Json));
+        assert_eq!(accepting("application/json; ;q=0.5"), Some(Media::Json));
+        assert_eq!(accepting("application/graphql-response+json; , application/json ;;"), Some(Media::GraphQl));
+        assert_eq!(accepting("Application/*"), Some(Media::Json));
         assert_eq!(accepting("text/html"), None);
         assert_eq!(accepting("application/json; charset=latin1"), None);
     }

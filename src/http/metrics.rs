@@ -16,6 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::App;
+use super::edge::Edge;
 use crate::graphql::Runner;
 use crate::workflow::Office;
 
@@ -52,7 +53,7 @@ pub struct Metrics {
 impl Metrics {
     /// Nothing counted yet.
     #[must_use]
-    pub fn new(office: Arc<Office>, runner: Arc<Runner>) -> Self {
+    pub fn new(office: Arc<Office>, runner: Arc<Runner>, edge: Arc<Edge>) -> Self {
         let requests = Family::default();
         let request_seconds = Histogram::new(BUCKETS);
         let operations = Family::default();
@@ -66,7 +67,7 @@ impl Metrics {
             "Time to answer a GraphQL operation, waiting included",
             operation_seconds.clone(),
         );
-        registry.register_collector(Box::new(Inside { office, runner }));
+        registry.register_collector(Box::new(Inside { office, runner, edge }));
         Self { registry, requests, request_seconds, operations, operation_seconds }
     }
 
@@ -99,6 +100,7 @@ fn named(method: &Method) -> &'static str {
 struct Inside {
     office: Arc<Office>,
     runner: Arc<Runner>,
+    edge: Arc<Edge>,
 }
 
 impl std::fmt::Debug for Inside {
@@ -114,6 +116,8 @@ impl Collector for Inside {
             ("graphql_documents", "Documents kept", figures.documents),
             ("graphql_answers", "Answers kept", figures.answers),
             ("graphql_waiting", "Operations that wait for a place", figures.waiting),
+            ("http_buffered_bytes", "Bytes of bodies in memory", self.edge.bodies.held() + self.edge.files.held()),
+            ("http_unread_bytes", "Bytes of long answers that were not read yet", self.edge.answers.held()),
         ];
         for (name, help, value) in gauges {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
@@ -125,6 +129,9 @@ impl Collector for Inside {
             ("graphql_document_misses", "Requests whose document had to be read", figures.misses),
             ("graphql_answer_hits", "Queries whose answer was kept", figures.answer_hits),
             ("graphql_answer_misses", "Queries that had to be executed, of those that may be kept", figures.answer_misses),
+            ("http_throttled", "Requests turned away because their sender sent too many", self.edge.throttled()),
+            ("http_stalled", "Connections closed because their client did not read", self.edge.connections.stalled()),
+            ("http_crowded", "Connections turned away because their address had too many", self.edge.connections.turned_away()),
             ("database_statements", "SQL statements sent", self.office.database.statements()),
             ("replica_answers", "Queries that the replica answered", replica.answers),
             ("replica_behind", "Queries that it did not answer because it did not show the primary's state", replica.behind),

@@ -1,17 +1,25 @@
 //! The HTTP room: the actix application. Routes, limits, who calls from where, and the statuses of answers. No rule is here, and no SQL.
 
 pub mod body;
+pub mod budget;
+pub mod connection;
+pub mod edge;
 mod files;
 mod graphql;
 mod health;
 pub mod imports;
 mod media;
 pub mod metrics;
+mod outgoing;
+pub mod pace;
+pub mod proxies;
 pub mod request;
 mod routes;
 mod run;
 mod settings;
+mod tags;
 mod trace;
+mod well_known;
 
 use std::io;
 use std::net::TcpListener;
@@ -20,16 +28,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_web::dev::Server;
+use actix_web::dev::{AppConfig, Server};
 use actix_web::http::header;
+use actix_web::rt::net::TcpStream;
 use actix_web::{HttpServer, middleware, web};
-use tokio::sync::Semaphore;
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 
+use self::connection::Watched;
 use crate::graphql::{self as engine, Runner};
 use crate::workflow::{Office, Result};
 
 pub use run::run;
-pub use settings::Settings;
+pub use settings::{Explorer, Settings};
 
 /// What all requests share. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +55,8 @@ pub struct App {
     /// What is counted.
     pub metrics: Arc<metrics::Metrics>,
     readiness: Arc<health::Readiness>,
-    uploads: Arc<Semaphore>,
+    /// What requests must pass.
+    pub edge: Arc<edge::Edge>,
     closing: Arc<AtomicBool>,
 }
 
@@ -51,17 +64,18 @@ impl App {
     /// The application over an office.
     ///
     /// # Errors
-    /// INVALID for a registered document that cannot be read.
+    /// INVALID for a registered document that cannot be read, or a trusted proxy that is none.
     pub fn new(office: Arc<Office>, limits: engine::Settings, settings: Settings) -> Result<Self> {
         let runner = Arc::new(Runner::new(Arc::clone(&office), limits)?);
-        let metrics = Arc::new(metrics::Metrics::new(Arc::clone(&office), Arc::clone(&runner)));
+        let edge = Arc::new(edge::Edge::new(&settings)?);
+        let metrics = Arc::new(metrics::Metrics::new(Arc::clone(&office), Arc::clone(&runner), Arc::clone(&edge)));
         Ok(Self {
             office,
             runner,
             settings: Arc::new(settings),
             metrics,
             readiness: Arc::default(),
-            uploads: Arc::new(Semaphore::new(imports::AT_ONCE)),
+            edge,
             closing: Arc::default(),
         })
     }
@@ -69,6 +83,16 @@ impl App {
     /// Says that the server is about to stop: `/readyz` answers 503 from now on, so that balancers send nobody any more.
     pub fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the explorer is served.
+    #[must_use]
+    pub fn serves_explorer(&self) -> bool {
+        match self.settings.graphiql {
+            Explorer::Auto => self.office.desk.is_demonstration(),
+            Explorer::Always => true,
+            Explorer::Never => false,
+        }
     }
 
     /// Whether the server is about to stop.
@@ -81,29 +105,54 @@ impl App {
 /// Serves the application on a listener. The server is a future that ends when its [handle](Server::handle) stops it; it must be made and
 /// awaited inside an actix system (`actix_web::rt::System`). It takes no signals.
 ///
+/// The connections are [watched](connection::Watched), which `HttpServer` has no way to say: this is what it does for a plain listener.
+///
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve(listener: TcpListener, app: App) -> io::Result<Server> {
-    let settings = Arc::clone(&app.settings);
-    let server = HttpServer::new(move || {
-        actix_web::App::new()
+    let (settings, address) = (Arc::clone(&app.settings), listener.local_addr()?);
+    let builder = Server::build()
+        .workers(settings.workers)
+        .max_concurrent_connections(settings.max_connections)
+        .shutdown_timeout(settings.shutdown_timeout_s)
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let builder = builder.listen("palts", listener, move || {
+        let stopping = stopping.clone();
+        let served = actix_web::App::new()
             .app_data(web::Data::new(app.clone()))
-            .configure(|config| routes::api(config, &app.settings))
+            .configure(|config| routes::api(config, &app))
             .default_service(web::to(files::not_found))
             .wrap(cors(&app.settings))
             .wrap(security(&app.settings))
             .wrap(middleware::from_fn(trace::trace))
-    });
-    let server = server
-        .workers(settings.workers)
-        .max_connections(settings.max_connections)
-        .client_request_timeout(Duration::from_millis(settings.head_timeout_ms))
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(settings.keep_alive_s))
-        .shutdown_timeout(settings.shutdown_timeout_s)
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+            .into_factory()
+            .map_err(|error: actix_web::Error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(Duration::from_millis(app.settings.head_timeout_ms))
+            .client_disconnect_timeout(Duration::from_secs(2))
+            .keep_alive(Duration::from_secs(app.settings.keep_alive_s))
+            .local_addr(address)
+            .finish(map_config(served, |()| AppConfig::default()));
+        let (edge, pace) = (Arc::clone(&app.edge), app.settings.answer_pace());
+        let watched = move |io: TcpStream| {
+            let peer = io.peer_addr().ok();
+            let watched = match edge.connect(peer.map(|peer| peer.ip())) {
+                Some(place) => Ok((Watched::new(io, pace, &edge.connections, place), Protocol::Http1, peer)),
+                None => {
+                    Watched::turn_away(&io);
+                    Err(DispatchError::Io(io::Error::other("too many connections from this address")))
+                }
+            };
+            std::future::ready(watched)
+        };
+        fn_service(watched).and_then(http)
+    })?;
+    Ok(builder.run())
 }
 
 /// Serves `/metrics` on a listener of its own, away from the API's clients.
@@ -130,12 +179,11 @@ fn security(settings: &Settings) -> middleware::DefaultHeaders {
 
 /// Origins other than our own are refused unless configured. There are no cookies: credentials are not CORS's.
 fn cors(settings: &Settings) -> middleware::Condition<Cors> {
-    let cors = settings.cors_origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
+    let cors = settings.cors_origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin.trim()));
+    let cors = settings.cors_headers.iter().fold(cors, |cors, name| cors.allowed_header(name.trim()));
     let cors = cors
         .allowed_methods(["GET", "POST"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH])
-        .allowed_header(trace::REQUEST_ID)
-        .expose_headers([trace::REQUEST_ID, header::ETAG])
+        .expose_headers([trace::REQUEST_ID, header::ETAG, header::RETRY_AFTER])
         .max_age(600);
     middleware::Condition::new(!settings.cors_origins.is_empty(), cors)
 }

@@ -1,12 +1,16 @@
-//! What a request says of itself and its sender: its id, the bearer token, the address behind proxies that we trust.
+//! What a request says of itself and its sender: its id, the bearer token, the address behind proxies that we trust; and against whom it counts.
 
 use std::net::IpAddr;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest};
 
-use super::Settings;
+use super::App;
+use super::connection::Place;
+use super::proxies::Trusted;
 use super::trace::RequestId;
+use crate::graphql::answer::Refusal;
+use crate::graphql::shares::Counted;
 use crate::workflow::{Credentials, Error, Result};
 
 /// Longest bearer token that is looked at.
@@ -22,8 +26,31 @@ pub fn id(request: &HttpRequest) -> String {
 ///
 /// # Errors
 /// UNAUTHENTICATED for an `Authorization` header that holds no bearer token.
-pub fn credentials(request: &HttpRequest, settings: &Settings) -> Result<Credentials> {
-    Ok(Credentials { bearer: bearer(request.headers())?, address: address(request, settings) })
+pub fn credentials(request: &HttpRequest, app: &App) -> Result<Credentials> {
+    Ok(Credentials { bearer: bearer(request.headers())?, address: address(request, &app.edge.proxies) })
+}
+
+/// Who sends a request, as far as that is known before anything is done for it.
+pub struct Sender {
+    /// What the request says of its sender.
+    pub credentials: Result<Credentials>,
+    /// Against whom it counts.
+    pub counted: Counted,
+    /// Among the requests of his address.
+    _place: Option<Place>,
+}
+
+/// Counts a request against its sender, whom a token that was verified before names; whoever bears an unknown one counts by his address.
+///
+/// # Errors
+/// LIMIT beyond the rate, or beyond the requests of one address that may be under way.
+pub fn sender(request: &HttpRequest, app: &App) -> std::result::Result<Sender, Refusal> {
+    let address = address(request, &app.edge.proxies);
+    let credentials = bearer(request.headers()).map(|bearer| Credentials { bearer, address });
+    let known = credentials.as_ref().ok().and_then(|it| it.bearer.as_deref()).and_then(|bearer| app.office.callers.glimpse(bearer));
+    let counted = known.map_or_else(|| Counted::network(address), |who| Counted::of(&who.caller, address));
+    app.edge.count(counted)?;
+    Ok(Sender { credentials, counted, _place: app.edge.pass(request, address)? })
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
@@ -41,47 +68,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
     if acceptable { Ok(Some(token.to_owned())) } else { Err(refused()) }
 }
 
-/// The sender's address: the peer's, or, when the peer is a proxy that we trust, the last one that it and other trusted proxies did not write
-/// themselves.
+/// The sender's address: the peer's, or the one that proxies name whom we trust.
 #[must_use]
-pub fn address(request: &HttpRequest, settings: &Settings) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip();
-    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-    Some(behind(peer, forwarded, &settings.trusted_proxies))
-}
-
-fn behind<'a>(peer: IpAddr, forwarded: impl Iterator<Item = &'a str>, trusted: &[IpAddr]) -> IpAddr {
-    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-    let mut address = peer;
-    for hop in hops.iter().rev() {
-        if !trusted.contains(&address) {
-            break;
-        }
-        let Ok(next) = hop.parse() else { break };
-        address = next;
-    }
-    address
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_stranger_cannot_name_its_own_address() {
-        let claimed = ["10.0.0.1"];
-        assert_eq!(behind(ip("192.0.2.7"), claimed.into_iter(), &[ip("127.0.0.1")]), ip("192.0.2.7"));
-    }
-
-    #[test]
-    fn a_trusted_proxy_names_its_client() {
-        let trusted = [ip("127.0.0.1"), ip("198.51.100.1")];
-        let hops = ["203.0.113.9, 192.0.2.7", "198.51.100.1"];
-        assert_eq!(behind(ip("127.0.0.1"), hops.into_iter(), &trusted), ip("192.0.2.7"));
-        assert_eq!(behind(ip("127.0.0.1"), ["nonsense"].into_iter(), &trusted), ip("127.0.0.1"));
-    }
+pub fn address(request: &HttpRequest, proxies: &Trusted) -> Option<IpAddr> {
+    Some(proxies.client(request.peer_addr()?.ip(), request.headers()))
 }

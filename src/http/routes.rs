@@ -2,10 +2,10 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{Settings, files, graphql, health, imports};
+use super::{App, files, graphql, health, imports, well_known};
 
 /// Adds every route.
-pub fn api(config: &mut ServiceConfig, settings: &Settings) {
+pub fn api(config: &mut ServiceConfig, app: &App) {
     config
         .service(
             web::resource("/graphql")
@@ -23,7 +23,8 @@ pub fn api(config: &mut ServiceConfig, settings: &Settings) {
         .service(imports::route("/imports/boundaries", imports::boundaries))
         .service(imports::route("/imports/national-list", imports::national_list));
 
-    if settings.graphiql {
+    config.route("/.well-known/security.txt", web::get().to(well_known::security_txt));
+    if app.serves_explorer() {
         config
             .route("/", web::get().to(files::to_explorer))
             .route("/graphiql", web::get().to(files::explorer))

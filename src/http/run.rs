@@ -42,6 +42,14 @@ async fn until_stopped(
         rt::spawn(server);
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "palts serves");
+    if app.edge.proxies.is_empty() {
+        tracing::info!("no proxy is trusted: requests come from where their connections come from");
+    } else {
+        tracing::info!(proxies = ?app.edge.proxies, "these proxies are trusted to name their clients");
+    }
+    if app.settings.security_expiry().is_some_and(|expires| expires < app.office.clock.now()) {
+        tracing::warn!("http.security_expires has passed: /.well-known/security.txt is no longer valid");
+    }
     ready();
     rt::spawn(tend(Arc::clone(&app.office)));
     rt::spawn(stop(app, server.handle(), terminate, interrupt));

@@ -50,7 +50,7 @@ pub async fn trace<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
     let request = response.request();
     // A pattern, not the path: whoever asks for what there is not must not fill the metrics.
     let route = request.match_pattern().unwrap_or_else(|| "other".to_owned());
-    let address = app.as_ref().and_then(|app| super::request::address(request, &app.settings));
+    let address = app.as_ref().and_then(|app| super::request::address(request, &app.edge.proxies));
     #[allow(clippy::cast_precision_loss)] // microseconds of one request
     let ms = took.as_micros() as f64 / 1000.0;
     tracing::info!(
@@ -65,6 +65,7 @@ pub async fn trace<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
         code,
     );
     if let Some(app) = app {
+        app.edge.look_for_proxy(request);
         app.metrics.request(request.method(), route, status, took);
         if let Some(kind) = kind {
             app.metrics.operation(kind, code.unwrap_or("OK"), took);

@@ -72,6 +72,13 @@ impl Callers {
         holds.then_some(known.who)
     }
 
+    /// Who bore the token when it was last verified, whatever has become of his rights since: enough to say whose limits a request counts
+    /// against, and for nothing else.
+    #[must_use]
+    pub fn glimpse(&self, bearer: &str) -> Option<Arc<Recognised>> {
+        self.known.get(&key(bearer)).map(|known| known.who)
+    }
+
     fn keep(&self, bearer: &str, known: Known) {
         self.known.insert(key(bearer), known);
     }

@@ -83,6 +83,26 @@ impl Drop for Server {
 }
 
 #[test]
+fn an_address_that_is_taken_is_named_with_its_setting() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("an address");
+    for (setting, variable) in [("http.metrics_address", "PALTS_HTTP__METRICS_ADDRESS"), ("http.address", "PALTS_HTTP__ADDRESS")] {
+        let output = palts(&database, folder.path())
+            .env("PALTS_DEMONSTRATION", "true")
+            .env(variable, &taken.1)
+            .arg("serve")
+            .output()
+            .expect("the program runs");
+        let said = said(&output);
+        assert!(!output.status.success());
+        for part in [setting, variable, taken.1.as_str(), "déjà prise"] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+    }
+}
+
+#[test]
 fn a_server_starts_only_over_a_database_that_is_up_to_date() {
     let (database, folder) = (TestDatabase::empty(), tempfile::tempdir().expect("a folder"));
     let refused = palts(&database, folder.path()).env("PALTS_DEMONSTRATION", "true").arg("serve").output().expect("it runs");

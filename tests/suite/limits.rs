@@ -89,7 +89,7 @@ fn an_operation_past_its_time_is_stopped_and_keeps_nothing() {
 
 #[test]
 fn beyond_the_queue_operations_are_turned_away_at_once() {
-    let app = with(Settings { queue: 0, ..Settings::default() });
+    let app = with(Settings { queue: 0, caller_queue: 0, ..Settings::default() });
     let administrator = app.administrator();
     // Known once, the document and the caller are kept: what follows does not queue for them.
     let asked = "mutation { disableUser(username: \"absent\") { id } }";

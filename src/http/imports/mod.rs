@@ -15,9 +15,6 @@ use parameters::{Boundaries, NationalListOf, Schools, Sectors};
 use super::App;
 use crate::workflow::Error;
 
-/// Uploads held in memory at once; more are turned away until one is done.
-pub const AT_ONCE: usize = 4;
-
 /// The resource of one import: POST alone.
 pub fn route<F>(path: &str, handler: F) -> Resource
 where

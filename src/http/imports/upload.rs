@@ -1,4 +1,4 @@
-//! One upload, from its credentials to its report: who sends it is known before its body is read, the body is read and examined before the
+//! One upload, from its credentials to its report: who sends it is known, and may, before its body is read, the body is read and examined before the
 //! transaction, and the transaction is one operation like any other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,8 +9,11 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTH
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::domain::Message;
 use crate::graphql::answer::{Answer, Refusal};
-use crate::http::body::{self, BodyFault};
+use crate::graphql::shares::Counted;
+use crate::http::body::{self, BodyFault, Bounds};
+use crate::http::budget::Full;
 use crate::http::trace::Noted;
 use crate::http::{App, request as sent};
 use crate::workflow::imports::{Import, Report, settle};
@@ -36,11 +39,18 @@ impl From<Error> for Refused {
 
 impl From<BodyFault> for Refused {
     fn from(fault: BodyFault) -> Self {
-        match fault {
-            BodyFault::TooLarge(_) => Self(StatusCode::PAYLOAD_TOO_LARGE, Error::limit(fault.to_string())),
-            BodyFault::TooSlow => Self(StatusCode::REQUEST_TIMEOUT, Error::limit(fault.to_string())),
-            BodyFault::Encoded => Self(StatusCode::UNSUPPORTED_MEDIA_TYPE, Error::invalid("content-encoding", fault)),
-            BodyFault::CutOff => Self(StatusCode::BAD_REQUEST, Error::invalid("body", fault)),
+        let (status, error) = fault.told();
+        Self(status, error)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Throttled(error, _) => Self(StatusCode::TOO_MANY_REQUESTS, error),
+            Refusal::Error(error) | Refusal::Crowded(error) => error.into(),
+            // Of documents, which an upload has not.
+            Refusal::Document(_) | Refusal::NotPersisted => Error::Internal("a document's refusal of an upload".to_owned()).into(),
         }
     }
 }
@@ -62,22 +72,37 @@ where
     I: Import + Send + Sync + 'static,
     I::File: Send + 'static,
 {
-    let credentials = sent::credentials(request, &app.settings)?;
+    let sender = sent::sender(request, app)?;
+    let credentials = sent::credentials(request, app)?;
     let deadline = app.runner.deadline();
-    app.runner.act(Kind::Query, credentials.clone(), deadline, |call| call.require_signed_in()).await?;
-    let import = Arc::new(import.map_err(|error| match error {
-        Error::Invalid { .. } => Refused(StatusCode::BAD_REQUEST, error),
-        other => other.into(),
-    })?);
+    let import = match import {
+        Ok(import) => Arc::new(import),
+        Err(error) => {
+            // Who is not signed in learns nothing of parameters.
+            app.runner.act(Kind::Query, credentials, deadline, |call| call.require_signed_in()).await?;
+            return Err(match error {
+                Error::Invalid { .. } => Refused(StatusCode::BAD_REQUEST, error),
+                other => other.into(),
+            });
+        }
+    };
+    // Rights before anything else: who may not import holds no place, and no byte of the body is read.
+    let (asked, address) = (Arc::clone(&import), credentials.address);
+    let admitted = app.runner.act(Kind::Query, credentials.clone(), deadline, move |call| {
+        call.require_signed_in()?;
+        asked.admit(call)?;
+        Ok(Counted::of(call.caller(), address))
+    });
+    let counted = admitted.await?;
     if is_form(request) {
         let error = Error::invalid("content-type", "the body must be the file itself, not a form");
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
-    let Ok(_place) = Arc::clone(&app.uploads).try_acquire_owned() else {
-        return Err(Error::limit("too many imports are under way; try again in a moment".to_owned()).into());
-    };
-    let limit = app.settings.max_import_bytes.min(import.max_bytes());
-    let body = body::read(request, payload, limit, app.settings.body_timeout()).await?;
+    let _place = app.edge.upload(counted).map_err(no_place)?;
+    let bytes = app.settings.max_import_bytes.min(import.max_bytes());
+    let mut lease = app.edge.files.lease(counted);
+    let body = body::read(request, payload, Bounds { bytes, pace: app.settings.body_pace() }, &mut lease).await?;
+    drop(sender);
     let file = examine(app, &import, body).await?;
     let said = Arc::new(OnceLock::new());
     let says = Arc::clone(&said);
@@ -91,14 +116,33 @@ where
     Ok(settle(done.await, said.get().cloned())?)
 }
 
-/// Reads the file on a thread of its own: outside the transaction, and without a connection.
+/// No place for another upload.
+fn no_place(full: Full) -> Refused {
+    match full {
+        Full::Caller => {
+            let text = "ce compte a déjà des imports en cours ; attendre la fin de l'un d'eux";
+            Refused(StatusCode::TOO_MANY_REQUESTS, Error::limit(Message::new("CALLER_IMPORTS", text).with("retryAfterSeconds", 1)))
+        }
+        Full::All => {
+            let text = "trop d'imports sont en cours ; réessayer dans un instant";
+            Error::limit(Message::new("IMPORTS", text).with("retryAfterSeconds", 1)).into()
+        }
+    }
+}
+
+/// Reads the file on a thread of its own: outside the transaction, and without a connection. As many at once as there are processors.
 async fn examine<I>(app: &App, import: &Arc<I>, body: Bytes) -> Result<I::File>
 where
     I: Import + Send + Sync + 'static,
     I::File: Send + 'static,
 {
     let (office, import) = (Arc::clone(&app.office), Arc::clone(import));
-    let read = move || catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, &mut |_, _| {})));
+    let turn = Arc::clone(&app.edge.examiners).acquire_owned().await;
+    let turn = turn.map_err(|_| Error::Internal("the examiners' semaphore is closed".to_owned()))?;
+    let read = move || {
+        let _turn = turn;
+        catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, &mut |_, _| {})))
+    };
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(file)) => Ok(file),
         Ok(Err(_)) | Err(_) => Err(Error::Internal("reading an import panicked".to_owned())),
@@ -132,7 +176,7 @@ fn respond(status: StatusCode, body: Bytes, code: Option<&'static str>) -> HttpR
         StatusCode::UNAUTHORIZED => {
             builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        StatusCode::SERVICE_UNAVAILABLE => {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
             builder.insert_header((RETRY_AFTER, "1"));
         }
         _ => {}

@@ -69,6 +69,11 @@ impl Import for BoundaryImport {
         file
     }
 
+    fn admit(&self, call: &mut Call) -> Result<()> {
+        call.announce(Act::national("importBoundaries", "before the file"));
+        call.require_nation(Capability::KeepTerritories)
+    }
+
     fn write(&self, call: &mut Call, file: BoundaryFile) -> Result<Report> {
         let BoundaryFile { outlines, places, mut faults, read } = file;
         call.begin(Act::national("importBoundaries", format!("{read} outlines")))?;

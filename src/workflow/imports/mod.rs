@@ -33,6 +33,13 @@ pub trait Import {
     /// is told before what is wrong with the file.
     fn read(&self, rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> Self::File;
 
+    /// Asks for the rights that [`write`](Self::write) will need, before anybody sends or reads a file. Announces the act, so that a refusal
+    /// is audited as one of it.
+    ///
+    /// # Errors
+    /// FORBIDDEN, or NOT_FOUND outside the caller's territory.
+    fn admit(&self, call: &mut Call) -> Result<()>;
+
     /// Checks a file against what there is and, unless it is refused or on trial, writes it. A refusal for the file's faults is a report,
     /// whose [`verdict`](Report::verdict) ends the operation.
     ///

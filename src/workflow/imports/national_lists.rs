@@ -59,6 +59,11 @@ impl Import for ListImport {
         file
     }
 
+    fn admit(&self, call: &mut Call) -> Result<()> {
+        call.announce(Act::national("importNationalList", self.list.as_str()));
+        call.require_nation(Capability::KeepNationalLists)
+    }
+
     fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {
         let ListFile { inputs, places, mut faults, read } = file;
         call.begin(Act::national("importNationalList", self.list.as_str()))?;

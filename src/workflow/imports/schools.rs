@@ -70,6 +70,11 @@ impl Import for SchoolImport {
         file
     }
 
+    fn admit(&self, call: &mut Call) -> Result<()> {
+        call.announce(Act::local("importSchools", &self.department, "before the file"));
+        call.require(Capability::KeepSchools, &self.department).map(|_| ())
+    }
+
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
         let SchoolFile { inputs, places, mut faults, left_out, read } = file;
         let target = format!("the directory of department {}", self.department);

@@ -92,6 +92,12 @@ impl Import for SectorImport {
         file
     }
 
+    fn admit(&self, call: &mut Call) -> Result<()> {
+        let department = &self.department;
+        call.announce(Act::local("importSectors", department, format!("revision {department}/{}", self.revision)));
+        Editor::of(call, department, Capability::EditOwnSectors).map(|_| ())
+    }
+
     fn write(&self, call: &mut Call, file: SectorFile) -> Result<Report> {
         let SectorFile { inputs, places, mut faults, mended, read } = file;
         let (key, version) = self.draft(call)?;

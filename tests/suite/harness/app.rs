@@ -31,6 +31,8 @@ pub const PASSWORD: &str = "un mot de passe de test";
 pub struct App {
     /// What its operations share; for counts and clocks, not for shortcuts.
     pub office: Arc<Office>,
+    /// What its requests must pass; for counts.
+    pub edge: Arc<http::edge::Edge>,
     base: String,
     clients: Mutex<HashMap<String, Client>>,
     stop: Option<mpsc::Sender<()>>,
@@ -39,7 +41,6 @@ pub struct App {
 }
 
 /// What a test may set otherwise.
-#[derive(Default)]
 pub struct Setup {
     /// The first day; [`FIRST_DAY`] unless said.
     pub day: Option<&'static str>,
@@ -55,6 +56,21 @@ pub struct Setup {
     pub production: bool,
     /// A replica that may answer queries.
     pub replica: Option<DatabaseUrl>,
+}
+
+impl Default for Setup {
+    /// The defaults, but for the rate of requests: one account asks here for what many would.
+    fn default() -> Self {
+        Self {
+            day: None,
+            rules: Rules::default(),
+            limits: graphql::Settings::default(),
+            http: http::Settings { requests_per_s: 0, ..http::Settings::default() },
+            sessions: SessionSettings::default(),
+            production: false,
+            replica: None,
+        }
+    }
 }
 
 impl App {
@@ -97,6 +113,7 @@ impl App {
         let (ready, started) = mpsc::channel::<()>();
         let settings = http::Settings { shutdown_timeout_s: 5, ..setup.http };
         let app = http::App::new(Arc::clone(&office), setup.limits, settings).expect("registered documents can be read");
+        let edge = Arc::clone(&app.edge);
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = http::serve(listener, app).expect("the server starts");
@@ -110,7 +127,7 @@ impl App {
             });
         });
         started.recv_timeout(Duration::from_secs(20)).expect("the server starts");
-        Self { office, base, clients: Mutex::default(), stop: Some(stop), thread: Some(thread), database: Some(database) }
+        Self { office, edge, base, clients: Mutex::default(), stop: Some(stop), thread: Some(thread), database: Some(database) }
     }
 
     /// `http://127.0.0.1:PORT`.

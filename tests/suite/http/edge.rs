@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use palts::http::Settings;
+use palts::http::{Explorer, Settings};
 
 use super::raw::{JSON, connect, post, read, send};
 use crate::harness::{App, Setup};
@@ -25,7 +25,7 @@ fn a_body_beyond_the_limit_is_not_read() {
 
 #[test]
 fn nobody_holds_a_connection_by_sending_slowly() {
-    let app = with(Settings { head_timeout_ms: 300, body_timeout_ms: 300, ..Settings::default() });
+    let app = with(Settings { head_timeout_ms: 300, body_grace_ms: 300, ..Settings::default() });
     let began = Instant::now();
     let mut slow_body = connect(&app);
     slow_body
@@ -110,9 +110,106 @@ fn the_explorer_is_served_from_our_own_assets() {
     assert_eq!(script.status, 200);
     let tag = script.header("etag").expect("a tag").to_owned();
     assert_eq!(send(&app, "GET", "/graphiql/app.js", &[("if-none-match", &tag)], "").status, 304);
+    // A tag that a server in between has added to is still ours.
+    let added = format!("{}-gzip\"", tag.trim_end_matches('"'));
+    assert_eq!(send(&app, "GET", "/graphiql/app.js", &[("if-none-match", &added)], "").status, 304);
     for path in ["/graphiql/../Cargo.toml", "/graphiql/%2e%2e/%2e%2e/Cargo.toml", "/graphiql/none.js"] {
         assert_eq!(send(&app, "GET", path, &[], "").status, 404, "{path}");
     }
-    let without = with(Settings { graphiql: false, ..Settings::default() });
+    let without = with(Settings { graphiql: Explorer::Never, ..Settings::default() });
     assert_eq!(without.anonymous().get("/graphiql").0, 404);
+}
+
+#[test]
+fn a_browser_that_has_an_asset_is_told_the_same_of_it_as_one_that_has_not() {
+    let app = App::start();
+    for path in ["/graphiql", "/graphiql/app.js", "/graphiql/app.css", "/graphiql/icon.svg", "/graphiql/LICENSES.txt"] {
+        let first = send(&app, "GET", path, &[], "");
+        let tag = first.header("etag").expect("a tag").to_owned();
+        let second = send(&app, "GET", path, &[("if-none-match", &tag)], "");
+        assert_eq!((first.status, second.status), (200, 304), "{path}");
+        let told = [
+            "etag",
+            "cache-control",
+            "content-security-policy",
+            "x-content-type-options",
+            "x-frame-options",
+            "referrer-policy",
+            "cross-origin-resource-policy",
+        ];
+        for name in told {
+            assert!(first.header(name).is_some(), "{path}: {name}");
+            assert_eq!(first.header(name), second.header(name), "{path}: {name}");
+        }
+        assert!(second.header("content-security-policy").is_some_and(|policy| policy.contains("script-src 'self'")), "{path}");
+    }
+}
+
+#[test]
+fn the_explorer_is_for_demonstrations_unless_the_configuration_says_otherwise() {
+    let start = |graphiql, production| App::with(Setup { http: Settings { graphiql, ..Settings::default() }, production, ..Setup::default() });
+    for (graphiql, production, status) in [
+        (Explorer::Auto, false, 200),
+        (Explorer::Auto, true, 404),
+        (Explorer::Always, true, 200),
+        (Explorer::Never, false, 404),
+    ] {
+        let app = start(graphiql, production);
+        assert_eq!(app.anonymous().get("/graphiql").0, status, "{graphiql:?}, production: {production}");
+    }
+    let read = |value: &str| {
+        let variables = std::collections::HashMap::from([("PALTS_HTTP__GRAPHIQL".to_owned(), value.to_owned())]);
+        palts::config::Config::read(None, variables).map(|config| config.http.graphiql)
+    };
+    assert_eq!(read("true").expect("understood"), Explorer::Always);
+    assert_eq!(read("false").expect("understood"), Explorer::Never);
+    assert_eq!(read("auto").expect("understood"), Explorer::Auto);
+    assert!(read("perhaps").expect_err("a mistake").to_string().contains("graphiql"));
+}
+
+#[test]
+fn preflights_allow_the_headers_of_tracing_and_those_that_are_configured() {
+    let preflight = |app: &App, headers: &str| {
+        let headers = [
+            ("origin", "https://palts.example"),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", headers),
+        ];
+        send(app, "OPTIONS", "/graphql", &headers, "").status
+    };
+    let origins = vec!["https://palts.example".to_owned()];
+    let app = with(Settings { cors_origins: origins.clone(), ..Settings::default() });
+    assert_eq!(preflight(&app, "authorization,content-type,traceparent,baggage,apollographql-client-name"), 200);
+    assert_eq!(preflight(&app, "accept, if-none-match, x-request-id, tracestate, idempotency-key, apollo-require-preflight"), 200);
+    assert_eq!(preflight(&app, "x-house"), 400);
+    let app = with(Settings { cors_origins: origins, cors_headers: vec![" X-House ".to_owned()], ..Settings::default() });
+    assert_eq!((preflight(&app, "x-house"), preflight(&app, "authorization")), (200, 400));
+}
+
+#[test]
+fn whom_to_tell_of_a_weakness_is_told_where_it_is_configured() {
+    let path = "/.well-known/security.txt";
+    assert_eq!(App::start().anonymous().get(path).0, 404);
+    let app = with(Settings {
+        security_contact: "mailto:securite@palts.example".to_owned(),
+        security_expires: "2027-06-30".to_owned(),
+        security_policy: "https://palts.example/securite".to_owned(),
+        ..Settings::default()
+    });
+    let reply = send(&app, "GET", path, &[], "");
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/plain; charset=utf-8")));
+    assert_eq!(
+        reply.body,
+        "Contact: mailto:securite@palts.example\nExpires: 2027-06-30T23:59:59Z\nPreferred-Languages: fr, en\nPolicy: https://palts.example/securite\n"
+    );
+    let faults = |contact: &str, expires: &str| {
+        let mut faults = Vec::new();
+        let (security_contact, security_expires) = (contact.to_owned(), expires.to_owned());
+        Settings { security_contact, security_expires, ..Settings::default() }.check(&mut faults);
+        faults.len()
+    };
+    assert_eq!(faults("mailto:a@b.example", "2027-06-30"), 0);
+    assert_eq!(faults("mailto:a@b.example", ""), 1);
+    assert_eq!(faults("a@b.example", "2027-06-30"), 1);
+    assert_eq!(faults("mailto:a@b.example\nHiring: x", "2027-06-30"), 1);
 }

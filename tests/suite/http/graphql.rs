@@ -22,6 +22,33 @@ fn the_media_type_decides_the_status_of_a_wrong_document() {
 }
 
 #[test]
+fn an_accept_with_empty_parameters_is_understood() {
+    let app = App::start();
+    for accept in ["application/json;", "application/json; ", "application/graphql-response+json;, application/json;q=0.5;"] {
+        let reply = send(&app, "POST", "/graphql", &[("content-type", "application/json;"), ("accept", accept)], r#"{"query": "{ __typename }"}"#);
+        assert_eq!(reply.status, 200, "{accept}");
+    }
+}
+
+#[test]
+fn a_tag_comes_back_as_servers_in_between_make_it() {
+    let app = App::start();
+    let bearer = format!("Bearer {}", app.prefecture("13").token().expect("signed in"));
+    let ask = |tag: Option<&str>| {
+        let mut headers = vec![("authorization", bearer.as_str())];
+        headers.extend(tag.map(|tag| ("if-none-match", tag)));
+        send(&app, "GET", "/graphql?query=%7Bregions%7Bname%7D%7D", &headers, "")
+    };
+    let first = ask(None);
+    let tag = first.header("etag").expect("a tag").trim_start_matches("W/").trim_matches('"').to_owned();
+    for form in ["W/\"TAG\"", "\"TAG\"", "W/\"TAG-gzip\"", "\"TAG-gzip\"", "\"TAG;gzip\"", "\"TAG--gzip\"", "\"TAG-br\"", "\"x\", W/\"TAG-gzip\""] {
+        let again = ask(Some(&form.replace("TAG", &tag)));
+        assert_eq!((again.status, again.length), (304, 0), "{form}");
+    }
+    assert_eq!(ask(Some("\"other-gzip\"")).status, 200);
+}
+
+#[test]
 fn what_is_no_request_is_refused_in_both_media_types() {
     let app = App::start();
     for body in

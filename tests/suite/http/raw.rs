@@ -62,11 +62,47 @@ pub fn send(app: &App, method: &str, path: &str, headers: &[(&str, &str)], body:
     read(stream)
 }
 
+/// Begins a request with these headers; its body is the caller's to send.
+pub fn open(app: &App, method: &str, path: &str, headers: &[(&str, &str)]) -> TcpStream {
+    let mut stream = connect(app);
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream.write_all(format!("{head}\r\n").as_bytes()).expect("the head is sent");
+    stream
+}
+
+/// Reads one answer whose length is told, of a connection that may stay.
+pub fn finish(mut stream: TcpStream) -> Reply {
+    let (mut bytes, mut piece) = (Vec::new(), [0; 16 << 10]);
+    loop {
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|end| end + 4);
+        let whole = head.map(|head| {
+            let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+            head + length.unwrap_or(0)
+        });
+        if whole.is_some_and(|whole| bytes.len() >= whole) {
+            break;
+        }
+        match stream.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => bytes.extend_from_slice(&piece[..count]),
+        }
+    }
+    parse(&bytes)
+}
+
 /// Reads what comes until the server hangs up.
 pub fn read(mut stream: TcpStream) -> Reply {
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    parse(&bytes)
+}
+
+fn parse(bytes: &[u8]) -> Reply {
+    let text = String::from_utf8_lossy(bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     let length = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| bytes.len() - end - 4);

@@ -3,8 +3,9 @@
 
 import { GraphiQL } from 'graphiql';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { loadSchema } from './schema.js';
 import { SessionBar } from './session-bar.jsx';
 import 'graphiql/style.css';
 import './page.css';
@@ -16,7 +17,8 @@ const FIRST_QUERY = `# Pour agir au nom d'un compte :
 # (écrit à la main, il l'emporte).
 #
 # Ctrl+Entrée exécute, Ctrl+Espace complète.
-# La documentation s'ouvre à gauche.
+# La documentation s'ouvre à gauche,
+# parfois seulement une fois connecté.
 # Rien n'est conservé, l'onglet fermé.
 
 {
@@ -34,6 +36,17 @@ function Explorer() {
   const [session, setSession] = useState(null);
   const token = useRef(null);
   token.current = session?.accessToken ?? null;
+
+  // Not left to GraphiQL, which asks once, before anybody has signed in, and shows a refusal as an answer.
+  const [schema, setSchema] = useState(null);
+  const bearer = token.current;
+  useEffect(() => {
+    let current = true;
+    loadSchema(bearer).then((loaded) => current && setSchema(loaded));
+    return () => {
+      current = false;
+    };
+  }, [bearer]);
 
   // One fetcher for the life of the page, as a new one would make GraphiQL load the schema again.
   const [fetcher] = useState(() =>
@@ -56,6 +69,7 @@ function Explorer() {
       <main className="palts-explorer">
         <GraphiQL
           fetcher={fetcher}
+          schema={schema}
           storage={storage}
           defaultQuery={FIRST_QUERY}
           defaultEditorToolsVisibility="headers"
