@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, and only that, from the system's packages: for building (`build`, the default), for the
-# test suite (`test`: also a PostgreSQL server, which no service starts, and npm with the audits of GraphQL over HTTP),
+# test suite (`test`: also a PostgreSQL server, which no service starts, npm with the audits of GraphQL over HTTP, and a browser),
 # for the explorer's assets (`ide`: npm) or for the bench (`bench`: a PostgreSQL server, wrk and Python; `peers`: npm too).
 # Not for: Rust itself, which is looked for and never installed.
 set -euo pipefail
@@ -82,6 +82,7 @@ setup_test() {
   have openssl || need "openssl" openssl
   setup_ide
   setup_audits
+  setup_browser
   have cargo-nextest || say "cargo-nextest is not here: the tests run by cargo test, slower and with a plainer report."
 }
 
@@ -90,8 +91,13 @@ setup_audits() {
   local folder
   folder="$(dirname "${BASH_SOURCE[0]}")/../tests/npm"
   if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then return; fi
-  say "installing the audits of GraphQL over HTTP"
+  say "installing the npm packages of the test suite"
   npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error >&2 || fail "could not install the packages of tests/npm."
+}
+
+# For the explorer's test: which headers make a page blank, only a browser says.
+setup_browser() {
+  have chromium || have chromium-browser || have google-chrome || have google-chrome-stable || need "Chromium" chromium
 }
 
 setup_ide() {
