@@ -434,14 +434,20 @@ mod tests {
         for setting in table.settings.iter().filter(|setting| setting.default.is_integer() || setting.default.is_float()) {
             for wrong in ["-1", "9000000000000000000"] {
                 let faults = with(&[(&setting.variable(), wrong)]).unwrap_err().0;
-                assert!(faults.iter().any(|fault| fault.starts_with(&format!("{} (", setting.name))), "{}: {faults:?}", setting.name);
+                assert!(
+                    faults.iter().any(|fault| fault.starts_with(&format!("{} (", setting.name))),
+                    "{}: {faults:?}",
+                    setting.name
+                );
             }
         }
     }
 
     #[test]
     fn log_levels_are_spelt_as_they_are() {
-        for right in ["info", "INFO", "off", "info,palts::access=warn", "info,actix_server=warn", "palts=debug", "info,[request]=debug"] {
+        for right in
+            ["info", "INFO", "off", "info,palts::access=warn", "info,actix_server=warn", "palts=debug", "info,[request]=debug"]
+        {
             with(&[("PALTS_LOG__LEVEL", right)]).unwrap();
         }
         for wrong in ["", "infoo", "info,wran", "palts::acces=warn", "palts=verbose", "3"] {

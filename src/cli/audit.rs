@@ -58,15 +58,13 @@ enum Command {
 pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     match arguments.command {
         Command::Verify { anchors } => verify(office, anchors.as_deref()),
-        Command::Anchor => {
-            match anchors::write(office, "operator")? {
-                Some(anchor) => say!("{}", anchor.to_line()?),
-                None => {
-                    out::complain("nothing was written since the last anchor");
-                    Ok(())
-                }
+        Command::Anchor => match anchors::write(office, "operator")? {
+            Some(anchor) => say!("{}", anchor.to_line()?),
+            None => {
+                out::complain("nothing was written since the last anchor");
+                Ok(())
             }
-        }
+        },
         Command::List { user, department, from, until, first } => {
             let filter = Filter { department, from: from.map(|at| at.naive_utc()), until: until.map(|at| at.naive_utc()) };
             list(office, user.as_deref(), &filter, first)

@@ -74,6 +74,5 @@ fn keys(config: &Config) -> Result<Keys, Failure> {
     if makes_its_keys(config) {
         return Keys::demonstration(Path::new(DEMONSTRATION_KEYS)).map_err(Failure::new);
     }
-    Keys::load(&config.keys)
-        .map_err(|_| ConfigFault(config.keys.faults().iter().map(ToString::to_string).collect()).into())
+    Keys::load(&config.keys).map_err(|_| ConfigFault(config.keys.faults().iter().map(ToString::to_string).collect()).into())
 }

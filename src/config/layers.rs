@@ -167,5 +167,7 @@ fn parse(setting: &Setting, text: &str) -> Value {
 /// `2026-S1=2026-07-15,2026-S2=2027-01-15`.
 fn pairs(text: &str) -> Option<toml::Table> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| part.split_once('=').map(|(key, value)| (key.trim().to_owned(), Value::String(value.trim().to_owned())))).collect()
+    parts
+        .map(|part| part.split_once('=').map(|(key, value)| (key.trim().to_owned(), Value::String(value.trim().to_owned()))))
+        .collect()
 }

@@ -99,7 +99,8 @@ fn plain(value: &Value) -> String {
         Value::Datetime(at) => at.to_string(),
         Value::Array(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
         Value::Table(items) => {
-            let items: Vec<_> = items.iter().map(|(key, value)| format!("{} = {}", plain(&Value::String(key.clone())), plain(value))).collect();
+            let items: Vec<_> =
+                items.iter().map(|(key, value)| format!("{} = {}", plain(&Value::String(key.clone())), plain(value))).collect();
             if items.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", items.join(", ")) }
         }
     }
@@ -124,7 +125,10 @@ mod tests {
             let shown = without_password(url);
             assert!(!shown.contains("secret"), "{url}: {shown}");
         }
-        assert_eq!(without_password("postgres://palts:x@host/db?connect_timeout=2"), "postgres://palts:…@host/db?connect_timeout=2");
+        assert_eq!(
+            without_password("postgres://palts:x@host/db?connect_timeout=2"),
+            "postgres://palts:…@host/db?connect_timeout=2"
+        );
         assert_eq!(without_password("postgres://palts@host/db"), "postgres://palts@host/db");
         assert_eq!(without_password("sqlite:var/palts.sqlite"), "sqlite:var/palts.sqlite");
     }

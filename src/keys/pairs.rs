@@ -63,8 +63,7 @@ impl KeySettings {
     #[must_use]
     pub fn faults(&self) -> Vec<KeyFault> {
         let private = [("signing", self.signing.as_ref()), ("anchor", self.anchor.as_ref())];
-        let public =
-            [("verification", self.verification.as_ref()), ("anchor_verification", self.anchor_verification.as_ref())];
+        let public = [("verification", self.verification.as_ref()), ("anchor_verification", self.anchor_verification.as_ref())];
         let mut faults: Vec<KeyFault> = private.into_iter().filter_map(|(name, source)| read_pair(name, source).err()).collect();
         faults.extend(public.into_iter().filter_map(|(name, source)| read_publics(name, source).err()));
         if faults.is_empty() {

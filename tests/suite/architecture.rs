@@ -138,7 +138,11 @@ fn nothing_prints_past_the_writer_that_ends_quietly() {
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             if ["print!(", "println!(", "eprint!(", "eprintln!("].iter().any(|print| code.contains(print)) {
-                broken.push(format!("{}:{}: prints by itself, and panics where nobody reads; see src/cli/out.rs", path.display(), number + 1));
+                broken.push(format!(
+                    "{}:{}: prints by itself, and panics where nobody reads; see src/cli/out.rs",
+                    path.display(),
+                    number + 1
+                ));
             }
         }
     }
@@ -155,7 +159,8 @@ fn every_folder_that_is_built_in_is_watched_by_the_build() {
     }
     assert!(built_in.len() >= 3, "what is built in was found: {built_in:?}");
     for (path, folder) in built_in {
-        let watched = build.split('"').any(|word| !word.is_empty() && (folder == word || folder.starts_with(&format!("{word}/"))));
+        let watched =
+            build.split('"').any(|word| !word.is_empty() && (folder == word || folder.starts_with(&format!("{word}/"))));
         assert!(watched, "{}: {folder} is built in, and build.rs does not watch it", path.display());
     }
 }

@@ -241,7 +241,14 @@ fn commands_end_quietly_when_nobody_reads_on() {
     let app = App::start();
     let folder = tempfile::tempdir().expect("a folder");
     app.prefecture("13");
-    for line in [vec!["user", "list"], vec!["audit", "list"], vec!["audit", "verify"], vec!["token", "list"], vec!["config"], vec!["schema"]] {
+    for line in [
+        vec!["user", "list"],
+        vec!["audit", "list"],
+        vec!["audit", "verify"],
+        vec!["token", "list"],
+        vec!["config"],
+        vec!["schema"],
+    ] {
         let mut program = palts(app.database(), folder.path());
         program.env("PALTS_DEMONSTRATION", "true").args(&line).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = program.spawn().expect("the program runs");

@@ -83,7 +83,10 @@ fn the_installation_of_the_document_leads_to_a_running_service() {
                 if block.contains("systemctl stop palts") || block.contains("systemctl restart palts") {
                     serving = None;
                 }
-                if ["systemctl enable --now palts", "systemctl start palts", "systemctl restart palts"].iter().any(|starts| block.contains(starts)) {
+                if ["systemctl enable --now palts", "systemctl start palts", "systemctl restart palts"]
+                    .iter()
+                    .any(|starts| block.contains(starts))
+                {
                     serving = Some(serve());
                 }
                 continue;

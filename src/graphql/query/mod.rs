@@ -52,11 +52,18 @@ impl Query {
 
     // ------------------------------------------------------------ territory
     /// The departments, of a region or a defence zone or all.
-    fn departments(context: &Context, #[graphql(description = "INSEE code of the region.")] region_code: Option<String>, #[graphql(description = "Code of the defence zone: SUD.")] defence_zone_code: Option<String>) -> ApiResult<List<Department>> {
+    fn departments(
+        context: &Context,
+        #[graphql(description = "INSEE code of the region.")] region_code: Option<String>,
+        #[graphql(description = "Code of the defence zone: SUD.")] defence_zone_code: Option<String>,
+    ) -> ApiResult<List<Department>> {
         territory::departments(context, region_code, defence_zone_code)
     }
     /// One department.
-    fn department(context: &Context, #[graphql(description = "INSEE code of the department.")] code: DepartmentCode) -> ApiResult<Option<Department>> {
+    fn department(
+        context: &Context,
+        #[graphql(description = "INSEE code of the department.")] code: DepartmentCode,
+    ) -> ApiResult<Option<Department>> {
         territory::department(context, code)
     }
     /// The 18 regions.
@@ -70,17 +77,31 @@ impl Query {
 
     // ------------------------------------------------------------ plans
     /// A department's plan; null outside the viewer's territory.
-    fn plan(context: &Context, #[graphql(description = "INSEE code of the department.")] department_code: DepartmentCode) -> ApiResult<Option<Plan>> {
+    fn plan(
+        context: &Context,
+        #[graphql(description = "INSEE code of the department.")] department_code: DepartmentCode,
+    ) -> ApiResult<Option<Plan>> {
         revisions::plan(context, department_code)
     }
     /// A revision by its id; null when the viewer does not see it.
-    fn plan_revision(context: &Context, #[graphql(description = "Opaque id of the revision.")] id: ID) -> ApiResult<Option<PlanRevision>> {
+    fn plan_revision(
+        context: &Context,
+        #[graphql(description = "Opaque id of the revision.")] id: ID,
+    ) -> ApiResult<Option<PlanRevision>> {
         revisions::plan_revision(context, &id)
     }
 
     /// Sectors of plans in force, by place: lying within an area, or containing a geometry. By department, worst hit first.
     #[allow(clippy::too_many_arguments)] // The contract's.
-    fn sectors(context: &Context, #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>, #[graphql(description = "Lying wholly within this area: a Polygon or MultiPolygon.")] within: Option<GeoJson>, #[graphql(description = "Containing the whole of this geometry.")] containing: Option<GeoJson>, #[graphql(description = "On this list today.")] national_list: Option<NationalList>, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<SectorConnection> {
+    fn sectors(
+        context: &Context,
+        #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>,
+        #[graphql(description = "Lying wholly within this area: a Polygon or MultiPolygon.")] within: Option<GeoJson>,
+        #[graphql(description = "Containing the whole of this geometry.")] containing: Option<GeoJson>,
+        #[graphql(description = "On this list today.")] national_list: Option<NationalList>,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<SectorConnection> {
         let arguments =
             sectors::SectorsArguments { department: department_code, within, containing, list: national_list, first, after };
         sectors::sectors(context, arguments)
@@ -88,18 +109,33 @@ impl Query {
 
     // ------------------------------------------------------------ schools and lists
     /// Schools of the directory, by UAI; the education service sees the listed ones.
-    fn schools(context: &Context, #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>, #[graphql(description = "On the national list of today (true), or not on it (false).")] listed: Option<bool>, #[graphql(description = "Covered by a deterrence objective of the plan in force (true), or not (false).")] covered: Option<bool>, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<SchoolConnection> {
+    fn schools(
+        context: &Context,
+        #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>,
+        #[graphql(description = "On the national list of today (true), or not on it (false).")] listed: Option<bool>,
+        #[graphql(description = "Covered by a deterrence objective of the plan in force (true), or not (false).")]
+        covered: Option<bool>,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<SchoolConnection> {
         let request = SchoolsRequest::new(context, listed, covered, first, after.as_deref())?;
         schools::schools(context, department_code, &request)
     }
     /// A national list on a day, today unless said.
-    fn national_list(context: &Context, #[graphql(description = "Which list.")] list: NationalList, #[graphql(description = "The day, in Europe/Paris; today unless said.")] on: Option<Date>) -> ApiResult<List<NationalListEntry>> {
+    fn national_list(
+        context: &Context,
+        #[graphql(description = "Which list.")] list: NationalList,
+        #[graphql(description = "The day, in Europe/Paris; today unless said.")] on: Option<Date>,
+    ) -> ApiResult<List<NationalListEntry>> {
         schools::national_list(context, list, on)
     }
 
     // ------------------------------------------------------------ meetings and indicators
     /// The indicators that the viewer sees, national ones first; of local ones, those of the department if one is named.
-    fn indicators(context: &Context, #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>) -> ApiResult<List<Indicator>> {
+    fn indicators(
+        context: &Context,
+        #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>,
+    ) -> ApiResult<List<Indicator>> {
         rollups::indicators(context, department_code)
     }
 
@@ -107,38 +143,75 @@ impl Query {
     /// An indicator over a period, cut along an axis. With departmentCode: within the department, or on a wider axis the one territory that
     /// holds it. Without: over all that the viewer reads, which must be one territory. SECTOR needs departmentCode. A cell that is not wholly
     /// within what the viewer may read is refused, never summed in part.
-    fn rollup(context: &Context, #[graphql(description = "Code of the indicator: CANNABIS_KG.")] indicator: String, #[graphql(description = "The period; its form says how long it is.")] period: Period, #[graphql(description = "How it is cut into cells.")] axis: RollupAxis, #[graphql(description = "Within this department, or the one territory of the axis that holds it.")] department_code: Option<DepartmentCode>) -> ApiResult<Rollup> {
+    fn rollup(
+        context: &Context,
+        #[graphql(description = "Code of the indicator: CANNABIS_KG.")] indicator: String,
+        #[graphql(description = "The period; its form says how long it is.")] period: Period,
+        #[graphql(description = "How it is cut into cells.")] axis: RollupAxis,
+        #[graphql(description = "Within this department, or the one territory of the axis that holds it.")]
+        department_code: Option<DepartmentCode>,
+    ) -> ApiResult<Rollup> {
         rollups::rollup(context, &indicator, period, axis, department_code)
     }
     /// The same over successive periods, for curves; at most 240 of them.
-    fn rollup_series(context: &Context, #[graphql(description = "Code of the indicator: CANNABIS_KG.")] indicator: String, #[graphql(description = "How it is cut into cells.")] axis: RollupAxis, #[graphql(description = "The first period.")] from: Period, #[graphql(description = "The last period, as long as the first.")] until: Period, #[graphql(description = "Within this department, or the one territory of the axis that holds it.")] department_code: Option<DepartmentCode>) -> ApiResult<List<Rollup>> {
+    fn rollup_series(
+        context: &Context,
+        #[graphql(description = "Code of the indicator: CANNABIS_KG.")] indicator: String,
+        #[graphql(description = "How it is cut into cells.")] axis: RollupAxis,
+        #[graphql(description = "The first period.")] from: Period,
+        #[graphql(description = "The last period, as long as the first.")] until: Period,
+        #[graphql(description = "Within this department, or the one territory of the axis that holds it.")]
+        department_code: Option<DepartmentCode>,
+    ) -> ApiResult<List<Rollup>> {
         rollups::rollup_series(context, &indicator, axis, from, until, department_code)
     }
 
     // ------------------------------------------------------------ publications
     /// What was published, newest first.
-    fn publications(context: &Context, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<PublicationConnection> {
+    fn publications(
+        context: &Context,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<PublicationConnection> {
         publications::publications(context, first, after)
     }
 
     // ------------------------------------------------------------ compliance
     /// How all departments stand in a semester; for who reads the nation.
-    fn national_overview(context: &Context, #[graphql(description = "The semester.")] semester: Semester) -> ApiResult<NationalOverview> {
+    fn national_overview(
+        context: &Context,
+        #[graphql(description = "The semester.")] semester: Semester,
+    ) -> ApiResult<NationalOverview> {
         rollups::national_overview(context, semester)
     }
 
     // ------------------------------------------------------------ administration and audit
     /// Accounts, by name.
-    fn users(context: &Context, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<UserConnection> {
+    fn users(
+        context: &Context,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<UserConnection> {
         access::users(context, first, after)
     }
     /// Tokens of machines, newest first.
-    fn api_tokens(context: &Context, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<ApiTokenConnection> {
+    fn api_tokens(
+        context: &Context,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<ApiTokenConnection> {
         access::api_tokens(context, first, after)
     }
     /// The audit that the viewer may read, newest first: of one department, or of all that is the viewer's to read; from one moment on,
     /// before another.
-    fn audit_entries(context: &Context, #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>, #[graphql(description = "From this moment on.")] from: Option<DateTime>, #[graphql(description = "Before this moment.")] until: Option<DateTime>, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<AuditEntryConnection> {
+    fn audit_entries(
+        context: &Context,
+        #[graphql(description = "Of this department alone.")] department_code: Option<DepartmentCode>,
+        #[graphql(description = "From this moment on.")] from: Option<DateTime>,
+        #[graphql(description = "Before this moment.")] until: Option<DateTime>,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<AuditEntryConnection> {
         audit::audit_entries(context, department_code, from, until, first, after)
     }
 }

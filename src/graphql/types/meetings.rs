@@ -155,7 +155,12 @@ impl Meeting {
         Ok(found.into_iter().map(Decision).collect())
     }
     /// The figures that it brought, by fortnight, then as recorded; those that the viewer sees.
-    pub fn measures(&self, context: &Context, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<MeasureConnection> {
+    pub fn measures(
+        &self,
+        context: &Context,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<MeasureConnection> {
         let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
         let loaders = &context.loaders.meetings;
         let list = loaders.of_meetings.load(&self.0.key, &(None, None, request.clone()), |keys| {

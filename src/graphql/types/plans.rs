@@ -66,7 +66,12 @@ impl Plan {
         }
     }
     /// Its revisions that the viewer sees, latest first.
-    pub fn revisions(&self, context: &Context, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<PlanRevisionConnection> {
+    pub fn revisions(
+        &self,
+        context: &Context,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<PlanRevisionConnection> {
         let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
         let before = request.after_key()?;
         let department = self.0.department.clone();

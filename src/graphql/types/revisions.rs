@@ -109,12 +109,21 @@ impl PlanRevision {
         Ok(&self.0.all()?.uncovered_schools_reason)
     }
     /// The mapping, worst hit first.
-    pub fn sectors(&self, context: &Context, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<SectorConnection> {
+    pub fn sectors(
+        &self,
+        context: &Context,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<SectorConnection> {
         self.0.all()?;
         Sector::of_revision(context, self.key(), first, after.as_deref())
     }
     /// The priority objectives, most urgent first; of both axes unless one is named.
-    pub fn objectives(&self, context: &Context, #[graphql(description = "Of this axis alone.")] axis: Option<ObjectiveAxis>) -> ApiResult<List<Objective>> {
+    pub fn objectives(
+        &self,
+        context: &Context,
+        #[graphql(description = "Of this axis alone.")] axis: Option<ObjectiveAxis>,
+    ) -> ApiResult<List<Objective>> {
         self.0.all()?;
         Ok(Objective::of_revision(context, self.key(), axis)?.into())
     }

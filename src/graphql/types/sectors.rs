@@ -179,7 +179,11 @@ impl Sector {
     }
     /// Its outline, RFC 7946. tolerance, in metres: the coarsest stored outline (10, 50, 250, 1000 m) that is not coarser than asked for;
     /// left out, the outline as drawn.
-    pub fn geometry(&self, context: &Context, #[graphql(description = "In metres: how far the outline may differ from the one as drawn.")] tolerance: Option<f64>) -> ApiResult<GeoJson> {
+    pub fn geometry(
+        &self,
+        context: &Context,
+        #[graphql(description = "In metres: how far the outline may differ from the one as drawn.")] tolerance: Option<f64>,
+    ) -> ApiResult<GeoJson> {
         let key = self.0.whole()?.key.clone();
         let tolerance = stored_tolerance(tolerance);
         let loaders = &context.loaders.sectors;
@@ -232,7 +236,14 @@ impl Sector {
         Ok(found.into_iter().map(Objective).collect())
     }
     /// Its measures whatever the revision, by fortnight; of an indicator or a period if named.
-    pub fn measures(&self, context: &Context, #[graphql(description = "Of this indicator alone.")] indicator: Option<String>, #[graphql(description = "Of this period alone.")] period: Option<Period>, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<MeasureConnection> {
+    pub fn measures(
+        &self,
+        context: &Context,
+        #[graphql(description = "Of this indicator alone.")] indicator: Option<String>,
+        #[graphql(description = "Of this period alone.")] period: Option<Period>,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<MeasureConnection> {
         let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
         let SectorKey { revision, code } = self.0.key().clone();
         Measure::of_sector(context, &(revision.department, code), indicator, period, &request)

@@ -95,7 +95,11 @@ impl Department {
     }
     /// Outline. tolerance, in metres: the coarsest stored outline (10, 50, 250, 1000 m) that is not coarser than asked for; left out, the
     /// outline as it was loaded. Absent while none is loaded.
-    pub fn boundary(&self, context: &Context, #[graphql(description = "In metres: how far the outline may differ from the one as drawn.")] tolerance: Option<f64>) -> ApiResult<Option<GeoJson>> {
+    pub fn boundary(
+        &self,
+        context: &Context,
+        #[graphql(description = "In metres: how far the outline may differ from the one as drawn.")] tolerance: Option<f64>,
+    ) -> ApiResult<Option<GeoJson>> {
         let tolerance = stored_tolerance(tolerance);
         let loaders = &context.loaders.schools;
         loaders.expect_boundaries(tolerance);
@@ -108,16 +112,34 @@ impl Department {
     }
     /// The schools of its directory that the viewer sees, by UAI; on the national list of today or not, covered by a deterrence objective
     /// of the plan in force or not.
-    pub fn schools(&self, context: &Context, #[graphql(description = "On the national list of today (true), or not on it (false).")] listed: Option<bool>, #[graphql(description = "Covered by a deterrence objective of the plan in force (true), or not (false).")] covered: Option<bool>, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<SchoolConnection> {
+    pub fn schools(
+        &self,
+        context: &Context,
+        #[graphql(description = "On the national list of today (true), or not on it (false).")] listed: Option<bool>,
+        #[graphql(description = "Covered by a deterrence objective of the plan in force (true), or not (false).")]
+        covered: Option<bool>,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<SchoolConnection> {
         let request = SchoolsRequest::new(context, listed, covered, first, after.as_deref())?;
         School::of_department(context, &self.0.code, &request)
     }
     /// Its meetings, newest first; of a period if one is named. None outside the viewer's territory.
-    pub fn meetings(&self, context: &Context, #[graphql(description = "Held in this period.")] period: Option<Period>, #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>, #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>) -> ApiResult<MeetingConnection> {
+    pub fn meetings(
+        &self,
+        context: &Context,
+        #[graphql(description = "Held in this period.")] period: Option<Period>,
+        #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
+    ) -> ApiResult<MeetingConnection> {
         Meeting::of_department(context, &self.0.code, period, first, after.as_deref())
     }
     /// What the circular of 2010 expects of it in a semester, and what was done.
-    pub fn compliance(&self, context: &Context, #[graphql(description = "The semester.")] semester: Semester) -> ApiResult<Compliance> {
+    pub fn compliance(
+        &self,
+        context: &Context,
+        #[graphql(description = "The semester.")] semester: Semester,
+    ) -> ApiResult<Compliance> {
         Compliance::of(context, &self.0.code, semester.0)
     }
 }

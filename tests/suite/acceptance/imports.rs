@@ -68,7 +68,12 @@ fn qp075019_is_named_as_faulty_in_75() {
     names_one(&strict, "QP075019", [2.2, 48.8, 2.5, 48.91]);
     let file = data("qpv2015_75.geojson");
     let repaired = upload(&app.prefecture("75"), &into(&revision, &format!("{SAID}&repair=true")), &file);
-    assert_eq!((repaired.status, &repaired.body["added"]), (200, &json!(features("qpv2015_75.geojson").0)), "{}", repaired.body["faults"]);
+    assert_eq!(
+        (repaired.status, &repaired.body["added"]),
+        (200, &json!(features("qpv2015_75.geojson").0)),
+        "{}",
+        repaired.body["faults"]
+    );
 }
 
 #[test]

@@ -31,20 +31,10 @@ const BOUCHES: Place = Place {
     parquet: "TJ-MARSEILLE",
     visas: &["TJ-AIX-EN-PROVENCE", "TJ-TARASCON"],
 };
-const PARIS: Place = Place {
-    code: "75",
-    schools: "lycees_paris.geojson",
-    faulty: Some("QP075019"),
-    parquet: "TJ-PARIS",
-    visas: &[],
-};
-const SEINE_SAINT_DENIS: Place = Place {
-    code: "93",
-    schools: "colleges_93.geojson",
-    faulty: None,
-    parquet: "TJ-BOBIGNY",
-    visas: &[],
-};
+const PARIS: Place =
+    Place { code: "75", schools: "lycees_paris.geojson", faulty: Some("QP075019"), parquet: "TJ-PARIS", visas: &[] };
+const SEINE_SAINT_DENIS: Place =
+    Place { code: "93", schools: "colleges_93.geojson", faulty: None, parquet: "TJ-BOBIGNY", visas: &[] };
 
 /// The application with outlines and the schools of a department, three of them on the national list.
 fn prepared(place: &Place) -> App {
@@ -89,7 +79,12 @@ fn drawn(app: &App, place: &Place) -> Revision {
             assert!(strict.each("faults", "code").iter().all(|found| found == code), "{}", strict.body["faults"]);
             assert_eq!(sectors(&prefecture, &revision), 0, "nothing is half-done");
             let skipping = upload(&prefecture, &into(&revision, &format!("{defaults}&mode=skip-invalid")), &file);
-            assert_eq!((skipping.status, &skipping.body["added"]), (200, &json!(features(&place.neighbourhoods()).0 - 1)), "{}", skipping.body);
+            assert_eq!(
+                (skipping.status, &skipping.body["added"]),
+                (200, &json!(features(&place.neighbourhoods()).0 - 1)),
+                "{}",
+                skipping.body
+            );
             revision.version += 1;
             let mending = upload(&prefecture, &into(&revision, &format!("{defaults}&repair=true")), &file);
             assert_eq!(mending.status, 200, "{}", mending.body);

@@ -105,7 +105,12 @@ fn school() -> Kept {
 }
 
 fn indicator() -> Kept {
-    let ratio = |more: Value| merged(&json!({ "aggregation": "RATIO", "numerator": "CANNABIS_KG", "denominator": "ILS_TOTAL", "recordedBy": [] }), &more);
+    let ratio = |more: Value| {
+        merged(
+            &json!({ "aggregation": "RATIO", "numerator": "CANNABIS_KG", "denominator": "ILS_TOTAL", "recordedBy": [] }),
+            &more,
+        )
+    };
     Kept {
         input: "DefineIndicatorInput",
         names: &["code", "departmentCode"],
@@ -137,7 +142,11 @@ fn diagnosis() -> Kept {
         read: json!({ "diagnosis": "Un diagnostic.", "uncoveredSchoolsReason": "Une raison." }),
         changes: vec![
             ("diagnosis", json!({ "diagnosis": "Un autre." }), json!({ "diagnosis": "Un autre." })),
-            ("uncoveredSchoolsReason", json!({ "uncoveredSchoolsReason": "Une autre." }), json!({ "uncoveredSchoolsReason": "Une autre." })),
+            (
+                "uncoveredSchoolsReason",
+                json!({ "uncoveredSchoolsReason": "Une autre." }),
+                json!({ "uncoveredSchoolsReason": "Une autre." }),
+            ),
         ],
     }
 }

@@ -35,12 +35,18 @@ fn id(app: &App, place: &Place, kind: &str) -> String {
     let code = place.code;
     let administrator = app.administrator();
     let (by, query, pointer) = match kind {
-        "DefenceZone" => (app.prefecture(code), format!("department(code: {code:?}) {{ defenceZone {{ id }} }}"), "/department/defenceZone/id"),
+        "DefenceZone" => {
+            (app.prefecture(code), format!("department(code: {code:?}) {{ defenceZone {{ id }} }}"), "/department/defenceZone/id")
+        }
         "Region" => (app.prefecture(code), format!("department(code: {code:?}) {{ region {{ id }} }}"), "/department/region/id"),
-        "Parquet" => (app.prefecture(code), format!("department(code: {code:?}) {{ parquets {{ id }} }}"), "/department/parquets/0/id"),
+        "Parquet" => {
+            (app.prefecture(code), format!("department(code: {code:?}) {{ parquets {{ id }} }}"), "/department/parquets/0/id")
+        }
         "Department" => (app.prefecture(code), format!("department(code: {code:?}) {{ id }}"), "/department/id"),
         "Plan" => (app.prefecture(code), format!("plan(departmentCode: {code:?}) {{ id }}"), "/plan/id"),
-        "PlanRevision" => (app.prefecture(code), format!("plan(departmentCode: {code:?}) {{ current {{ id }} }}"), "/plan/current/id"),
+        "PlanRevision" => {
+            (app.prefecture(code), format!("plan(departmentCode: {code:?}) {{ current {{ id }} }}"), "/plan/current/id")
+        }
         "Sector" => (
             app.prefecture(code),
             format!("plan(departmentCode: {code:?}) {{ current {{ sectors(first: 1) {{ nodes {{ id }} }} }} }}"),

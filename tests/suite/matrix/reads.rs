@@ -108,7 +108,8 @@ fn question(row: &str, place: &Place, returned: &Revision) -> (String, &'static 
         "defence zones" => ("defenceZones { code }".to_owned(), "/defenceZones", 12),
         "indicators" => ("indicators { code }".to_owned(), "/indicators", 1),
         "nation's series" => {
-            let query = "rollupSeries(indicator: \"ESSAI_A\", axis: NATIONAL, from: \"2010-02\", until: \"2010-02\") { total { key } }";
+            let query =
+                "rollupSeries(indicator: \"ESSAI_A\", axis: NATIONAL, from: \"2010-02\", until: \"2010-02\") { total { key } }";
             (query.to_owned(), "/rollupSeries", 1)
         }
         "nation's rollup" => (rollup("2010-02", "NATIONAL", None), "/rollup/total", 1),
@@ -182,7 +183,12 @@ fn each_role_reads_what_the_policy_grants_in_its_territory() {
     let rows = NATION.iter().map(|(row, _)| *row).chain(TABLE.iter().map(|(row, ..)| *row));
     let asked = rows.map(|row| match row {
         "audit of publishing" | "audit of accounts" => "auditEntries".to_owned(),
-        row => question(row, &places[0], &returned[0]).0.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).expect("a field").to_owned(),
+        row => question(row, &places[0], &returned[0])
+            .0
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !word.is_empty())
+            .expect("a field")
+            .to_owned(),
     });
     // Nodes have a table of their own.
     without_a_row(&app, "Query", &asked.collect(), &["node"], &mut faults);
