@@ -9,13 +9,19 @@ use juniper::{ExecutionError, GraphQLError, IntoFieldError, Object, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answers::Kept;
-use super::error::ApiError;
+use super::budget;
+use super::error::{ApiError, clipped};
 use super::json;
 use super::value::PaltsScalar;
 use crate::workflow::{Error, Kind};
 
 /// What clients of persisted queries look for: they send the text then.
 const NOT_PERSISTED: &str = "PersistedQueryNotFound";
+
+/// Faults of a document that are told; who mends them is told the next.
+const MOST_FAULTS: usize = 20;
+/// Places that are told of one of them.
+const MOST_PLACES: usize = 8;
 
 /// What a request is answered.
 #[derive(Debug)]
@@ -53,13 +59,21 @@ impl Answer {
         Self { crowded, ..Self::written(None, &faults, None) }
     }
 
-    /// The answer of an operation that ran. One that writes keeps nothing on any error, and shows nothing.
+    /// The answer of an operation that ran; LIMIT in its place when it is longer than `most` bytes. One that writes keeps nothing on any error,
+    /// and shows nothing.
     #[must_use]
-    pub fn executed(data: &Value<PaltsScalar>, errors: &[ExecutionError<PaltsScalar>], kind: Kind, request_id: &str) -> Self {
+    pub fn executed(
+        data: &Value<PaltsScalar>,
+        errors: &[ExecutionError<PaltsScalar>],
+        kind: Kind,
+        request_id: &str,
+        most: u64,
+    ) -> Self {
         let faults: Vec<Fault<'_>> = errors.iter().map(|error| Fault::at(error, request_id)).collect();
         let nothing = Value::Null;
         let data = if kind != Kind::Query && !errors.is_empty() { &nothing } else { data };
-        Self::written(Some(data), &faults, Some(kind))
+        let answer = Self::written(Some(data), &faults, Some(kind));
+        if answer.body.len() as u64 > most { Self::undone(budget::too_large(most), kind, request_id) } else { answer }
     }
 
     /// The answer of an operation that ran and could not be kept.
@@ -158,7 +172,7 @@ impl Fault<'static> {
         if code == "INVALID" {
             extensions.add_field("field", Value::scalar(field.to_owned()));
         }
-        Self { message, code, places, path: None, extensions }
+        Self { message: clipped(message), code, places, path: None, extensions }
     }
 }
 
@@ -166,7 +180,7 @@ impl<'a> Fault<'a> {
     fn at(error: &'a ExecutionError<PaltsScalar>, request_id: &str) -> Self {
         let code = code_of(error);
         Self {
-            message: error.error().message().to_owned(),
+            message: clipped(error.error().message().to_owned()),
             code,
             places: vec![Place::of(error.location())],
             path: Some(error.path()),
@@ -231,8 +245,9 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
         }
         GraphQLError::ValidationError(errors) => errors
             .iter()
+            .take(MOST_FAULTS)
             .map(|error| {
-                let places = error.locations().iter().map(Place::of).collect();
+                let places = error.locations().iter().take(MOST_PLACES).map(Place::of).collect();
                 Fault::of_query(error.message().to_owned(), "INVALID", "query", places)
             })
             .collect(),
@@ -274,10 +289,10 @@ mod tests {
     fn a_mutation_with_an_error_shows_no_data() {
         let data = Value::scalar(1);
         let error = ExecutionError::at_origin(ApiError(Error::stale(3, 4)).into_field_error());
-        let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1");
+        let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], Json::Null);
         assert_eq!(read(&answer)["errors"][0]["extensions"], json!({ "code": "CONFLICT", "version": 4 }));
-        let answer = Answer::executed(&data, &[error], Kind::Query, "request-1");
+        let answer = Answer::executed(&data, &[error], Kind::Query, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], json!(1));
         assert_eq!(answer.code, Some("CONFLICT"));
     }

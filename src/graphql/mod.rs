@@ -3,6 +3,8 @@
 
 pub mod answer;
 pub mod answers;
+pub mod bounds;
+pub mod budget;
 pub mod connection;
 pub mod context;
 pub mod cost;
@@ -28,4 +30,4 @@ pub mod value;
 pub mod variables;
 
 pub use runner::Runner;
-pub use settings::{RegisteredOnly, Settings};
+pub use settings::{Introspection, RegisteredOnly, Settings};

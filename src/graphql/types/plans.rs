@@ -66,7 +66,7 @@ impl Plan {
     }
     /// Its revisions that the viewer sees, latest first.
     pub fn revisions(&self, context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<PlanRevisionConnection> {
-        let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+        let request = PageRequest::new("revisions", first, after.as_deref(), &context.office().rules)?;
         let before = request.after_key()?;
         let department = self.0.department.clone();
         let found = context.read(|call| revisions::page(call, &department, before, request.first + 1))?;

@@ -3,7 +3,7 @@
 
 import { GraphiQL } from 'graphiql';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { SessionBar } from './session-bar.jsx';
 import 'graphiql/style.css';
@@ -35,9 +35,10 @@ function Explorer() {
   const token = useRef(null);
   token.current = session?.accessToken ?? null;
 
-  // One fetcher for the life of the page, as a new one would make GraphiQL load the schema again.
-  const [fetcher] = useState(() =>
-    createGraphiQLFetcher({
+  // A new fetcher makes GraphiQL load the schema again: only when somebody signs in, to whom it is told, or out.
+  const isSignedIn = session !== null;
+  const fetcher = useMemo(
+    () => createGraphiQLFetcher({
       url: '/graphql',
       fetch: (url, options) => {
         const headers = new Headers(options.headers);
@@ -48,6 +49,7 @@ function Explorer() {
         return fetch(url, { ...options, headers });
       },
     }),
+    [isSignedIn],
   );
 
   return (
