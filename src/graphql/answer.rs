@@ -228,6 +228,33 @@ fn with_code(said: &Value<PaltsScalar>, code: &'static str, request_id: &str) ->
     extensions
 }
 
+/// The place that juniper names in what it says of a literal or a variable: the argument or the variable, and the members on the way inside it.
+fn place_in(message: &str) -> Option<String> {
+    let quoted = |text: &str, before: &str| -> Option<(String, usize)> {
+        let start = text.find(before)? + before.len();
+        let len = text.get(start..)?.find('"')?;
+        Some((text.get(start..start + len)?.to_owned(), start + len + 1))
+    };
+    let (step, (mut place, mut at)) = if message.starts_with("Invalid value for argument \"") {
+        ("Error on \"", quoted(message, "argument \"")?)
+    } else if message.starts_with("Variable \"$") && message.contains("\" got invalid value. ") {
+        ("In field \"", quoted(message, "Variable \"$")?)
+    } else {
+        return None;
+    };
+    // What was sent may stand behind the steps: only those that follow each other are of juniper's.
+    loop {
+        let rest = message.get(at..)?;
+        let rest = rest.trim_start_matches(|one: char| matches!(one, ',' | ':' | ' ' | '.'));
+        let rest = rest.strip_prefix("reason: ").or_else(|| rest.strip_prefix("got invalid value. ")).unwrap_or(rest);
+        let Some(inside) = rest.strip_prefix(step) else { return Some(place) };
+        let name = if step.starts_with("Error") { quoted(inside, "\" field \"") } else { quoted(rest, step) };
+        let Some((name, end)) = name else { return Some(place) };
+        place = format!("{place}.{name}");
+        at = message.len() - (if step.starts_with("Error") { inside } else { rest }).len() + end;
+    }
+}
+
 fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
     let of_query = |message: String| vec![Fault::of_query(message, "INVALID", "query", Vec::new())];
     match error {
@@ -248,7 +275,8 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
             .take(MOST_FAULTS)
             .map(|error| {
                 let places = error.locations().iter().take(MOST_PLACES).map(Place::of).collect();
-                Fault::of_query(error.message().to_owned(), "INVALID", "query", places)
+                let message = error.message();
+                Fault::of_query(message.to_owned(), "INVALID", place_in(message).as_deref().unwrap_or("query"), places)
             })
             .collect(),
         GraphQLError::NoOperationProvided => of_query("no operation provided".to_owned()),
@@ -295,6 +323,26 @@ mod tests {
         let answer = Answer::executed(&data, &[error], Kind::Query, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], json!(1));
         assert_eq!(answer.code, Some("CONFLICT"));
+    }
+
+    #[test]
+    fn the_place_of_a_literal_is_what_juniper_names() {
+        let cases = [
+            ("Invalid value for argument \"first\", reason: Invalid value \"5.5\" for type \"Int\"", Some("first")),
+            (
+                "Invalid value for argument \"input\", reason: Error on \"StepInput\" field \"version\": Invalid value \"3.5\" for type \"Int!\"",
+                Some("input.version"),
+            ),
+            (
+                "Invalid value for argument \"a\", reason: Error on \"A\" field \"b\": Error on \"B\" field \"c\": Invalid value \"Error on \"X\" field \"y\"\"",
+                Some("a.b.c"),
+            ),
+            ("Variable \"$i\" got invalid value. In field \"a\": In field \"b\": Expected \"Int!\", found null.", Some("i.a.b")),
+            ("Unknown field \"x\" on type \"Query\"", None),
+        ];
+        for (message, place) in cases {
+            assert_eq!(place_in(message).as_deref(), place, "{message}");
+        }
     }
 
     #[test]

@@ -152,3 +152,31 @@ impl Settings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn introspection_was_true_or_false_once() {
+        let read = |text: &str| serde_json::from_str::<Introspection>(text);
+        for (text, expected) in [
+            ("true", Introspection::SignedIn),
+            ("\"true\"", Introspection::SignedIn),
+            ("\"signed-in\"", Introspection::SignedIn),
+            ("\"everybody\"", Introspection::Everybody),
+            ("false", Introspection::Nobody),
+            ("\"nobody\"", Introspection::Nobody),
+        ] {
+            assert_eq!(read(text).unwrap(), expected, "{text}");
+        }
+        assert!(read("\"somebody\"").is_err() && read("1").is_err());
+    }
+
+    #[test]
+    fn an_answer_must_have_a_bound() {
+        let mut faults = Vec::new();
+        Settings { max_answer_bytes: 0, max_input_values: 0, ..Settings::default() }.check(&mut faults);
+        assert_eq!(faults.len(), 2, "{faults:?}");
+    }
+}

@@ -25,21 +25,14 @@ fn long_draft(app: &App) -> Revision {
     let prefecture = app.prefecture("13");
     revision.step(&prefecture, "updateDiagnosis", json!({ "diagnosis": "Été \"\\n ".repeat(10_000) }));
     let mut input = sector("13", "S1", 0, "POLICE");
-    let ring: Vec<[f64; 2]> = (0..5_000)
+    let mut ring: Vec<[f64; 2]> = (0..5_000)
         .map(|index| f64::from(index) / 5_000.0 * std::f64::consts::TAU)
         .map(|angle| [5.4 + 0.004 * angle.cos(), 43.3 + 0.004 * angle.sin()])
-        .chain([[5.404, 43.3]])
         .collect();
+    ring.push(ring[0]);
     input["geometry"] = json!({ "type": "Polygon", "coordinates": [ring] });
     input["description"] = json!("d".repeat(9_000));
-    let inputs: Vec<Value> = (0..3)
-        .map(|index| {
-            let mut input = input.clone();
-            input["code"] = json!(format!("S{index}"));
-            input
-        })
-        .collect();
-    revision.step(&prefecture, "upsertSectors", json!({ "sectors": inputs[..1].to_vec() }));
+    revision.step(&prefecture, "upsertSectors", json!({ "sectors": [input] }));
     revision
 }
 
