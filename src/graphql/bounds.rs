@@ -52,7 +52,8 @@ pub fn check(document: &[Definition<'_, PaltsScalar>]) -> Result<()> {
         match definition {
             Definition::Operation(operation) => {
                 operation.item.name.iter().try_for_each(|name| named(name.item))?;
-                for (name, variable) in operation.item.variables_definition.iter().flat_map(|definitions| definitions.item.iter()) {
+                for (name, variable) in operation.item.variables_definition.iter().flat_map(|definitions| definitions.item.iter())
+                {
                     named(name.item)?;
                     named(variable.var_type.item.innermost_name())?;
                     variable.default_value.iter().try_for_each(literal)?;
@@ -131,7 +132,6 @@ fn selection(selection: &Selection<'_, PaltsScalar>) -> Result<()> {
         }
     }
 }
-
 
 fn member(name: &str, value: &Literal) -> Result<()> {
     named(name)?;

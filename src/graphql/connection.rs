@@ -48,10 +48,7 @@ impl PageRequest {
     /// # Errors
     /// INVALID naming `after`.
     pub fn after_key<T: std::str::FromStr>(&self) -> Result<Option<T>, Error> {
-        self.after
-            .as_deref()
-            .map(|key| key.parse().map_err(|_| foreign()))
-            .transpose()
+        self.after.as_deref().map(|key| key.parse().map_err(|_| foreign())).transpose()
     }
 }
 
@@ -145,7 +142,10 @@ macro_rules! connection {
                 self.0
                     .items
                     .iter()
-                    .map(|(key, node)| $edge { cursor: $crate::graphql::connection::cursor(self.0.list, key), node: node.clone() })
+                    .map(|(key, node)| $edge {
+                        cursor: $crate::graphql::connection::cursor(self.0.list, key),
+                        node: node.clone(),
+                    })
                     .collect()
             }
             /// The nodes alone.
@@ -189,7 +189,9 @@ mod tests {
         let after = |list, cursor: &str| PageRequest::new(list, None, Some(cursor), &rules).map(|request| request.after);
         let of_users = cursor("users", "préfet");
         assert_eq!(after("users", &of_users).unwrap().as_deref(), Some("préfet"));
-        for (list, cursor) in [("tokens", of_users.as_str()), ("user", &of_users), ("users", ""), ("users", "|"), ("users", "dXNlcnM")] {
+        for (list, cursor) in
+            [("tokens", of_users.as_str()), ("user", &of_users), ("users", ""), ("users", "|"), ("users", "dXNlcnM")]
+        {
             let Err(Error::Invalid { field, message }) = after(list, cursor) else { panic!("{list}: {cursor}") };
             assert_eq!((field.as_str(), message.reason), ("after", Some("FOREIGN_CURSOR")));
         }

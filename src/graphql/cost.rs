@@ -5,9 +5,10 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use juniper::meta::{EnumMeta, Field as FieldMeta, InputObjectMeta, InterfaceMeta, MetaType, ObjectMeta};
+use juniper::meta::{Field as FieldMeta, MetaType};
 use juniper::{Definition, InputValue, Operation, OperationType, ScalarValue as _, Selection, Variables};
 
+use super::inventory::Inventory;
 use super::schema::Schema;
 use super::value::PaltsScalar;
 use crate::domain::period::Period;
@@ -217,76 +218,6 @@ impl Plan {
     fn share(mut self, of: u64) -> Self {
         self.fields = self.fields.div_ceil(of);
         self
-    }
-}
-
-/// What the schema holds, for introspection: its lists are counted by it.
-struct Inventory {
-    types: u64,
-    directives: u64,
-    /// Of each list the mean over all that hold it, and the longest.
-    fields: (u64, u64),
-    arguments: (u64, u64),
-    values: (u64, u64),
-    members: (u64, u64),
-    relatives: (u64, u64),
-}
-
-impl Inventory {
-    fn of(schema: &Schema) -> Self {
-        let all = schema.schema.concrete_type_list();
-        let types = all.len();
-        let lengths = |of: &dyn Fn(&Meta) -> usize| {
-            let (sum, most) = all.iter().map(|meta| of(meta)).fold((0, 0), |(sum, most), len| (sum + len, most.max(len)));
-            (sum.div_ceil(types.max(1)) as u64, most as u64)
-        };
-        let fields_of = |meta: &Meta| match meta {
-            MetaType::Object(ObjectMeta { fields, .. }) | MetaType::Interface(InterfaceMeta { fields, .. }) => fields.len(),
-            _ => 0,
-        };
-        let arguments_of = |meta: &Meta| match meta {
-            MetaType::Object(ObjectMeta { fields, .. }) | MetaType::Interface(InterfaceMeta { fields, .. }) => {
-                fields.iter().map(|field| field.arguments.as_ref().map_or(0, Vec::len)).max().unwrap_or(0)
-            }
-            _ => 0,
-        };
-        let relatives_of = |meta: &Meta| match meta {
-            MetaType::Object(ObjectMeta { interface_names, .. }) => interface_names.len(),
-            MetaType::Interface(_) => all.iter().filter(|other| matches!(other, MetaType::Object(_))).count(),
-            MetaType::Union(union) => union.of_type_names.len(),
-            _ => 0,
-        };
-        Self {
-            types: types as u64,
-            directives: schema.schema.directive_list().len() as u64,
-            fields: lengths(&fields_of),
-            // Few fields take any: in the mean over all fields it is less than one.
-            arguments: (1, lengths(&arguments_of).1),
-            values: lengths(&|meta| match meta {
-                MetaType::Enum(EnumMeta { values, .. }) => values.len(),
-                _ => 0,
-            }),
-            members: lengths(&|meta| match meta {
-                MetaType::InputObject(InputObjectMeta { input_fields, .. }) => input_fields.len(),
-                _ => 0,
-            }),
-            relatives: lengths(&relatives_of),
-        }
-    }
-
-    /// How many a list of introspection holds at most: in the mean where each of its owners is come by once.
-    fn size(&self, list: &str, once: bool) -> u64 {
-        let (mean, most) = match list {
-            "types" => return self.types,
-            "directives" => return self.directives,
-            "fields" => self.fields,
-            "args" => self.arguments,
-            "enumValues" => self.values,
-            "inputFields" => self.members,
-            "interfaces" | "possibleTypes" => self.relatives,
-            _ => return 1,
-        };
-        if once { mean } else { most }
     }
 }
 
@@ -516,115 +447,5 @@ fn number(value: &InputValue<PaltsScalar>) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use juniper::parser::parse_document_source;
-
-    use super::*;
-    use crate::graphql::schema::{DocumentLimits, schema};
-
-    const LIMITS: DocumentLimits = DocumentLimits { depth: 64, tokens: 10_000, fields: 10_000, introspection: true };
-
-    fn plan(query: &str) -> Option<Plan> {
-        let schema = schema(LIMITS);
-        let tree = parse_document_source(query, &schema.schema).unwrap();
-        let Definition::Operation(operation) = &tree[0] else { panic!("an operation comes first") };
-        Plan::of(&operation.item, &tree, schema, Sizes { page: 50, list: 10 })
-    }
-
-    fn cost(query: &str) -> u64 {
-        plan(query).unwrap().cost(&HashMap::new())
-    }
-
-    #[test]
-    fn lists_multiply_what_stands_in_them() {
-        assert_eq!(cost("{ __typename }"), 1);
-        assert_eq!(cost("{ departments { code name } }"), 1 + 10 * 2);
-        assert_eq!(cost("{ departments { region { departments { code name } } } }"), 1 + 10 * (1 + 1 + 10 * 2));
-        assert_eq!(cost("{ a: departments { code } b: departments { code } }"), 2 * (1 + 10));
-        assert_eq!(cost("{ departments { ...F } } fragment F on Department { code ... on Department { name } }"), 1 + 10 * 2);
-    }
-
-    #[test]
-    fn pages_multiply_by_their_size() {
-        let revisions = |first: &str| {
-            format!("{{ plan(departmentCode: \"13\") {{ revisions{first} {{ totalCount nodes {{ number }} }} }} }}")
-        };
-        assert_eq!(cost(&revisions("")), 1 + 1 + 2 + 50);
-        assert_eq!(cost(&revisions("(first: 7)")), 1 + 1 + 2 + 7);
-        assert_eq!(cost(&revisions("(first: -7)")), 1 + 1 + 2);
-        let query = format!("query($n: Int = 3) {}", revisions("(first: $n)"));
-        let plan = plan(&query).unwrap();
-        assert_eq!(plan.cost(&HashMap::new()), 1 + 1 + 2 + 3);
-        assert_eq!(plan.cost(&HashMap::from([("n".to_owned(), InputValue::scalar(9))])), 1 + 1 + 2 + 9);
-    }
-
-    #[test]
-    fn introspection_counts_its_lists_as_the_schema_has_them() {
-        let inventory = Inventory::of(schema(LIMITS));
-        let (types, fields) = (inventory.types, inventory.fields);
-        assert_eq!(cost("{ __schema { types { name } } }"), 1 + (1 + types).div_ceil(4));
-        assert_eq!(cost("{ __schema { types { fields { name } } } }"), 1 + (1 + types * (1 + fields.0)).div_ceil(4));
-        assert_eq!(cost("{ __type(name: \"Query\") { fields { name } } }"), 1 + (1 + fields.1).div_ceil(4));
-        assert!(cost("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }") > 100_000);
-        let standard = cost(&standard_query());
-        assert!(standard < 50_000, "{standard}: the explorer's question fits twice");
-    }
-
-    /// What explorers and code generators ask.
-    fn standard_query() -> String {
-        let of_type = (0..9).fold("kind name".to_owned(), |inner, _| format!("kind name ofType {{ {inner} }}"));
-        format!(
-            "query IntrospectionQuery {{ __schema {{ queryType {{ name kind }} mutationType {{ name kind }} subscriptionType {{ name kind }} \
-             types {{ ...FullType }} directives {{ name description locations args {{ ...InputValue }} }} }} }} \
-             fragment FullType on __Type {{ kind name description fields(includeDeprecated: true) {{ name description args {{ ...InputValue }} \
-             type {{ ...TypeRef }} isDeprecated deprecationReason }} inputFields {{ ...InputValue }} interfaces {{ ...TypeRef }} \
-             enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }} possibleTypes {{ ...TypeRef }} }} \
-             fragment InputValue on __InputValue {{ name description type {{ ...TypeRef }} defaultValue }} \
-             fragment TypeRef on __Type {{ {of_type} }}"
-        )
-    }
-
-    #[test]
-    fn what_answers_much_and_what_is_sent_costs_more() {
-        assert_eq!(cost("{ departments { boundary } }"), 1 + 10 * GEOMETRY);
-        assert_eq!(cost("{ indicators { definition } }"), 1 + 10 * LONG_TEXT);
-        let long = "x".repeat(2_560);
-        assert_eq!(cost(&format!("{{ node(id: \"{long}\") {{ id }} }}")), 1 + 1 + 10);
-        let sent = plan("query($i: ID!) { a: node(id: $i) { id } b: node(id: $i) { id } }").unwrap();
-        let with = |text: &str| sent.cost(&HashMap::from([("i".to_owned(), InputValue::scalar(text.to_owned()))]));
-        assert_eq!((with("x"), with(&long)), (4, 4 + 2 * 10));
-        let list = InputValue::list((0..40).map(InputValue::scalar).collect());
-        assert_eq!(weight(&list), 10);
-    }
-
-    #[test]
-    fn a_series_costs_its_periods_times_its_cells() {
-        let series = |axis: &str, from: &str, until: &str| {
-            let periods = format!("from: \"{from}\", until: \"{until}\"");
-            cost(&format!("{{ rollupSeries(indicator: \"A\", axis: {axis}, {periods}) {{ period cells {{ key value }} }} }}"))
-        };
-        assert_eq!(series("NATIONAL", "2010-01", "2010-12"), 1 + 12 * (2 + 2));
-        assert_eq!(series("DEPARTMENT", "2010-01", "2010-12"), 1 + 12 * (2 + 2 * 101 + 10));
-        assert_eq!(series("DEPARTMENT", "2010-01-1", "2010-01-1"), 1 + 2 + 2 * 101 + 10);
-        let query = "query($a: RollupAxis!, $f: Period!) { rollupSeries(indicator: \"A\", axis: $a, from: $f, until: \"2010-12\") \
-                     { cells { key } } }";
-        let plan = plan(query).unwrap();
-        let with = |axis: &str, from: &str| {
-            let value = |text: &str| InputValue::scalar(text.to_owned());
-            plan.cost(&HashMap::from([("a".to_owned(), value(axis)), ("f".to_owned(), value(from))]))
-        };
-        assert_eq!(with("REGION", "2010-11"), 1 + 2 * (1 + 18 + 10));
-        assert_eq!(with("NATIONAL", "nonsense"), 1 + 240 * (1 + 1 + 10));
-    }
-
-    #[test]
-    fn introspection_may_not_lead_on_without_end() {
-        let mut query = "name".to_owned();
-        for _ in 0..4 {
-            query = format!("fields {{ type {{ {query} }} }}");
-        }
-        assert_eq!(plan(&format!("{{ __type(name: \"Query\") {{ {query} }} }}")), None);
-    }
-}
+#[path = "cost_tests.rs"]
+mod tests;

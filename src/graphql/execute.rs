@@ -244,7 +244,9 @@ fn execute(
             let first = errors.first().map(|error| (code_of(error), error.error().message()));
             let verdict = match first {
                 Some((code, message)) => Verdict::Refused { code, message },
-                None if answer.code == Some("LIMIT") => return Ok(Outcome::refused(too_large(call, kind, request_id, most)?, dependence)),
+                None if answer.code == Some("LIMIT") => {
+                    return Ok(Outcome::refused(too_large(call, kind, request_id, most)?, dependence));
+                }
                 None => Verdict::Done,
             };
             match operation::end(call, kind, verdict) {

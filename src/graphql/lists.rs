@@ -7,8 +7,8 @@ use juniper::marker::IsOutputType;
 use juniper::meta::MetaType;
 use juniper::parser::SourcePosition;
 use juniper::{
-    ArcStr, Arguments, BoxFuture, ExecutionResult, Executor, FieldError, GraphQLType, GraphQLValue, GraphQLValueAsync, IntoFieldError,
-    Registry, Selection, Spanning, Value,
+    ArcStr, Arguments, BoxFuture, ExecutionResult, Executor, FieldError, GraphQLType, GraphQLValue, GraphQLValueAsync,
+    IntoFieldError, Registry, Selection, Spanning, Value,
 };
 
 use super::budget;

@@ -12,6 +12,7 @@ pub mod document;
 pub mod error;
 pub mod execute;
 pub mod gate;
+pub mod inventory;
 pub mod json;
 pub mod lists;
 pub mod loaders;

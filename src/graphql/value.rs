@@ -104,9 +104,7 @@ impl<'s> TryToPrimitive<'s, i32> for PaltsScalar {
     fn try_to_primitive(&'s self) -> Result<i32, Self::Error> {
         match self {
             Self::Int(number) => Ok(*number),
-            Self::Float(number)
-                if number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(number) =>
-            {
+            Self::Float(number) if number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(number) => {
                 Ok(*number as i32)
             }
             Self::Float(_) | Self::String(_) | Self::Boolean(_) | Self::Raw(_) => {

@@ -200,7 +200,10 @@ impl Reader {
             return Err(self.fault("must not hold a NUL character"));
         }
         let raw = RawJson::new(text).map_err(|_| {
-            self.unfit(Message::new("WRONG_VALUE", "ce texte n'est pas du JSON : une géométrie GeoJSON est attendue").with("expected", of))
+            self.unfit(
+                Message::new("WRONG_VALUE", "ce texte n'est pas du JSON : une géométrie GeoJSON est attendue")
+                    .with("expected", of),
+            )
         })?;
         Ok(Value::Scalar(PaltsScalar::Raw(raw)))
     }
@@ -210,7 +213,8 @@ impl Reader {
             return Err(self.expected("une valeur par son nom", &of.name, text));
         }
         let value = self.scalar(text, &of.name)?;
-        let is_known = matches!(&value, Value::Scalar(PaltsScalar::String(name)) if of.values.iter().any(|known| known.name == *name));
+        let is_known =
+            matches!(&value, Value::Scalar(PaltsScalar::String(name)) if of.values.iter().any(|known| known.name == *name));
         if is_known {
             return Ok(value);
         }
@@ -293,7 +297,8 @@ mod tests {
     #[test]
     fn what_a_document_declares_is_what_is_read() {
         let schema = crate::graphql::schema::schema(Settings::default().document_limits());
-        let query = "query($n: Int = 3, $c: DepartmentCode!) { department(code: $c) { sectors: meetings(first: $n) { totalCount } } }";
+        let query =
+            "query($n: Int = 3, $c: DepartmentCode!) { department(code: $c) { sectors: meetings(first: $n) { totalCount } } }";
         let document = Document::read(schema, query.to_owned(), None, Sizes { page: 50, list: 20 }).unwrap();
         let declared: Vec<_> =
             document.declared().iter().map(|one| (one.name.as_str(), one.of.as_str(), one.has_default)).collect();

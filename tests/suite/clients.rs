@@ -95,9 +95,9 @@ fn what_does_not_fit_names_its_place_and_is_not_sent_back() {
     let upsert = |change: &dyn Fn(&mut Value)| {
         let mut second = sector("13", "S2", 1, "POLICE");
         change(&mut second);
-        let input =
-            json!({ "revisionId": revision.id, "version": revision.version, "sectors": [sector("13", "S1", 0, "POLICE"), second] });
-        let answer = by.run("mutation($input: UpsertSectorsInput!) { upsertSectors(input: $input) { version } }", json!({ "input": input }));
+        let input = json!({ "revisionId": revision.id, "version": revision.version, "sectors": [sector("13", "S1", 0, "POLICE"), second] });
+        let answer = by
+            .run("mutation($input: UpsertSectorsInput!) { upsertSectors(input: $input) { version } }", json!({ "input": input }));
         let length = answer.body.to_string().len();
         assert!(length < 2_000, "{length} bytes");
         answer
@@ -176,8 +176,11 @@ fn a_cursor_of_another_list_is_refused() {
         .text("/planRevision/sectors/pageInfo/endCursor");
     let users = cursor(&administrator, "{ users { pageInfo { endCursor } } }", "/users/pageInfo/endCursor");
     let sectors = cursor(&by, "{ sectors { pageInfo { endCursor } } }", "/sectors/pageInfo/endCursor");
-    let revisions =
-        cursor(&by, "{ plan(departmentCode: \"13\") { revisions { pageInfo { endCursor } } } }", "/plan/revisions/pageInfo/endCursor");
+    let revisions = cursor(
+        &by,
+        "{ plan(departmentCode: \"13\") { revisions { pageInfo { endCursor } } } }",
+        "/plan/revisions/pageInfo/endCursor",
+    );
     let all = [mapping.as_str(), &users, &sectors, &revisions, "", "nonsense", "é"];
     for (who, list, own) in [
         (&administrator, "users(after: $a) { totalCount }", users.as_str()),

@@ -168,7 +168,8 @@ fn a_nul_in_an_id_or_a_cursor_is_refused_before_any_database_sees_it() {
         ("publications", "publications(first: 1, after: $a) { nodes { id } }"),
     ] {
         for cursor in ["\0", "prefecture\0", "1\0"] {
-            let answer = administrator.run(&format!("query($a: String) {{ {query} }}"), json!({ "a": encode(&format!("{list}|{cursor}")) }));
+            let answer = administrator
+                .run(&format!("query($a: String) {{ {query} }}"), json!({ "a": encode(&format!("{list}|{cursor}")) }));
             assert_eq!((answer.code(), answer.field()), ("INVALID", "after"), "{query}");
         }
     }
