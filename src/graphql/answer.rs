@@ -9,13 +9,19 @@ use juniper::{ExecutionError, GraphQLError, IntoFieldError, Object, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answers::Kept;
-use super::error::ApiError;
+use super::budget;
+use super::error::{ApiError, clipped};
 use super::json;
 use super::value::PaltsScalar;
 use crate::workflow::{Error, Kind};
 
 /// What clients of persisted queries look for: they send the text then.
 const NOT_PERSISTED: &str = "PersistedQueryNotFound";
+
+/// Faults of a document that are told; who mends them is told the next.
+const MOST_FAULTS: usize = 20;
+/// Places that are told of one of them.
+const MOST_PLACES: usize = 8;
 
 /// What a request is answered.
 #[derive(Debug)]
@@ -56,13 +62,21 @@ impl Answer {
         Self { crowded, retry_after_s, ..Self::written(None, &faults, None) }
     }
 
-    /// The answer of an operation that ran. One that writes keeps nothing on any error, and shows nothing.
+    /// The answer of an operation that ran; LIMIT in its place when it is longer than `most` bytes. One that writes keeps nothing on any error,
+    /// and shows nothing.
     #[must_use]
-    pub fn executed(data: &Value<PaltsScalar>, errors: &[ExecutionError<PaltsScalar>], kind: Kind, request_id: &str) -> Self {
+    pub fn executed(
+        data: &Value<PaltsScalar>,
+        errors: &[ExecutionError<PaltsScalar>],
+        kind: Kind,
+        request_id: &str,
+        most: u64,
+    ) -> Self {
         let faults: Vec<Fault<'_>> = errors.iter().map(|error| Fault::at(error, request_id)).collect();
         let nothing = Value::Null;
         let data = if kind != Kind::Query && !errors.is_empty() { &nothing } else { data };
-        Self::written(Some(data), &faults, Some(kind))
+        let answer = Self::written(Some(data), &faults, Some(kind));
+        if answer.body.len() as u64 > most { Self::undone(budget::too_large(most), kind, request_id) } else { answer }
     }
 
     /// The answer of an operation that ran and could not be kept.
@@ -163,7 +177,7 @@ impl Fault<'static> {
         if code == "INVALID" {
             extensions.add_field("field", Value::scalar(field.to_owned()));
         }
-        Self { message, code, places, path: None, extensions }
+        Self { message: clipped(message), code, places, path: None, extensions }
     }
 }
 
@@ -171,7 +185,7 @@ impl<'a> Fault<'a> {
     fn at(error: &'a ExecutionError<PaltsScalar>, request_id: &str) -> Self {
         let code = code_of(error);
         Self {
-            message: error.error().message().to_owned(),
+            message: clipped(error.error().message().to_owned()),
             code,
             places: vec![Place::of(error.location())],
             path: Some(error.path()),
@@ -219,6 +233,33 @@ fn with_code(said: &Value<PaltsScalar>, code: &'static str, request_id: &str) ->
     extensions
 }
 
+/// The place that juniper names in what it says of a literal or a variable: the argument or the variable, and the members on the way inside it.
+fn place_in(message: &str) -> Option<String> {
+    let quoted = |text: &str, before: &str| -> Option<(String, usize)> {
+        let start = text.find(before)? + before.len();
+        let len = text.get(start..)?.find('"')?;
+        Some((text.get(start..start + len)?.to_owned(), start + len + 1))
+    };
+    let (step, (mut place, mut at)) = if message.starts_with("Invalid value for argument \"") {
+        ("Error on \"", quoted(message, "argument \"")?)
+    } else if message.starts_with("Variable \"$") && message.contains("\" got invalid value. ") {
+        ("In field \"", quoted(message, "Variable \"$")?)
+    } else {
+        return None;
+    };
+    // What was sent may stand behind the steps: only those that follow each other are of juniper's.
+    loop {
+        let rest = message.get(at..)?;
+        let rest = rest.trim_start_matches(|one: char| matches!(one, ',' | ':' | ' ' | '.'));
+        let rest = rest.strip_prefix("reason: ").or_else(|| rest.strip_prefix("got invalid value. ")).unwrap_or(rest);
+        let Some(inside) = rest.strip_prefix(step) else { return Some(place) };
+        let name = if step.starts_with("Error") { quoted(inside, "\" field \"") } else { quoted(rest, step) };
+        let Some((name, end)) = name else { return Some(place) };
+        place = format!("{place}.{name}");
+        at = message.len() - (if step.starts_with("Error") { inside } else { rest }).len() + end;
+    }
+}
+
 fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
     let of_query = |message: String| vec![Fault::of_query(message, "INVALID", "query", Vec::new())];
     match error {
@@ -236,9 +277,11 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
         }
         GraphQLError::ValidationError(errors) => errors
             .iter()
+            .take(MOST_FAULTS)
             .map(|error| {
-                let places = error.locations().iter().map(Place::of).collect();
-                Fault::of_query(error.message().to_owned(), "INVALID", "query", places)
+                let places = error.locations().iter().take(MOST_PLACES).map(Place::of).collect();
+                let message = error.message();
+                Fault::of_query(message.to_owned(), "INVALID", place_in(message).as_deref().unwrap_or("query"), places)
             })
             .collect(),
         GraphQLError::NoOperationProvided => of_query("no operation provided".to_owned()),
@@ -279,12 +322,32 @@ mod tests {
     fn a_mutation_with_an_error_shows_no_data() {
         let data = Value::scalar(1);
         let error = ExecutionError::at_origin(ApiError(Error::stale(3, 4)).into_field_error());
-        let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1");
+        let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], Json::Null);
         assert_eq!(read(&answer)["errors"][0]["extensions"], json!({ "code": "CONFLICT", "version": 4 }));
-        let answer = Answer::executed(&data, &[error], Kind::Query, "request-1");
+        let answer = Answer::executed(&data, &[error], Kind::Query, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], json!(1));
         assert_eq!(answer.code, Some("CONFLICT"));
+    }
+
+    #[test]
+    fn the_place_of_a_literal_is_what_juniper_names() {
+        let cases = [
+            ("Invalid value for argument \"first\", reason: Invalid value \"5.5\" for type \"Int\"", Some("first")),
+            (
+                "Invalid value for argument \"input\", reason: Error on \"StepInput\" field \"version\": Invalid value \"3.5\" for type \"Int!\"",
+                Some("input.version"),
+            ),
+            (
+                "Invalid value for argument \"a\", reason: Error on \"A\" field \"b\": Error on \"B\" field \"c\": Invalid value \"Error on \"X\" field \"y\"\"",
+                Some("a.b.c"),
+            ),
+            ("Variable \"$i\" got invalid value. In field \"a\": In field \"b\": Expected \"Int!\", found null.", Some("i.a.b")),
+            ("Unknown field \"x\" on type \"Query\"", None),
+        ];
+        for (message, place) in cases {
+            assert_eq!(place_in(message).as_deref(), place, "{message}");
+        }
     }
 
     #[test]

@@ -96,6 +96,13 @@ impl Key {
         if document.is_personal() { key.of_person(who) } else { key }
     }
 
+    /// The key of what depends on the schema alone: the same for everybody, for as long as the process lives.
+    #[must_use]
+    pub fn of_schema(document: &Document, request: &Request) -> Self {
+        let variables = request.variables.as_deref().map_or("", |raw| raw.get()).into();
+        Self { document: document.id(), who: Who::Rights(Arc::from("")), day: NaiveDate::MIN, version: 0, variables }
+    }
+
     /// The same for this caller alone.
     #[must_use]
     pub fn of_person(self, who: &Recognised) -> Self {
@@ -128,6 +135,8 @@ impl Turn<'_> {
 
 /// Keys remembered whose answers cannot be kept.
 const PASSING: usize = 4_096;
+/// Bytes of the variables of the longest of them.
+const LONGEST_PASSING: usize = 2_048;
 
 /// The answers of one process.
 pub struct Answers {
@@ -192,9 +201,11 @@ impl Answers {
         }
     }
 
-    /// Says that what was found out under a key does not last.
+    /// Says that what was found out under a key does not last; a long key is not worth remembering.
     pub fn pass(&self, key: Key) {
-        self.passing.insert(key, ());
+        if key.variables.len() <= LONGEST_PASSING {
+            self.passing.insert(key, ());
+        }
     }
 
     /// How many are kept, how often one was found, and how often none.

@@ -1,15 +1,19 @@
-//! Relay connections: pages of bounded size, opaque cursors, the total counted only when asked for.
+//! Relay connections: pages of bounded size, opaque cursors, the total counted only when asked for. A cursor names its list and the place of its
+//! item there: it leads on when the item is gone, and means nothing to another list.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::context::Context;
 use super::error::ApiResult;
+use crate::domain::Message;
 use crate::workflow::{Error, Rules};
 
 /// How many nodes are wanted, and after which cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
+    /// Which list: its cursors begin so.
+    pub list: &'static str,
     /// At least 0, at most the configured bound.
     pub first: i64,
     /// The decoded cursor: whatever [`Page::new`] was given for the last node seen.
@@ -17,11 +21,11 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Reads the two arguments of a connection.
+    /// Reads the two arguments of a connection, of the list of that name.
     ///
     /// # Errors
     /// INVALID naming `first` or `after`; LIMIT for a page that is too large.
-    pub fn new(first: Option<i32>, after: Option<&str>, rules: &Rules) -> Result<Self, Error> {
+    pub fn new(list: &'static str, first: Option<i32>, after: Option<&str>, rules: &Rules) -> Result<Self, Error> {
         let first = first.unwrap_or(rules.page_size);
         if first < 0 {
             return Err(Error::invalid("first", "must not be negative"));
@@ -29,16 +33,8 @@ impl PageRequest {
         if first > rules.max_page_size {
             return Err(Error::limit(format!("first: a page has at most {} nodes", rules.max_page_size)));
         }
-        let after = after
-            .map(|cursor| {
-                let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::invalid("after", "is not a cursor of ours"))?;
-                String::from_utf8(bytes)
-                    .ok()
-                    .filter(|key| !key.contains('\0'))
-                    .ok_or_else(|| Error::invalid("after", "is not a cursor of ours"))
-            })
-            .transpose()?;
-        Ok(Self { first: first.into(), after })
+        let after = after.map(|cursor| key_of(list, cursor).ok_or_else(foreign)).transpose()?;
+        Ok(Self { list, first: first.into(), after })
     }
 
     /// How many nodes the page shows at most.
@@ -52,18 +48,35 @@ impl PageRequest {
     /// # Errors
     /// INVALID naming `after`.
     pub fn after_key<T: std::str::FromStr>(&self) -> Result<Option<T>, Error> {
-        self.after
-            .as_deref()
-            .map(|key| key.parse().map_err(|_| Error::invalid("after", "is not a cursor of this list")))
-            .transpose()
+        self.after.as_deref().map(|key| key.parse().map_err(|_| foreign())).transpose()
     }
 }
+
+/// A text that is no cursor of the list that it is sent to: the empty one, too.
+#[must_use]
+pub fn foreign() -> Error {
+    let text = "n'est pas un curseur de cette liste : reprendre depuis le début, sans after";
+    Error::invalid("after", Message::new("FOREIGN_CURSOR", text))
+}
+
+/// The key in a cursor of a list.
+fn key_of(list: &str, cursor: &str) -> Option<String> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let key = text.strip_prefix(list)?.strip_prefix(SEPARATOR)?;
+    // PostgreSQL cannot store a NUL, and none of our keys has one.
+    (!key.contains('\0')).then(|| key.to_owned())
+}
+
+/// Stands between a list's name and a key.
+const SEPARATOR: char = '|';
 
 /// Counts a whole list, when somebody asks.
 pub type Total = Box<dyn Fn(&Context) -> ApiResult<i32> + Send + Sync>;
 
 /// One page of `T`.
 pub struct Page<T> {
+    /// The list that it is of.
+    pub list: &'static str,
     /// The nodes with their cursors' keys.
     pub items: Vec<(String, T)>,
     /// Whether more follow.
@@ -82,27 +95,22 @@ impl<T> Page<T> {
         let has_next = items.len() > wanted;
         items.truncate(wanted);
         let items = items.into_iter().map(|item| (key(&item), item)).collect();
-        Self { items, has_next, has_previous: request.after.is_some(), total }
+        Self { list: request.list, items, has_next, has_previous: request.after.is_some(), total }
     }
 
-    /// Makes a page from a whole list that is in memory already.
+    /// Makes a page from a whole list that is in memory already, from its `start`th item on.
     #[must_use]
-    pub fn of_all(request: &PageRequest, all: Vec<T>, key: impl Fn(&T) -> String) -> Self {
+    pub fn of_all(request: &PageRequest, all: Vec<T>, start: usize, key: impl Fn(&T) -> String) -> Self {
         let total = i32::try_from(all.len()).unwrap_or(i32::MAX);
-        let start = match &request.after {
-            Some(after) => all.iter().position(|item| &key(item) == after).map_or(all.len(), |index| index + 1),
-            None => 0,
-        };
-        let wanted = usize::try_from(request.first).unwrap_or(0);
-        let items: Vec<T> = all.into_iter().skip(start).take(wanted.saturating_add(1)).collect();
+        let items: Vec<T> = all.into_iter().skip(start).take(request.shown().saturating_add(1)).collect();
         Self::new(request, items, key, Box::new(move |_| Ok(total)))
     }
 }
 
-/// The cursor that stands for a key.
+/// The cursor that stands for a key of a list.
 #[must_use]
-pub fn cursor(key: &str) -> String {
-    URL_SAFE_NO_PAD.encode(key)
+pub fn cursor(list: &str, key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{list}{SEPARATOR}{key}"))
 }
 
 /// Where a page stands in its list.
@@ -135,7 +143,10 @@ macro_rules! connection {
                 self.0
                     .items
                     .iter()
-                    .map(|(key, node)| $edge { cursor: $crate::graphql::connection::cursor(key), node: node.clone() })
+                    .map(|(key, node)| $edge {
+                        cursor: $crate::graphql::connection::cursor(self.0.list, key),
+                        node: node.clone(),
+                    })
                     .collect()
             }
             /// The nodes alone.
@@ -147,8 +158,8 @@ macro_rules! connection {
                 $crate::graphql::connection::PageInfo {
                     has_next_page: self.0.has_next,
                     has_previous_page: self.0.has_previous,
-                    start_cursor: self.0.items.first().map(|(key, _)| $crate::graphql::connection::cursor(key)),
-                    end_cursor: self.0.items.last().map(|(key, _)| $crate::graphql::connection::cursor(key)),
+                    start_cursor: self.0.items.first().map(|(key, _)| $crate::graphql::connection::cursor(self.0.list, key)),
+                    end_cursor: self.0.items.last().map(|(key, _)| $crate::graphql::connection::cursor(self.0.list, key)),
                 }
             }
             /// How many there are in all.
@@ -167,4 +178,23 @@ macro_rules! connection {
             pub node: $node,
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_of_its_list_alone() {
+        let rules = Rules::default();
+        let after = |list, cursor: &str| PageRequest::new(list, None, Some(cursor), &rules).map(|request| request.after);
+        let of_users = cursor("users", "préfet");
+        assert_eq!(after("users", &of_users).unwrap().as_deref(), Some("préfet"));
+        for (list, cursor) in
+            [("tokens", of_users.as_str()), ("user", &of_users), ("users", ""), ("users", "|"), ("users", "dXNlcnM")]
+        {
+            let Err(Error::Invalid { field, message }) = after(list, cursor) else { panic!("{list}: {cursor}") };
+            assert_eq!((field.as_str(), message.reason), ("after", Some("FOREIGN_CURSOR")));
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::ApiResult;
+use super::budget;
+use super::error::{ApiError, ApiResult};
 use super::loaders::Loaders;
 use crate::workflow::{self, Call, Office};
 
@@ -14,6 +15,8 @@ pub struct Context {
     pub compares: bool,
     /// Whether [lists](super::lists::List) may be resolved into text.
     pub writes_lists: bool,
+    /// Bytes that the answer may take.
+    pub max_answer_bytes: u64,
     /// Children loaded for all siblings at once.
     pub loaders: Loaders,
 }
@@ -23,9 +26,9 @@ impl juniper::Context for Context {}
 impl Context {
     /// A context for one operation.
     #[must_use]
-    pub fn new(call: Call, compares: bool) -> Self {
+    pub fn new(call: Call, compares: bool, max_answer_bytes: u64) -> Self {
         let office = Arc::clone(call.office());
-        Self { call: Mutex::new(call), office, compares, writes_lists: false, loaders: Loaders::default() }
+        Self { call: Mutex::new(call), office, compares, writes_lists: false, max_answer_bytes, loaders: Loaders::default() }
     }
 
     /// Allows lists to be resolved into text, if the document is one that can be answered so.
@@ -43,8 +46,11 @@ impl Context {
     /// Runs a workflow function that reads.
     ///
     /// # Errors
-    /// The function's.
+    /// The function's; LIMIT once the answer takes more than it may.
     pub fn read<T>(&self, work: impl FnOnce(&mut Call) -> workflow::Result<T>) -> ApiResult<T> {
+        if budget::is_spent() {
+            return Err(ApiError(budget::too_large(self.max_answer_bytes)));
+        }
         // A panic in a resolver ends the operation; nothing of the call is used after it.
         let mut call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(work(&mut call)?)

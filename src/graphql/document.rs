@@ -5,13 +5,14 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use juniper::parser::{Spanning, parse_document_source};
+use juniper::parser::parse_document_source;
 use juniper::{Definition, EmptySubscription, InputValue, Operation, OperationType, Selection, ValidatedOperation, Variables};
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use self_cell::self_cell;
 
 use super::answer::Refusal;
+use super::bounds;
 use super::context::Context;
 use super::cost::{Plan, Sizes};
 use super::mutation::Mutation;
@@ -24,8 +25,8 @@ use crate::workflow::{Error, Kind};
 
 /// The mutations that hand in credentials.
 const SESSIONS: [&str; 3] = ["login", "refreshSession", "logout"];
-/// Arguments and input fields that are credentials wherever they stand.
-const CREDENTIALS: [&str; 2] = ["password", "refreshToken"];
+/// The fields that tell the schema.
+const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 /// A syntax tree is about this many times larger than its text.
 const TREE: u64 = 24;
 
@@ -50,14 +51,72 @@ self_cell!(
 /// A valid document with the operation that is meant.
 pub struct Document {
     parsed: Parsed,
-    kind: Kind,
-    plan: Plan,
-    overlaps: bool,
+    schema: &'static Schema,
+    facts: Facts,
     id: u64,
     is_registered: bool,
     is_personal: AtomicBool,
     is_uncounted: AtomicBool,
     is_recalled: AtomicBool,
+}
+
+/// What is known of an operation beside itself.
+struct Facts {
+    kind: Kind,
+    plan: Plan,
+    overlaps: bool,
+    introspection: Option<Asked>,
+    longest_path: u64,
+    declared: Vec<Declared>,
+}
+
+/// What of the schema itself an operation asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// Nothing but the schema.
+    Alone,
+    /// The schema beside other things.
+    Beside,
+}
+
+/// A variable of an operation.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its name.
+    pub name: String,
+    /// Its type, as the language writes it: `[SchoolInput!]!`.
+    pub of: String,
+    /// Whether it may be left out although its type is not null.
+    pub has_default: bool,
+}
+
+impl Facts {
+    fn of(tree: &Tree<'_>, schema: &Schema, operation_name: Option<&str>, sizes: Sizes) -> Result<Self, Refusal> {
+        let operation = chosen(tree, operation_name).ok_or_else(|| Error::invalid("operationName", "names no operation"))?;
+        let mut fields = Vec::new();
+        root_fields(&operation.selection_set, tree, &mut fields);
+        let kind = kind_of(operation, tree, &fields)?;
+        let plan = Plan::of(operation, tree, schema, sizes)
+            .ok_or_else(|| Error::limit("the introspection nests its lists too deep".to_owned()))?;
+        let introspection = fields.iter().any(|field| INTROSPECTION.contains(&field.name)).then(|| {
+            let alone = fields.iter().all(|field| field.name.starts_with("__"));
+            if alone { Asked::Alone } else { Asked::Beside }
+        });
+        let declared = operation.variables_definition.iter().flat_map(|definitions| definitions.item.iter());
+        let declared = declared.map(|(name, definition)| Declared {
+            name: name.item.to_owned(),
+            of: definition.var_type.item.to_string(),
+            has_default: definition.default_value.is_some(),
+        });
+        Ok(Self {
+            kind,
+            plan,
+            overlaps: overlaps(tree),
+            introspection,
+            longest_path: bounds::longest_path(&operation.selection_set, tree),
+            declared: declared.collect(),
+        })
+    }
 }
 
 impl Document {
@@ -66,21 +125,49 @@ impl Document {
     /// # Errors
     /// What is wrong with it.
     pub fn read(schema: &'static Schema, query: String, operation_name: Option<&str>, sizes: Sizes) -> Result<Self, Refusal> {
-        let parsed = Parsed::try_new(query, |query| Executable::new(query, operation_name, schema)).map_err(Refusal::Document)?;
-        // juniper keeps its tree to itself: a second one tells the rest. It is valid, or the first would not be.
-        let (kind, plan, overlaps) = {
-            let tree =
-                parse_document_source(parsed.borrow_owner(), &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
-            refuse_values(&tree)?;
-            let operation = chosen(&tree, operation_name).ok_or_else(|| Error::invalid("operationName", "names no operation"))?;
-            let kind = kind_of(operation, &tree)?;
-            let plan = Plan::of(operation, &tree, schema, sizes)
-                .ok_or_else(|| Error::limit("the introspection nests its lists too deep".to_owned()))?;
-            (kind, plan, overlaps(&tree))
-        };
+        let mut facts = None;
+        let parsed = Parsed::try_new(query, |query| {
+            // juniper keeps its tree to itself: this one tells the rest, and is bounded before it is validated.
+            let tree = parse_document_source(query, &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
+            bounds::check(&tree)?;
+            let executable = Executable::new(query, operation_name, schema).map_err(Refusal::Document)?;
+            facts = Some(Facts::of(&tree, schema, operation_name, sizes)?);
+            Ok::<_, Refusal>(executable)
+        })?;
+        let facts = facts.ok_or_else(|| Error::Internal("a document was not read".to_owned()))?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (is_personal, is_uncounted, is_recalled) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { parsed, kind, plan, overlaps, id, is_registered: false, is_personal, is_uncounted, is_recalled })
+        Ok(Self { parsed, schema, facts, id, is_registered: false, is_personal, is_uncounted, is_recalled })
+    }
+
+    /// Its schema.
+    #[must_use]
+    pub fn schema(&self) -> &'static Schema {
+        self.schema
+    }
+
+    /// The variables of the operation.
+    #[must_use]
+    pub fn declared(&self) -> &[Declared] {
+        &self.facts.declared
+    }
+
+    /// Whether it asks for the schema itself.
+    #[must_use]
+    pub fn introspects(&self) -> bool {
+        self.facts.introspection.is_some()
+    }
+
+    /// Whether it asks for nothing else: the answer is the same for everybody who is told, for as long as the process lives.
+    #[must_use]
+    pub fn is_introspection(&self) -> bool {
+        self.facts.introspection == Some(Asked::Alone)
+    }
+
+    /// The bytes that the longest path takes that an error of it may have.
+    #[must_use]
+    pub fn longest_path(&self) -> u64 {
+        self.facts.longest_path
     }
 
     /// Says that the operator registered its text.
@@ -111,7 +198,7 @@ impl Document {
     /// Whether two of its selections may answer under one name, and have to be merged.
     #[must_use]
     pub fn overlaps(&self) -> bool {
-        self.overlaps
+        self.facts.overlaps
     }
 
     /// Notes what an answer to it depended on: the next one is looked for accordingly.
@@ -152,13 +239,13 @@ impl Document {
     /// What the operation may do.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.facts.kind
     }
 
     /// What the operation costs with these variables.
     #[must_use]
     pub fn cost(&self, variables: &Variables<PaltsScalar>) -> u64 {
-        self.plan.cost(variables)
+        self.facts.plan.cost(variables)
     }
 
     /// The operation.
@@ -180,17 +267,17 @@ fn chosen<'t, 'a>(tree: &'t Tree<'a>, name: Option<&str>) -> Option<&'t Operatio
     })
 }
 
-fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>) -> Result<Kind, Refusal> {
+fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>, fields: &[RootField<'_>]) -> Result<Kind, Refusal> {
     match operation.operation_type {
         OperationType::Query => return Ok(Kind::Query),
         OperationType::Mutation => {}
         OperationType::Subscription => return Err(Refusal::Document(juniper::GraphQLError::IsSubscription)),
     }
-    let mut fields = Vec::new();
-    root_fields(&operation.selection_set, tree, &mut fields);
     let Some(session) = fields.iter().find(|field| SESSIONS.contains(&field.name)) else { return Ok(Kind::Mutation) };
+    // Clients add __typename wherever they can; it says nothing and does nothing.
+    let acts = fields.iter().filter(|field| field.name != "__typename").count();
     let operations = tree.iter().filter(|definition| matches!(definition, Definition::Operation(_))).count();
-    if fields.len() > 1 || operations > 1 {
+    if acts > 1 || operations > 1 {
         return Err(Error::invalid("query", format!("{} must stand alone in its document", session.name)).into());
     }
     let preset = operation
@@ -232,53 +319,6 @@ fn root_fields<'a>(selections: &[Selection<'a, PaltsScalar>], tree: &Tree<'a>, i
                 }
             }
         }
-    }
-}
-
-/// Refuses literals that must not be: a NUL, which PostgreSQL cannot store, and credentials, which would be kept with their document.
-fn refuse_values(tree: &Tree<'_>) -> Result<(), Error> {
-    for definition in tree {
-        match definition {
-            Definition::Operation(operation) => {
-                for (_, variable) in operation.item.variables_definition.iter().flat_map(|definitions| definitions.item.iter()) {
-                    variable.default_value.iter().try_for_each(refuse_value)?;
-                }
-                operation.item.selection_set.iter().try_for_each(refuse_arguments)?;
-            }
-            Definition::Fragment(fragment) => fragment.item.selection_set.iter().try_for_each(refuse_arguments)?,
-        }
-    }
-    Ok(())
-}
-
-fn refuse_arguments(selection: &Selection<'_, PaltsScalar>) -> Result<(), Error> {
-    match selection {
-        Selection::Field(field) => {
-            for (name, value) in field.item.arguments.iter().flat_map(|arguments| &arguments.item.items) {
-                refuse_member(name.item, value)?;
-            }
-            field.item.selection_set.iter().flatten().try_for_each(refuse_arguments)
-        }
-        Selection::InlineFragment(inline) => inline.item.selection_set.iter().try_for_each(refuse_arguments),
-        Selection::FragmentSpread(_) => Ok(()),
-    }
-}
-
-fn refuse_member(name: &str, value: &Spanning<InputValue<PaltsScalar>>) -> Result<(), Error> {
-    if CREDENTIALS.contains(&name) && !matches!(value.item, InputValue::Variable(_)) {
-        return Err(Error::invalid("query", "credentials come in variables only"));
-    }
-    refuse_value(value)
-}
-
-fn refuse_value(value: &Spanning<InputValue<PaltsScalar>>) -> Result<(), Error> {
-    match &value.item {
-        InputValue::Scalar(PaltsScalar::String(text)) if text.contains('\0') => {
-            Err(Error::invalid("query", "must not hold a NUL character"))
-        }
-        InputValue::List(items) => items.iter().try_for_each(refuse_value),
-        InputValue::Object(members) => members.iter().try_for_each(|(name, value)| refuse_member(&name.item, value)),
-        InputValue::Scalar(_) | InputValue::Null | InputValue::Enum(_) | InputValue::Variable(_) => Ok(()),
     }
 }
 
@@ -332,7 +372,7 @@ impl Documents {
 
     /// Keeps a document, unless it hands in credentials or is too large.
     pub fn keep(&self, query: &str, operation_name: Option<&str>, document: &Arc<Document>) {
-        if document.kind != Kind::Session && query.len() <= self.largest {
+        if document.kind() != Kind::Session && query.len() <= self.largest {
             let key = Key { query: query.into(), operation_name: operation_name.map(Into::into) };
             self.cache.insert(key, Arc::clone(document));
         }

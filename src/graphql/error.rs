@@ -3,6 +3,7 @@
 
 use juniper::{FieldError, IntoFieldError, Object, Value};
 
+use super::budget;
 use super::value::PaltsScalar;
 use crate::domain::Message;
 use crate::workflow;
@@ -20,6 +21,25 @@ impl From<workflow::Error> for ApiError {
     }
 }
 
+/// Longest message, field or parameter, in characters: what was sent may stand in them.
+const LONGEST: usize = 400;
+/// Characters that are kept of the beginning of a longer one.
+const HEAD: usize = 200;
+/// And of its end.
+const TAIL: usize = 100;
+
+/// A text that is shown: a long one without its middle.
+#[must_use]
+pub fn clipped(text: String) -> String {
+    if text.len() <= LONGEST || text.chars().nth(LONGEST).is_none() {
+        return text;
+    }
+    let head: String = text.chars().take(HEAD).collect();
+    let mut tail: Vec<char> = text.chars().rev().take(TAIL).collect();
+    tail.reverse();
+    format!("{head} […] {}", tail.into_iter().collect::<String>())
+}
+
 impl IntoFieldError<PaltsScalar> for ApiError {
     fn into_field_error(self) -> FieldError<PaltsScalar> {
         let mut extensions = Object::with_capacity(2);
@@ -29,14 +49,14 @@ impl IntoFieldError<PaltsScalar> for ApiError {
             if !parameters.is_empty() {
                 let mut named = Object::with_capacity(parameters.len());
                 for (name, value) in parameters {
-                    named.add_field(*name, Value::scalar(value.clone()));
+                    named.add_field(*name, Value::scalar(clipped(value.clone())));
                 }
                 extensions.add_field("parameters", Value::Object(named));
             }
         }
         match &self.0 {
             workflow::Error::Invalid { field, .. } => {
-                extensions.add_field("field", Value::scalar(field.clone()));
+                extensions.add_field("field", Value::scalar(clipped(field.clone())));
             }
             workflow::Error::Conflict { version: Some(version), .. } => {
                 extensions.add_field("version", Value::scalar(*version));
@@ -49,6 +69,8 @@ impl IntoFieldError<PaltsScalar> for ApiError {
             | workflow::Error::Limit(_)
             | workflow::Error::Unavailable(_) => {}
         }
-        FieldError::new(self.0.to_string(), Value::Object(extensions))
+        let message = clipped(self.0.to_string());
+        budget::take_error(message.len());
+        FieldError::new(message, Value::Object(extensions))
     }
 }

@@ -6,9 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use juniper::Variables;
+use juniper::{ExecutionError, GraphQLError, Value, Variables};
+use serde_json::value::RawValue;
 
 use super::answer::{Answer, Refusal, code_of};
+use super::budget::{self, Bounds};
 use super::context::Context;
 use super::cost::Sizes;
 use super::document::Document;
@@ -41,9 +43,9 @@ pub fn run_as(
         Err(refusal) => return read(&Answer::refused(refusal, "")),
     };
     let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::invalid("variables", error))?;
-    let variables = variables::read(&variables)?;
+    let variables = variables::read(&variables, document.declared(), document.schema(), settings.max_input_values)?;
     let call = operation::begin(office, document.kind(), caller, deadline);
-    match execute(&document, &variables, call, "") {
+    match execute(&document, &variables, call, "", settings.max_answer_bytes) {
         Ok(outcome) => read(&outcome.answer),
         Err(refusal) => read(&Answer::refused(refusal, "")),
     }
@@ -70,6 +72,10 @@ pub struct Run {
     pub deadline: Instant,
     /// Fields that it may answer, as estimated.
     pub max_cost: u64,
+    /// Values that its variables may hold.
+    pub max_input_values: usize,
+    /// Bytes of its answer.
+    pub max_answer_bytes: u64,
     /// Whether a glance believes what was read before.
     pub remembers: bool,
 }
@@ -92,13 +98,21 @@ pub struct Outcome {
     pub is_overtaken: bool,
 }
 
+impl Outcome {
+    /// Of an operation that was not done.
+    fn refused(answer: Answer, dependence: Dependence) -> Self {
+        let (is_glance, is_settled, is_recalled, is_overtaken) = (false, false, false, false);
+        Self { answer, dependence, is_glance, is_settled, is_recalled, lessons: Vec::new(), is_overtaken }
+    }
+}
+
 /// Runs an operation in its one transaction.
 ///
 /// # Errors
 /// What is wrong with the variables or the cost.
 pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    execute(document, &variables, begin(run, document), &run.request_id)
+    execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes)
 }
 
 /// Runs a query without a transaction, which saves PostgreSQL two of its round trips, and believing what was read at these epochs; whoever
@@ -110,20 +124,23 @@ pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outc
 pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
     let call = Call::glance(Arc::clone(&run.office), run.caller.clone(), state, run.deadline).believing(run.remembers);
-    let context = Context::new(call, document.compares()).writing_lists(!document.overlaps());
-    let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
+    let context = Context::new(call, document.compares(), run.max_answer_bytes).writing_lists(!document.overlaps());
+    let (ran, is_spent) = resolve(document, &variables, &context);
     let mut call = context.into_call();
     let (dependence, is_recalled, lessons) = (call.dependence(), call.holds_nothing(), call.lessons());
     let of_replica = call.saw_one_state();
     // Nothing was written: the connection goes back as it is.
     drop(call);
+    if is_spent {
+        return Err(budget::too_large(run.max_answer_bytes).into());
+    }
     match ran {
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted && of_replica != Some(false) => {
-            let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
+            let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id, run.max_answer_bytes);
             let is_settled = is_recalled || of_replica.is_some();
             Ok(Outcome { answer, dependence, is_glance: true, is_settled, is_recalled, lessons, is_overtaken: false })
         }
-        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
+        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes),
     }
 }
 
@@ -141,12 +158,15 @@ pub fn recall(run: &Run, document: &Document, request: &Request, state: State) -
         return Ok(None);
     }
     let call = Call::from_memory(Arc::clone(&run.office), run.caller.clone(), state, run.deadline).believing(run.remembers);
-    let context = Context::new(call, document.compares()).writing_lists(!document.overlaps());
-    let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(&variables, &context)));
+    let context = Context::new(call, document.compares(), run.max_answer_bytes).writing_lists(!document.overlaps());
+    let (ran, is_spent) = resolve(document, &variables, &context);
     let dependence = context.into_call().dependence();
+    if is_spent {
+        return Err(budget::too_large(run.max_answer_bytes).into());
+    }
     match ran {
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
-            let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id);
+            let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id, run.max_answer_bytes);
             let lessons = Vec::new();
             Ok(Some(Outcome {
                 answer,
@@ -162,6 +182,21 @@ pub fn recall(run: &Run, document: &Document, request: &Request, state: State) -
     }
 }
 
+/// What juniper answers; none when a resolver panicked.
+type Ran = std::thread::Result<Result<(Value<PaltsScalar>, Vec<ExecutionError<PaltsScalar>>), GraphQLError>>;
+
+/// Resolves an operation, and counts the bytes of its answer meanwhile; tells also whether they are more than it may take.
+fn resolve(document: &Document, variables: &Variables<PaltsScalar>, context: &Context) -> (Ran, bool) {
+    let bounds = Bounds {
+        bytes: context.max_answer_bytes,
+        // The lists of the schema itself are always juniper's.
+        holds_values: !context.writes_lists || document.introspects(),
+        path: document.longest_path(),
+    };
+    // A panic is a fault of ours in one resolver: this operation ends, nothing of it is kept, and the server goes on.
+    budget::within(bounds, || catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(variables, context))))
+}
+
 fn begin(run: &Run, document: &Document) -> Call {
     operation::begin(&run.office, document.kind(), run.caller.clone(), run.deadline)
         .from_address(run.address)
@@ -169,7 +204,10 @@ fn begin(run: &Run, document: &Document) -> Call {
 }
 
 fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables<PaltsScalar>, Refusal> {
-    let variables = request.variables.as_deref().map(variables::read).transpose()?.unwrap_or_default();
+    let declared = document.declared();
+    let none: &RawValue = serde_json::from_str("{}").map_err(|error| Error::Internal(error.to_string()))?;
+    let sent = request.variables.as_deref().unwrap_or(none);
+    let variables = variables::read(sent, declared, document.schema(), run.max_input_values)?;
     let cost = document.cost(&variables);
     if cost > run.max_cost {
         let limit = run.max_cost;
@@ -178,21 +216,41 @@ fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables
     Ok(variables)
 }
 
+/// Ends an operation whose answer takes more than it may.
+fn too_large(call: Call, kind: Kind, request_id: &str, most: u64) -> Result<Answer, Refusal> {
+    let error = budget::too_large(most);
+    operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
+    Ok(Answer::undone(error, kind, request_id))
+}
+
 /// Between the begin of an operation and its end.
-fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, request_id: &str) -> Result<Outcome, Refusal> {
+fn execute(
+    document: &Document,
+    variables: &Variables<PaltsScalar>,
+    call: Call,
+    request_id: &str,
+    most: u64,
+) -> Result<Outcome, Refusal> {
     let kind = document.kind();
-    let context = Context::new(call, document.compares());
-    // A panic is a fault of ours in one resolver: this operation ends, nothing of it is kept, and the server goes on.
-    let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(variables, &context)));
+    let context = Context::new(call, document.compares(), most);
+    let (ran, is_spent) = resolve(document, variables, &context);
     let call = context.into_call();
     let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
     let answer = match ran {
+        Ok(Ok(_)) if is_spent => too_large(call, kind, request_id, most)?,
         Ok(Ok((data, errors))) => {
-            let verdict = errors
-                .first()
-                .map_or(Verdict::Done, |error| Verdict::Refused { code: code_of(error), message: error.error().message() });
+            // Written before it is kept: what turns out too long must not have been done.
+            let answer = Answer::executed(&data, &errors, kind, request_id, most);
+            let first = errors.first().map(|error| (code_of(error), error.error().message()));
+            let verdict = match first {
+                Some((code, message)) => Verdict::Refused { code, message },
+                None if answer.code == Some("LIMIT") => {
+                    return Ok(Outcome::refused(too_large(call, kind, request_id, most)?, dependence));
+                }
+                None => Verdict::Done,
+            };
             match operation::end(call, kind, verdict) {
-                Ok(()) => Answer::executed(&data, &errors, kind, request_id),
+                Ok(()) => answer,
                 Err(error) => Answer::undone(error, kind, request_id),
             }
         }

@@ -52,6 +52,15 @@ pub fn written_bytes(value: &Value<PaltsScalar>) -> usize {
     }
 }
 
+/// How many bytes the names of the fields of an object take, and those of the objects right inside it; lists count theirs themselves.
+#[must_use]
+pub fn key_bytes(value: &Value<PaltsScalar>) -> usize {
+    match value {
+        Value::Null | Value::Scalar(_) | Value::List(_) => 0,
+        Value::Object(object) => object.iter().map(|(name, field)| name.len() + 4 + key_bytes(field)).sum(),
+    }
+}
+
 /// Writes the name of a field. Names of GraphQL are letters, digits and underscores: none needs an escape.
 pub fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');

@@ -7,11 +7,13 @@ use juniper::marker::IsOutputType;
 use juniper::meta::MetaType;
 use juniper::parser::SourcePosition;
 use juniper::{
-    ArcStr, Arguments, BoxFuture, ExecutionResult, Executor, FieldError, GraphQLType, GraphQLValue, GraphQLValueAsync, Registry,
-    Selection, Spanning, Value,
+    ArcStr, Arguments, BoxFuture, ExecutionResult, Executor, FieldError, GraphQLType, GraphQLValue, GraphQLValueAsync,
+    IntoFieldError, Registry, Selection, Spanning, Value,
 };
 
+use super::budget;
 use super::context::Context;
+use super::error::ApiError;
 use super::json;
 use super::value::{PaltsScalar, RawJson};
 
@@ -50,6 +52,23 @@ struct Field<'e, 'a> {
 }
 
 impl<T: GraphQLValue<PaltsScalar, Context = Context, TypeInfo = ()>> List<T> {
+    /// The list as values of juniper's.
+    fn held(&self, info: &(), executor: &Executor<'_, '_, Context, PaltsScalar>) -> ExecutionResult<PaltsScalar> {
+        let stops_on_null = executor.current_type().list_contents().is_some_and(|of| of.is_non_null());
+        let mut values = Vec::with_capacity(self.0.len());
+        for item in &self.0 {
+            let value = executor.resolve(info, item)?;
+            if stops_on_null && value.is_null() {
+                return Ok(value);
+            }
+            if !budget::take(json::key_bytes(&value)) {
+                return Err(ApiError(budget::too_large(executor.context().max_answer_bytes)).into_field_error());
+            }
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+
     /// The list as text; none where juniper is to resolve it.
     fn written(
         &self,
@@ -59,6 +78,9 @@ impl<T: GraphQLValue<PaltsScalar, Context = Context, TypeInfo = ()>> List<T> {
         let type_name = self.0.first()?.type_name(&())?;
         // Of an interface or a union, each object has a type of its own.
         let of = executor.schema().concrete_type_by_name(&type_name).filter(|of| matches!(of, MetaType::Object(_)))?;
+        if budget::is_spent() {
+            return Some(Value::Null);
+        }
         let columns: Vec<Column<'_, '_>> =
             selections.iter().map(|selection| column(selection, of, executor)).collect::<Option<_>>()?;
         let mut text = Vec::new();
@@ -67,13 +89,20 @@ impl<T: GraphQLValue<PaltsScalar, Context = Context, TypeInfo = ()>> List<T> {
             if index > 0 {
                 text.push(b',');
             }
+            let (before, start) = (budget::left(), text.len());
             if let Err((fault, at)) = row(item, &columns, &mut text) {
                 executor.push_error_at(fault, at);
                 return Some(Value::Null);
             }
+            // Its values took their bytes; what is left are names, and what had to be escaped.
+            let taken = usize::try_from(before - budget::left()).unwrap_or(usize::MAX);
+            if !budget::take((text.len() - start).saturating_sub(taken)) {
+                return Some(Value::Null);
+            }
             if index == 0 {
                 // The others will be about as long: what grows by doubling holds three times an answer of megabytes.
-                text.reserve(text.len() * (self.0.len() - 1) + 1);
+                let whole = text.len().saturating_mul(self.0.len() - 1) + 1;
+                text.reserve(whole.min(usize::try_from(budget::left()).unwrap_or(usize::MAX)));
             }
         }
         text.push(b']');
@@ -175,7 +204,7 @@ impl<T: GraphQLValue<PaltsScalar, Context = Context, TypeInfo = ()>> GraphQLValu
         {
             return Ok(written);
         }
-        self.0.resolve(info, selections, executor)
+        self.held(info, executor)
     }
 }
 

@@ -3,7 +3,9 @@
 
 pub mod answer;
 pub mod answers;
+pub mod bounds;
 pub mod bucket;
+pub mod budget;
 pub mod connection;
 pub mod context;
 pub mod cost;
@@ -11,6 +13,7 @@ pub mod document;
 pub mod error;
 pub mod execute;
 pub mod gate;
+pub mod inventory;
 pub mod json;
 pub mod lists;
 pub mod loaders;
@@ -30,4 +33,4 @@ pub mod value;
 pub mod variables;
 
 pub use runner::Runner;
-pub use settings::{RegisteredOnly, Settings};
+pub use settings::{Introspection, RegisteredOnly, Settings};

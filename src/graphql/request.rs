@@ -38,6 +38,8 @@ impl Request {
     /// INVALID naming `body`, `query`, `operationName`, `variables` or `extensions`.
     pub fn from_json(body: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(body).map_err(|_| Error::invalid("body", "is not UTF-8"))?;
+        // Some clients put a byte order mark first.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('[') {
             return Err(Error::invalid("body", "must be one request; batches are not answered"));
         }
@@ -66,7 +68,7 @@ impl Request {
         };
         let variables = json("variables", variables)?;
         let extensions = json("extensions", extensions)?;
-        Self::checked(query, extensions.as_deref(), operation_name.filter(|name| !name.is_empty()), variables)
+        Self::checked(query, extensions.as_deref(), operation_name, variables)
     }
 
     fn checked(
@@ -76,6 +78,9 @@ impl Request {
         variables: Option<Box<RawValue>>,
     ) -> Result<Self> {
         let hash = extensions.map(persisted).transpose()?.flatten();
+        // What is empty is what a form of a client was left with: none.
+        let operation_name = operation_name.filter(|name| !name.is_empty());
+        let query = query.filter(|query| !query.is_empty() || hash.is_none());
         if query.is_none() && hash.is_none() {
             return Err(Error::invalid("query", "is missing"));
         }
@@ -112,7 +117,7 @@ fn string(field: &str, raw: Option<&RawValue>) -> Result<Option<String>> {
 
 fn object<'a>(field: &str, raw: Option<&'a RawValue>) -> Result<Option<&'a RawValue>> {
     match raw.map(RawValue::get) {
-        None | Some("null") => Ok(None),
+        None | Some("null" | "\"\"") => Ok(None),
         Some(text) if text.starts_with('{') => Ok(raw),
         Some(_) => Err(Error::invalid(field, "must be an object")),
     }
@@ -149,6 +154,18 @@ mod tests {
         assert_eq!(field_of(r#"{"query": "{a}", "variables": [1]}"#), "variables");
         assert_eq!(field_of(r#"{"query": "{a}", "extensions": "x"}"#), "extensions");
         assert_eq!(field_of(r#"{"query": "{a}", "variables": null, "operationName": null}"#), "accepted");
+    }
+
+    #[test]
+    fn what_is_empty_is_none() {
+        let read = |body: &str| Request::from_json(body.as_bytes()).unwrap();
+        let empty = read("\u{feff}{\"query\": \"{a}\", \"variables\": \"\", \"operationName\": \"\", \"extensions\": \"\"}");
+        assert_eq!((empty.operation_name, empty.variables.is_none(), empty.hash), (None, true, None));
+        let by_get = |text: &str| {
+            let some = || Some(text.to_owned());
+            Request::from_parameters(Some("{a}".to_owned()), some(), some(), some()).unwrap()
+        };
+        assert_eq!((by_get("").operation_name, by_get("").variables.is_none()), (None, true));
     }
 
     #[test]

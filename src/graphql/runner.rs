@@ -21,9 +21,10 @@ use super::gate::Gate;
 use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
-use super::settings::{RegisteredOnly, Settings};
+use super::settings::{Introspection, RegisteredOnly, Settings};
 use super::shares::{Counted, Shares};
 use crate::access::Caller;
+use crate::domain::Message;
 use crate::store::epochs::{Epochs, State};
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
@@ -155,6 +156,8 @@ impl Runner {
             request_id: request_id.to_owned(),
             deadline,
             max_cost: self.settings.max_cost,
+            max_input_values: self.settings.max_input_values,
+            max_answer_bytes: self.settings.max_answer_bytes,
             remembers: self.settings.remembers,
         };
         let answered = match kind {
@@ -212,7 +215,11 @@ impl Runner {
             return Ok(self.executed(run, document, request, None).await?.answer);
         };
         let (day, version) = (self.office.clock.today(), epochs.version(&who.sphere));
-        let key = Key::of(&document, &request, &who, day, version);
+        let key = if document.is_introspection() {
+            Key::of_schema(&document, &request)
+        } else {
+            Key::of(&document, &request, &who, day, version)
+        };
         let turn = match self.answers.find(&key, run.deadline).await? {
             Found::Kept(kept) => return Ok(Answer::again(kept)),
             Found::Turn(turn) => Some(turn),
@@ -334,8 +341,16 @@ impl Runner {
         }
     }
 
-    /// Whether the caller may run the document at all; a refusal is audited.
+    /// Whether the caller may run the document at all; a refusal is audited, but for nobody's who asks for the schema.
     async fn permit(&self, document: &Document, who: &Arc<Recognised>) -> Result<(), Refusal> {
+        if document.introspects()
+            && self.settings.introspection == Introspection::SignedIn
+            && matches!(who.caller, Caller::Anonymous)
+            && !document.is_registered()
+        {
+            let text = "le schéma n'est décrit qu'aux comptes connectés : se connecter, puis redemander";
+            return Err(Error::unauthenticated(Message::new("INTROSPECTION", text)).into());
+        }
         let free = match self.settings.registered_only {
             RegisteredOnly::Nobody => true,
             RegisteredOnly::Dashboards => !who.is_dashboard,

@@ -30,7 +30,7 @@ fn date_in(text: &str) -> Result<Date, String> {
 pub struct DateTime(pub NaiveDateTime);
 
 fn instant_out(value: &DateTime) -> String {
-    value.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+    value.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 fn instant_in(text: &str) -> Result<DateTime, String> {
@@ -85,7 +85,7 @@ text_scalar!(
 pub struct GeoJson(pub RawJson);
 
 fn geojson_out(value: &GeoJson) -> PaltsScalar {
-    PaltsScalar::Raw(value.0.clone())
+    value.0.clone().into()
 }
 
 fn geojson_in(value: &juniper::Scalar<PaltsScalar>) -> Result<GeoJson, String> {

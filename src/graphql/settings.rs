@@ -16,8 +16,12 @@ pub struct Settings {
     pub max_cost: u64,
     /// What a list counts that is no connection.
     pub list_size: u64,
-    /// Whether `__schema` and `__type` are answered.
-    pub introspection: bool,
+    /// Values in the variables of a request; a geometry counts as one.
+    pub max_input_values: usize,
+    /// Bytes of an answer.
+    pub max_answer_bytes: u64,
+    /// To whom `__schema` and `__type` are answered.
+    pub introspection: Introspection,
     /// An operation longer than this is stopped at its next store call.
     pub operation_timeout_ms: u64,
     /// Operations of one kind that wait at most; more are turned away.
@@ -46,6 +50,43 @@ pub struct Settings {
     pub registered_only: RegisteredOnly,
 }
 
+/// To whom `__schema` and `__type` are answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Introspection {
+    /// To nobody: a document that asks is not valid.
+    Nobody,
+    /// To who is signed in.
+    #[default]
+    SignedIn,
+    /// To everybody.
+    Everybody,
+}
+
+/// Earlier it was true or false: true is now the default, so that nobody publishes the schema by not having read this.
+impl<'de> serde::Deserialize<'de> for Introspection {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Introspection;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("signed-in, everybody or nobody")
+            }
+            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Introspection, E> {
+                Ok(if value { Introspection::SignedIn } else { Introspection::Nobody })
+            }
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Introspection, E> {
+                match value {
+                    "signed-in" | "true" => Ok(Introspection::SignedIn),
+                    "everybody" => Ok(Introspection::Everybody),
+                    "nobody" | "false" => Ok(Introspection::Nobody),
+                    other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
 /// Who may run registered documents only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -67,7 +108,9 @@ impl Default for Settings {
             max_fields: 4_000,
             max_cost: 100_000,
             list_size: 20,
-            introspection: true,
+            max_input_values: 100_000,
+            max_answer_bytes: 16 << 20,
+            introspection: Introspection::default(),
             operation_timeout_ms: 10_000,
             queue: 256,
             caller_places: 0,
@@ -94,6 +137,8 @@ impl Settings {
             ("max_fields", self.max_fields as u64, 1_000_000),
             ("max_cost", self.max_cost, u64::MAX),
             ("list_size", self.list_size, 100_000),
+            ("max_input_values", self.max_input_values as u64, 10_000_000),
+            ("max_answer_bytes", self.max_answer_bytes, 1 << 32),
             ("operation_timeout_ms", self.operation_timeout_ms, 3_600_000),
             ("cached_documents", self.cached_documents as u64, 1_000_000),
             ("cached_document_bytes", self.cached_document_bytes, u64::MAX),
@@ -115,7 +160,35 @@ impl Settings {
             depth: self.max_depth,
             tokens: self.max_tokens,
             fields: self.max_fields,
-            introspection: self.introspection,
+            introspection: self.introspection != Introspection::Nobody,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn introspection_was_true_or_false_once() {
+        let read = |text: &str| serde_json::from_str::<Introspection>(text);
+        for (text, expected) in [
+            ("true", Introspection::SignedIn),
+            ("\"true\"", Introspection::SignedIn),
+            ("\"signed-in\"", Introspection::SignedIn),
+            ("\"everybody\"", Introspection::Everybody),
+            ("false", Introspection::Nobody),
+            ("\"nobody\"", Introspection::Nobody),
+        ] {
+            assert_eq!(read(text).unwrap(), expected, "{text}");
+        }
+        assert!(read("\"somebody\"").is_err() && read("1").is_err());
+    }
+
+    #[test]
+    fn an_answer_must_have_a_bound() {
+        let mut faults = Vec::new();
+        Settings { max_answer_bytes: 0, max_input_values: 0, ..Settings::default() }.check(&mut faults);
+        assert_eq!(faults.len(), 2, "{faults:?}");
     }
 }

@@ -4,10 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use derive_more::{Display, From, TryInto};
-use juniper::ScalarValue;
+use derive_more::{Display, TryInto};
+use juniper::{ScalarValue, TryToPrimitive, WrongInputScalarTypeError, arcstr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::value::RawValue;
+
+use super::budget;
 
 /// JSON text that is known to be valid.
 #[derive(Clone, Debug)]
@@ -75,11 +77,11 @@ impl Serialize for RawJson {
 }
 
 /// A scalar of our schema.
-#[derive(Clone, Debug, Display, From, PartialEq, ScalarValue, Serialize, TryInto)]
+#[derive(Clone, Debug, Display, PartialEq, ScalarValue, Serialize, TryInto)]
 #[serde(untagged)]
 pub enum PaltsScalar {
     /// 32 bits.
-    #[value(to_float, to_int)]
+    #[value(to_float)]
     Int(i32),
     /// 64-bit floating point.
     #[value(to_float)]
@@ -92,6 +94,65 @@ pub enum PaltsScalar {
     Boolean(bool),
     /// JSON, written as it is.
     Raw(RawJson),
+}
+
+/// A whole number is an Int where one is wanted, also with a point: JSON does not tell 3.0 from 3.
+impl<'s> TryToPrimitive<'s, i32> for PaltsScalar {
+    type Error = WrongInputScalarTypeError<'s, Self>;
+
+    #[allow(clippy::cast_possible_truncation)] // It was held against the bounds.
+    fn try_to_primitive(&'s self) -> Result<i32, Self::Error> {
+        match self {
+            Self::Int(number) => Ok(*number),
+            Self::Float(number) if number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(number) => {
+                Ok(*number as i32)
+            }
+            Self::Float(_) | Self::String(_) | Self::Boolean(_) | Self::Raw(_) => {
+                Err(WrongInputScalarTypeError { type_name: arcstr::literal!("Int"), input: self })
+            }
+        }
+    }
+}
+
+/// Bytes that a number or a boolean takes at most, about.
+const SHORT: usize = 12;
+
+impl From<i32> for PaltsScalar {
+    fn from(number: i32) -> Self {
+        budget::take(SHORT);
+        Self::Int(number)
+    }
+}
+
+impl From<f64> for PaltsScalar {
+    fn from(number: f64) -> Self {
+        budget::take(SHORT);
+        Self::Float(number)
+    }
+}
+
+impl From<bool> for PaltsScalar {
+    fn from(is_so: bool) -> Self {
+        budget::take(SHORT);
+        Self::Boolean(is_so)
+    }
+}
+
+/// Every text of an answer becomes a value here, introspection's included.
+impl From<String> for PaltsScalar {
+    fn from(text: String) -> Self {
+        if budget::take(text.len() + 2) { Self::String(text) } else { Self::String(String::new()) }
+    }
+}
+
+/// What was [written](RawJson::written) took its bytes while it was; anything else takes them here.
+impl From<RawJson> for PaltsScalar {
+    fn from(raw: RawJson) -> Self {
+        if matches!(raw.0, Text::Checked(_)) && !budget::take(raw.get().len()) {
+            return Self::Raw(RawJson::written("null".to_owned()));
+        }
+        Self::Raw(raw)
+    }
 }
 
 impl<'de> Deserialize<'de> for PaltsScalar {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use palts::domain::vocabulary::Role;
-use palts::graphql::Settings;
+use palts::graphql::{Introspection, Settings};
 use palts::workflow::users::{self, GrantRequest, NewUser};
 use serde_json::json;
 
@@ -58,12 +58,36 @@ fn page_sizes_in_variables_count_for_each_request() {
 fn introspection_is_bounded_and_can_be_switched_off() {
     let nested = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
     let app = App::start();
-    assert_eq!(app.anonymous().ask(nested).code(), "LIMIT");
+    assert_eq!(app.prefecture("13").ask(nested).code(), "LIMIT");
     let plain = "{ __schema { queryType { name } types { name fields { name type { ofType { ofType { name } } } } } } }";
-    assert_eq!(app.anonymous().ask(plain).at("/__schema/queryType/name"), &json!("Query"));
-    let closed = with(Settings { introspection: false, ..Settings::default() });
-    assert_eq!(closed.anonymous().ask(plain).code(), "INVALID");
+    assert_eq!(app.prefecture("13").ask(plain).at("/__schema/queryType/name"), &json!("Query"));
+    let closed = with(Settings { introspection: Introspection::Nobody, ..Settings::default() });
+    assert_eq!(closed.prefecture("13").ask(plain).code(), "INVALID");
     assert_eq!(closed.anonymous().ask("{ __typename }").at("/__typename"), &json!("Query"));
+}
+
+#[test]
+fn the_schema_is_told_to_who_is_signed_in_unless_it_is_set_otherwise() {
+    let alone = "{ __schema { queryType { name } } __typename }";
+    let beside = "query($n: String!) { regions { code } __type(name: $n) { name } }";
+    let hidden = "{ ...F } fragment F on Query { __type(name: \"Query\") { name } }";
+    let app = App::start();
+    for query in [alone, hidden] {
+        let refused = app.anonymous().ask(query);
+        assert_eq!((refused.code(), &refused.error()["extensions"]["reason"]), ("UNAUTHENTICATED", &json!("INTROSPECTION")));
+        // Twice: the second answer is the one that is kept.
+        for _ in 0..2 {
+            app.prefecture("13").ask(query).data();
+        }
+        assert_eq!(app.anonymous().ask(query).code(), "UNAUTHENTICATED", "what is kept is not told to nobody");
+    }
+    let named = |name: &str| app.prefecture("13").run(beside, json!({ "n": name })).at("/__type/name").clone();
+    assert_eq!((named("Query"), named("Region")), (json!("Query"), json!("Region")));
+    let named = |name: &str| app.prefecture("13").run("query($n: String!) { __type(name: $n) { name } }", json!({ "n": name }));
+    assert_eq!((named("Query").text("/__type/name"), named("Region").text("/__type/name")), ("Query".into(), "Region".into()));
+    assert_eq!(app.anonymous().ask("{ __typename }").at("/__typename"), &json!("Query"));
+    let open = with(Settings { introspection: Introspection::Everybody, ..Settings::default() });
+    assert_eq!(open.anonymous().ask(alone).at("/__schema/queryType/name"), &json!("Query"));
 }
 
 #[test]
@@ -137,19 +161,21 @@ fn a_nul_in_an_id_or_a_cursor_is_refused_before_any_database_sees_it() {
         json!({ "i": { "revisionId": encode("v:13:1\0"), "version": 1 } }),
     );
     assert_eq!(step.code(), "NOT_FOUND");
-    for query in [
-        "users(first: 1, after: $a) { totalCount nodes { id } }",
-        "apiTokens(first: 1, after: $a) { nodes { id } }",
-        "auditEntries(first: 1, after: $a) { nodes { id } }",
-        "publications(first: 1, after: $a) { nodes { id } }",
+    for (list, query) in [
+        ("users", "users(first: 1, after: $a) { totalCount nodes { id } }"),
+        ("tokens", "apiTokens(first: 1, after: $a) { nodes { id } }"),
+        ("audit", "auditEntries(first: 1, after: $a) { nodes { id } }"),
+        ("publications", "publications(first: 1, after: $a) { nodes { id } }"),
     ] {
         for cursor in ["\0", "prefecture\0", "1\0"] {
-            let answer = administrator.run(&format!("query($a: String) {{ {query} }}"), json!({ "a": encode(cursor) }));
+            let answer = administrator
+                .run(&format!("query($a: String) {{ {query} }}"), json!({ "a": encode(&format!("{list}|{cursor}")) }));
             assert_eq!((answer.code(), answer.field()), ("INVALID", "after"), "{query}");
         }
     }
-    for list in ["schools(after: $a) { nodes { id } }", "sectors(after: $a) { nodes { id } }"] {
-        let answer = by.run(&format!("query($a: String) {{ {list} }}"), json!({ "a": encode("0130001F\0") }));
+    for list in ["schools", "sectors"] {
+        let query = format!("query($a: String) {{ {list}(after: $a) {{ nodes {{ id }} }} }}");
+        let answer = by.run(&query, json!({ "a": encode(&format!("{list}|0130001F\0")) }));
         assert_eq!((answer.code(), answer.field()), ("INVALID", "after"), "{list}");
     }
 }

@@ -109,7 +109,7 @@ fn lists_are_text_where_that_is_allowed_and_nothing_overlaps() {
         let document = Document::read(schema(settings.document_limits()), query.to_owned(), None, sizes).expect("valid");
         let deadline = Instant::now() + Duration::from_secs(60);
         let call = Call::new(Arc::clone(&app.office), Mode::Read, Caller::Known(Identity::Operator), deadline);
-        let context = Context::new(call, false).writing_lists(writes && !document.overlaps());
+        let context = Context::new(call, false, 16 << 20).writing_lists(writes && !document.overlaps());
         let (data, errors) = document.operation().execute_sync(&Variables::new(), &context).expect("executed");
         assert_eq!(errors, []);
         data.as_object_value().and_then(|data| data.get_field_value("regions")).cloned().expect("regions")

@@ -17,7 +17,7 @@ pub fn viewer(context: &Context) -> ApiResult<Option<Viewer>> {
 
 /// Accounts by name.
 pub fn users(context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<UserConnection> {
-    let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+    let request = PageRequest::new("users", first, after.as_deref(), &context.office().rules)?;
     let rows = context.read(|call| users::list(call, request.after.as_deref(), request.first + 1))?;
     let count = Box::new(|context: &Context| Ok(total(context.read(users::count)?)));
     let nodes = User::hand_out(context, rows);
@@ -26,7 +26,7 @@ pub fn users(context: &Context, first: Option<i32>, after: Option<String>) -> Ap
 
 /// Tokens of machines, newest first.
 pub fn api_tokens(context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<ApiTokenConnection> {
-    let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+    let request = PageRequest::new("tokens", first, after.as_deref(), &context.office().rules)?;
     let before = request.after_key()?;
     let rows = context.read(|call| tokens::list(call, before, request.first + 1))?;
     let count = Box::new(|context: &Context| Ok(total(context.read(tokens::count)?)));

@@ -17,7 +17,7 @@ pub fn audit_entries(
     first: Option<i32>,
     after: Option<String>,
 ) -> ApiResult<AuditEntryConnection> {
-    let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+    let request = PageRequest::new("audit", first, after.as_deref(), &context.office().rules)?;
     let place = request.after_key()?;
     let filter = Filter {
         department: department_code.map(|code| code.0),

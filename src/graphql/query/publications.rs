@@ -8,7 +8,7 @@ use crate::workflow::publications;
 
 /// Publications, newest first.
 pub fn publications(context: &Context, first: Option<i32>, after: Option<String>) -> ApiResult<PublicationConnection> {
-    let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+    let request = PageRequest::new("publications", first, after.as_deref(), &context.office().rules)?;
     let before = request.after_key::<i64>()?;
     let found = context.read(|call| publications::page(call, before, request.first + 1))?;
     let nodes = found.into_iter().map(Publication).collect();

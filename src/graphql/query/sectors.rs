@@ -46,9 +46,18 @@ fn cursor(sector: &Sector) -> String {
     format!("{}:{rank}", sector.0.key().revision.department)
 }
 
+/// Whether a sector stands after a place.
+fn is_after(seen: &SeenSector, place: &Place) -> bool {
+    let rank = match seen {
+        SeenSector::Whole(sector) => sector.rank,
+        SeenSector::NameOnly { .. } => 0,
+    };
+    (seen.key().revision.department.to_string(), rank) > (place.department.to_string(), place.rank)
+}
+
 /// Sectors of plans in force, by department, worst hit first.
 pub fn sectors(context: &Context, arguments: SectorsArguments) -> ApiResult<SectorConnection> {
-    let request = PageRequest::new(arguments.first, arguments.after.as_deref(), &context.office().rules)?;
+    let request = PageRequest::new("sectors", arguments.first, arguments.after.as_deref(), &context.office().rules)?;
     let after: Option<Cursor> = request.after_key()?;
     let query = PlaceQuery {
         department: arguments.department.map(|code| code.0),
@@ -67,7 +76,10 @@ pub fn sectors(context: &Context, arguments: SectorsArguments) -> ApiResult<Sect
             Page::new(&request, Sector::hand_out(context, found), cursor, total)
         }
         SectorsInForce::All(found) => {
-            let page = Page::of_all(&request, found.into_iter().map(Sector).collect(), cursor);
+            // By department and rank, as the cursor is.
+            let is_seen = |seen: &SeenSector| after.as_ref().is_some_and(|after| !is_after(seen, after));
+            let start = found.iter().take_while(|seen| is_seen(seen)).count();
+            let page = Page::of_all(&request, found.into_iter().map(Sector).collect(), start, cursor);
             let shown = page.items.iter().filter_map(|(_, sector)| sector.0.whole().ok());
             context.loaders.sectors.expect(shown.map(|sector| &sector.key));
             page

@@ -15,7 +15,7 @@ use super::territory::Department;
 use crate::connection;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{MeasureKey, MeetingKey};
-use crate::graphql::connection::{Page, PageRequest, Total};
+use crate::graphql::connection::{Page, PageRequest, Total, foreign};
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
@@ -134,7 +134,7 @@ fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
     };
     match request.after.as_deref() {
         None => Ok(None),
-        Some(text) => Ok(Some(read(text).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))?)),
+        Some(text) => Ok(Some(read(text).ok_or_else(|| foreign())?)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::connection;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight as PeriodFortnight;
 use crate::domain::keys::MeetingKey;
-use crate::graphql::connection::{Page, PageRequest};
+use crate::graphql::connection::{Page, PageRequest, foreign};
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
@@ -22,7 +22,7 @@ use crate::graphql::scalars::{Date, Fortnight, Period};
 use crate::graphql::value::PaltsScalar;
 use crate::store::measures::Measure as StoredMeasure;
 use crate::store::meetings::{self as store, MeetingPart};
-use crate::workflow::{Error, measures, meetings};
+use crate::workflow::{measures, meetings};
 
 /// A meeting of the état-major de sécurité, which préfet and procureur lead together.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ impl Meeting {
         first: Option<i32>,
         after: Option<&str>,
     ) -> ApiResult<MeetingConnection> {
-        let request = PageRequest::new(first, after, &context.office().rules)?;
+        let request = PageRequest::new("meetings", first, after, &context.office().rules)?;
         let cursor = after_place(&request)?;
         let period = period.map(|period| period.0);
         let loaders = &context.loaders.meetings;
@@ -109,7 +109,7 @@ fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
     };
     match request.after.as_deref() {
         None => Ok(None),
-        Some(text) => Ok(Some(read(text).ok_or_else(|| Error::invalid("after", "is not a cursor of this list"))?)),
+        Some(text) => Ok(Some(read(text).ok_or_else(|| foreign())?)),
     }
 }
 
@@ -161,7 +161,7 @@ impl Meeting {
         #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
         #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
     ) -> ApiResult<MeasureConnection> {
-        let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+        let request = PageRequest::new("measures", first, after.as_deref(), &context.office().rules)?;
         let loaders = &context.loaders.meetings;
         let list = loaders.of_meetings.load(&self.0.key, &(None, None, request.clone()), |keys| {
             let part = Measure::part(&request)?;

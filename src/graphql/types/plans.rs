@@ -72,7 +72,7 @@ impl Plan {
         #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
         #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
     ) -> ApiResult<PlanRevisionConnection> {
-        let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+        let request = PageRequest::new("revisions", first, after.as_deref(), &context.office().rules)?;
         let before = request.after_key()?;
         let department = self.0.department.clone();
         let found = context.read(|call| revisions::page(call, &department, before, request.first + 1))?;

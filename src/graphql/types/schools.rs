@@ -47,7 +47,7 @@ impl SchoolsRequest {
         first: Option<i32>,
         after: Option<&str>,
     ) -> ApiResult<Self> {
-        let page = PageRequest::new(first, after, &context.office().rules)?;
+        let page = PageRequest::new("schools", first, after, &context.office().rules)?;
         let listing = Listing { filter: SchoolFilter { listed, covered }, after: page.after_key()?, limit: page.first };
         Ok(Self { page, listing })
     }

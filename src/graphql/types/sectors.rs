@@ -11,7 +11,7 @@ use super::territory::{Department, Parquet};
 use crate::connection;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::geometry::geojson;
-use crate::graphql::connection::{Page, PageRequest};
+use crate::graphql::connection::{Page, PageRequest, foreign};
 use crate::graphql::context::Context;
 use crate::graphql::error::{ApiError, ApiResult};
 use crate::graphql::node::NodeId;
@@ -75,7 +75,10 @@ impl Sector {
         first: Option<i32>,
         after: Option<&str>,
     ) -> ApiResult<SectorConnection> {
-        let request = PageRequest::new(first, after, &context.office().rules)?;
+        let request = PageRequest::new("mapping", first, after, &context.office().rules)?;
+        if request.after.as_ref().is_some_and(|after| !is_place(after)) {
+            return Err(foreign().into());
+        }
         let all = context.loaders.sectors.of_revisions.load(key, |keys| {
             let found = context.read(|call| sectors::of_revisions(call, &keys))?;
             // The same page of the sibling revisions is about to be asked for.
@@ -85,8 +88,9 @@ impl Sector {
             Ok(found)
         })?;
         expect(context, cut(&request, &all));
+        let start = start(&request, &all);
         let all = all.into_iter().map(Self).collect();
-        Ok(SectorConnection(Page::of_all(&request, all, |sector: &Self| sector.0.key().code.to_string())))
+        Ok(SectorConnection(Page::of_all(&request, all, start, |sector: &Self| place(&sector.0))))
     }
 }
 
@@ -94,12 +98,31 @@ fn expect(context: &Context, seen: &[SeenSector]) {
     context.loaders.sectors.expect(seen.iter().filter_map(|seen| seen.whole().ok()).map(|sector| &sector.key));
 }
 
+/// A cursor's key in a mapping: rank and code.
+fn place(seen: &SeenSector) -> String {
+    let rank = seen.whole().map_or(0, |sector| sector.rank);
+    format!("{rank}:{}", seen.key().code)
+}
+
+fn is_place(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(rank, _)| rank.parse::<i32>().is_ok())
+}
+
+/// Where a page begins in a mapping: after its cursor's sector, wherever that is ranked by now; where it is gone, with the one that has its rank.
+fn start(request: &PageRequest, all: &[SeenSector]) -> usize {
+    let Some((rank, code)) = request.after.as_deref().and_then(|after| after.split_once(':')) else { return 0 };
+    match all.iter().position(|seen| seen.key().code.as_str() == code) {
+        Some(index) => index + 1,
+        None => {
+            let rank: i32 = rank.parse().unwrap_or(i32::MAX);
+            all.iter().position(|seen| seen.whole().is_ok_and(|sector| sector.rank >= rank)).unwrap_or(all.len())
+        }
+    }
+}
+
 /// The part of a mapping that a page shows.
 fn cut<'a>(request: &PageRequest, all: &'a [SeenSector]) -> &'a [SeenSector] {
-    let start = request
-        .after
-        .as_ref()
-        .map_or(0, |after| all.iter().position(|seen| seen.key().code.as_str() == after).map_or(all.len(), |index| index + 1));
+    let start = start(request, all);
     let end = start.saturating_add(usize::try_from(request.first).unwrap_or(0)).min(all.len());
     all.get(start..end).unwrap_or_default()
 }
@@ -244,7 +267,7 @@ impl Sector {
         #[graphql(description = "How many at most; the page size of the house unless said.")] first: Option<i32>,
         #[graphql(description = "The cursor after which to go on: `endCursor` of the page before.")] after: Option<String>,
     ) -> ApiResult<MeasureConnection> {
-        let request = PageRequest::new(first, after.as_deref(), &context.office().rules)?;
+        let request = PageRequest::new("measures", first, after.as_deref(), &context.office().rules)?;
         let SectorKey { revision, code } = self.0.key().clone();
         Measure::of_sector(context, &(revision.department, code), indicator, period, &request)
     }
