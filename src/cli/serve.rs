@@ -26,6 +26,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let listener = listen(address)?;
     let metrics = config.http.metrics().map_err(Failure::new)?.map(listen).transpose()?;
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
+    start::warn_of_open_files(config);
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
     }

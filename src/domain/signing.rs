@@ -95,8 +95,8 @@ pub enum SigningRefused {
     #[error("who submitted the revision does not sign it")]
     Submitter,
     /// The content is no longer that which was read.
-    #[error("the content is not that which was read: its hash is {0}")]
-    OtherContent(String),
+    #[error("le contenu n'est pas celui qui a été lu : relisez la révision et signez l'empreinte lue")]
+    OtherContent,
     /// No act, though the signature is not put in person.
     #[error("the act that gives the capacity {0} is required")]
     ActMissing(SignatureCapacity),
@@ -122,7 +122,7 @@ impl SigningRefused {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OtherContent(_) => Some("contentHash"),
+            Self::OtherContent => Some("contentHash"),
             Self::ActMissing(_) | Self::ActNotWanted | Self::ActTooLong => Some("actReference"),
             Self::ActDateMissing(_) | Self::ActDateNotWanted | Self::ActInFuture => Some("actDate"),
             Self::Step(_) | Self::AlreadySigned | Self::SamePerson(_) | Self::Editor | Self::Submitter => None,
@@ -150,7 +150,7 @@ pub fn may_sign(asked: &SignatureAsked<'_>, revision: &RevisionToSign<'_>, today
     }
     check_person(asked, revision)?;
     if asked.read_hash != revision.content_hash {
-        return Err(SigningRefused::OtherContent(revision.content_hash.to_owned()));
+        return Err(SigningRefused::OtherContent);
     }
     check_act(asked, today)
 }

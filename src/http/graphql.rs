@@ -80,7 +80,7 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, r
         response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
         return response;
     }
-    let credentials = if kind == Kind::Session {
+    let credentials = if kind == Kind::Session && !document.is_within_a_session() {
         // Login and refresh are for those whose token is no longer good: it is not looked at.
         Credentials { bearer: None, address: request::address(request, &app.settings) }
     } else {

@@ -15,6 +15,10 @@ pub struct SessionSettings {
     pub access_minutes: u32,
     /// How long a session may be refreshed from its login on, hours: a working day (house).
     pub session_hours: u32,
+    /// A session that was not refreshed for so many minutes is over.
+    pub idle_minutes: u32,
+    /// The same refresh sent again within so many seconds from the same address is answered again; 0 for never.
+    pub refresh_grace_s: u32,
     /// Longest life of a machine's token, days.
     pub machine_days: u32,
     /// Cost of password hashes.
@@ -33,6 +37,8 @@ impl Default for SessionSettings {
             issuer: "palts".to_owned(),
             access_minutes: 15,
             session_hours: 12,
+            idle_minutes: 60,
+            refresh_grace_s: 10,
             machine_days: 366,
             hashing: HashSettings::default(),
             throttle: ThrottleSettings::default(),
@@ -84,6 +90,12 @@ impl Desk {
         if !(1..=24 * 30).contains(&settings.session_hours) {
             return fault("session_hours", "must be 1 to 720");
         }
+        if settings.idle_minutes < settings.access_minutes || settings.idle_minutes > 24 * 60 * 30 {
+            return fault("idle_minutes", "must be access_minutes to 43200");
+        }
+        if settings.refresh_grace_s > 60 {
+            return fault("refresh_grace_s", "must be 0 to 60");
+        }
         if !(1..=366).contains(&settings.machine_days) {
             return fault("machine_days", "must be 1 to 366");
         }
@@ -119,6 +131,12 @@ impl Desk {
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
         self.demonstration
+    }
+
+    /// Hashes of passwords computed so far: what signing in costs.
+    #[must_use]
+    pub fn hashes_computed(&self) -> u64 {
+        self.hasher.computed()
     }
 
     /// The settings.

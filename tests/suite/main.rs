@@ -35,6 +35,7 @@ mod rollups;
 mod schema;
 mod schools;
 mod sectors;
+mod credentials;
 mod sessions;
 mod smoke;
 mod tour;

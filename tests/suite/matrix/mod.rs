@@ -1,6 +1,7 @@
 //! The policy, cell by cell: what each role sees and does in its territory, and that it does not beyond it. The tables say what is due, by
 //! the policy in the documentation; they are not derived from `config/access.toml`.
 
+mod pairs;
 mod policy;
 mod reads;
 mod world;
