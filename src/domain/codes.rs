@@ -272,7 +272,9 @@ mod tests {
 
     #[test]
     fn the_first_digits_of_a_uai_say_its_department() {
-        for (uai, department) in [("0130007M", "13"), ("0930001W", "93"), ("6200001G", "2A"), ("7200001U", "2B"), ("9710002A", "971")] {
+        for (uai, department) in
+            [("0130007M", "13"), ("0930001W", "93"), ("6200001G", "2A"), ("7200001U", "2B"), ("9710002A", "971")]
+        {
             let digits = &uai[..7];
             let uai = ('A'..='Z').find_map(|letter| Uai::parse(&format!("{digits}{letter}")).ok()).unwrap();
             for other in DepartmentCode::all() {

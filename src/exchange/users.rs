@@ -132,7 +132,10 @@ mod tests {
 
     #[test]
     fn columns_stand_in_any_order_under_either_name_and_rows_are_counted_as_a_spreadsheet_counts() {
-        let rows = read("\u{feff}nom;identifiant;rôle;département\nPréfecture;prefecture-13;PREFECTURE;13\n;;;\nAutre;autre;;\n".as_bytes()).unwrap();
+        let rows = read(
+            "\u{feff}nom;identifiant;rôle;département\nPréfecture;prefecture-13;PREFECTURE;13\n;;;\nAutre;autre;;\n".as_bytes(),
+        )
+        .unwrap();
         assert_eq!(rows.len(), 2);
         assert_eq!((rows[0].row, rows[0].username.as_str(), rows[0].department.as_str()), (2, "prefecture-13", "13"));
         assert_eq!((rows[1].row, rows[1].role.as_str()), (4, ""));

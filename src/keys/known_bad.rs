@@ -77,9 +77,24 @@ mod tests {
     #[test]
     fn what_everybody_tries_first_is_known() {
         for bad in [
-            "motdepasse1234", "Mot de passe 2024!", "M0tDeP4sse2024", "azertyuiop123", "AZERTYUIOP!!", "Préfecture-2024", "prefecture13!!!",
-            "123456789012", "06 12 34 56 78 90", "soleilsoleil", "bonjour123bonjour", "Marseille13013", "password1234", "p@ssword12345",
-            "Gendarmerie2010", "qwertyuiop12", "jeanpierre1962", "paris2024paris",
+            "motdepasse1234",
+            "Mot de passe 2024!",
+            "M0tDeP4sse2024",
+            "azertyuiop123",
+            "AZERTYUIOP!!",
+            "Préfecture-2024",
+            "prefecture13!!!",
+            "123456789012",
+            "06 12 34 56 78 90",
+            "soleilsoleil",
+            "bonjour123bonjour",
+            "Marseille13013",
+            "password1234",
+            "p@ssword12345",
+            "Gendarmerie2010",
+            "qwertyuiop12",
+            "jeanpierre1962",
+            "paris2024paris",
         ] {
             assert!(is_known_bad(bad), "{bad}");
         }
@@ -88,7 +103,11 @@ mod tests {
     #[test]
     fn phrases_and_random_texts_are_not() {
         for good in [
-            "un mot de passe de test", "Évêché-à-la-plage-2024", "trois tasses vertes sous la pluie", "k7Vq-29xL-mmT4-pQ", "Une phrase assez longue",
+            "un mot de passe de test",
+            "Évêché-à-la-plage-2024",
+            "trois tasses vertes sous la pluie",
+            "k7Vq-29xL-mmT4-pQ",
+            "Une phrase assez longue",
         ] {
             assert!(!is_known_bad(good), "{good}");
         }

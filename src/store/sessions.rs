@@ -224,8 +224,10 @@ pub fn is_familiar(connection: &mut AnyConnection, user_id: i64, place: &str, si
 /// # Errors
 /// Those of the database.
 pub fn forget_expired(connection: &mut AnyConnection, user_id: i64, before: NaiveDateTime) -> StoreResult<()> {
-    diesel::delete(refresh_tokens::table.filter(refresh_tokens::user_id.eq(user_id)).filter(refresh_tokens::expires_at.lt(before)))
-        .execute(connection)?;
+    diesel::delete(
+        refresh_tokens::table.filter(refresh_tokens::user_id.eq(user_id)).filter(refresh_tokens::expires_at.lt(before)),
+    )
+    .execute(connection)?;
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.lt(before)))
         .execute(connection)?;
     Ok(())

@@ -67,7 +67,9 @@ pub fn import(
     let accounts = accounts(call, rows, &mut faults)?;
     if accounts.len() > MOST_ACCOUNTS {
         let text = format!("au plus {MOST_ACCOUNTS} comptes par fichier : partagez-le");
-        return Err(Error::limit(Message::new("TOO_MANY_ACCOUNTS", text).with("most", MOST_ACCOUNTS).with("found", accounts.len())));
+        return Err(Error::limit(
+            Message::new("TOO_MANY_ACCOUNTS", text).with("most", MOST_ACCOUNTS).with("found", accounts.len()),
+        ));
     }
     let grants = accounts.iter().map(|account| account.grants.len()).sum();
     let mut report = ImportReport { accounts: accounts.len(), grants, faults, written: false };
@@ -78,7 +80,9 @@ pub fn import(
     let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
     let taken: BTreeSet<String> = store::users::ids(call.db()?, &names)?.into_iter().map(|(name, _)| name).collect();
     let there = accounts.iter().filter(|account| taken.contains(account.username.as_str()));
-    report.faults.extend(there.map(|account| fault(account.row, "username", format!("le compte {} existe déjà", account.username))));
+    report
+        .faults
+        .extend(there.map(|account| fault(account.row, "username", format!("le compte {} existe déjà", account.username))));
     report.faults.sort_by_key(|fault| fault.row);
     if trial || !report.faults.is_empty() || accounts.is_empty() {
         call.leave();
@@ -108,7 +112,8 @@ fn write(call: &mut Call, accounts: &[Account], hashes: &[String]) -> Result<()>
     let ids: BTreeMap<String, i64> = store::users::ids(call.db()?, &names)?.into_iter().collect();
     let mut held = Vec::new();
     for account in accounts {
-        let id = ids.get(account.username.as_str()).ok_or_else(|| Error::Internal("an account that was made is gone".to_owned()))?;
+        let id =
+            ids.get(account.username.as_str()).ok_or_else(|| Error::Internal("an account that was made is gone".to_owned()))?;
         held.extend(account.grants.iter().map(|grant| (*id, grant.clone())));
     }
     store::users::add_grants(call.db()?, &held)?;
@@ -195,7 +200,9 @@ fn heading(row: &AccountRow, faults: &mut Vec<AccountFault>) -> Option<(Username
 fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Result<Option<Grant>> {
     let given = |text: &'_ str| !text.is_empty();
     if row.role.is_empty() {
-        for (column, text) in [("department", &row.department), ("zone", &row.zone), ("parquet", &row.parquet), ("until", &row.until)] {
+        for (column, text) in
+            [("department", &row.department), ("zone", &row.zone), ("parquet", &row.parquet), ("until", &row.until)]
+        {
             if given(text) {
                 faults.push(fault(row.row, column, "sans rôle, il n'y a rien à donner sur un territoire"));
             }

@@ -260,7 +260,8 @@ pub(super) fn check_password(office: &Office, username: &Username, field: &str, 
     }
     let is_demonstrations = office.desk.is_demonstration() && known_bad::core(password) == "demonstration";
     if known_bad::is_known_bad(password) && !is_demonstrations {
-        let message = Message::new("KNOWN_BAD_PASSWORD", "ce mot de passe est de ceux que l'on essaie d'abord : choisissez une phrase");
+        let message =
+            Message::new("KNOWN_BAD_PASSWORD", "ce mot de passe est de ceux que l'on essaie d'abord : choisissez une phrase");
         return Err(Error::invalid(field, message));
     }
     Ok(())

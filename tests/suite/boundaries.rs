@@ -21,7 +21,10 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
         id: 1,
         username: "carte".parse().unwrap(),
         display_name: "Carte".to_owned(),
-        grants: vec![Grant { role, territory: Territory::Nation, since, until: None }], session: None, must_change_password: false });
+        grants: vec![Grant { role, territory: Territory::Nation, since, until: None }],
+        session: None,
+        must_change_password: false,
+    });
     let outlines =
         outlines.iter().map(|(code, shape)| (code.parse().unwrap(), geojson::parse(&shape.to_string()).unwrap())).collect();
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -70,7 +70,8 @@ fn introspection_is_bounded_and_can_be_switched_off() {
 fn an_operation_past_its_time_is_stopped_and_keeps_nothing() {
     let app = with(Settings { operation_timeout_ms: 0, ..Settings::default() });
     app.as_operator(|call| {
-        let new = NewUser { username: "prefecture", display_name: "Préfecture", password: PASSWORD, must_change_password: false };
+        let new =
+            NewUser { username: "prefecture", display_name: "Préfecture", password: PASSWORD, must_change_password: false };
         users::create(call, &new)?;
         let department = Some("13".parse().expect("a department"));
         let request =

@@ -149,10 +149,10 @@ impl Viewer {
             Identity::Machine { .. } | Identity::Operator => false,
         }
     }
-    /// The sessions of the account that stand, newest first. Machines have none.
-    fn sessions(&self, context: &Context) -> ApiResult<List<OpenSession>> {
-        let found = context.read(sessions::own)?;
-        Ok(found.into_iter().map(|(row, current)| OpenSession { row, current }).collect::<Vec<_>>().into())
+    /// The sessions of the account that stand, newest first. Machines have none. Absent in the answer to a mutation of credentials.
+    fn sessions(&self, context: &Context) -> ApiResult<Option<List<OpenSession>>> {
+        let Some(found) = context.read(sessions::own)? else { return Ok(None) };
+        Ok(Some(found.into_iter().map(|(row, current)| OpenSession { row, current }).collect::<Vec<_>>().into()))
     }
 }
 
@@ -218,7 +218,7 @@ impl User {
         self.0.must_change_password
     }
     /// Its sessions that stand, newest first.
-    fn sessions(&self, context: &Context) -> ApiResult<List<OpenSession>> {
+    fn sessions(&self, context: &Context) -> ApiResult<Option<List<OpenSession>>> {
         let rows = context.loaders.access.sessions.load(&self.0.id, |ids| {
             let rows = context.read(|call| sessions::of_users(call, &ids))?;
             let mut by_user: HashMap<i64, Vec<SessionRow>> = HashMap::new();
@@ -227,7 +227,7 @@ impl User {
             }
             Ok(by_user)
         })?;
-        Ok(rows.into_iter().map(|row| OpenSession { row, current: false }).collect::<Vec<_>>().into())
+        Ok(Some(rows.into_iter().map(|row| OpenSession { row, current: false }).collect::<Vec<_>>().into()))
     }
     /// The grants in force today.
     fn grants(&self, context: &Context) -> ApiResult<Vec<Grant>> {

@@ -197,6 +197,12 @@ impl Call {
         }
     }
 
+    /// Whether the call is a login, a refresh or the like, which opens its own transactions and reads nothing else.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        matches!(self.ground, Ground::Outside)
+    }
+
     /// What all operations share.
     #[must_use]
     pub fn office(&self) -> &Arc<Office> {

@@ -3,8 +3,8 @@
 use super::idle_since;
 use crate::access::{Capability, Identity};
 use crate::domain::codes::Username;
-use crate::store::sessions::{Ended, SessionRow};
 use crate::store;
+use crate::store::sessions::{Ended, SessionRow};
 use crate::workflow::{Act, Call, Error, Result, input};
 
 /// Sessions in one list, at most: for each account as many as it may have.
@@ -18,15 +18,22 @@ fn account(call: &Call) -> Option<(i64, Option<i64>)> {
     }
 }
 
-/// The caller's own sessions, newest first, and which of them it calls in. Machines have none.
+/// The caller's own sessions, newest first, and which of them it calls in. Machines have none. Not told in the answer to a login or a change of
+/// password, which read nothing else.
 ///
 /// # Errors
-/// UNAUTHENTICATED, or those of the database.
-pub fn own(call: &mut Call) -> Result<Vec<(SessionRow, bool)>> {
-    call.require_signed_in()?;
-    let Some((user, current)) = account(call) else { return Ok(Vec::new()) };
+/// Those of the database.
+pub fn own(call: &mut Call) -> Result<Option<Vec<(SessionRow, bool)>>> {
+    if call.is_outside() {
+        return Ok(None);
+    }
+    let Some((user, current)) = account(call) else { return Ok(Some(Vec::new())) };
     let rows = standing(call, &[user])?;
-    Ok(rows.into_iter().map(|row| { let is_current = current == Some(row.id); (row, is_current) }).collect())
+    let with_current = |row: SessionRow| {
+        let is_current = current == Some(row.id);
+        (row, is_current)
+    };
+    Ok(Some(rows.into_iter().map(with_current).collect()))
 }
 
 /// The sessions of some accounts, newest first.

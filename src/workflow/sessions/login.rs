@@ -7,13 +7,13 @@ use super::{PASSWORD_MAX, REMEMBERED_DAYS, Session, begin, place, record};
 use crate::access::{Caller, Identity};
 use crate::domain::Message;
 use crate::domain::codes::Username;
+use crate::keys::Attempt;
 use crate::keys::secret::fingerprint;
 use crate::keys::throttle::RetryAfter;
-use crate::keys::Attempt;
+use crate::store;
 use crate::store::audit::{Chain, DONE};
 use crate::store::sessions::Ended;
 use crate::store::users::UserRow;
-use crate::store;
 use crate::workflow::call::Act;
 use crate::workflow::{Error, Office, Result, audit, users};
 
@@ -65,7 +65,7 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
     let attempt = Attempt { account: &mark, address, familiar, unlocked_at };
     if let Err(wait) = desk.throttle.attempt(&attempt, now) {
         let error = too_many(wait);
-        audit::refused(office, "anonymous", &Act::access("login", "throttled"), &error);
+        audit::refused_apart(office, "anonymous", &Act::access("login", "throttled"), &mark, &error);
         return Err(error);
     }
     let bounded = password.len() <= PASSWORD_MAX * 4;
@@ -95,7 +95,13 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
             store::users::rehash(connection, user.id, renewed)?;
         }
         store::sessions::forget_expired(connection, user.id, now - chrono::TimeDelta::days(REMEMBERED_DAYS))?;
-        let standing = store::sessions::standing(connection, &[user.id], now, now - chrono::TimeDelta::days(REMEMBERED_DAYS), MOST_SESSIONS)?;
+        let standing = store::sessions::standing(
+            connection,
+            &[user.id],
+            now,
+            now - chrono::TimeDelta::days(REMEMBERED_DAYS),
+            MOST_SESSIONS,
+        )?;
         if let Some(oldest) = standing.get(usize::try_from(MOST_SESSIONS - 1).unwrap_or(usize::MAX)) {
             store::sessions::end(connection, user.id, Ended::Before(oldest.id), now)?;
             let detail = format!("more than {MOST_SESSIONS} sessions; the oldest are ended");

@@ -123,7 +123,14 @@ pub fn impersonate(office: &Office, username: &str) -> Result<(Caller, i64)> {
 fn identity(user: UserRow, grants: Vec<Grant>, session: Option<i64>) -> Identity {
     let must_change_password = user.must_change_password;
     let grants = if must_change_password { Vec::new() } else { grants };
-    Identity::User { id: user.id, username: user.username, display_name: user.display_name, grants, session, must_change_password }
+    Identity::User {
+        id: user.id,
+        username: user.username,
+        display_name: user.display_name,
+        grants,
+        session,
+        must_change_password,
+    }
 }
 
 /// The mark of an account at a network address, by which the address is known again: it is not kept itself.

@@ -10,8 +10,12 @@ use crate::harness::plans::{Revision, sector};
 use crate::harness::{App, Client};
 
 /// Grants beside those of `WHO`: the same roles elsewhere.
-const ELSEWHERE: [(&str, &str, &str); 4] =
-    [("PREFECTURE", "departmentCode", "93"), ("EDUCATION", "departmentCode", "93"), ("AUDITOR", "departmentCode", "93"), ("PREFECT", "departmentCode", "93")];
+const ELSEWHERE: [(&str, &str, &str); 4] = [
+    ("PREFECTURE", "departmentCode", "93"),
+    ("EDUCATION", "departmentCode", "93"),
+    ("AUDITOR", "departmentCode", "93"),
+    ("PREFECT", "departmentCode", "93"),
+];
 
 /// A grant as it is asked for.
 type Held = (String, Value);
@@ -62,10 +66,16 @@ const NODES: [&str; 6] = [
 
 /// Questions whose answer one refusal empties: each a document of its own.
 fn whole(code: &str) -> Vec<String> {
-    let rollup = |axis: &str| format!("rollup(indicator: \"ESSAI_A\", period: \"2010-02\", axis: {axis}, departmentCode: {code:?}) {{ total {{ key value }} cells {{ key label value }} }}");
+    let rollup = |axis: &str| {
+        format!(
+            "rollup(indicator: \"ESSAI_A\", period: \"2010-02\", axis: {axis}, departmentCode: {code:?}) {{ total {{ key value }} cells {{ key label value }} }}"
+        )
+    };
     vec![
         format!("sectors(departmentCode: {code:?}) {{ nodes {{ id code name severity }} }}"),
-        format!("schools(departmentCode: {code:?}) {{ nodes {{ id uai name covered sectors {{ id code name }} objectives {{ id title }} }} }}"),
+        format!(
+            "schools(departmentCode: {code:?}) {{ nodes {{ id uai name covered sectors {{ id code name }} objectives {{ id title }} }} }}"
+        ),
         format!("auditEntries(departmentCode: {code:?}, first: 100) {{ nodes {{ id act subject outcome }} }}"),
         format!("indicators(departmentCode: {code:?}) {{ id code published }}"),
         rollup("SERVICE"),
@@ -87,7 +97,10 @@ const NATIONAL: [&str; 7] = [
 /// One document with each field of each revision and node under a name of its own.
 fn revisions(ids: &[String], parts: &[String]) -> String {
     let of_revision = ids.iter().enumerate().flat_map(|(index, id)| {
-        OF_REVISION.iter().enumerate().map(move |(field, what)| format!("r{index}_{field}: planRevision(id: {id:?}) {{ id {what} }}"))
+        OF_REVISION
+            .iter()
+            .enumerate()
+            .map(move |(field, what)| format!("r{index}_{field}: planRevision(id: {id:?}) {{ id {what} }}"))
     });
     let nodes = ids.iter().chain(parts).enumerate().flat_map(|(index, id)| {
         NODES.iter().enumerate().map(move |(field, what)| format!("n{index}_{field}: node(id: {id:?}) {{ __typename {what} }}"))
@@ -163,11 +176,20 @@ fn two_grants_together_show_what_each_shows_alone_and_nothing_else() {
     listed_and_published(&app, &places);
     let first: Vec<String> = places
         .iter()
-        .map(|place| app.secretariat().ask(&format!("{{ plan(departmentCode: {:?}) {{ current {{ id }} }} }}", place.code)).text("/plan/current/id"))
+        .map(|place| {
+            app.secretariat()
+                .ask(&format!("{{ plan(departmentCode: {:?}) {{ current {{ id }} }} }}", place.code))
+                .text("/plan/current/id")
+        })
         .collect();
     // In department 13: the first acknowledged and replaced, the second returned, the third in force, the fourth pending.
     let mut current = Revision { id: first[0].clone(), department: "13".to_owned(), version: 0 };
-    current.version = app.prefecture("13").ask(&format!("{{ planRevision(id: {:?}) {{ version }} }}", current.id)).at("/planRevision/version").as_i64().expect("a version");
+    current.version = app
+        .prefecture("13")
+        .ask(&format!("{{ planRevision(id: {:?}) {{ version }} }}", current.id))
+        .at("/planRevision/version")
+        .as_i64()
+        .expect("a version");
     current.step(&app.secretariat(), "acknowledgeRevision", json!({}));
     let third = &mut places[0].revision;
     third.submit(&app);
@@ -178,13 +200,26 @@ fn two_grants_together_show_what_each_shows_alone_and_nothing_else() {
     pending.step(&app.prefecture("13"), "upsertSectors", json!({ "sectors": [sector("13", "S9", 5, "POLICE")] }));
     pending.contribute(&app, &app.education("13"), "EDUCATION", "Contribution en cours.");
 
-    let ids = vec![first[0].clone(), second.id, places[0].revision.id.clone(), pending.id.clone(), first[1].clone(), places[1].revision.id.clone()];
+    let ids = vec![
+        first[0].clone(),
+        second.id,
+        places[0].revision.id.clone(),
+        pending.id.clone(),
+        first[1].clone(),
+        places[1].revision.id.clone(),
+    ];
     let parts: Vec<String> = ids[2..4]
         .iter()
         .flat_map(|id| {
             let question = format!("{{ planRevision(id: {id:?}) {{ sectors {{ nodes {{ id }} }} objectives {{ id }} }} }}");
             let found = app.prefecture("13").ask(&question).at("/planRevision").clone();
-            let of = |list: &Value| list.as_array().expect("a list").iter().map(|one| one["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>();
+            let of = |list: &Value| {
+                list.as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|one| one["id"].as_str().expect("an id").to_owned())
+                    .collect::<Vec<_>>()
+            };
             [of(&found["sectors"]["nodes"]), of(&found["objectives"])].concat()
         })
         .collect();
@@ -207,7 +242,13 @@ fn two_grants_together_show_what_each_shows_alone_and_nothing_else() {
         let mut documents = vec![revisions(&ids, &parts)];
         match state {
             // What no state of the pending revision changes is asked for once.
-            "DRAFT" => documents.extend(["13", "93"].iter().flat_map(|code| whole(code)).chain(NATIONAL.map(str::to_owned)).map(|one| format!("{{ {one} }}"))),
+            "DRAFT" => documents.extend(
+                ["13", "93"]
+                    .iter()
+                    .flat_map(|code| whole(code))
+                    .chain(NATIONAL.map(str::to_owned))
+                    .map(|one| format!("{{ {one} }}")),
+            ),
             "SUBMITTED" => pending.submit(&app),
             _ => pending.sign(&app),
         }
@@ -220,5 +261,10 @@ fn two_grants_together_show_what_each_shows_alone_and_nothing_else() {
             faults.extend(apart.difference(&together).take(3).map(|fact| format!("{who} hide {fact}")));
         }
     }
-    assert!(faults.is_empty(), "{} differences, among them:\n{}", faults.len(), faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} differences, among them:\n{}",
+        faults.len(),
+        faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n")
+    );
 }

@@ -57,7 +57,10 @@ pub(super) fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
         id: 1,
         username: name.parse().expect("a name"),
         display_name: name.to_owned(),
-        grants: grants.collect(), session: None, must_change_password: false })
+        grants: grants.collect(),
+        session: None,
+        must_change_password: false,
+    })
 }
 
 pub(super) fn run<T>(office: &Arc<Office>, kind: Kind, caller: Caller, work: impl FnOnce(&mut Call) -> Result<T>) -> T {
