@@ -69,8 +69,12 @@ pub enum Identity {
         username: Username,
         /// What people read.
         display_name: String,
-        /// Grants in force today.
+        /// Grants in force today; none as long as the password has to be changed first.
         grants: Vec<Grant>,
+        /// The session that the call is of; none on the command line.
+        session: Option<i64>,
+        /// Whether somebody else chose the password, so that it has to be changed first.
+        must_change_password: bool,
     },
     /// A long-lived token of a machine.
     Machine {

@@ -51,6 +51,22 @@ impl PlanSight {
         self.everything.holds(department) || (self.transmitted.holds(department) && status.was_transmitted())
     }
 
+    /// Whether a revision that is in sight is read whole: by one grant that shows all of this very revision. A grant that shows its head, beside
+    /// one that reads plans in force, does not make a draft readable that neither shows.
+    ///
+    /// A revision in sight that is in force by its status is shown as such wherever it is not shown by its status: see [`shows`](Self::shows).
+    #[must_use]
+    pub fn shows_whole(&self, department: &DepartmentCode, status: RevisionStatus) -> bool {
+        self.shows(department, status) || (self.in_force.holds(department) && status.is_in_force())
+    }
+
+    /// Whether the grants show some revisions of the department whole, and of others the head only: what of a revision is read has to be
+    /// decided by its status there.
+    #[must_use]
+    pub fn is_mixed(&self, department: &DepartmentCode) -> bool {
+        self.school_sheet.holds(department) && !self.everything.holds(department) && self.plans_in_force().holds(department)
+    }
+
     /// Whether drafts of the department are seen whole.
     #[must_use]
     pub fn sees_drafts(&self, department: &DepartmentCode) -> bool {

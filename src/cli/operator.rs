@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Failure, out};
 use crate::access::{Caller, Identity};
-use crate::workflow::operation::{Kind, run_as};
+use crate::workflow::operation::{Kind, as_user, run_as};
 use crate::workflow::{Call, Office, Result};
 
 /// How long one act of the command line may take.
@@ -21,6 +21,23 @@ const LONGEST: u64 = 1_024;
 /// The act's.
 pub fn act<T>(office: &Arc<Office>, kind: Kind, work: impl FnOnce(&mut Call) -> Result<T>) -> std::result::Result<T, Failure> {
     Ok(run_as(office, kind, Caller::Known(Identity::Operator), Instant::now() + PATIENCE, work)?)
+}
+
+/// Runs one write for that account, or as the operator, within a time.
+///
+/// # Errors
+/// The write's; NOT_FOUND for a name without an account.
+pub fn act_as<T>(
+    office: &Arc<Office>,
+    by: Option<&str>,
+    patience: Duration,
+    work: impl FnOnce(&mut Call) -> Result<T>,
+) -> std::result::Result<T, Failure> {
+    let deadline = Instant::now() + patience;
+    Ok(match by {
+        Some(username) => as_user(office, username, Kind::Mutation, deadline, work)?,
+        None => run_as(office, Kind::Mutation, Caller::Known(Identity::Operator), deadline, work)?,
+    })
 }
 
 /// Reads a password: the first line of a file, of standard input (`-`, or when it is no terminal), or as typed, unseen and twice. Never an

@@ -31,6 +31,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let otherwise = " ; \"\" pour n'en servir aucune";
     let metrics = metrics.map(|at| listen(at, "http.metrics_address (PALTS_HTTP__METRICS_ADDRESS)", otherwise)).transpose()?;
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
+    start::warn_of_open_files(config);
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
     }

@@ -27,7 +27,7 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
     if let DatabaseUrl::Sqlite(path) = &config.database_url
         && let Some(folder) = path.parent()
     {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+        store::files::private_folder(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
     }
     let database = Database::open(&config.database_url, &config.pool())
         .map_err(|error| Failure::new(format!("database_url ({:?}): {error}", config.database_url)))?;
@@ -35,6 +35,15 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
         Some(replica) => database.with_replica(replica),
         None => database,
     })
+}
+
+/// Says which files of a SQLite database others than their owner may use: made before palts made them private, or by another program.
+pub fn warn_of_open_files(config: &Config) {
+    if let DatabaseUrl::Sqlite(path) = &config.database_url {
+        for file in store::files::open_to_others(path) {
+            tracing::warn!(file = %file.display(), "others than its owner may use this file of the database: chmod 600");
+        }
+    }
 }
 
 /// The office over a database that is up to date.

@@ -1,22 +1,32 @@
 //! `palts user`: accounts and grants, as the operator. The first administrator of an installation is made here.
 
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
 use super::out::say;
-use super::{Done, operator};
+use super::{Done, Failure, operator};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::vocabulary::Role;
+use crate::exchange::users::{self as exchange, AccountFault};
+use crate::store::files;
 use crate::workflow::operation::Kind;
+use crate::workflow::user_import::{self, Made};
 use crate::workflow::users::{self, GrantRequest, NewUser};
-use crate::workflow::{Office, Result};
+use crate::workflow::{Call, Error, Office, Result, sessions};
 
 /// Accounts listed at a time.
 const PAGE: i64 = 500;
+/// How long an import may take: hashing a thousand passwords takes a minute.
+const IMPORT_PATIENCE: Duration = Duration::from_secs(600);
+/// Faults of a file that are told one by one.
+const FAULTS_SHOWN: usize = 100;
 
 /// What may be asked of it.
 #[derive(Args)]
@@ -34,6 +44,9 @@ enum Command {
         /// What people read: the office, rather than the person.
         #[arg(long, value_name = "TEXT")]
         display_name: String,
+        /// The password has to be changed at the first sign-in.
+        #[arg(long)]
+        must_change: bool,
         #[command(flatten)]
         password: PasswordSource,
     },
@@ -46,10 +59,43 @@ enum Command {
         /// Whose.
         username: String,
     },
+    /// Let a disabled account sign in again, with the grants that it still has.
+    Enable {
+        /// Whose.
+        username: String,
+    },
+    /// Lift the waiting time after failed logins, on running servers too.
+    Unlock {
+        /// Whose.
+        username: String,
+    },
+    /// End all sessions of an account: who has one signs in again.
+    EndSessions {
+        /// Whose.
+        username: String,
+    },
+    /// Create accounts with their grants from a CSV file, all or none. Columns: username, display_name, role, department, zone, parquet, until;
+    /// one row for each grant. The initial passwords, to be changed at the first sign-in, are written to a new file for its owner alone.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Where the initial passwords go; the file must not exist.
+        #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+        passwords: Option<PathBuf>,
+        /// An administrator's account to do it as; the operator otherwise.
+        #[arg(long = "as", value_name = "USERNAME")]
+        by: Option<String>,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Set another password; all sessions of the account end.
     Password {
         /// Whose.
         username: String,
+        /// It has to be changed at the first sign-in.
+        #[arg(long)]
+        must_change: bool,
         #[command(flatten)]
         password: PasswordSource,
     },
@@ -106,9 +152,10 @@ pub(super) fn role() -> impl clap::builder::TypedValueParser<Value = Role> {
 /// Does it.
 pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     match arguments.command {
-        Command::Add { username, display_name, password } => {
+        Command::Add { username, display_name, must_change, password } => {
             let password = operator::password(password.password_file.as_deref())?;
-            let new = NewUser { username: &username, display_name: &display_name, password: &password };
+            let must_change_password = must_change;
+            let new = NewUser { username: &username, display_name: &display_name, password: &password, must_change_password };
             let user = operator::act(office, Kind::Mutation, |call| users::create(call, &new))?;
             say!("created {}", user.username)?;
         }
@@ -124,14 +171,87 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
             let user = operator::act(office, Kind::Mutation, |call| users::disable(call, &username))?;
             say!("disabled {}", user.username)?;
         }
-        Command::Password { username, password } => {
+        Command::Enable { username } => {
+            let user = operator::act(office, Kind::Mutation, |call| users::enable(call, &username))?;
+            say!("enabled {}", user.username)?;
+        }
+        Command::Unlock { username } => {
+            let user = operator::act(office, Kind::Mutation, |call| users::unlock(call, &username))?;
+            say!("{} may try to sign in again", user.username)?;
+        }
+        Command::EndSessions { username } => {
+            let ended = operator::act(office, Kind::Mutation, |call| sessions::end_all(call, Some(&username)))?;
+            say!("{ended} sessions ended")?;
+        }
+        Command::Import { file, passwords, by, dry_run } => import(office, &file, passwords.as_deref(), by.as_deref(), dry_run)?,
+        Command::Password { username, must_change, password } => {
             let password = operator::password(password.password_file.as_deref())?;
-            let user = operator::act(office, Kind::Mutation, |call| users::set_password(call, &username, &password))?;
+            let set = |call: &mut Call| users::set_password(call, &username, &password, must_change);
+            let user = operator::act(office, Kind::Mutation, set)?;
             say!("{} has another password now", user.username)?;
         }
         Command::List => list(office)?,
     }
     Ok(())
+}
+
+/// Creates the accounts of a file.
+fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Option<&str>, trial: bool) -> Done {
+    let told = |path: &Path, error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(|error| told(file, error))?;
+    opened.take(exchange::LONGEST + 1).read_to_end(&mut bytes).map_err(|error| told(file, error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > exchange::LONGEST {
+        return Err(Failure::new(format!("{}: longer than {} bytes", file.display(), exchange::LONGEST)));
+    }
+    let rows = exchange::read(&bytes).map_err(|faults| refused(&faults))?;
+    // Made before anything is done: where it cannot be, nothing is.
+    let kept = match passwords.filter(|_| !trial) {
+        Some(path) => Some((path, files::create(path).map_err(|error| told(path, error))?)),
+        None => None,
+    };
+    let mut out = kept.as_ref().map(|(_, file)| std::io::BufWriter::new(file));
+    let keep = |made: &[Made]| match &mut out {
+        Some(out) => write(out, made).map_err(|error| Error::Internal(format!("the passwords could not be written: {error}"))),
+        None => Ok(()),
+    };
+    let report = operator::act_as(office, by, IMPORT_PATIENCE, |call| user_import::import(call, &rows, trial, keep));
+    drop(out);
+    let written = report.as_ref().is_ok_and(|report| report.written);
+    if let Some((path, _)) = kept.filter(|_| !written) {
+        // Nobody has these passwords: the file would only mislead.
+        std::fs::remove_file(path).map_err(|error| told(path, error))?;
+    }
+    let report = report?;
+    if !report.faults.is_empty() {
+        return Err(refused(&report.faults));
+    }
+    let done = if report.written { "created" } else { "would be created" };
+    say!("{} accounts with {} grants {done}", report.accounts, report.grants)?;
+    if let (true, Some(path)) = (report.written, passwords) {
+        say!("their initial passwords are in {}: hand them out, then remove the file", path.display())?;
+    }
+    Ok(())
+}
+
+fn write(mut out: impl Write, made: &[Made]) -> std::io::Result<()> {
+    writeln!(out, "username;password")?;
+    for Made { username, password } in made {
+        writeln!(out, "{username};{password}")?;
+    }
+    out.flush()
+}
+
+/// Every fault of a file, up to the first hundred.
+fn refused(faults: &[AccountFault]) -> Failure {
+    let mut text = format!("nothing was created; {} faults:", faults.len());
+    for fault in faults.iter().take(FAULTS_SHOWN) {
+        text.push_str(&format!("\n  {fault}"));
+    }
+    if faults.len() > FAULTS_SHOWN {
+        text.push_str(&format!("\n  and {} more", faults.len() - FAULTS_SHOWN));
+    }
+    Failure::new(text)
 }
 
 fn list(office: &Arc<Office>) -> Done {

@@ -249,6 +249,17 @@ impl Uai {
         }
         Ok(Self(upper.into()))
     }
+
+    /// Whether its first three digits are those of a department: its number, 620 for 2A and 720 for 2B (nomenclature of the ministry of
+    /// education).
+    pub fn is_of(&self, department: &DepartmentCode) -> bool {
+        let of_department = match department.as_str() {
+            "2A" => Cow::Borrowed("620"),
+            "2B" => Cow::Borrowed("720"),
+            code => Cow::Owned(format!("{code:0>3}")),
+        };
+        self.0.starts_with(of_department.as_ref())
+    }
 }
 
 fn all_digits(text: &str) -> bool {
@@ -281,6 +292,19 @@ fn is_department(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_digits_of_a_uai_say_its_department() {
+        for (uai, department) in
+            [("0130007M", "13"), ("0930001W", "93"), ("6200001G", "2A"), ("7200001U", "2B"), ("9710002A", "971")]
+        {
+            let digits = &uai[..7];
+            let uai = ('A'..='Z').find_map(|letter| Uai::parse(&format!("{digits}{letter}")).ok()).unwrap();
+            for other in DepartmentCode::all() {
+                assert_eq!(uai.is_of(&other), other.as_str() == department, "{uai} of {other}");
+            }
+        }
+    }
 
     #[test]
     fn there_are_101_departments_and_corsica_is_two_of_them() {

@@ -97,7 +97,7 @@ pub enum SigningRefused {
     Submitter,
     /// The content is no longer that which was read.
     #[error("le contenu n’est plus celui qui a été lu : relisez la révision")]
-    OtherContent(String),
+    OtherContent,
     /// No act, though the signature is not put in person.
     #[error("l’acte qui donne la qualité « {} » est requis", .0.label_fr())]
     ActMissing(SignatureCapacity),
@@ -126,7 +126,7 @@ impl Explained for SigningRefused {
             Self::SamePerson(_) => "SAME_PERSON",
             Self::Editor => "EDITOR_DOES_NOT_SIGN",
             Self::Submitter => "SUBMITTER_DOES_NOT_SIGN",
-            Self::OtherContent(_) => "OTHER_CONTENT",
+            Self::OtherContent => "OTHER_CONTENT",
             Self::ActMissing(_) => "ACT_MISSING",
             Self::ActDateMissing(_) => "ACT_DATE_MISSING",
             Self::ActNotWanted => "ACT_NOT_WANTED",
@@ -145,7 +145,7 @@ impl Explained for SigningRefused {
             Self::AlreadySigned
             | Self::Editor
             | Self::Submitter
-            | Self::OtherContent(_)
+            | Self::OtherContent
             | Self::ActNotWanted
             | Self::ActDateNotWanted
             | Self::ActInFuture => Vec::new(),
@@ -158,7 +158,7 @@ impl SigningRefused {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::OtherContent(_) => Some("contentHash"),
+            Self::OtherContent => Some("contentHash"),
             Self::ActMissing(_) | Self::ActNotWanted | Self::ActTooLong => Some("actReference"),
             Self::ActDateMissing(_) | Self::ActDateNotWanted | Self::ActInFuture => Some("actDate"),
             Self::Step(_) | Self::AlreadySigned | Self::SamePerson(_) | Self::Editor | Self::Submitter => None,
@@ -186,7 +186,7 @@ pub fn may_sign(asked: &SignatureAsked<'_>, revision: &RevisionToSign<'_>, today
     }
     check_person(asked, revision)?;
     if asked.read_hash != revision.content_hash {
-        return Err(SigningRefused::OtherContent(revision.content_hash.to_owned()));
+        return Err(SigningRefused::OtherContent);
     }
     check_act(asked, today)
 }

@@ -7,3 +7,4 @@ pub mod reference;
 pub mod rows;
 pub mod schools;
 pub mod sectors;
+pub mod users;

@@ -1,5 +1,5 @@
 //! Documents: parsed, validated and costed once, then kept and executed many times. The cache is bounded by number and bytes. Documents of
-//! login, refresh and logout are recognised here, must take their credentials from variables, and are never kept.
+//! login, refresh, logout and a change of password are recognised here, must take their credentials from variables, and are never kept.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -24,7 +24,11 @@ use crate::workflow::call::Dependence;
 use crate::workflow::{Error, Kind};
 
 /// The mutations that hand in credentials.
-const SESSIONS: [&str; 3] = ["login", "refreshSession", "logout"];
+const SESSIONS: [&str; 4] = ["login", "refreshSession", "logout", CHANGE_PASSWORD];
+/// The one of them that is done in a session.
+const CHANGE_PASSWORD: &str = "changePassword";
+/// Arguments and input fields that are credentials wherever they stand.
+const CREDENTIALS: [&str; 4] = ["password", "refreshToken", "currentPassword", "newPassword"];
 /// The fields that tell the schema.
 const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 /// A syntax tree is about this many times larger than its text.
@@ -180,6 +184,13 @@ impl Document {
     #[must_use]
     pub fn is_registered(&self) -> bool {
         self.is_registered
+    }
+
+    /// Whether it hands in credentials within a session, so that the caller has to be known; login and refresh are for those whose token is no
+    /// longer good.
+    #[must_use]
+    pub fn is_within_a_session(&self) -> bool {
+        self.kind == Kind::Session && self.parsed.borrow_owner().contains(CHANGE_PASSWORD)
     }
 
     /// Unlike that of any other document of this process, before or after.

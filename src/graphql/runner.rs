@@ -161,11 +161,29 @@ impl Runner {
             remembers: self.settings.remembers,
         };
         let answered = match kind {
-            Kind::Session => self.executed(run, document, request, None).await.map(|outcome| outcome.answer),
+            Kind::Session => self.session(run, document, request, credentials).await,
             Kind::Mutation => self.write(run, document, request, credentials).await,
             Kind::Query => self.read(run, document, request, credentials).await,
         };
         answered.unwrap_or_else(|refusal| Answer::refused(refusal, request_id).of_kind(kind))
+    }
+
+    /// Credentials are handed in by nobody yet; a change of password by whoever is signed in.
+    async fn session(
+        &self,
+        run: Run,
+        document: Arc<Document>,
+        request: Request,
+        credentials: Credentials,
+    ) -> Result<Answer, Refusal> {
+        let run = if document.is_within_a_session() {
+            let epochs = self.office.epochs.now(run.deadline).await;
+            let who = self.recognise(credentials, epochs.as_deref(), run.deadline).await?;
+            Run { caller: who.caller.clone(), ..run }
+        } else {
+            run
+        };
+        Ok(self.executed(run, document, request, None).await?.answer)
     }
 
     /// A write is done with rights that hold when it is done: one that waited while accounts or national data changed is begun again.
@@ -195,7 +213,7 @@ impl Runner {
         credentials: &Credentials,
     ) -> Result<(Run, Arc<Recognised>, Option<Arc<Epochs>>), Refusal> {
         let epochs = self.office.epochs.now(run.deadline).await;
-        let who = self.recognise(document.kind(), credentials.clone(), epochs.as_deref(), run.deadline).await?;
+        let who = self.recognise(credentials.clone(), epochs.as_deref(), run.deadline).await?;
         self.permit(document, &who).await?;
         let run = Run { caller: who.caller.clone(), recognised_at: epochs.as_ref().map(|epochs| epochs.nation), ..run };
         Ok((run, who, epochs))
@@ -318,7 +336,6 @@ impl Runner {
 
     async fn recognise(
         &self,
-        kind: Kind,
         credentials: Credentials,
         epochs: Option<&Epochs>,
         deadline: Instant,
@@ -333,7 +350,7 @@ impl Runner {
         let (office, epochs) = (Arc::clone(&self.office), epochs.cloned());
         let recognise = move || {
             let _permit = permit;
-            operation::recognise(&office, kind, &credentials, epochs.as_ref())
+            operation::recognise(&office, &credentials, epochs.as_ref())
         };
         match tokio::task::spawn_blocking(recognise).await {
             Ok(who) => Ok(who?),
@@ -387,7 +404,7 @@ impl Runner {
         let office = Arc::clone(&self.office);
         let done = tokio::task::spawn_blocking(move || {
             let _permits = permits;
-            let who = operation::recognise(&office, kind, &credentials, epochs.as_deref())?;
+            let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
             let call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));

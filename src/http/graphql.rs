@@ -131,11 +131,12 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
         return response;
     }
     let Sender { credentials, counted, .. } = &sender;
-    let credentials = match (kind, credentials) {
+    let is_of_nobody = kind == Kind::Session && !document.is_within_a_session();
+    let credentials = match (is_of_nobody, credentials) {
         // Login and refresh are for those whose token is no longer good: it is not looked at.
-        (Kind::Session, _) => Credentials { bearer: None, address: request::address(request, &app.edge.proxies) },
-        (_, Ok(credentials)) => credentials.clone(),
-        (_, Err(_)) => return answer(media, Answer::refused(no_bearer().into(), &id).of_kind(kind), None),
+        (true, _) => Credentials { bearer: None, address: request::address(request, &app.edge.proxies) },
+        (false, Ok(credentials)) => credentials.clone(),
+        (false, Err(_)) => return answer(media, Answer::refused(no_bearer().into(), &id).of_kind(kind), None),
     };
     let answered = app.runner.run(document, graphql, credentials, &id, deadline).await;
     if answered.kept.is_some() {

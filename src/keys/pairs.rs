@@ -318,7 +318,11 @@ fn write_private(which: &'static str, path: &Path, pkcs8: &[u8]) -> Result<(), K
     use std::io::Write as _;
     let fault = |error| KeyFault::File { which, path: path.to_string_lossy().into_owned(), error };
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fault)?;
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(fault)?;
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,5 +1,6 @@
 //! The throttle of failed logins, per account and per address. An attempt counts before its password is hashed, so that many at once do not
-//! slip through. In memory and bounded: each process counts for itself, and a restart forgets.
+//! slip through. An address from which the account signed in before counts for itself, so that strangers' failures do not lock its people out.
+//! In memory and bounded: each process counts for itself, and a restart forgets.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,8 +29,35 @@ impl Default for ThrottleSettings {
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
+    /// Strangers' attempts at an account.
     Account(String),
+    /// Attempts at an account from one address that it signed in from before.
+    Familiar(String, String),
+    /// All attempts from an address.
     Address(String),
+}
+
+/// Somebody who tries to sign in.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// At which account, by a mark of the name that was typed: whether there is one makes no difference.
+    pub account: &'a str,
+    /// From where.
+    pub address: &'a str,
+    /// Whether the account signed in from there before.
+    pub familiar: bool,
+    /// When an operator lifted the account's waiting time: what failed before does not count.
+    pub unlocked_at: Option<NaiveDateTime>,
+}
+
+impl Attempt<'_> {
+    fn account_key(&self) -> Key {
+        if self.familiar {
+            Key::Familiar(self.account.to_owned(), self.address.to_owned())
+        } else {
+            Key::Account(self.account.to_owned())
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -60,13 +88,19 @@ impl Throttle {
     ///
     /// # Errors
     /// [`RetryAfter`] when there were too many before; then it does not count.
-    pub fn attempt(&self, account: &str, address: &str, now: NaiveDateTime) -> Result<(), RetryAfter> {
+    pub fn attempt(&self, attempt: &Attempt<'_>, now: NaiveDateTime) -> Result<(), RetryAfter> {
         let window = TimeDelta::minutes(self.settings.window_minutes);
         let mut counts = self.counts();
-        let keys = [
-            (Key::Account(account.to_owned()), self.settings.per_account),
-            (Key::Address(address.to_owned()), self.settings.per_address),
-        ];
+        let account = attempt.account_key();
+        if let Some(unlocked_at) = attempt.unlocked_at
+            && counts.get(&account).is_some_and(|count| count.since <= unlocked_at)
+        {
+            counts.remove(&account);
+        }
+        // The address is held to its own bound for strangers only: who was let in from there, or was just unlocked, has the account's.
+        let lifted = attempt.familiar || attempt.unlocked_at.is_some_and(|at| now < at + window);
+        let address = Key::Address(attempt.address.to_owned());
+        let keys = [(account, self.settings.per_account), (address, if lifted { u32::MAX } else { self.settings.per_address })];
         for (key, most) in &keys {
             if let Some(count) = counts.get(key)
                 && now < count.since + window
@@ -87,10 +121,10 @@ impl Throttle {
     }
 
     /// The attempt was right after all: the account starts anew, and the address gets this one back.
-    pub fn succeeded(&self, account: &str, address: &str) {
+    pub fn succeeded(&self, attempt: &Attempt<'_>) {
         let mut counts = self.counts();
-        counts.remove(&Key::Account(account.to_owned()));
-        if let Some(count) = counts.get_mut(&Key::Address(address.to_owned())) {
+        counts.remove(&attempt.account_key());
+        if let Some(count) = counts.get_mut(&Key::Address(attempt.address.to_owned())) {
             count.failures = count.failures.saturating_sub(1);
         }
     }
@@ -130,31 +164,63 @@ mod tests {
         NaiveDate::from_ymd_opt(2010, 6, 1).unwrap().and_hms_opt(12, 0, 0).unwrap()
     }
 
+    fn stranger<'a>(account: &'a str, address: &'a str) -> Attempt<'a> {
+        Attempt { account, address, familiar: false, unlocked_at: None }
+    }
+
     #[test]
     fn an_account_waits_after_too_many_failures_and_only_so_long() {
         let throttle = Throttle::new(ThrottleSettings { per_account: 2, ..ThrottleSettings::default() });
-        assert_eq!(throttle.attempt("a", "1", noon()), Ok(()));
-        assert_eq!(throttle.attempt("a", "2", noon()), Ok(()));
-        assert_eq!(throttle.attempt("a", "3", noon() + TimeDelta::minutes(1)), Err(RetryAfter(14 * 60)));
-        assert_eq!(throttle.attempt("b", "3", noon()), Ok(()));
-        assert_eq!(throttle.attempt("a", "3", noon() + TimeDelta::minutes(15)), Ok(()));
+        assert_eq!(throttle.attempt(&stranger("a", "1"), noon()), Ok(()));
+        assert_eq!(throttle.attempt(&stranger("a", "2"), noon()), Ok(()));
+        assert_eq!(throttle.attempt(&stranger("a", "3"), noon() + TimeDelta::minutes(1)), Err(RetryAfter(14 * 60)));
+        assert_eq!(throttle.attempt(&stranger("b", "3"), noon()), Ok(()));
+        assert_eq!(throttle.attempt(&stranger("a", "3"), noon() + TimeDelta::minutes(15)), Ok(()));
     }
 
     #[test]
     fn an_address_waits_whatever_names_it_tries() {
         let throttle = Throttle::new(ThrottleSettings { per_address: 2, ..ThrottleSettings::default() });
-        assert!(throttle.attempt("a", "1", noon()).is_ok());
-        assert!(throttle.attempt("b", "1", noon()).is_ok());
-        assert!(throttle.attempt("c", "1", noon()).is_err());
-        assert!(throttle.attempt("c", "2", noon()).is_ok());
+        assert!(throttle.attempt(&stranger("a", "1"), noon()).is_ok());
+        assert!(throttle.attempt(&stranger("b", "1"), noon()).is_ok());
+        assert!(throttle.attempt(&stranger("c", "1"), noon()).is_err());
+        assert!(throttle.attempt(&stranger("c", "2"), noon()).is_ok());
+    }
+
+    #[test]
+    fn strangers_do_not_lock_out_who_comes_from_a_familiar_address() {
+        let throttle = Throttle::new(ThrottleSettings { per_account: 2, per_address: 3, ..ThrottleSettings::default() });
+        for _ in 0..9 {
+            let _ = throttle.attempt(&stranger("a", "1"), noon());
+        }
+        let known = Attempt { familiar: true, ..stranger("a", "2") };
+        assert!(throttle.attempt(&stranger("a", "2"), noon()).is_err());
+        assert!(throttle.attempt(&known, noon()).is_ok());
+        // It is held to the account's bound, itself alone.
+        assert!(throttle.attempt(&known, noon()).is_ok());
+        assert!(throttle.attempt(&known, noon()).is_err());
+        assert!(throttle.attempt(&Attempt { familiar: true, ..stranger("a", "3") }, noon()).is_ok());
+    }
+
+    #[test]
+    fn what_failed_before_an_account_was_unlocked_does_not_count() {
+        let throttle = Throttle::new(ThrottleSettings { per_account: 2, per_address: 2, ..ThrottleSettings::default() });
+        for _ in 0..3 {
+            let _ = throttle.attempt(&stranger("a", "1"), noon());
+        }
+        let unlocked = Attempt { unlocked_at: Some(noon() + TimeDelta::minutes(1)), ..stranger("a", "1") };
+        assert!(throttle.attempt(&unlocked, noon() + TimeDelta::minutes(2)).is_ok());
+        assert!(throttle.attempt(&unlocked, noon() + TimeDelta::minutes(2)).is_ok());
+        assert!(throttle.attempt(&unlocked, noon() + TimeDelta::minutes(2)).is_err(), "once, not for ever");
+        assert!(throttle.attempt(&stranger("b", "1"), noon() + TimeDelta::minutes(2)).is_err(), "no other account");
     }
 
     #[test]
     fn a_success_clears_the_account() {
         let throttle = Throttle::new(ThrottleSettings { per_account: 2, ..ThrottleSettings::default() });
         for _ in 0..10 {
-            assert!(throttle.attempt("a", "1", noon()).is_ok());
-            throttle.succeeded("a", "1");
+            assert!(throttle.attempt(&stranger("a", "1"), noon()).is_ok());
+            throttle.succeeded(&stranger("a", "1"));
         }
     }
 
@@ -162,7 +228,8 @@ mod tests {
     fn a_flood_of_names_takes_no_more_memory_than_it_may() {
         let throttle = Throttle::new(ThrottleSettings { remembered: 80, ..ThrottleSettings::default() });
         for number in 0..10_000 {
-            let _ = throttle.attempt(&number.to_string(), &number.to_string(), noon());
+            let name = number.to_string();
+            let _ = throttle.attempt(&stranger(&name, &name), noon());
         }
         assert!(throttle.counts().len() <= 80);
     }

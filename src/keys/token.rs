@@ -42,6 +42,9 @@ pub struct Claims {
     pub sub: String,
     /// The account's token version when it was issued; 0 for machines.
     pub ver: i32,
+    /// The session that it is of; none for machines. It dies with the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<i64>,
     /// Name of this token.
     pub jti: String,
     /// Issued at, seconds.
@@ -133,6 +136,7 @@ mod tests {
             aud: "palts".into(),
             sub: "7".into(),
             ver: 1,
+            sid: Some(3),
             jti: "a".into(),
             iat: now,
             nbf: now,

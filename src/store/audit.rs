@@ -75,8 +75,9 @@ pub const DONE: &str = "DONE";
 /// The act that writes down the heads of all chains, signed.
 pub const ANCHOR: &str = "anchor";
 
-/// Acts after which every question has the answer that it had before: who has a session shows nowhere but in the audit, which is not kept.
-const CHANGE_NOTHING: [&str; 4] = [ANCHOR, "login", "refreshSession", "logout"];
+/// Acts after which every question has the answer that it had before: who has a session shows in the audit and in lists of sessions, which are
+/// not kept. The end of a session is none of them: its access tokens are to be known no more.
+const CHANGE_NOTHING: [&str; 3] = [ANCHOR, "login", "refreshSession"];
 
 /// An entry to append.
 #[derive(Clone, Debug)]

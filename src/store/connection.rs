@@ -344,6 +344,9 @@ impl Manager {
         let millis = self.settings.statement_timeout.as_millis();
         let connection = match &self.url {
             DatabaseUrl::Sqlite(path) => {
+                // SQLite gives its log and its shared memory the mode of the file.
+                super::files::private_file(path)
+                    .map_err(|error| StoreError::Unreachable(format!("{}: {error}", path.display())))?;
                 let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
                 let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
                 sqlite.batch_execute(&format!(

@@ -17,6 +17,7 @@ pub mod corrections;
 pub mod declarations;
 pub mod epochs;
 pub mod error;
+pub mod files;
 pub mod indicators;
 pub mod measures;
 pub mod meetings;

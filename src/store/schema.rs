@@ -69,6 +69,8 @@ diesel::table! {
         demonstration -> Bool,
         token_version -> Integer,
         created_at -> Timestamp,
+        must_change_password -> Bool,
+        unlocked_at -> Nullable<Timestamp>,
     }
 }
 
@@ -96,6 +98,22 @@ diesel::table! {
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
         revoked_at -> Nullable<Timestamp>,
+        salt -> Text,
+        used_from -> Text,
+    }
+}
+
+diesel::table! {
+    /// Sessions, from login to their end.
+    sessions (id) {
+        id -> BigInt,
+        family -> Text,
+        user_id -> BigInt,
+        place -> Text,
+        opened_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -488,6 +506,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     grants,
     refresh_tokens,
+    sessions,
     api_tokens,
     chains,
     audit_entries,

@@ -1,118 +1,234 @@
-//! Refresh tokens: one row per token ever given, by the hash of the token. A family is one session, from login to logout.
+//! Sessions and their refresh tokens. A session is one row from login to its end; its refresh tokens, one row for each ever given, are of one
+//! family and kept by the hash of the token.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::schema::refresh_tokens;
+use super::schema::{refresh_tokens, sessions};
 use super::{AnyConnection, StoreResult};
+
+/// A session, as kept.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct SessionRow {
+    /// Database id; access tokens bear it.
+    pub id: i64,
+    /// The family of its refresh tokens.
+    pub family: String,
+    /// Whose.
+    pub user_id: i64,
+    /// The mark of where it was opened.
+    pub place: String,
+    /// When it was opened.
+    pub opened_at: NaiveDateTime,
+    /// The last login or refresh.
+    pub seen_at: NaiveDateTime,
+    /// When it ends, whatever is refreshed.
+    pub expires_at: NaiveDateTime,
+    /// When it was ended.
+    pub ended_at: Option<NaiveDateTime>,
+}
 
 /// A refresh token, as kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct RefreshRow {
     /// Database id.
     pub id: i64,
-    /// The session.
-    pub family: String,
-    /// Whose.
-    pub user_id: i64,
-    /// When the session ends, whatever is refreshed.
-    pub expires_at: NaiveDateTime,
     /// When it was exchanged for the next one.
     pub used_at: Option<NaiveDateTime>,
-    /// When the session was ended.
-    pub revoked_at: Option<NaiveDateTime>,
+    /// The mark of where it was exchanged from; empty until then.
+    pub used_from: String,
+    /// What the next token was made with, beside this one; empty until it was exchanged.
+    pub salt: String,
 }
 
-/// The row of a token.
+/// A session to open.
+#[derive(Clone, Debug)]
+pub struct NewSession<'a> {
+    /// The family of its refresh tokens.
+    pub family: &'a str,
+    /// Whose.
+    pub user_id: i64,
+    /// The mark of where it is opened.
+    pub place: &'a str,
+    /// Now.
+    pub opened_at: NaiveDateTime,
+    /// When it ends.
+    pub expires_at: NaiveDateTime,
+}
+
+/// Opens a session; answers its id.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_hash(connection: &mut AnyConnection, token_hash: &str) -> StoreResult<Option<RefreshRow>> {
+pub fn open(connection: &mut AnyConnection, new: &NewSession<'_>) -> StoreResult<i64> {
+    Ok(diesel::insert_into(sessions::table)
+        .values((
+            sessions::family.eq(new.family),
+            sessions::user_id.eq(new.user_id),
+            sessions::place.eq(new.place),
+            sessions::opened_at.eq(new.opened_at),
+            sessions::seen_at.eq(new.opened_at),
+            sessions::expires_at.eq(new.expires_at),
+        ))
+        .returning(sessions::id)
+        .get_result(connection)?)
+}
+
+/// The row of a token, and its session.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_hash(connection: &mut AnyConnection, token_hash: &str) -> StoreResult<Option<(RefreshRow, SessionRow)>> {
     Ok(refresh_tokens::table
+        .inner_join(sessions::table.on(sessions::family.eq(refresh_tokens::family)))
         .filter(refresh_tokens::token_hash.eq(token_hash))
         .select((
-            refresh_tokens::id,
-            refresh_tokens::family,
-            refresh_tokens::user_id,
-            refresh_tokens::expires_at,
-            refresh_tokens::used_at,
-            refresh_tokens::revoked_at,
+            (refresh_tokens::id, refresh_tokens::used_at, refresh_tokens::used_from, refresh_tokens::salt),
+            SessionRow::as_select(),
         ))
         .first(connection)
         .optional()?)
 }
 
-/// Keeps a new token.
+/// Keeps a new token of a session.
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(
-    connection: &mut AnyConnection,
-    family: &str,
-    user_id: i64,
-    token_hash: &str,
-    now: NaiveDateTime,
-    expires_at: NaiveDateTime,
-) -> StoreResult<()> {
+pub fn add(connection: &mut AnyConnection, session: &SessionRow, token_hash: &str, now: NaiveDateTime) -> StoreResult<()> {
     diesel::insert_into(refresh_tokens::table)
         .values((
-            refresh_tokens::family.eq(family),
-            refresh_tokens::user_id.eq(user_id),
+            refresh_tokens::family.eq(&session.family),
+            refresh_tokens::user_id.eq(session.user_id),
             refresh_tokens::token_hash.eq(token_hash),
             refresh_tokens::issued_at.eq(now),
-            refresh_tokens::expires_at.eq(expires_at),
+            refresh_tokens::expires_at.eq(session.expires_at),
         ))
         .execute(connection)?;
     Ok(())
 }
 
-/// Marks a token as exchanged; false when it was already, or its session is over: somebody else was first.
+/// Marks a token as exchanged from a place, for one made with that salt, and its session as seen; false when it was exchanged already, or its
+/// session is over: somebody else was first.
 ///
 /// # Errors
 /// Those of the database.
-pub fn mark_used(connection: &mut AnyConnection, id: i64, now: NaiveDateTime) -> StoreResult<bool> {
+pub fn mark_used(
+    connection: &mut AnyConnection,
+    (token, session): (i64, i64),
+    place: &str,
+    salt: &str,
+    now: NaiveDateTime,
+) -> StoreResult<bool> {
     let changed = diesel::update(
         refresh_tokens::table
-            .filter(refresh_tokens::id.eq(id))
+            .filter(refresh_tokens::id.eq(token))
             .filter(refresh_tokens::used_at.is_null())
             .filter(refresh_tokens::revoked_at.is_null()),
     )
-    .set(refresh_tokens::used_at.eq(Some(now)))
+    .set((refresh_tokens::used_at.eq(Some(now)), refresh_tokens::used_from.eq(place), refresh_tokens::salt.eq(salt)))
     .execute(connection)?;
+    diesel::update(sessions::table.filter(sessions::id.eq(session))).set(sessions::seen_at.eq(now)).execute(connection)?;
     Ok(changed == 1)
 }
 
-/// Ends a session; answers how many of its tokens were still alive or used up.
+/// One session.
 ///
 /// # Errors
 /// Those of the database.
-pub fn revoke_family(connection: &mut AnyConnection, family: &str, now: NaiveDateTime) -> StoreResult<usize> {
-    Ok(diesel::update(
-        refresh_tokens::table.filter(refresh_tokens::family.eq(family)).filter(refresh_tokens::revoked_at.is_null()),
-    )
-    .set(refresh_tokens::revoked_at.eq(Some(now)))
-    .execute(connection)?)
+pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<SessionRow>> {
+    Ok(sessions::table.find(id).select(SessionRow::as_select()).first(connection).optional()?)
 }
 
-/// Ends all sessions of an account.
+/// The sessions of some accounts that were not ended, do not end by themselves before now, and were seen since a moment: newest first, at most
+/// so many together.
 ///
 /// # Errors
 /// Those of the database.
-pub fn revoke_all(connection: &mut AnyConnection, user_id: i64, now: NaiveDateTime) -> StoreResult<usize> {
-    Ok(diesel::update(
-        refresh_tokens::table.filter(refresh_tokens::user_id.eq(user_id)).filter(refresh_tokens::revoked_at.is_null()),
-    )
-    .set(refresh_tokens::revoked_at.eq(Some(now)))
-    .execute(connection)?)
+pub fn standing(
+    connection: &mut AnyConnection,
+    users: &[i64],
+    now: NaiveDateTime,
+    seen_since: NaiveDateTime,
+    limit: i64,
+) -> StoreResult<Vec<SessionRow>> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq_any(users.to_vec()))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(sessions::seen_at.gt(seen_since))
+        .order(sessions::id.desc())
+        .limit(limit)
+        .select(SessionRow::as_select())
+        .load(connection)?)
 }
 
-/// Forgets an account's tokens that expired before that moment: they can do no more, and their misuse shows nothing.
+/// Ends some sessions of an account, or all but one; answers how many stood.
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_expired(connection: &mut AnyConnection, user_id: i64, before: NaiveDateTime) -> StoreResult<usize> {
-    Ok(diesel::delete(
+pub fn end(connection: &mut AnyConnection, user_id: i64, which: Ended, now: NaiveDateTime) -> StoreResult<usize> {
+    let mut ended = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .select(sessions::family)
+        .into_boxed();
+    ended = match which {
+        Ended::All => ended,
+        Ended::One(id) => ended.filter(sessions::id.eq(id)),
+        Ended::AllBut(id) => ended.filter(sessions::id.ne(id)),
+        Ended::Before(id) => ended.filter(sessions::id.le(id)),
+    };
+    let families: Vec<String> = ended.load(connection)?;
+    if families.is_empty() {
+        return Ok(0);
+    }
+    diesel::update(refresh_tokens::table.filter(refresh_tokens::family.eq_any(families.clone())))
+        .filter(refresh_tokens::revoked_at.is_null())
+        .set(refresh_tokens::revoked_at.eq(Some(now)))
+        .execute(connection)?;
+    Ok(diesel::update(sessions::table.filter(sessions::family.eq_any(families)))
+        .set(sessions::ended_at.eq(Some(now)))
+        .execute(connection)?)
+}
+
+/// Which sessions of an account are ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All.
+    All,
+    /// The one of that id.
+    One(i64),
+    /// All but the one of that id.
+    AllBut(i64),
+    /// Those opened before the one of that id, and itself.
+    Before(i64),
+}
+
+/// Whether the account opened a session at that place since a moment.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_familiar(connection: &mut AnyConnection, user_id: i64, place: &str, since: NaiveDateTime) -> StoreResult<bool> {
+    let opened = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::place.eq(place))
+        .filter(sessions::opened_at.gt(since));
+    Ok(diesel::select(exists(opened)).get_result(connection)?)
+}
+
+/// Forgets an account's sessions that expired before that moment: their tokens can do no more, and their misuse shows nothing.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget_expired(connection: &mut AnyConnection, user_id: i64, before: NaiveDateTime) -> StoreResult<()> {
+    diesel::delete(
         refresh_tokens::table.filter(refresh_tokens::user_id.eq(user_id)).filter(refresh_tokens::expires_at.lt(before)),
     )
-    .execute(connection)?)
+    .execute(connection)?;
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.lt(before)))
+        .execute(connection)?;
+    Ok(())
 }

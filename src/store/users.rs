@@ -5,11 +5,12 @@ use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
 use super::error::StoreError;
-use super::schema::{grants, users};
+use super::schema::{grants, sessions, users};
 use super::{AnyConnection, StoreResult};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::Username;
 use crate::domain::vocabulary::Role;
+use crate::insert_all;
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,17 +27,39 @@ pub struct UserRow {
     pub demonstration: bool,
     /// Grows when every token of the account must die.
     pub token_version: i32,
+    /// Whether its password is one that somebody else chose: it may do nothing before it has another.
+    pub must_change_password: bool,
+    /// When an operator lifted the waiting time after failed logins.
+    pub unlocked_at: Option<NaiveDateTime>,
 }
 
 /// The columns of [`UserRow`], as stored.
-type Columns = (i64, String, String, bool, bool, i32);
+type Columns = (i64, String, String, bool, bool, i32, bool, Option<NaiveDateTime>);
 
-const COLUMNS: (users::id, users::username, users::display_name, users::disabled, users::demonstration, users::token_version) =
-    (users::id, users::username, users::display_name, users::disabled, users::demonstration, users::token_version);
+const COLUMNS: (
+    users::id,
+    users::username,
+    users::display_name,
+    users::disabled,
+    users::demonstration,
+    users::token_version,
+    users::must_change_password,
+    users::unlocked_at,
+) = (
+    users::id,
+    users::username,
+    users::display_name,
+    users::disabled,
+    users::demonstration,
+    users::token_version,
+    users::must_change_password,
+    users::unlocked_at,
+);
 
-fn user((id, username, display_name, disabled, demonstration, token_version): Columns) -> StoreResult<UserRow> {
+fn user(columns: Columns) -> StoreResult<UserRow> {
+    let (id, username, display_name, disabled, demonstration, token_version, must_change_password, unlocked_at) = columns;
     let username = Username::parse(&username).map_err(|fault| StoreError::corrupt("users.username", fault))?;
-    Ok(UserRow { id, username, display_name, disabled, demonstration, token_version })
+    Ok(UserRow { id, username, display_name, disabled, demonstration, token_version, must_change_password, unlocked_at })
 }
 
 /// The columns of a grant, as stored.
@@ -70,29 +93,72 @@ fn territory_codes(territory: &Territory) -> (Option<&str>, Option<&str>, Option
     }
 }
 
+/// An account to create.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub struct NewUser<'a> {
+    /// Unique name.
+    pub username: &'a str,
+    /// What people read.
+    pub display_name: &'a str,
+    /// The hash of its password.
+    pub password_hash: &'a str,
+    /// Whether the password is to be changed first.
+    pub must_change_password: bool,
+    /// Now.
+    pub created_at: NaiveDateTime,
+}
+
 /// Creates an account; answers its id.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the name is taken.
-pub fn create(
-    connection: &mut AnyConnection,
-    username: &Username,
-    display_name: &str,
-    password_hash: &str,
-    now: NaiveDateTime,
-) -> StoreResult<i64> {
-    Ok(diesel::insert_into(users::table)
-        .values((
-            users::username.eq(username.as_str()),
-            users::display_name.eq(display_name),
-            users::password_hash.eq(password_hash),
-            users::disabled.eq(false),
-            users::demonstration.eq(false),
-            users::token_version.eq(1),
-            users::created_at.eq(now),
-        ))
-        .returning(users::id)
-        .get_result(connection)?)
+pub fn create(connection: &mut AnyConnection, new: &NewUser<'_>) -> StoreResult<i64> {
+    Ok(diesel::insert_into(users::table).values(new).returning(users::id).get_result(connection)?)
+}
+
+/// Creates accounts, in a number of statements that does not grow with theirs but by the thousand.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when a name is taken.
+pub fn create_all(connection: &mut AnyConnection, new: &[NewUser<'_>]) -> StoreResult<()> {
+    insert_all!(connection, users::table, new)
+}
+
+/// The ids of the accounts of some names; those that there are.
+///
+/// # Errors
+/// Those of the database.
+pub fn ids(connection: &mut AnyConnection, names: &[&str]) -> StoreResult<Vec<(String, i64)>> {
+    Ok(users::table.filter(users::username.eq_any(names.to_vec())).select((users::username, users::id)).load(connection)?)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = grants, treat_none_as_default_value = false)]
+struct GrantRow<'a> {
+    user_id: i64,
+    role: &'a str,
+    department_code: Option<&'a str>,
+    zone_code: Option<&'a str>,
+    parquet_code: Option<&'a str>,
+    since: NaiveDate,
+    until: Option<NaiveDate>,
+}
+
+/// Gives grants to accounts.
+///
+/// # Errors
+/// Those of the database.
+pub fn add_grants(connection: &mut AnyConnection, all: &[(i64, Grant)]) -> StoreResult<()> {
+    let rows: Vec<GrantRow<'_>> = all
+        .iter()
+        .map(|(user_id, grant)| {
+            let (department_code, zone_code, parquet_code) = territory_codes(&grant.territory);
+            let role = grant.role.as_str();
+            GrantRow { user_id: *user_id, role, department_code, zone_code, parquet_code, since: grant.since, until: grant.until }
+        })
+        .collect();
+    insert_all!(connection, grants::table, rows)
 }
 
 /// The account of that name.
@@ -132,17 +198,49 @@ pub fn mark_demonstration(connection: &mut AnyConnection, id: i64) -> StoreResul
 /// # Errors
 /// Those of the database.
 pub fn with_grants(connection: &mut AnyConnection, id: i64, day: NaiveDate) -> StoreResult<Option<(UserRow, Vec<Grant>)>> {
+    of(connection, id, day, None)
+}
+
+/// The same, if that session of the account stands at a moment.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_session(
+    connection: &mut AnyConnection,
+    id: i64,
+    day: NaiveDate,
+    session: i64,
+    now: NaiveDateTime,
+) -> StoreResult<Option<(UserRow, Vec<Grant>)>> {
+    of(connection, id, day, Some((session, now)))
+}
+
+fn of(
+    connection: &mut AnyConnection,
+    id: i64,
+    day: NaiveDate,
+    session: Option<(i64, NaiveDateTime)>,
+) -> StoreResult<Option<(UserRow, Vec<Grant>)>> {
     let in_force = grants::user_id
         .eq(users::id)
         .and(grants::revoked_at.is_null())
         .and(grants::since.le(day))
         .and(grants::until.is_null().or(grants::until.assume_not_null().ge(day)));
-    let rows: Vec<(Columns, Option<GrantColumns>)> = users::table
+    let mut query = users::table
         .left_join(grants::table.on(in_force))
         .filter(users::id.eq(id))
         .order(grants::id)
         .select((COLUMNS, GRANT.nullable()))
-        .load(connection)?;
+        .into_boxed();
+    if let Some((session, now)) = session {
+        let stands = sessions::table
+            .filter(sessions::id.eq(session))
+            .filter(sessions::user_id.eq(id))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(now));
+        query = query.filter(exists(stands));
+    }
+    let rows: Vec<(Columns, Option<GrantColumns>)> = query.load(connection)?;
     let mut found = None;
     let mut held = Vec::new();
     for (columns, row) in rows {
@@ -177,19 +275,7 @@ pub fn grants_of(connection: &mut AnyConnection, ids: &[i64], day: NaiveDate) ->
 /// # Errors
 /// Those of the database.
 pub fn add_grant(connection: &mut AnyConnection, user_id: i64, grant: &Grant) -> StoreResult<()> {
-    let (department, zone, parquet) = territory_codes(&grant.territory);
-    diesel::insert_into(grants::table)
-        .values((
-            grants::user_id.eq(user_id),
-            grants::role.eq(grant.role.as_str()),
-            grants::department_code.eq(department),
-            grants::zone_code.eq(zone),
-            grants::parquet_code.eq(parquet),
-            grants::since.eq(grant.since),
-            grants::until.eq(grant.until),
-        ))
-        .execute(connection)?;
-    Ok(())
+    add_grants(connection, &[(user_id, grant.clone())])
 }
 
 /// The grants of one account that are not over on a day, with their ids.
@@ -227,13 +313,44 @@ pub fn disable(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
     Ok(())
 }
 
+/// Lets a disabled account sign in again. Its old tokens stay dead.
+///
+/// # Errors
+/// Those of the database.
+pub fn enable(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::disabled.eq(false)).execute(connection)?;
+    Ok(())
+}
+
+/// Lifts the waiting time after failed logins.
+///
+/// # Errors
+/// Those of the database.
+pub fn unlock(connection: &mut AnyConnection, id: i64, now: NaiveDateTime) -> StoreResult<()> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::unlocked_at.eq(Some(now))).execute(connection)?;
+    Ok(())
+}
+
+/// Keeps the same password under another hash.
+///
+/// # Errors
+/// Those of the database.
+pub fn rehash(connection: &mut AnyConnection, id: i64, password_hash: &str) -> StoreResult<()> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(password_hash)).execute(connection)?;
+    Ok(())
+}
+
 /// Sets another password and kills the account's tokens.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_password(connection: &mut AnyConnection, id: i64, password_hash: &str) -> StoreResult<()> {
+pub fn set_password(connection: &mut AnyConnection, id: i64, password_hash: &str, must_change: bool) -> StoreResult<()> {
     diesel::update(users::table.filter(users::id.eq(id)))
-        .set((users::password_hash.eq(password_hash), users::token_version.eq(users::token_version + 1)))
+        .set((
+            users::password_hash.eq(password_hash),
+            users::token_version.eq(users::token_version + 1),
+            users::must_change_password.eq(must_change),
+        ))
         .execute(connection)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 pub use super::refusals::Refusals;
 
-use super::call::{Act, Call};
+use super::call::{Act, Call, Refused};
 use super::refusals::Kind;
 use super::{Error, Office, Result};
 use crate::access::{Caller, Capability, Scope};
@@ -15,28 +15,36 @@ use crate::store::audit_log::{EntryRow, Filter, Place, Sight};
 /// Writes down that an act was refused, in a transaction of its own. Repeated refusals of the same kind are one entry with a count. Must not
 /// be called while a connection is held; never fails: what cannot be written goes to the log.
 pub fn refused(office: &Office, actor: &str, act: &Act, error: &Error) {
-    note(office, actor, act, error.code(), &error.to_string());
+    note(office, actor, act, "", error.code(), &error.to_string());
+}
+
+/// The same, told apart from others that read the same by a mark that is never written: refusals that differ in what must not be kept cost the
+/// same work each.
+pub fn refused_apart(office: &Office, actor: &str, act: &Act, mark: &str, error: &Error) {
+    note(office, actor, act, mark, error.code(), &error.to_string());
+}
+
+/// Writes down that a bearer token was refused, whatever it was sent for.
+pub fn token_refused(office: &Office, error: &Error) {
+    note(office, &Caller::Anonymous.name(), &Act::access("token", "bearer token"), "", error.code(), &error.to_string());
 }
 
 /// Writes down that a whole operation was refused: under the act that it had begun; a mutation that had begun none, as such; a query, when
-/// it asked for what the caller may not read.
-pub fn operation_refused(
-    office: &Office,
-    caller: &Caller,
-    act: Option<&Act>,
-    capabilities: &[Capability],
-    is_mutation: bool,
-    code: &str,
-    message: &str,
-) {
-    let actor = caller.name();
-    if let Some(act) = act {
-        note(office, &actor, act, code, message);
+/// it asked for what the caller may not read, or for what does not exist for it.
+pub fn operation_refused(office: &Office, refused: &Refused, is_mutation: bool, code: &str, message: &str) {
+    let actor = refused.caller.name();
+    if let Some(act) = &refused.act {
+        note(office, &actor, act, "", code, message);
     } else if is_mutation {
-        note(office, &actor, &Act::access("mutation", "before any act"), code, message);
-    } else if !capabilities.is_empty() {
-        let names: Vec<&str> = capabilities.iter().map(|capability| capability.as_str()).collect();
-        note(office, &actor, &Act::access("query", names.join(" ")), "FORBIDDEN", message);
+        note(office, &actor, &Act::access("mutation", "before any act"), "", code, message);
+    } else {
+        if !refused.capabilities.is_empty() {
+            let names: Vec<&str> = refused.capabilities.iter().map(|capability| capability.as_str()).collect();
+            note(office, &actor, &Act::access("query", names.join(" ")), "", "FORBIDDEN", message);
+        }
+        for (capability, department) in &refused.beyond {
+            note(office, &actor, &Act::access("query", format!("{capability} in {department}")), "", "NOT_FOUND", message);
+        }
     }
 }
 
@@ -46,7 +54,7 @@ pub fn flush_refusals(office: &Office, all: bool) {
     write(office, due);
 }
 
-fn note(office: &Office, actor: &str, act: &Act, code: &str, message: &str) {
+fn note(office: &Office, actor: &str, act: &Act, mark: &str, code: &str, message: &str) {
     // Our own faults and a busy database are nobody's refusal.
     if matches!(code, "INTERNAL" | "UNAVAILABLE") {
         return;
@@ -54,12 +62,12 @@ fn note(office: &Office, actor: &str, act: &Act, code: &str, message: &str) {
     let kind = Kind {
         chain: act.chain(),
         category: act.category,
-        actor: actor.to_owned(),
         act: act.name.to_owned(),
         subject: act.subject.clone(),
         outcome: code.to_owned(),
+        mark: mark.to_owned(),
     };
-    let due = office.desk.refusals.note(kind, message, office.clock.now(), window(office));
+    let due = office.desk.refusals.note(actor, kind, message, office.clock.now(), window(office));
     write(office, due);
 }
 

@@ -15,6 +15,10 @@ pub struct SessionSettings {
     pub access_minutes: u32,
     /// How long a session may be refreshed from its login on, hours: a working day (house).
     pub session_hours: u32,
+    /// A session that was not refreshed for so many minutes is over.
+    pub idle_minutes: u32,
+    /// The same refresh sent again within so many seconds from the same address is answered again; 0 for never.
+    pub refresh_grace_s: u32,
     /// Longest life of a machine's token, days.
     pub machine_days: u32,
     /// Cost of password hashes.
@@ -33,6 +37,8 @@ impl Default for SessionSettings {
             issuer: "palts".to_owned(),
             access_minutes: 15,
             session_hours: 12,
+            idle_minutes: 60,
+            refresh_grace_s: 10,
             machine_days: 366,
             hashing: HashSettings::default(),
             throttle: ThrottleSettings::default(),
@@ -47,6 +53,9 @@ impl SessionSettings {
     pub fn check(&self, demonstration: bool, faults: &mut Vec<String>) {
         if self.issuer.trim().is_empty() || self.issuer.len() > 200 {
             faults.push("sessions.issuer: il faut de 1 à 200 caractères".to_owned());
+        }
+        if self.idle_minutes < self.access_minutes {
+            faults.push("sessions.idle_minutes: il faut au moins sessions.access_minutes".to_owned());
         }
         let least = HashSettings::default();
         let costs = [("memory_kib", self.hashing.memory_kib, least.memory_kib), ("passes", self.hashing.passes, least.passes)];
@@ -111,6 +120,12 @@ impl Desk {
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
         self.demonstration
+    }
+
+    /// Hashes of passwords computed so far: what signing in costs.
+    #[must_use]
+    pub fn hashes_computed(&self) -> u64 {
+        self.hasher.computed()
     }
 
     /// The settings.

@@ -35,6 +35,7 @@ pub mod sessions;
 pub mod shelf;
 pub mod territory;
 pub mod tokens;
+pub mod user_import;
 pub mod users;
 
 pub use call::{Act, Call};

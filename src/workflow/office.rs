@@ -56,6 +56,8 @@ pub struct Rules {
     pub publication_threshold: i32,
     /// Due dates that differ from the last day of the semester, by semester.
     pub due_dates: std::collections::BTreeMap<String, NaiveDate>,
+    /// Schools that another department keeps than their UAI says: UAI to department.
+    pub schools_elsewhere: std::collections::BTreeMap<String, String>,
     /// Nodes in a page when the query does not say.
     pub page_size: i32,
     /// Nodes in a page, at most.
@@ -72,6 +74,7 @@ impl Default for Rules {
             max_items_per_revision: 500,
             publication_threshold: 3,
             due_dates: std::collections::BTreeMap::new(),
+            schools_elsewhere: std::collections::BTreeMap::new(),
             page_size: 50,
             max_page_size: 500,
         }

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::call::Refused;
 use super::callers::{self, Recognised};
 use super::{Call, Error, Office, Result, audit, sessions};
 use crate::access::Caller;
@@ -20,7 +19,7 @@ pub enum Kind {
     Query,
     /// Writes everything or nothing.
     Mutation,
-    /// Login, refresh or logout: begins outside any transaction and opens its own.
+    /// Login, refresh, logout or another password: begins outside any transaction and opens its own.
     Session,
 }
 
@@ -71,12 +70,9 @@ pub enum Verdict<'a> {
 ///
 /// # Errors
 /// UNAUTHENTICATED for a token that is not valid; UNAVAILABLE when no connection can be had.
-pub fn recognise(office: &Office, kind: Kind, credentials: &Credentials, epochs: Option<&Epochs>) -> Result<Arc<Recognised>> {
+pub fn recognise(office: &Office, credentials: &Credentials, epochs: Option<&Epochs>) -> Result<Arc<Recognised>> {
     let Some(bearer) = &credentials.bearer else { return Ok(Arc::new(Recognised::new(Caller::Anonymous, office))) };
-    callers::recognise(office, bearer, epochs).inspect_err(|error| {
-        let writing = kind == Kind::Mutation;
-        audit::operation_refused(office, &Caller::Anonymous, None, &[], writing, error.code(), &error.to_string());
-    })
+    callers::recognise(office, bearer, epochs).inspect_err(|error| audit::token_refused(office, error))
 }
 
 /// Begins an operation for a caller who is known. Its transaction opens with its first statement, so that what is refused before makes nobody
@@ -87,7 +83,7 @@ pub fn begin(office: &Arc<Office>, kind: Kind, caller: Caller, deadline: Instant
     match kind {
         Kind::Query => Call::new(office, Mode::Read, caller, deadline),
         Kind::Mutation => Call::new(office, Mode::Write, caller, deadline),
-        Kind::Session => Call::outside(office, deadline),
+        Kind::Session => Call::outside(office, caller, deadline),
     }
 }
 
@@ -156,9 +152,7 @@ pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
     if let Verdict::Refused { code, message } = verdict
         && kind != Kind::Session
     {
-        let writing = kind == Kind::Mutation;
-        let Refused { office, caller, act, capabilities } = refused;
-        audit::operation_refused(&office, &caller, act.as_ref(), &capabilities, writing, code, message);
+        audit::operation_refused(&refused.office, &refused, kind == Kind::Mutation, code, message);
     }
     committed
 }

@@ -57,6 +57,7 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
         aud: Audience::Machine.as_str().to_owned(),
         sub: id.to_string(),
         ver: 0,
+        sid: None,
         jti: jti.clone(),
         iat: issued,
         nbf: issued,

@@ -2,17 +2,21 @@
 
 use super::call::{Act, Call};
 use super::sessions::PASSWORD_MAX;
-use super::{Error, Result, input};
+use super::{Error, Office, Result, input};
 use crate::access::{Capability, Grant, Identity, Territory};
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, ParquetCode, Username, ZoneCode};
 use crate::domain::vocabulary::Role;
+use crate::keys::known_bad;
+use crate::keys::password::normalised;
 use crate::store;
+use crate::store::sessions::Ended;
 use crate::store::users::UserRow;
 
 /// Shortest password, in characters (house).
 pub const PASSWORD_MIN: usize = 12;
 /// Names that the audit uses itself.
-const RESERVED: [&str; 4] = ["anonymous", "operator", "system", "several"];
+pub(super) const RESERVED: [&str; 4] = ["anonymous", "operator", "system", "several"];
 
 /// An account to create.
 pub struct NewUser<'a> {
@@ -22,6 +26,8 @@ pub struct NewUser<'a> {
     pub display_name: &'a str,
     /// Kept hashed only.
     pub password: &'a str,
+    /// Whether it has to be changed at the first sign-in.
+    pub must_change_password: bool,
 }
 
 /// A role in a territory, as somebody asks for it: at most one of the codes; none is the nation.
@@ -60,26 +66,35 @@ pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
         return Err(Error::conflict(format!("there is a user {username} already")));
     }
     let now = call.now();
-    let id = store::users::create(call.db()?, &username, &display_name, &hash, now)?;
+    let must_change_password = new.must_change_password;
+    let row = store::users::NewUser {
+        username: username.as_str(),
+        display_name: &display_name,
+        password_hash: &hash,
+        must_change_password,
+        created_at: now,
+    };
+    let id = store::users::create(call.db()?, &row)?;
     call.done(format!("created, {display_name}"))?;
-    Ok(UserRow { id, username, display_name, disabled: false, demonstration: false, token_version: 1 })
+    let (disabled, demonstration, token_version, unlocked_at) = (false, false, 1, None);
+    Ok(UserRow { id, username, display_name, disabled, demonstration, token_version, must_change_password, unlocked_at })
 }
 
-/// Sets another password and ends all sessions of the account.
+/// Sets another password and ends all sessions of the account; says whether the account has to change it first.
 ///
 /// # Errors
 /// FORBIDDEN, NOT_FOUND; INVALID naming `password`.
-pub fn set_password(call: &mut Call, username: &str, password: &str) -> Result<UserRow> {
+pub fn set_password(call: &mut Call, username: &str, password: &str, must_change: bool) -> Result<UserRow> {
     let name: Username = input::parse("username", username)?;
     call.announce(Act::access("setPassword", format!("account {name}")));
     call.require_nation(Capability::AdministerAccess)?;
     let hash = hash(call, &name, password)?;
     let user = begin(call, "setPassword", username, "")?;
     let now = call.now();
-    store::users::set_password(call.db()?, user.id, &hash)?;
-    store::sessions::revoke_all(call.db()?, user.id, now)?;
+    store::users::set_password(call.db()?, user.id, &hash, must_change)?;
+    store::sessions::end(call.db()?, user.id, Ended::All, now)?;
     call.done("password set, sessions ended")?;
-    Ok(UserRow { token_version: user.token_version + 1, ..user })
+    Ok(UserRow { token_version: user.token_version + 1, must_change_password: must_change, ..user })
 }
 
 /// Gives a role in a territory, from today on.
@@ -147,9 +162,35 @@ pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
     }
     let now = call.now();
     store::users::disable(call.db()?, user.id)?;
-    store::sessions::revoke_all(call.db()?, user.id, now)?;
+    store::sessions::end(call.db()?, user.id, Ended::All, now)?;
     call.done("disabled, sessions ended")?;
     Ok(UserRow { disabled: true, token_version: user.token_version + 1, ..user })
+}
+
+/// Lets a disabled account sign in again, with the grants that it still has. An account that is enabled is left as it is.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND.
+pub fn enable(call: &mut Call, username: &str) -> Result<UserRow> {
+    let user = begin(call, "enableUser", username, "")?;
+    if !user.disabled {
+        return Ok(user);
+    }
+    store::users::enable(call.db()?, user.id)?;
+    call.done("enabled")?;
+    Ok(UserRow { disabled: false, ..user })
+}
+
+/// Lifts the waiting time of an account after failed logins, on every server of the database: each looks at its next login.
+///
+/// # Errors
+/// FORBIDDEN, NOT_FOUND.
+pub fn unlock(call: &mut Call, username: &str) -> Result<UserRow> {
+    let user = begin(call, "unlockUser", username, "")?;
+    let now = call.now();
+    store::users::unlock(call.db()?, user.id, now)?;
+    call.done("unlocked")?;
+    Ok(UserRow { unlocked_at: Some(now), ..user })
 }
 
 /// Accounts in the order of their names.
@@ -201,24 +242,34 @@ pub fn grants_of(call: &mut Call, ids: &[i64]) -> Result<Vec<(i64, Grant)>> {
     Ok(store::users::grants_of(call.db()?, ids, today)?)
 }
 
-/// What the rules say of a password: 12 to 128 characters, not the username, more than a few different ones (house).
-fn check_password(username: &Username, password: &str) -> Result<()> {
-    let length = password.chars().count();
+/// What the rules say of a password: 12 to 128 characters, not the username, more than a few different ones (house), and none that everybody tries
+/// first. The demonstration's own is one of those, and taken in a demonstration.
+///
+/// # Errors
+/// INVALID naming the field.
+pub(super) fn check_password(office: &Office, username: &Username, field: &str, password: &str) -> Result<()> {
+    let length = normalised(password).chars().count();
     if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&length) {
-        return Err(Error::invalid("password", format!("must have {PASSWORD_MIN} to {PASSWORD_MAX} characters")));
+        return Err(Error::invalid(field, format!("must have {PASSWORD_MIN} to {PASSWORD_MAX} characters")));
     }
     if password.to_lowercase().contains(username.as_str()) {
-        return Err(Error::invalid("password", "must not hold the username"));
+        return Err(Error::invalid(field, "must not hold the username"));
     }
     if password.chars().collect::<std::collections::BTreeSet<_>>().len() < 5 {
-        return Err(Error::invalid("password", "must have at least five different characters"));
+        return Err(Error::invalid(field, "must have at least five different characters"));
+    }
+    let is_demonstrations = office.desk.is_demonstration() && known_bad::core(password) == "demonstration";
+    if known_bad::is_known_bad(password) && !is_demonstrations {
+        let message =
+            Message::new("KNOWN_BAD_PASSWORD", "ce mot de passe est de ceux que l'on essaie d'abord : choisissez une phrase");
+        return Err(Error::invalid(field, message));
     }
     Ok(())
 }
 
 /// Hashes a password that is good enough, before anything is locked: argon2 takes its time on purpose, and nobody is to wait for it.
 fn hash(call: &Call, username: &Username, password: &str) -> Result<String> {
-    check_password(username, password)?;
+    check_password(call.office(), username, "password", password)?;
     if !call.holds_nothing() {
         return Err(Error::invalid("password", "one operation sets one password, before anything else"));
     }
@@ -252,7 +303,7 @@ fn keep_an_administrator(call: &mut Call, user: &UserRow) -> Result<()> {
 }
 
 /// The territory that a request means; it must exist.
-fn territory(call: &Call, request: &GrantRequest<'_>) -> Result<Territory> {
+pub(super) fn territory(call: &Call, request: &GrantRequest<'_>) -> Result<Territory> {
     call.require_signed_in()?;
     let territories = &call.office().territories;
     match (&request.department, request.zone, request.parquet) {
@@ -280,7 +331,7 @@ fn territory(call: &Call, request: &GrantRequest<'_>) -> Result<Territory> {
     }
 }
 
-fn name(territory: &Territory) -> String {
+pub(super) fn name(territory: &Territory) -> String {
     match territory {
         Territory::Nation => "the nation".to_owned(),
         Territory::Department(code) => format!("a department ({code})"),
@@ -289,7 +340,7 @@ fn name(territory: &Territory) -> String {
     }
 }
 
-fn describe(role: Role, territory: &Territory) -> String {
+pub(super) fn describe(role: Role, territory: &Territory) -> String {
     match territory {
         Territory::Nation => role.as_str().to_owned(),
         Territory::Department(code) => format!("{} department {code}", role.as_str()),

@@ -248,3 +248,131 @@ fn keys_of_a_demonstration_are_for_their_owner_alone() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
+
+#[test]
+fn accounts_come_in_by_the_hundred_with_initial_passwords_for_the_owner_alone() {
+    let here = Installation::new();
+    let mut text = String::from("username;display_name;role;department;zone;parquet;until\n");
+    for number in 0..120 {
+        text.push_str(&format!("service-{number};Service n° {number};POLICE;13;;;\n"));
+    }
+    text.push_str("service-0;Service n° 0;GENDARMERIE;13;;;2999-12-31\nprocureur;Procureur;PUBLIC_PROSECUTOR;;;TJ-MARSEILLE;\nsans-grant;Sans rôle;;;;;\n");
+    here.file("comptes.csv", &text);
+    let tried = here.done("user import comptes.csv --dry-run");
+    assert!(tried.contains("122 accounts with 122 grants would be created"), "{tried}");
+    assert!(!here.done("user list").contains("service-0"));
+    let done = here.done("user import comptes.csv --passwords initial.csv");
+    assert!(done.contains("122 accounts with 122 grants created"), "{done}");
+    let listed = here.done("user list");
+    assert!(listed.contains("POLICE 13, GENDARMERIE 13 until 2999-12-31"), "{listed}");
+    let kept = here.folder.path().join("initial.csv");
+    let passwords = std::fs::read_to_string(&kept).expect("the passwords");
+    assert_eq!(passwords.lines().count(), 123);
+    let different: std::collections::BTreeSet<&str> = passwords.lines().filter_map(|line| line.split(';').nth(1)).collect();
+    assert_eq!(different.len(), 123);
+    assert!(!listed.contains(passwords.lines().nth(1).and_then(|line| line.split(';').nth(1)).expect("a password")));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&kept).expect("it is there").permissions().mode() & 0o777, 0o600);
+    }
+    let audited = audited(&here, "importUsers").join("\n");
+    assert!(
+        audited.contains("service-119: POLICE department 13")
+            && audited.contains("procureur: PUBLIC_PROSECUTOR parquet TJ-MARSEILLE")
+    );
+    // All of them are there already: each is told by its line, nothing is made, and no file of passwords is left.
+    let again = here.refused("user import comptes.csv --passwords autre.csv");
+    assert!(
+        again.contains("122 faults") && again.contains("ligne 2, colonne username : le compte service-0 existe déjà"),
+        "{again}"
+    );
+    assert!(!here.folder.path().join("autre.csv").exists());
+    assert!(here.refused("user import comptes.csv --passwords initial.csv").contains("initial.csv"), "never over what is there");
+}
+
+#[test]
+fn every_fault_of_a_file_of_accounts_is_told_by_line_and_column_and_nothing_is_made() {
+    let here = Installation::new();
+    here.file(
+        "comptes.csv",
+        "identifiant,nom,rôle,département,zone,parquet,fin\n\
+         bon,Bon,POLICE,13,,,\n\
+         x,Trop court,POLICE,13,,,\n\
+         operator,Réservé,POLICE,13,,,\n\
+         sans.nom,,POLICE,13,,,\n\
+         role,Rôle,ROI,13,,,\n\
+         lieu,Lieu,POLICE,999,,,\n\
+         sens,Sens,PREFECTURE,,,,\n\
+         deux,Deux,POLICE,13,SUD,,\n\
+         passe,Passé,POLICE,13,,,2001-01-01\n\
+         date,Date,POLICE,13,,,demain\n\
+         bon,Bon,POLICE,13,,,\n\
+         rien,Rien,,13,,,\n",
+    );
+    let refused = here.refused("user import comptes.csv --passwords initial.csv");
+    for place in [
+        "ligne 3, colonne username",
+        "ligne 4, colonne username",
+        "ligne 5, colonne display_name",
+        "ligne 6, colonne role",
+        "ligne 7, colonne department",
+        "ligne 8, colonne role",
+        "ligne 9, colonne role",
+        "ligne 10, colonne until",
+        "ligne 11, colonne until",
+        "ligne 12, colonne role",
+        "ligne 13, colonne department",
+    ] {
+        assert!(refused.contains(place), "{place}: {refused}");
+    }
+    assert!(refused.contains("11 faults") && !refused.contains("ligne 2,"), "{refused}");
+    assert!(!here.done("user list").contains("bon"));
+    assert!(!here.folder.path().join("initial.csv").exists());
+}
+
+#[test]
+fn an_account_is_enabled_unlocked_and_signed_out_at_the_command_line() {
+    let here = Installation::new();
+    here.add("service");
+    here.done("user disable service");
+    assert!(here.done("user list").contains("disabled"));
+    assert!(here.done("user enable service").contains("enabled service"));
+    assert!(here.done("user list").contains("enabled"));
+    assert!(here.done("user unlock service").contains("may try to sign in again"));
+    assert!(here.done("user end-sessions service").contains("0 sessions ended"));
+    assert!(here.refused("user unlock personne").contains("not found"));
+    assert_eq!(audited(&here, "unlockUser").len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sqlite_database_is_made_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("var/data/palts.sqlite");
+    let output = Command::new(env!("CARGO_BIN_EXE_palts"))
+        .arg("migrate")
+        .current_dir(folder.path())
+        .env_remove("PALTS_CONFIG")
+        .env("PALTS_DATABASE_URL", format!("sqlite:{}", file.display()))
+        .output()
+        .expect("the program runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(file.parent().expect("a folder")), 0o700);
+    // What SQLite makes beside it while it is open takes the same mode.
+    let database = palts::store::Database::open(
+        &DatabaseUrl::Sqlite(file.clone()),
+        &palts::store::PoolSettings {
+            connections: 1,
+            statement_timeout: std::time::Duration::from_secs(5),
+            checkout_timeout: std::time::Duration::from_secs(5),
+            unsafe_sync: true,
+        },
+    )
+    .expect("it opens");
+    database.read(|connection| palts::store::users::count(connection)).expect("it reads");
+    assert!(palts::store::files::open_to_others(&file).is_empty());
+}

@@ -355,3 +355,76 @@ fn a_document_takes_its_territories_in_one_order_so_that_no_two_wait_for_each_ot
         "mutation($i: RevisionStepInput!) { discardRevision(input: $i) { id } disableUser(username: \"personne\") { id } }";
     both.run(discard, json!({ "i": input })).data();
 }
+
+#[test]
+fn what_lies_beyond_the_caller_s_territory_is_refused_and_audited_in_questions_and_in_acts() {
+    let app = App::start();
+    let police = app.police("13");
+    let open = "mutation { openRevision(input: { departmentCode: \"93\", semester: \"2010-S1\" }) { id } }";
+    assert_eq!(police.ask(open).code(), "NOT_FOUND");
+    assert_eq!(police.ask("{ schools(departmentCode: \"93\") { nodes { uai } } }").code(), "NOT_FOUND");
+    let there = entries(&app.auditor("93"), "");
+    assert_eq!(acts(&there), ["openRevision NOT_FOUND"]);
+    assert_eq!(there[0]["actor"], "police-13");
+    let on_access = entries(&app.administrator(), "");
+    let asked = on_access.iter().find(|entry| entry["act"] == "query").expect("an entry");
+    assert_eq!((asked["actor"].as_str(), asked["outcome"].as_str()), (Some("police-13"), Some("NOT_FOUND")));
+    assert_eq!(asked["subject"], "READ_SCHOOLS in 93");
+}
+
+#[test]
+fn a_token_that_is_no_good_leaves_an_entry_whatever_it_was_sent_for_and_a_count() {
+    let app = App::start();
+    let forged = app.bearing("a.b.c");
+    for question in ["{ viewer { username } }", "{ publications { nodes { id } } }", "mutation { endSessions }"] {
+        assert_eq!(forged.ask(question).code(), "UNAUTHENTICATED");
+    }
+    app.office.clock.set(app.office.clock.now() + TimeDelta::minutes(5));
+    flush_refusals(&app.office, false);
+    let found = entries(&app.administrator(), "");
+    let refused: Vec<&Value> = found.iter().filter(|entry| entry["act"] == "token").collect();
+    assert_eq!(refused.len(), 2, "{found:?}");
+    assert_eq!((refused[1]["actor"].as_str(), refused[1]["outcome"].as_str()), (Some("anonymous"), Some("UNAUTHENTICATED")));
+    assert!(refused[0]["detail"].as_str().is_some_and(|detail| detail.starts_with("2 more between")), "{refused:?}");
+}
+
+#[test]
+fn two_accounts_that_are_refused_all_the_time_hide_neither_others_nor_their_own_grasp_for_rights() {
+    let app = App::start();
+    let grasp = |by: &Client| {
+        let input = json!({ "username": by.username, "role": "ADMINISTRATOR" });
+        by.run("mutation($i: GrantInput!) { grantRole(input: $i) { id } }", json!({ "i": input }))
+    };
+    let flooding = [app.national("DASHBOARD"), app.national("OCRTIS")];
+    let departments =
+        ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "21"];
+    for by in &flooding {
+        for code in departments {
+            for semester in ["2010-S1", "2010-S2"] {
+                let open = format!(
+                    "mutation {{ openRevision(input: {{ departmentCode: {code:?}, semester: {semester:?} }}) {{ id }} }}"
+                );
+                assert_eq!(by.ask(&open).code(), "FORBIDDEN");
+            }
+        }
+    }
+    let honest = app.police("13");
+    let open = "mutation { openRevision(input: { departmentCode: \"13\", semester: \"2010-S1\" }) { id } }";
+    assert_eq!(honest.ask(open).code(), "FORBIDDEN");
+    for by in flooding.iter().chain([&honest]) {
+        assert_eq!(grasp(by).code(), "FORBIDDEN");
+    }
+    let auditor = app.national("AUDITOR");
+    let local = entries(&auditor, ", departmentCode: \"13\"");
+    assert!(local.iter().any(|entry| entry["actor"] == "police-13"), "{local:?}");
+    let all = entries(&auditor, "");
+    let of = |act: &str| all.iter().filter(|entry| entry["act"] == act).cloned().collect::<Vec<Value>>();
+    let grasps = of("grantRole");
+    for by in flooding.iter().chain([&honest]) {
+        let own = grasps.iter().filter(|entry| entry["actor"] == by.username.as_str() && entry["outcome"] == "FORBIDDEN");
+        assert_eq!(own.count(), 1, "{}: {grasps:?}", by.username);
+    }
+    let crowd = of("several");
+    assert_eq!(crowd.len(), flooding.len(), "the rest of each is counted under its own name: {crowd:?}");
+    assert!(crowd.iter().all(|entry| flooding.iter().any(|by| entry["actor"] == by.username.as_str())), "{crowd:?}");
+}

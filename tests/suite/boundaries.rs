@@ -22,6 +22,8 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
         username: "carte".parse().unwrap(),
         display_name: "Carte".to_owned(),
         grants: vec![Grant { role, territory: Territory::Nation, since, until: None }],
+        session: None,
+        must_change_password: false,
     });
     let outlines =
         outlines.iter().map(|(code, shape)| (code.parse().unwrap(), geojson::parse(&shape.to_string()).unwrap())).collect();

@@ -94,7 +94,8 @@ fn the_schema_is_told_to_who_is_signed_in_unless_it_is_set_otherwise() {
 fn an_operation_past_its_time_is_stopped_and_keeps_nothing() {
     let app = with(Settings { operation_timeout_ms: 0, ..Settings::default() });
     app.as_operator(|call| {
-        let new = NewUser { username: "prefecture", display_name: "Préfecture", password: PASSWORD };
+        let new =
+            NewUser { username: "prefecture", display_name: "Préfecture", password: PASSWORD, must_change_password: false };
         users::create(call, &new)?;
         let department = Some("13".parse().expect("a department"));
         let request =

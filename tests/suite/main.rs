@@ -14,6 +14,7 @@ mod bounds;
 mod command_line;
 mod clients;
 mod compliance;
+mod credentials;
 mod demonstration;
 mod harness;
 mod heads;

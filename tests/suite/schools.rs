@@ -329,3 +329,32 @@ fn a_school_that_is_being_listed_does_not_leave_the_directory_meanwhile() {
         }
     }
 }
+
+#[test]
+fn a_department_adds_schools_of_its_own_numbers_and_is_told_nothing_of_others() {
+    let app = App::start();
+    let (thirteen, other) = (app.prefecture("13"), app.prefecture("93"));
+    upsert(&other, json!([school("93", 930_001, middle("93", 0))])).data();
+    // One that another department keeps, and one that nobody does, are refused in the same words.
+    let refused: Vec<String> = [930_001, 930_002]
+        .into_iter()
+        .map(|number| {
+            let answer = upsert(&thirteen, json!([school("13", number, middle("13", 0))]));
+            assert_eq!((answer.code(), answer.field()), ("INVALID", "input[0].uai"));
+            answer.message().replace(&uai(number), "…")
+        })
+        .collect();
+    assert_eq!(refused[0], refused[1]);
+    assert!(!refused[0].contains("93"), "{}", refused[0]);
+    upsert(&other, json!([school("93", 930_002, middle("93", 1))])).data();
+}
+
+#[test]
+fn a_school_of_another_number_is_kept_where_the_installation_says_so() {
+    let elsewhere = std::collections::BTreeMap::from([(uai(750_001), "93".to_owned())]);
+    let rules = palts::workflow::Rules { schools_elsewhere: elsewhere, ..Default::default() };
+    let app = App::with(crate::harness::Setup { rules, ..Default::default() });
+    upsert(&app.prefecture("93"), json!([school("93", 750_001, middle("93", 0))])).data();
+    let refused = upsert(&app.prefecture("75"), json!([school("75", 750_001, middle("75", 0))]));
+    assert_eq!(refused.code(), "INVALID");
+}

@@ -115,7 +115,7 @@ fn forged_tokens_are_refused() {
     let (header, claims) = (decode(parts[0]), decode(parts[1]));
     assert_eq!(header["alg"], "EdDSA");
     let named: Vec<&String> = claims.as_object().expect("an object").keys().collect();
-    assert_eq!(named, ["aud", "exp", "iat", "iss", "jti", "nbf", "sub", "ver"], "nothing of rights or names");
+    assert_eq!(named, ["aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "ver"], "nothing of rights or names");
 
     let mut administrator = claims.clone();
     administrator["sub"] = json!("1");
@@ -157,6 +157,7 @@ fn a_refresh_token_is_good_once_and_reuse_ends_the_session() {
     assert_eq!(answer.text("/refreshSession/viewer/username"), "prefecture-13");
     let second = answer.text("/refreshSession/refreshToken");
     assert_ne!(first, second);
+    pass(&app, TimeDelta::seconds(10));
     // The thief, or the one that was robbed, comes with the old one: the revocation is kept although the answer is a refusal.
     assert_eq!(refresh(&app, &first).code(), "UNAUTHENTICATED");
     assert_eq!(refresh(&app, &second).code(), "UNAUTHENTICATED");
@@ -170,7 +171,8 @@ fn a_refresh_token_is_good_once_and_reuse_ends_the_session() {
 
 #[test]
 fn a_session_ends_with_its_day_however_often_it_is_refreshed() {
-    let app = App::start();
+    let sessions = SessionSettings { idle_minutes: 300 + 1, ..SessionSettings::default() };
+    let app = App::with(Setup { sessions, ..Setup::default() });
     app.prefecture("13");
     let mut token = app.login("prefecture-13", PASSWORD).text("/login/refreshToken");
     for _ in 0..2 {

@@ -64,7 +64,7 @@ pub fn make(office: &Arc<Office>) -> Result<(), Failure> {
     for (username, display_name, role, place) in USERS {
         // One at a time: an operation hashes one password.
         as_operator(office, |call| {
-            users::create(call, &NewUser { username, display_name, password: PASSWORD })?;
+            users::create(call, &NewUser { username, display_name, password: PASSWORD, must_change_password: false })?;
             users::mark_demonstration(call, username)?;
             users::grant(call, &request(username, *role, *place)?)
         })?;

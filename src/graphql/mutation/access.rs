@@ -1,4 +1,4 @@
-//! Mutations on sessions, accounts, grants and tokens. login, refreshSession and logout stand alone in their document and run outside the
+//! Mutations on sessions, accounts, grants and tokens. login, refreshSession, logout and changePassword stand alone in their document and run outside the
 //! transaction of other operations: the runner sees to it.
 
 use juniper::ID;
@@ -24,12 +24,30 @@ pub fn login(context: &Context, username: &str, password: &str) -> ApiResult<Ses
 
 /// Exchanges a refresh token.
 pub fn refresh_session(context: &Context, refresh_token: &str) -> ApiResult<Session> {
-    context.read(|call| sessions::refresh(call.office(), refresh_token)).map(Session)
+    context.read(|call| sessions::refresh(call.office(), refresh_token, &address(call))).map(Session)
 }
 
 /// Ends a session.
 pub fn logout(context: &Context, refresh_token: &str) -> ApiResult<bool> {
     context.read(|call| sessions::logout(call.office(), refresh_token))
+}
+
+/// Changes the caller's own password.
+pub fn change_password(context: &Context, current: &str, new: &str) -> ApiResult<Session> {
+    context.read(|call| sessions::change_password(call.office(), call.caller(), current, new, &address(call))).map(Session)
+}
+
+/// Ends one session.
+pub fn end_session(context: &Context, id: &ID) -> ApiResult<bool> {
+    // What is no number is no session's: zero is nobody's.
+    let id = id.parse().unwrap_or(0);
+    Ok(context.write(|call| sessions::end(call, id))?)
+}
+
+/// Ends an account's sessions, or the caller's others.
+pub fn end_sessions(context: &Context, username: Option<&str>) -> ApiResult<i32> {
+    let ended = context.write(|call| sessions::end_all(call, username))?;
+    Ok(i32::try_from(ended).unwrap_or(i32::MAX))
 }
 
 fn user(context: &Context, work: impl FnOnce(&mut Call) -> Result<UserRow>) -> ApiResult<User> {
@@ -38,13 +56,28 @@ fn user(context: &Context, work: impl FnOnce(&mut Call) -> Result<UserRow>) -> A
 
 /// Creates an account.
 pub fn create_user(context: &Context, input: &CreateUserInput) -> ApiResult<User> {
-    let new = NewUser { username: &input.username, display_name: &input.display_name, password: &input.password };
+    let new = NewUser {
+        username: &input.username,
+        display_name: &input.display_name,
+        password: &input.password,
+        must_change_password: input.must_change_password.unwrap_or(false),
+    };
     user(context, |call| users::create(call, &new))
 }
 
 /// Disables an account.
 pub fn disable_user(context: &Context, username: &str) -> ApiResult<User> {
     user(context, |call| users::disable(call, username))
+}
+
+/// Lets an account sign in again.
+pub fn enable_user(context: &Context, username: &str) -> ApiResult<User> {
+    user(context, |call| users::enable(call, username))
+}
+
+/// Lifts the waiting time after failed logins.
+pub fn unlock_user(context: &Context, username: &str) -> ApiResult<User> {
+    user(context, |call| users::unlock(call, username))
 }
 
 fn request(input: &GrantInput) -> GrantRequest<'_> {

@@ -45,7 +45,7 @@ pub struct Mutation;
 /// The root of mutations.
 impl Mutation {
     // ------------------------------------------------------------ sessions, accounts, tokens
-    /// Signs in. Credentials come in variables only; login, refreshSession and logout each stand alone in their document.
+    /// Signs in. Credentials come in variables only; login, refreshSession, logout and changePassword each stand alone in their document.
     fn login(
         context: &Context,
         #[graphql(description = "Name of the account.")] username: String,
@@ -53,19 +53,41 @@ impl Mutation {
     ) -> ApiResult<Session> {
         access::login(context, &username, &password)
     }
-    /// Exchanges a refresh token, once, for the next one and a new access token; used twice, it ends the session.
+    /// Exchanges a refresh token, once, for the next one and a new access token; used twice, it ends the session. The same exchange sent again
+    /// within seconds from the same address is answered with the same refresh token.
     fn refresh_session(
         context: &Context,
         #[graphql(description = "The refresh token that was handed out last, given in a variable.")] refresh_token: String,
     ) -> ApiResult<Session> {
         access::refresh_session(context, &refresh_token)
     }
-    /// Ends the session; false when it was over already. An access token that is out ends by itself, within minutes.
+    /// Ends the session, its access tokens included; false when it was over already.
     fn logout(
         context: &Context,
         #[graphql(description = "The refresh token that was handed out last, given in a variable.")] refresh_token: String,
     ) -> ApiResult<bool> {
         access::logout(context, &refresh_token)
+    }
+    /// Changes the viewer's own password. All its sessions end, and a new one is opened in their place. Credentials come in variables only.
+    fn change_password(
+        context: &Context,
+        #[graphql(description = "The password until now, given in a variable.")] current_password: String,
+        #[graphql(description = "The password from now on, given in a variable.")] new_password: String,
+    ) -> ApiResult<Session> {
+        access::change_password(context, &current_password, &new_password)
+    }
+    /// Ends a session of the viewer's own; administrators end anybody's. Its access tokens are refused at the next request. False when it was
+    /// over already.
+    fn end_session(context: &Context, #[graphql(description = "Opaque id of the session.")] id: ID) -> ApiResult<bool> {
+        access::end_session(context, &id)
+    }
+    /// Ends all sessions of an account: the viewer's own, or (for administrators) anybody's. Without a name: the viewer's own but this one.
+    /// Answers how many.
+    fn end_sessions(
+        context: &Context,
+        #[graphql(description = "Name of the account; the viewer's own sessions but this one unless said.")] username: Option<String>,
+    ) -> ApiResult<i32> {
+        access::end_sessions(context, username.as_deref())
     }
     /// Creates an account, without any grant.
     fn create_user(context: &Context, #[graphql(description = "The account.")] input: CreateUserInput) -> ApiResult<User> {
@@ -74,6 +96,14 @@ impl Mutation {
     /// Disables an account: its tokens and sessions end at once.
     fn disable_user(context: &Context, #[graphql(description = "Name of the account.")] username: String) -> ApiResult<User> {
         access::disable_user(context, &username)
+    }
+    /// Lets a disabled account sign in again, with the grants that it still has.
+    fn enable_user(context: &Context, #[graphql(description = "Name of the account.")] username: String) -> ApiResult<User> {
+        access::enable_user(context, &username)
+    }
+    /// Lifts the waiting time of an account after failed logins.
+    fn unlock_user(context: &Context, #[graphql(description = "Name of the account.")] username: String) -> ApiResult<User> {
+        access::unlock_user(context, &username)
     }
     /// Gives a role in a territory, from today on.
     fn grant_role(context: &Context, #[graphql(description = "Whose role, and where.")] input: GrantInput) -> ApiResult<User> {

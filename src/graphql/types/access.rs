@@ -11,9 +11,11 @@ use crate::access::{self, Access, Caller, Identity, Territory};
 use crate::connection;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
+use crate::graphql::lists::List;
 use crate::graphql::node::NodeId;
 use crate::graphql::scalars::{Date, DateTime};
 use crate::graphql::value::PaltsScalar;
+use crate::store::sessions::SessionRow;
 use crate::store::tokens::TokenRow;
 use crate::store::users::UserRow;
 use crate::workflow::{sessions, tokens, users};
@@ -71,6 +73,38 @@ fn hand_out(context: &Context, grants: Vec<access::Grant>) -> Vec<Grant> {
     grants.into_iter().map(Grant).collect()
 }
 
+/// A session that stands. Where it was opened from is not kept.
+#[derive(Clone)]
+pub struct OpenSession {
+    row: SessionRow,
+    current: bool,
+}
+
+#[graphql_object]
+#[graphql(scalar = PaltsScalar, context = Context)]
+impl OpenSession {
+    /// For endSession.
+    fn id(&self) -> ID {
+        ID::from(self.row.id.to_string())
+    }
+    /// When somebody signed in.
+    fn opened_at(&self) -> DateTime {
+        DateTime(self.row.opened_at)
+    }
+    /// When it was last refreshed.
+    fn seen_at(&self) -> DateTime {
+        DateTime(self.row.seen_at)
+    }
+    /// When it ends at the latest.
+    fn expires_at(&self) -> DateTime {
+        DateTime(self.row.expires_at)
+    }
+    /// Whether it is the one of this request.
+    fn current(&self) -> bool {
+        self.current
+    }
+}
+
 /// Whoever is signed in.
 #[derive(Clone)]
 pub struct Viewer(pub Identity);
@@ -110,6 +144,18 @@ impl Viewer {
         let access = Access::new(&caller, &office.policy, &office.territories);
         access.capabilities().into_iter().map(|capability| capability.to_string()).collect()
     }
+    /// Whether the password has to be changed first: until then there are no grants.
+    fn must_change_password(&self) -> bool {
+        match &self.0 {
+            Identity::User { must_change_password, .. } => *must_change_password,
+            Identity::Machine { .. } | Identity::Operator => false,
+        }
+    }
+    /// The sessions of the account that stand, newest first. Machines have none. Absent in the answer to a mutation of credentials.
+    fn sessions(&self, context: &Context) -> ApiResult<Option<List<OpenSession>>> {
+        let Some(found) = context.read(sessions::own)? else { return Ok(None) };
+        Ok(Some(found.into_iter().map(|(row, current)| OpenSession { row, current }).collect::<Vec<_>>().into()))
+    }
 }
 
 /// A session that has just been opened or refreshed. Its tokens are shown here and nowhere else.
@@ -123,7 +169,7 @@ impl Session {
     fn access_token(&self) -> &str {
         &self.0.access_token
     }
-    /// For the next refresh. Good once: using it twice ends the session.
+    /// For the next refresh. Good once: using it twice ends the session, but for the same request sent again within seconds.
     fn refresh_token(&self) -> &str {
         &self.0.refresh_token
     }
@@ -146,6 +192,7 @@ impl User {
     /// Accounts that are handed out together, and so load their grants together.
     pub fn hand_out(context: &Context, rows: Vec<UserRow>) -> Vec<Self> {
         context.loaders.access.grants.expect(rows.iter().map(|row| row.id));
+        context.loaders.access.sessions.expect(rows.iter().map(|row| row.id));
         rows.into_iter().map(Self).collect()
     }
 }
@@ -169,6 +216,22 @@ impl User {
     /// Whether it may no longer sign in.
     fn disabled(&self) -> bool {
         self.0.disabled
+    }
+    /// Whether its password has to be changed first.
+    fn must_change_password(&self) -> bool {
+        self.0.must_change_password
+    }
+    /// Its sessions that stand, newest first.
+    fn sessions(&self, context: &Context) -> ApiResult<Option<List<OpenSession>>> {
+        let rows = context.loaders.access.sessions.load(&self.0.id, |ids| {
+            let rows = context.read(|call| sessions::of_users(call, &ids))?;
+            let mut by_user: HashMap<i64, Vec<SessionRow>> = HashMap::new();
+            for row in rows {
+                by_user.entry(row.user_id).or_default().push(row);
+            }
+            Ok(by_user)
+        })?;
+        Ok(Some(rows.into_iter().map(|row| OpenSession { row, current: false }).collect::<Vec<_>>().into()))
     }
     /// The grants in force today.
     fn grants(&self, context: &Context) -> ApiResult<Vec<Grant>> {

@@ -28,6 +28,9 @@ pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
 
+/// Departments out of scope that one call is remembered for, at most.
+const MOST_BEYOND: usize = 8;
+
 /// What a call stands on.
 enum Ground {
     /// Nothing yet: the first statement takes a connection and opens the transaction.
@@ -65,6 +68,8 @@ pub struct Call {
     /// The heads of some of them.
     heads: Vec<(Chain, Head)>,
     refused: Vec<Capability>,
+    /// What was asked for in departments that do not exist for the caller.
+    beyond: Vec<(Capability, DepartmentCode)>,
     dependence: Cell<Dependence>,
     /// The nation's epoch at which the caller was recognised; none: it needs no recognition.
     recognised_at: Option<i64>,
@@ -85,11 +90,11 @@ impl Call {
         Self::on(Ground::Waiting(mode), office, caller, deadline)
     }
 
-    /// Begins a call outside any transaction, for nobody yet: login, refresh and logout open their own short ones, because hashing must not
-    /// hold a connection.
+    /// Begins a call outside any transaction: login, refresh and logout (for nobody yet) and a change of password open their own short ones,
+    /// because hashing must not hold a connection.
     #[must_use]
-    pub fn outside(office: Arc<Office>, deadline: Instant) -> Self {
-        Self::on(Ground::Outside, office, Caller::Anonymous, deadline)
+    pub fn outside(office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
+        Self::on(Ground::Outside, office, caller, deadline)
     }
 
     fn on(ground: Ground, office: Arc<Office>, caller: Caller, deadline: Instant) -> Self {
@@ -107,6 +112,7 @@ impl Call {
             locked: Vec::new(),
             heads: Vec::new(),
             refused: Vec::new(),
+            beyond: Vec::new(),
             dependence: Cell::default(),
             recognised_at: None,
             overtaken: false,
@@ -191,6 +197,12 @@ impl Call {
         }
     }
 
+    /// Whether the call is a login, a refresh or the like, which opens its own transactions and reads nothing else.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        matches!(self.ground, Ground::Outside)
+    }
+
     /// What all operations share.
     #[must_use]
     pub fn office(&self) -> &Arc<Office> {
@@ -269,6 +281,10 @@ impl Call {
     /// UNAUTHENTICATED, FORBIDDEN, or NOT_FOUND outside the caller's territory.
     pub fn require(&mut self, capability: Capability, department: &DepartmentCode) -> Result<Scope> {
         let answer = self.access().require(capability, department);
+        let place = (capability, department.clone());
+        if answer == Err(Refusal::OutOfScope) && self.beyond.len() < MOST_BEYOND && !self.beyond.contains(&place) {
+            self.beyond.push(place);
+        }
         self.remember(answer)
     }
 
@@ -310,6 +326,7 @@ impl Call {
     /// Forgets that a capability was refused: when the caller was answered all the same, by another right.
     pub fn forgive(&mut self, capability: Capability) {
         self.refused.retain(|refused| *refused != capability);
+        self.beyond.retain(|(refused, _)| *refused != capability);
     }
 
     /// Ends the call: gives back the connection, if one was needed, its transaction still open, and what is to be audited if it was refused.
@@ -319,7 +336,8 @@ impl Call {
             Ground::Open(conn) => Some(*conn),
             Ground::Waiting(_) | Ground::Outside | Ground::Memory => None,
         };
-        (conn, Refused { office: self.office, caller: self.caller, act: self.act.or(self.last), capabilities: self.refused })
+        let (act, capabilities, beyond) = (self.act.or(self.last), self.refused, self.beyond);
+        (conn, Refused { office: self.office, caller: self.caller, act, capabilities, beyond })
     }
 }
 
@@ -333,4 +351,6 @@ pub struct Refused {
     pub act: Option<Act>,
     /// What was refused on the way.
     pub capabilities: Vec<Capability>,
+    /// What was asked for where nothing exists for the caller.
+    pub beyond: Vec<(Capability, DepartmentCode)>,
 }

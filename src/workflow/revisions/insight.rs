@@ -29,7 +29,7 @@ fn read_whole(call: &mut Call, keys: &[RevisionKey]) -> Result<(Scope, Vec<Revis
     let scope = sight.plans_in_force();
     let mut found = store::revisions::in_sight(call.db()?, &sight, keys)?;
     let wanted: BTreeSet<&RevisionKey> = keys.iter().collect();
-    found.retain(|revision| wanted.contains(&revision.key) && scope.holds(&revision.key.department));
+    found.retain(|revision| wanted.contains(&revision.key) && sight.shows_whole(&revision.key.department, revision.status));
     Ok((scope, found))
 }
 

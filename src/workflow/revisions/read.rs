@@ -28,7 +28,7 @@ pub struct Seen {
 impl Seen {
     /// What of the revision the sight shows; the revision itself was found to be in sight.
     fn by(sight: &PlanSight, revision: Arc<Revision>) -> Self {
-        Self { whole: sight.plans_in_force().holds(&revision.key.department), revision }
+        Self { whole: sight.shows_whole(&revision.key.department, revision.status), revision }
     }
 
     /// The revision, for what only those see who read it whole: its diagnosis, its mapping, its objectives, what was said about it.
@@ -182,7 +182,22 @@ pub fn total(call: &mut Call, department: &DepartmentCode) -> Result<i64> {
     Ok(store::revisions::total_in_sight(call.db()?, &sight, department)?)
 }
 
-/// The contributions to some revisions: all where the caller reads plans whole; elsewhere those of the services for which it contributes, so
+/// Those of some revisions in sight that the caller reads whole. Only where its grants show some revisions of a department whole and of others
+/// the head does it take a statement.
+fn read_whole(call: &mut Call, keys: &[RevisionKey]) -> Result<BTreeSet<RevisionKey>> {
+    let sight = call.plan_sight()?;
+    let scope = sight.plans_in_force();
+    let (mixed, plain): (Vec<RevisionKey>, Vec<RevisionKey>) =
+        keys.iter().cloned().partition(|key| sight.is_mixed(&key.department));
+    let mut whole: BTreeSet<RevisionKey> = plain.into_iter().filter(|key| scope.holds(&key.department)).collect();
+    if !mixed.is_empty() {
+        let found = revisions(call, &mixed)?;
+        whole.extend(found.into_iter().filter(|(_, seen)| seen.whole).map(|(key, _)| key));
+    }
+    Ok(whole)
+}
+
+/// The contributions to some revisions: all of those that the caller reads whole; of others those of the services for which it contributes, so
 /// that the education service finds its own again and nobody else's.
 ///
 /// # Errors
@@ -190,8 +205,8 @@ pub fn total(call: &mut Call, department: &DepartmentCode) -> Result<i64> {
 pub fn contributions(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Contribution>>> {
     let sight = call.plan_sight()?;
     let mut found = store::contributions::of_revisions(call.db()?, &sight.anything(), keys)?;
-    let whole = sight.plans_in_force();
-    found.retain(|(key, part)| whole.holds(&key.department) || contributes_for(call, &key.department, part.service));
+    let whole = read_whole(call, keys)?;
+    found.retain(|(key, part)| whole.contains(key) || contributes_for(call, &key.department, part.service));
     Ok(by_revision(keys, found))
 }
 
@@ -206,8 +221,9 @@ pub(super) fn contributes_for(call: &Call, department: &DepartmentCode, service:
 /// # Errors
 /// As [`plan`].
 pub fn signatures(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Signature>>> {
+    let keys: Vec<RevisionKey> = read_whole(call, keys)?.into_iter().collect();
     let scope = call.plan_sight()?.plans_in_force();
-    Ok(by_revision(keys, store::signatures::of_revisions(call.db()?, &scope, keys)?))
+    Ok(by_revision(&keys, store::signatures::of_revisions(call.db()?, &scope, &keys)?))
 }
 
 /// The remarks on some revisions.
@@ -215,8 +231,9 @@ pub fn signatures(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revis
 /// # Errors
 /// As [`plan`].
 pub fn remarks(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<Remark>>> {
+    let keys: Vec<RevisionKey> = read_whole(call, keys)?.into_iter().collect();
     let scope = call.plan_sight()?.plans_in_force();
-    Ok(by_revision(keys, store::remarks::of_revisions(call.db()?, &scope, keys)?))
+    Ok(by_revision(&keys, store::remarks::of_revisions(call.db()?, &scope, &keys)?))
 }
 
 /// The steps that some revisions took.
@@ -224,8 +241,9 @@ pub fn remarks(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revision
 /// # Errors
 /// As [`plan`].
 pub fn steps_taken(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Vec<StepTaken>>> {
+    let keys: Vec<RevisionKey> = read_whole(call, keys)?.into_iter().collect();
     let scope = call.plan_sight()?.plans_in_force();
-    Ok(by_revision(keys, store::steps::of_revisions(call.db()?, &scope, keys)?))
+    Ok(by_revision(&keys, store::steps::of_revisions(call.db()?, &scope, &keys)?))
 }
 
 /// Rows by revision, those of other revisions dropped.

@@ -212,7 +212,7 @@ fn signing_refused(fault: SigningRefused, version: i32) -> Error {
         SigningRefused::Step(step) => refused(*step, version),
         SigningRefused::AlreadySigned => Error::Conflict { message: message.into(), version: Some(version) },
         SigningRefused::SamePerson(_) | SigningRefused::Editor | SigningRefused::Submitter => Error::forbidden(message),
-        SigningRefused::OtherContent(_)
+        SigningRefused::OtherContent
         | SigningRefused::ActMissing(_)
         | SigningRefused::ActDateMissing(_)
         | SigningRefused::ActNotWanted

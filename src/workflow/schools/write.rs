@@ -64,11 +64,12 @@ pub enum SchoolFault {
         /// The earlier place.
         first: usize,
     },
-    /// Another department keeps the school.
-    #[error("department {keeper} keeps this school; it leaves that directory first")]
-    KeptElsewhere {
-        /// The department that has it.
-        keeper: DepartmentCode,
+    /// The UAI is not one of the department's: by its first three digits, or because another department keeps the school. Whether anybody keeps
+    /// it, and who, is not told.
+    #[error("cet UAI n'est pas de la compétence du département {department} : ses trois premiers chiffres disent le département")]
+    NotOfDepartment {
+        /// The department of the list.
+        department: DepartmentCode,
     },
     /// Another department than the rest of the list.
     #[error("a list is of one department, here {department}")]
@@ -89,7 +90,7 @@ impl SchoolFault {
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Uai(_) | Self::Twice { .. } | Self::KeptElsewhere { .. } => "uai",
+            Self::Uai(_) | Self::Twice { .. } | Self::NotOfDepartment { .. } => "uai",
             Self::OtherDepartment { .. } => "departmentCode",
             Self::Name(_) => "name",
             Self::Location(_) => "location",
@@ -101,7 +102,9 @@ impl SchoolFault {
     pub fn place(&self) -> Option<LonLat> {
         match self {
             Self::Location(fault) => fault.place,
-            Self::Uai(_) | Self::Twice { .. } | Self::KeptElsewhere { .. } | Self::OtherDepartment { .. } | Self::Name(_) => None,
+            Self::Uai(_) | Self::Twice { .. } | Self::NotOfDepartment { .. } | Self::OtherDepartment { .. } | Self::Name(_) => {
+                None
+            }
         }
     }
 }
@@ -164,8 +167,9 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Re
     let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
     let keepers: HashMap<Uai, DepartmentCode> = schools::keepers(call.db()?, &uais)?.into_iter().collect();
 
-    let tolerance_m = call.office().rules.outline_tolerance_m;
-    let ground = Ground { department: &department, outline: &outline, tolerance_m, keepers: &keepers };
+    let office = Arc::clone(call.office());
+    let (tolerance_m, elsewhere) = (office.rules.outline_tolerance_m, &office.rules.schools_elsewhere);
+    let ground = Ground { department: &department, outline: &outline, tolerance_m, keepers: &keepers, elsewhere };
     let mut report = SchoolsReport::default();
     let mut first_at = BTreeMap::new();
     for (index, input) in inputs.into_iter().enumerate() {
@@ -197,6 +201,7 @@ struct Ground<'a> {
     outline: &'a Outline,
     tolerance_m: f64,
     keepers: &'a HashMap<Uai, DepartmentCode>,
+    elsewhere: &'a BTreeMap<String, String>,
 }
 
 impl Ground<'_> {
@@ -210,8 +215,8 @@ impl Ground<'_> {
         if &input.department != self.department {
             faults.push(SchoolFault::OtherDepartment { department: self.department.clone() });
         }
-        if let Some(keeper) = self.keepers.get(&uai).filter(|keeper| *keeper != self.department) {
-            faults.push(SchoolFault::KeptElsewhere { keeper: keeper.clone() });
+        if !self.may_keep(&uai) {
+            faults.push(SchoolFault::NotOfDepartment { department: self.department.clone() });
         }
         let name = input::text("name", &input.name, input::NAME).map_err(|error| match error {
             Error::Invalid { message, .. } => SchoolFault::Name(message.text),
@@ -227,6 +232,17 @@ impl Ground<'_> {
                 faults.extend(location.err());
                 Err(faults)
             }
+        }
+    }
+
+    /// Whether the school is the department's to keep: it keeps it already, or nobody does and the UAI is one of the department's.
+    fn may_keep(&self, uai: &Uai) -> bool {
+        match self.keepers.get(uai) {
+            Some(keeper) => keeper == self.department,
+            None => match self.elsewhere.get(uai.as_str()) {
+                Some(department) => department == self.department.as_str(),
+                None => uai.is_of(self.department),
+            },
         }
     }
 

@@ -181,7 +181,12 @@ impl App {
         self.client("administrateur", || {
             self.as_operator(|call| {
                 use palts::workflow::users::{self, GrantRequest, NewUser};
-                let new = NewUser { username: "administrateur", display_name: "Administration", password: PASSWORD };
+                let new = NewUser {
+                    username: "administrateur",
+                    display_name: "Administration",
+                    password: PASSWORD,
+                    must_change_password: false,
+                };
                 users::create(call, &new)?;
                 let request = GrantRequest {
                     username: "administrateur",

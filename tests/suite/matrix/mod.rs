@@ -3,6 +3,7 @@
 
 mod fields;
 mod nodes;
+mod pairs;
 mod policy;
 mod reads;
 mod world;

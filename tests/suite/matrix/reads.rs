@@ -51,6 +51,7 @@ const NATION: &[(&str, &str)] = &[
     ("publications",         "y y y y y y y y y  y y y y y y y  U"),
     ("national overview",    "F F F F F F F F F  F F y F F y F  U"),
     ("accounts",             "F F F F F F F F F  F F F F F F y  U"),
+    ("others' sessions",     "F F F F F F F F F  F F F F F F y  U"),
     ("tokens",               "F F F F F F F F F  F F F F F F y  U"),
     ("audit of publishing",  "- - F F F F F - F  F F y F F y -  U"),
     ("audit of accounts",    "- - F F F F F - F  F F - F F y y  U"),
@@ -117,6 +118,7 @@ fn question(row: &str, place: &Place, returned: &Revision) -> (String, &'static 
         "publications" => ("publications { nodes { period } }".to_owned(), "/publications/nodes", 1),
         "national overview" => ("nationalOverview(semester: \"2010-S1\") { semester }".to_owned(), "/nationalOverview", 1),
         "accounts" => ("users { nodes { username } }".to_owned(), "/users/nodes", 1),
+        "others' sessions" => ("users { nodes { sessions { id } } }".to_owned(), "/users/nodes/0/sessions", 1),
         "tokens" => ("apiTokens { nodes { id } }".to_owned(), "/apiTokens/nodes", 1),
         other => panic!("no question for {other}"),
     };

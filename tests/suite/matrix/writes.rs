@@ -199,7 +199,7 @@ fn on_a_signed_one(place: &Place) -> Vec<Act> {
 }
 
 /// Acts that are no department's.
-fn of_the_nation(place: &Place, token: &str) -> Vec<Act> {
+fn of_the_nation(place: &Place, token: &str, session: &str) -> Vec<Act> {
     let list = json!({
         "list": "SENSITIVE_SCHOOLS", "from": "2010-02-11", "entries": [{ "departmentCode": place.code, "uai": place.listed }],
     });
@@ -217,6 +217,10 @@ fn of_the_nation(place: &Place, token: &str) -> Vec<Act> {
         act("publish", "publishPeriod(period: $i) { id }", "Period", json!("2010-Q1"), secretariat),
         act("create an account", "createUser(input: $i) { id }", "CreateUserInput", account, administrator),
         act("disable an account", "disableUser(username: $i) { id }", "String", json!("temoin"), administrator),
+        act("enable an account", "enableUser(username: $i) { id }", "String", json!("temoin"), administrator),
+        act("unlock an account", "unlockUser(username: $i) { id }", "String", json!("temoin"), administrator),
+        act("end another's session", "endSession(id: $i)", "ID", json!(session), administrator),
+        act("end another's sessions", "endSessions(username: $i)", "String", json!("temoin"), administrator),
         act("grant a role", "grantRole(input: $i) { id }", "GrantInput", grant, administrator),
         act("revoke a role", "revokeRole(input: $i) { id }", "GrantInput", revoked, administrator),
         act("issue a token", "issueToken(input: $i) { token }", "IssueTokenInput", machine, administrator),
@@ -292,7 +296,13 @@ fn each_role_does_what_the_policy_grants_in_its_territory_and_nothing_else() {
     );
     let mut found = Found::default();
 
-    walk(&app, &everybody, None, &of_the_nation(&places[0], &issued.text("/issueToken/apiToken/id")), &mut found);
+    let standing = app.administrator().ask("{ users(first: 100) { nodes { username sessions { id } } } }");
+    let standing = standing.at("/users/nodes").as_array().expect("accounts").clone();
+    let temoin = standing.iter().find(|one| one["username"] == "temoin").expect("an account");
+    let session = temoin["sessions"][0]["id"].as_str().expect("it has signed in").to_owned();
+
+    let national = of_the_nation(&places[0], &issued.text("/issueToken/apiToken/id"), &session);
+    walk(&app, &everybody, None, &national, &mut found);
     for place in &places {
         walk(&app, &everybody, Some(place), &beside_the_plan(place), &mut found);
     }

@@ -189,3 +189,16 @@ fn prefecture_cannot_transmit_before_both_signatures() {
     sign(&revision, &app.prefect("13"), "PREFECT").data();
     refused(&app, "13", "CONFLICT", || revision.try_step(&app.prefecture("13"), "transmitRevision", json!({})));
 }
+
+#[test]
+fn who_signs_another_content_is_not_told_the_right_hash() {
+    let app = App::start();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    revision.fill(&app);
+    revision.submit(&app);
+    let hash = revision.hash(&app.prefect("13"));
+    let wrong = json!({ "role": "PREFECT", "capacity": "IN_PERSON", "contentHash": "0".repeat(64) });
+    let refused = revision.try_step(&app.prefect("13"), "signRevision", wrong);
+    assert_eq!((refused.code(), refused.field()), ("INVALID", "contentHash"));
+    assert!(!refused.body.to_string().contains(&hash));
+}

@@ -58,6 +58,8 @@ pub(super) fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
         username: name.parse().expect("a name"),
         display_name: name.to_owned(),
         grants: grants.collect(),
+        session: None,
+        must_change_password: false,
     })
 }
 

@@ -6,7 +6,7 @@ use crate::graphql::scalars::{Date, DateTime, DepartmentCode};
 use crate::graphql::types::enums::Role;
 use crate::graphql::value::PaltsScalar;
 
-/// An account to create. The password has 12 to 128 characters and does not hold the username.
+/// An account to create. The password has 12 to 128 characters, does not hold the username, and is none that everybody tries first.
 #[derive(GraphQLInputObject)]
 #[graphql(scalar = PaltsScalar)]
 pub struct CreateUserInput {
@@ -16,6 +16,8 @@ pub struct CreateUserInput {
     pub display_name: String,
     /// Kept hashed only.
     pub password: String,
+    /// Whether it has to be changed at the first sign-in: until then the account has no rights. Left out: no.
+    pub must_change_password: Option<bool>,
 }
 
 /// A role in a territory. At most one of the codes; none is the nation.

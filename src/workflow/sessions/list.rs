@@ -1,0 +1,110 @@
+//! Sessions that stand: who sees them, and who ends them. The account's own people, and administrators.
+
+use super::idle_since;
+use crate::access::{Capability, Identity};
+use crate::domain::codes::Username;
+use crate::store;
+use crate::store::sessions::{Ended, SessionRow};
+use crate::workflow::{Act, Call, Error, Result, input};
+
+/// Sessions in one list, at most: for each account as many as it may have.
+const MOST_LISTED: i64 = 5_000;
+
+/// The caller's account, and the session that it calls in.
+fn account(call: &Call) -> Option<(i64, Option<i64>)> {
+    match call.caller().identity() {
+        Some(Identity::User { id, session, .. }) => Some((*id, *session)),
+        Some(Identity::Machine { .. } | Identity::Operator) | None => None,
+    }
+}
+
+/// The caller's own sessions, newest first, and which of them it calls in. Machines have none. Not told in the answer to a login or a change of
+/// password, which read nothing else.
+///
+/// # Errors
+/// Those of the database.
+pub fn own(call: &mut Call) -> Result<Option<Vec<(SessionRow, bool)>>> {
+    if call.is_outside() {
+        return Ok(None);
+    }
+    let Some((user, current)) = account(call) else { return Ok(Some(Vec::new())) };
+    let rows = standing(call, &[user])?;
+    let with_current = |row: SessionRow| {
+        let is_current = current == Some(row.id);
+        (row, is_current)
+    };
+    Ok(Some(rows.into_iter().map(with_current).collect()))
+}
+
+/// The sessions of some accounts, newest first.
+///
+/// # Errors
+/// FORBIDDEN for whoever does not administer accounts; those of the database.
+pub fn of_users(call: &mut Call, users: &[i64]) -> Result<Vec<SessionRow>> {
+    call.require_nation(Capability::AdministerAccess)?;
+    standing(call, users)
+}
+
+fn standing(call: &mut Call, users: &[i64]) -> Result<Vec<SessionRow>> {
+    // Logins and refreshes move no data epoch.
+    call.reads_uncounted();
+    let (now, idle) = (call.now(), idle_since(call.office(), call.now()));
+    Ok(store::sessions::standing(call.db()?, users, now, idle, MOST_LISTED)?)
+}
+
+/// Ends a session of the caller's own, or (for administrators) anybody's; its access tokens are refused at the next request. False when it was
+/// over already.
+///
+/// # Errors
+/// UNAUTHENTICATED; FORBIDDEN for a session that is not the caller's, whether there is one or not; NOT_FOUND.
+pub fn end(call: &mut Call, id: i64) -> Result<bool> {
+    call.begin(Act::access("endSession", format!("session {id}")))?;
+    let own = account(call).map(|(user, _)| user);
+    let session = store::sessions::by_id(call.db()?, id)?;
+    if session.as_ref().map(|session| session.user_id) != own || own.is_none() {
+        call.require_nation(Capability::AdministerAccess)?;
+    }
+    let session = session.ok_or_else(|| Error::not_found("session"))?;
+    let name = store::users::by_id(call.db()?, session.user_id)?.map(|user| user.username.to_string()).unwrap_or_default();
+    let now = call.now();
+    if store::sessions::end(call.db()?, session.user_id, Ended::One(id), now)? == 0 {
+        call.leave();
+        return Ok(false);
+    }
+    call.done(format!("session of {name} ended"))?;
+    Ok(true)
+}
+
+/// Ends all sessions of an account, or (without a name) the caller's own but the one that it calls in. Answers how many.
+///
+/// # Errors
+/// UNAUTHENTICATED; FORBIDDEN for another's account; NOT_FOUND.
+pub fn end_all(call: &mut Call, username: Option<&str>) -> Result<usize> {
+    let username: Option<Username> = username.map(|name| input::parse("username", name)).transpose()?;
+    let subject = username.as_ref().map_or_else(|| format!("account {}", call.caller().name()), |name| format!("account {name}"));
+    call.begin(Act::access("endSessions", subject))?;
+    let own = account(call);
+    let is_own = |name: &Username| own.is_some() && call.caller().name() == name.as_str();
+    let (user, which) = match &username {
+        None => match own {
+            Some((user, Some(current))) => (user, Ended::AllBut(current)),
+            Some((user, None)) => (user, Ended::All),
+            None => return Err(Error::not_found("session")),
+        },
+        Some(name) => {
+            if !is_own(name) {
+                call.require_nation(Capability::AdministerAccess)?;
+            }
+            let user = store::users::by_name(call.db()?, name)?.ok_or_else(|| Error::not_found(format!("user {name}")))?;
+            (user.id, Ended::All)
+        }
+    };
+    let now = call.now();
+    let ended = store::sessions::end(call.db()?, user, which, now)?;
+    if ended == 0 {
+        call.leave();
+    } else {
+        call.done(format!("{ended} sessions ended"))?;
+    }
+    Ok(ended)
+}

@@ -1,0 +1,269 @@
+//! Accounts with their grants from a file, by the hundred: all or nothing, every fault by row and column. Initial passwords are made here, handed
+//! out once, and have to be changed at the first sign-in. Not for reading the file, which is the exchange room's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::call::{Act, Call};
+use super::users::{self, GrantRequest};
+use super::{Error, Result, input};
+use crate::access::{Capability, Grant};
+use crate::domain::Message;
+use crate::domain::codes::Username;
+use crate::domain::vocabulary::Role;
+use crate::exchange::users::{AccountFault, AccountRow};
+use crate::keys::secret::{self, fingerprint};
+use crate::store;
+use crate::store::users::NewUser;
+
+/// Accounts in one file, at most: each password takes its time to hash.
+pub const MOST_ACCOUNTS: usize = 1_000;
+/// Accounts under one entry of the audit: what it says of them fits its detail.
+const ACCOUNTS_IN_ENTRY: usize = 50;
+
+/// An account that was made, and its initial password: shown here and nowhere else.
+pub struct Made {
+    /// Its name.
+    pub username: Username,
+    /// The password to be changed at the first sign-in.
+    pub password: String,
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Accounts in it.
+    pub accounts: usize,
+    /// Grants in it.
+    pub grants: usize,
+    /// Every fault; on one nothing is made.
+    pub faults: Vec<AccountFault>,
+    /// Whether the accounts were made.
+    pub written: bool,
+}
+
+/// An account as the file has it.
+struct Account {
+    row: usize,
+    username: Username,
+    display_name: String,
+    grants: Vec<Grant>,
+}
+
+/// Creates the accounts of a file with their grants; `keep` is given the initial passwords before the accounts are kept, and what it refuses
+/// leaves nothing. On trial only says what would be done.
+///
+/// # Errors
+/// FORBIDDEN; LIMIT for a file of too many accounts; those of `keep` and of the database. Faults of rows are in the report.
+pub fn import(
+    call: &mut Call,
+    rows: &[AccountRow],
+    trial: bool,
+    keep: impl FnOnce(&[Made]) -> Result<()>,
+) -> Result<ImportReport> {
+    let act = Act::access("importUsers", format!("{} rows", rows.len()));
+    call.announce(act.clone());
+    call.require_nation(Capability::AdministerAccess)?;
+    let mut faults = Vec::new();
+    let accounts = accounts(call, rows, &mut faults)?;
+    if accounts.len() > MOST_ACCOUNTS {
+        let text = format!("au plus {MOST_ACCOUNTS} comptes par fichier : partagez-le");
+        return Err(Error::limit(
+            Message::new("TOO_MANY_ACCOUNTS", text).with("most", MOST_ACCOUNTS).with("found", accounts.len()),
+        ));
+    }
+    let grants = accounts.iter().map(|account| account.grants.len()).sum();
+    let mut report = ImportReport { accounts: accounts.len(), grants, faults, written: false };
+    // Hashing comes before any lock.
+    let made = if trial || !report.faults.is_empty() { Vec::new() } else { made(&accounts)? };
+    let hashes: Vec<String> = made.iter().map(|made| call.office().desk.hasher.hash(&made.password)).collect::<Result<_, _>>()?;
+    call.begin(act)?;
+    let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
+    let taken: BTreeSet<String> = store::users::ids(call.db()?, &names)?.into_iter().map(|(name, _)| name).collect();
+    let there = accounts.iter().filter(|account| taken.contains(account.username.as_str()));
+    report
+        .faults
+        .extend(there.map(|account| fault(account.row, "username", format!("le compte {} existe déjà", account.username))));
+    report.faults.sort_by_key(|fault| fault.row);
+    if trial || !report.faults.is_empty() || accounts.is_empty() {
+        call.leave();
+        return Ok(report);
+    }
+    write(call, &accounts, &hashes)?;
+    keep(&made)?;
+    report.written = true;
+    Ok(report)
+}
+
+fn write(call: &mut Call, accounts: &[Account], hashes: &[String]) -> Result<()> {
+    let now = call.now();
+    let new: Vec<NewUser<'_>> = accounts
+        .iter()
+        .zip(hashes)
+        .map(|(account, hash)| NewUser {
+            username: account.username.as_str(),
+            display_name: &account.display_name,
+            password_hash: hash,
+            must_change_password: true,
+            created_at: now,
+        })
+        .collect();
+    store::users::create_all(call.db()?, &new)?;
+    let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
+    let ids: BTreeMap<String, i64> = store::users::ids(call.db()?, &names)?.into_iter().collect();
+    let mut held = Vec::new();
+    for account in accounts {
+        let id =
+            ids.get(account.username.as_str()).ok_or_else(|| Error::Internal("an account that was made is gone".to_owned()))?;
+        held.extend(account.grants.iter().map(|grant| (*id, grant.clone())));
+    }
+    store::users::add_grants(call.db()?, &held)?;
+    for part in accounts.chunks(ACCOUNTS_IN_ENTRY) {
+        call.announce(Act::access("importUsers", format!("{} accounts", part.len())));
+        let told: Vec<String> = part.iter().map(told).collect();
+        call.done(told.join("; "))?;
+    }
+    Ok(())
+}
+
+/// An account in the words of the audit.
+fn told(account: &Account) -> String {
+    let grants: Vec<String> = account.grants.iter().map(|grant| users::describe(grant.role, &grant.territory)).collect();
+    if grants.is_empty() { account.username.to_string() } else { format!("{}: {}", account.username, grants.join(", ")) }
+}
+
+/// Initial passwords of 80 random bits, in groups that can be typed.
+fn made(accounts: &[Account]) -> Result<Vec<Made>> {
+    accounts
+        .iter()
+        .map(|account| {
+            let digits = fingerprint(secret::random()?.as_bytes());
+            let groups: Vec<&str> = [0..5, 5..10, 10..15, 15..20].into_iter().filter_map(|part| digits.get(part)).collect();
+            Ok(Made { username: account.username.clone(), password: groups.join("-") })
+        })
+        .collect()
+}
+
+fn fault(row: usize, column: &'static str, message: impl Into<String>) -> AccountFault {
+    AccountFault { row, column: column.to_owned(), message: message.into() }
+}
+
+/// The accounts of the rows: rows of one name are one account, with a grant each.
+fn accounts(call: &Call, rows: &[AccountRow], faults: &mut Vec<AccountFault>) -> Result<Vec<Account>> {
+    let mut all: Vec<Account> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for row in rows {
+        let Some((username, display_name)) = heading(row, faults) else { continue };
+        let grant = granted(call, row, faults)?;
+        let place = *places.entry(username.to_string()).or_insert_with(|| {
+            all.push(Account { row: row.row, username, display_name: display_name.clone(), grants: Vec::new() });
+            all.len() - 1
+        });
+        let Some(account) = all.get_mut(place) else { continue };
+        if account.display_name != display_name {
+            let text = format!("le même compte porte un autre nom à la ligne {}", account.row);
+            faults.push(fault(row.row, "display_name", text));
+        }
+        let Some(grant) = grant else {
+            if account.row != row.row && row.role.is_empty() {
+                faults.push(fault(row.row, "username", format!("le compte est déjà à la ligne {}", account.row)));
+            }
+            continue;
+        };
+        if account.grants.iter().any(|held| held.role == grant.role && held.territory == grant.territory) {
+            faults.push(fault(row.row, "role", "ce rôle sur ce territoire est donné deux fois au même compte"));
+        } else {
+            account.grants.push(grant);
+        }
+    }
+    Ok(all)
+}
+
+/// Whose row it is.
+fn heading(row: &AccountRow, faults: &mut Vec<AccountFault>) -> Option<(Username, String)> {
+    let username = match Username::parse(&row.username) {
+        Ok(name) if users::RESERVED.contains(&name.as_str()) => {
+            faults.push(fault(row.row, "username", format!("{name} est un nom que le serveur se réserve")));
+            None
+        }
+        Ok(name) => Some(name),
+        Err(error) => {
+            faults.push(fault(row.row, "username", error.to_string()));
+            None
+        }
+    };
+    let display_name = input::text("display_name", &row.display_name, input::NAME);
+    let display_name = display_name.map_err(|error| faults.push(refused(row, &error))).ok();
+    Some((username?, display_name?))
+}
+
+/// The grant of a row; none where it names no role, or is at fault.
+fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Result<Option<Grant>> {
+    let given = |text: &'_ str| !text.is_empty();
+    if row.role.is_empty() {
+        for (column, text) in
+            [("department", &row.department), ("zone", &row.zone), ("parquet", &row.parquet), ("until", &row.until)]
+        {
+            if given(text) {
+                faults.push(fault(row.row, column, "sans rôle, il n'y a rien à donner sur un territoire"));
+            }
+        }
+        return Ok(None);
+    }
+    let before = faults.len();
+    let role = row.role.parse::<Role>().map_err(|_| {
+        let all: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        faults.push(fault(row.row, "role", format!("{} n'est pas un rôle ; il y a {}", row.role, all.join(", "))));
+    });
+    let department = if given(&row.department) {
+        row.department.parse().map(Some).map_err(|error: crate::domain::codes::CodeFault| {
+            faults.push(fault(row.row, "department", error.to_string()));
+        })
+    } else {
+        Ok(None)
+    };
+    let until = if given(&row.until) {
+        row.until.parse::<chrono::NaiveDate>().map(Some).map_err(|_| {
+            faults.push(fault(row.row, "until", format!("{} n'est pas une date AAAA-MM-JJ", row.until)));
+        })
+    } else {
+        Ok(None)
+    };
+    let today = call.today();
+    if let Ok(Some(day)) = until
+        && day < today
+    {
+        faults.push(fault(row.row, "until", format!("{day} est passé")));
+    }
+    let (Ok(role), Ok(department), Ok(until)) = (role, department, until) else { return Ok(None) };
+    let zone = Some(row.zone.as_str()).filter(|text| given(text));
+    let parquet = Some(row.parquet.as_str()).filter(|text| given(text));
+    let request = GrantRequest { username: &row.username, role, department, zone, parquet, until };
+    let territory = match users::territory(call, &request) {
+        Ok(territory) => territory,
+        Err(error @ Error::Invalid { .. }) => {
+            faults.push(refused(row, &error));
+            return Ok(None);
+        }
+        Err(other) => return Err(other),
+    };
+    if !call.office().policy.knows(role, territory.kind()) {
+        faults.push(fault(row.row, "role", format!("{role} n'a pas de sens sur ce territoire")));
+    }
+    Ok((faults.len() == before).then_some(Grant { role, territory, since: today, until }))
+}
+
+/// What a rule says of a field, as a fault of the column.
+fn refused(row: &AccountRow, error: &Error) -> AccountFault {
+    let (field, text) = match error {
+        Error::Invalid { field, message } => (field.as_str(), message.text.clone()),
+        other => ("username", other.to_string()),
+    };
+    let column = match field {
+        "departmentCode" => "department",
+        "defenceZoneCode" => "zone",
+        "parquetCode" => "parquet",
+        "display_name" => "display_name",
+        _ => "role",
+    };
+    fault(row.row, column, text)
+}
