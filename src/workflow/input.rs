@@ -1,6 +1,7 @@
 //! Bounds on what people send: lengths of texts and lists, said in one place. Names the field in every refusal.
 
 use super::{Error, Result};
+use crate::domain::normal::nfc;
 
 /// Longest name or title, in characters.
 pub const NAME: usize = 200;
@@ -11,7 +12,7 @@ pub const DESCRIPTION: usize = 10_000;
 /// Longest diagnosis or minutes.
 pub const DOCUMENT: usize = 100_000;
 
-/// A text that must say something, trimmed, of at most `max` characters.
+/// A text that must say something, trimmed, in NFC, of at most `max` characters.
 ///
 /// # Errors
 /// INVALID naming the field.
@@ -20,19 +21,19 @@ pub fn text(field: &str, text: &str, max: usize) -> Result<String> {
     if trimmed.is_empty() { Err(Error::invalid(field, "must not be empty")) } else { Ok(trimmed) }
 }
 
-/// A text that may be empty, trimmed, of at most `max` characters.
+/// A text that may be empty, trimmed, in NFC, of at most `max` characters.
 ///
 /// # Errors
 /// INVALID naming the field.
 pub fn optional_text(field: &str, text: &str, max: usize) -> Result<String> {
-    let trimmed = text.trim();
+    let trimmed = nfc(text.trim());
     if trimmed.contains('\0') {
         return Err(Error::invalid(field, "must not hold a NUL character"));
     }
     if trimmed.chars().count() > max {
         return Err(Error::invalid(field, format!("must have at most {max} characters")));
     }
-    Ok(trimmed.to_owned())
+    Ok(trimmed.into_owned())
 }
 
 /// A list of at most `max` items.
