@@ -40,7 +40,7 @@ fn what_a_file_lacks_is_absent_and_said() {
     let row = &file.rows[0];
     assert_eq!((row.kind, row.authority, &row.parquet, &row.description), (None, None, &None, &None));
     assert_eq!(file.properties.missing, ["communeCodes", "kind", "authority", "parquetCode", "description"]);
-    assert_eq!(file.properties.unread, ["COMMUNE_QP", "severity"]);
+    assert_eq!(file.properties.unread, ["COMMUNE_QP"]);
 }
 
 #[test]
