@@ -159,3 +159,17 @@ fn a_long_report_is_cut_and_the_rest_counted() {
     assert_eq!((answer.status, answer.body["changed"].as_array().map(Vec::len)), (200, Some(500)), "{}", answer.status);
     assert_eq!((&answer.body["changedBeyond"], &answer.body["properties"]["unreadBeyond"]), (&json!(20), &json!(420)));
 }
+
+#[test]
+fn accents_that_a_mac_writes_apart_are_kept_joined_and_hash_alike() {
+    let (_app, by, mut revision) = arranged();
+    let mut write = |accent: &str| {
+        let mut given = full("X-1");
+        given["name"] = json!(format!("Cit{accent}"));
+        given["description"] = json!(format!("Entr{accent}e nord"));
+        revision.step(&by, "upsertSectors", json!({ "sectors": [given] }));
+        revision.hash(&by)
+    };
+    assert_eq!(write("é"), write("e\u{301}"));
+    assert_eq!(sector(&by, &revision)["name"], "Cité");
+}
