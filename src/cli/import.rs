@@ -37,7 +37,8 @@ pub struct Arguments {
 enum What {
     /// Sectors from a GeoJSON FeatureCollection into a draft: codes that it has are replaced, others added and ranked last.
     Sectors(Box<sectors::Arguments>),
-    /// Schools from a GeoJSON FeatureCollection into a department's directory; those without a position are left out.
+    /// Schools from a GeoJSON FeatureCollection or a CSV file (the ministry's annuaire) into a department's directory; those without a
+    /// position are left out.
     Schools(Schools),
     /// Outlines of departments from a GeoJSON FeatureCollection.
     Boundaries(Boundaries),
@@ -64,6 +65,14 @@ struct Common {
     json: bool,
 }
 
+/// For imports that can leave out what is faulty.
+#[derive(Args)]
+struct Tolerance {
+    /// Leave out what is faulty, and import the rest. Otherwise it is all or nothing.
+    #[arg(long)]
+    skip_invalid: bool,
+}
+
 #[derive(Args)]
 struct Schools {
     #[command(flatten)]
@@ -71,6 +80,11 @@ struct Schools {
     /// The department.
     #[arg(long, value_name = "CODE")]
     department: DepartmentCode,
+    #[command(flatten)]
+    tolerance: Tolerance,
+    /// Pass over the schools of other departments: the file is of an academy, or of the country.
+    #[arg(long)]
+    only_department: bool,
     /// The property with the UAI.
     #[arg(long, value_name = "PROPERTY")]
     uai_property: Option<String>,
@@ -89,6 +103,12 @@ struct Schools {
 struct Boundaries {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    tolerance: Tolerance,
+    /// Take outlines without their seat, far beyond their known extent, or that leave out sectors and schools that lay inside before; they
+    /// are counted in the report.
+    #[arg(long)]
+    accept_outside: bool,
     /// The property with the department's code.
     #[arg(long, value_name = "PROPERTY")]
     code_property: Option<String>,
@@ -98,6 +118,8 @@ struct Boundaries {
 struct NationalListOf {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    tolerance: Tolerance,
     /// GROUPE_CITES, TAX_PROTOCOL or SENSITIVE_SCHOOLS.
     #[arg(long)]
     list: NationalList,
@@ -114,17 +136,29 @@ pub fn run(config: &Config, arguments: Arguments) -> Done {
             let (common, import) = arguments.import()?;
             carry_out(&office, &common, &import)
         }
-        What::Schools(Schools { common, department, uai_property, name_property, department_property, kind_property }) => {
-            let mapping = SchoolMapping::of(uai_property, name_property, department_property, kind_property);
-            let import = SchoolImport { department, dry_run: common.dry_run, mapping };
+        What::Schools(given) => {
+            let mapping =
+                SchoolMapping::of(given.uai_property, given.name_property, given.department_property, given.kind_property);
+            let import = SchoolImport {
+                department: given.department,
+                skip_invalid: given.tolerance.skip_invalid,
+                only_department: given.only_department,
+                dry_run: given.common.dry_run,
+                mapping,
+            };
+            carry_out(&office, &given.common, &import)
+        }
+        What::Boundaries(Boundaries { common, tolerance, accept_outside, code_property }) => {
+            let import = BoundaryImport {
+                skip_invalid: tolerance.skip_invalid,
+                accept_outside,
+                dry_run: common.dry_run,
+                code: BoundaryImport::code_property(code_property),
+            };
             carry_out(&office, &common, &import)
         }
-        What::Boundaries(Boundaries { common, code_property }) => {
-            let import = BoundaryImport { dry_run: common.dry_run, code: BoundaryImport::code_property(code_property) };
-            carry_out(&office, &common, &import)
-        }
-        What::NationalList(NationalListOf { common, list, from }) => {
-            let import = ListImport { list, from, dry_run: common.dry_run };
+        What::NationalList(NationalListOf { common, tolerance, list, from }) => {
+            let import = ListImport { list, from, skip_invalid: tolerance.skip_invalid, dry_run: common.dry_run };
             carry_out(&office, &common, &import)
         }
         What::Measures(common) => measures::carry_out(&office, &common),

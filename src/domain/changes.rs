@@ -3,9 +3,11 @@
 //! An item that is altered and moved gives two changes. An insertion or removal moves nothing by itself: only the fewest items that
 //! explain the new order are MOVED. Texts are French, for reading.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::content::{ObjectiveContent, RevisionContent, SectorContent, words};
+use super::normal::nfc;
 use super::ranks::settled;
 use super::vocabulary::ChangeKind;
 
@@ -131,8 +133,14 @@ fn show(field: &Field, version: &str) -> String {
     format!("{label} : {value}{cut}")
 }
 
+/// A field as it is compared: texts that were kept before they were brought into NFC differ in nothing that can be seen.
 fn field(name: &'static str, label_fr: &'static str, value: impl Into<String>) -> Field {
-    Field { name, label_fr, value: value.into(), unreadable: false }
+    let value = value.into();
+    let normal = match nfc(&value) {
+        Cow::Owned(normal) => Some(normal),
+        Cow::Borrowed(_) => None,
+    };
+    Field { name, label_fr, value: normal.unwrap_or(value), unreadable: false }
 }
 
 fn sector_item(sector: &SectorContent) -> Item<'_> {

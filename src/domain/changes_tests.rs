@@ -23,6 +23,15 @@ fn a_copy_has_no_changes() {
 }
 
 #[test]
+fn accents_that_were_kept_apart_are_no_change() {
+    let mut apart = complete();
+    let mut joined = RevisionContent { number: 2, ..complete() };
+    apart.sectors[0].name = "Cite\u{301} de l'E\u{301}toile".to_owned();
+    joined.sectors[0].name = "Cité de l'Étoile".to_owned();
+    assert_eq!(changes(Some(&apart), &joined), Changes::default());
+}
+
+#[test]
 fn against_nothing_everything_is_new() {
     let found = changes(None, &complete());
     assert_eq!(found.sectors.len(), 3);

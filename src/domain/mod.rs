@@ -18,6 +18,7 @@ pub mod fortnight;
 pub mod indicators;
 pub mod keys;
 pub mod message;
+pub mod normal;
 pub mod period;
 pub mod publication;
 pub mod ranks;

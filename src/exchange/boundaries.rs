@@ -2,9 +2,12 @@
 
 use geo::Geometry;
 
-use super::rows::{Names, RowFault, department_code};
+use super::properties::{Keys, Names, PropertyUse};
+use super::rows::{RowFault, department_code, of_collection, shown};
 use crate::domain::codes::DepartmentCode;
-use crate::geometry::geojson::{CollectionFault, FeatureLimits, read_features};
+use crate::domain::message::Message;
+use crate::geometry::Reference;
+use crate::geometry::geojson::{FeatureLimits, read_collection};
 
 /// One outline, as drawn.
 #[derive(Clone, Debug)]
@@ -17,26 +20,60 @@ pub struct BoundaryRow {
     pub shape: Geometry<f64>,
 }
 
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub struct BoundaryFile {
+    /// Outlines that can be read.
+    pub rows: Vec<BoundaryRow>,
+    /// What is wrong with the others.
+    pub faults: Vec<RowFault>,
+    /// What was read from which property.
+    pub properties: PropertyUse,
+    /// The reference system that the file names.
+    pub reference: Reference,
+}
+
 /// Reads a file: outlines, and the faults of features that are none.
 ///
 /// # Errors
 /// Only what concerns the whole file.
-pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<(Vec<BoundaryRow>, Vec<RowFault>), CollectionFault> {
+pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<BoundaryFile, Message> {
+    let collection = read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?;
+    let keys: Vec<String> = collection.features.iter().flat_map(|feature| feature.properties.keys().cloned()).collect();
+    let keys = Keys::of(keys.iter().map(String::as_str));
+    let mut column = keys.column("code", code)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for feature in read_features(bytes, limits)? {
+    for feature in collection.features {
         let index = feature.index;
-        let text = code.text(&feature.properties).unwrap_or_default();
-        let department = DepartmentCode::parse(department_code(&text));
-        match (department, feature.geometry) {
+        let text = match column.text(&feature.properties) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(fault) => {
+                faults.push(RowFault::new(index, "", "code", fault));
+                continue;
+            }
+        };
+        let read = DepartmentCode::parse(&department_code(&text)).map_err(|fault| {
+            if text.is_empty() {
+                Message::new("NO_CODE", format!("aucun code de département (propriétés cherchées : {code})"))
+            } else {
+                let words = format!("« {} » n'est pas un département de palts : {fault}", shown(&text));
+                Message::new("NOT_A_DEPARTMENT", words).with("found", shown(&text))
+            }
+        });
+        match (read, feature.geometry) {
             (Ok(department), Some(Ok(shape))) => rows.push(BoundaryRow { index, department, shape }),
             (Err(fault), _) => faults.push(RowFault::new(index, &text, "code", fault)),
             (Ok(_), Some(Err(fault))) => {
                 faults.push(RowFault::of_shape(index, &text, "geometry", &fault));
             }
-            (Ok(_), None) => faults.push(RowFault::new(index, &text, "geometry", "the feature has no geometry")),
+            (Ok(_), None) => {
+                let fault = Message::new("NO_GEOMETRY", "l'objet n'a pas de géométrie");
+                faults.push(RowFault::new(index, &text, "geometry", fault));
+            }
         }
     }
-    Ok((rows, faults))
+    let properties = keys.used(&[&column]);
+    Ok(BoundaryFile { rows, faults, properties, reference: collection.reference })
 }
 
 #[cfg(test)]
@@ -52,7 +89,7 @@ mod tests {
 
     #[test]
     fn outlines_are_read_and_faults_name_their_feature() {
-        let (rows, faults) = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &Names::usual(&["code"])).unwrap();
+        let BoundaryFile { rows, faults, .. } = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &Names::usual(&["code"])).unwrap();
         assert_eq!((rows.len(), rows[0].department.as_str()), (1, "13"));
         let shown: Vec<(usize, &str, &str)> =
             faults.iter().map(|fault| (fault.index, fault.code.as_str(), fault.field.as_str())).collect();

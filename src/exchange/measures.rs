@@ -1,16 +1,18 @@
-//! Measures from CSV, millions of rows: read line by line, so that memory does not grow with the file. A row names the department, the day of
-//! the meeting that brings the figure, the fortnight, the indicator, the sector (or nothing), the service, and the value.
-//!
-//! No field of such a row holds a delimiter or a line's end, so that a line is a row, quoted or not, and a quote left open spoils one row only.
+//! Measures from CSV, millions of rows: read record by record, so that memory does not grow with the file. A row names the department, the day
+//! of the meeting that brings the figure, the fortnight, the indicator, the sector (or nothing), the service, and the value. How spreadsheets
+//! write tables is `table`'s, how they write days and numbers `cells`'.
 
 use std::io::{self, BufRead};
 
 use chrono::NaiveDate;
 
-use super::rows::{RowFault, department_code};
+use super::cells;
+use super::rows::{RowFault, department_code, shown};
+use super::table::{At, Record, Table, TableFault};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
+use crate::domain::message::Message;
 use crate::domain::vocabulary::ServiceKind;
 
 /// Rows of a file, at most: more than the nation's services record in fifteen years.
@@ -20,12 +22,26 @@ pub const MAX_ROW: usize = 1_000;
 
 /// The columns, in the order in which a row keeps them. A file may have them in any order.
 const COLUMNS: [&str; 7] = ["department", "meeting", "fortnight", "indicator", "sector", "service", "value"];
+/// The place of the sector, the one that may be empty.
+const SECTOR: usize = 4;
+/// The names of each in a file.
+const NAMES: [&[&str]; 7] = [
+    &["department", "département", "code_departement", "dep"],
+    &["meeting", "réunion", "date_reunion"],
+    &["fortnight", "quinzaine"],
+    &["indicator", "indicateur"],
+    &["sector", "secteur", "sector_code", "code_secteur"],
+    &["service"],
+    &["value", "valeur"],
+];
 
 /// One figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeasureRow {
     /// Its place in the file, from 0.
     pub index: usize,
+    /// The line of the file on which it begins.
+    pub line: usize,
     /// The department.
     pub department: DepartmentCode,
     /// The day of the meeting that brings it.
@@ -45,55 +61,67 @@ pub struct MeasureRow {
 /// Why a file as a whole is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureFileFault {
-    /// It cannot be read.
-    #[error("the file cannot be read: {0}")]
+    /// It is no table, or not this one.
+    #[error(transparent)]
+    Table(#[from] TableFault),
+    /// It cannot be read on.
+    #[error("le fichier ne peut pas être lu : {0}")]
     Unreadable(#[from] io::Error),
-    /// Columns that are needed and not there.
-    #[error("the file needs a header with {}", COLUMNS.join(", "))]
-    NoHeader,
     /// More rows than are taken at once.
-    #[error("the file has more than {MAX_ROWS} rows")]
+    #[error("le fichier a plus de {MAX_ROWS} lignes")]
     TooManyRows,
+}
+
+impl MeasureFileFault {
+    /// In words, with a reason.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Table(fault) => fault.message(),
+            Self::Unreadable(_) => Message::new("UNREADABLE", self.to_string()),
+            Self::TooManyRows => Message::new("TOO_MANY_ROWS", self.to_string()).with("limit", MAX_ROWS),
+        }
+    }
 }
 
 /// A file under way.
 pub struct MeasureReader<R> {
-    input: R,
+    table: Table<R>,
     /// Where each of [`COLUMNS`] stands in a row.
     places: [usize; COLUMNS.len()],
-    width: usize,
-    delimiter: char,
-    next: usize,
-    line: Vec<u8>,
-}
-
-/// What a line turned out to be.
-enum Line {
-    End,
-    TooLong,
-    Read,
 }
 
 impl<R: BufRead> MeasureReader<R> {
-    /// Reads the header: the columns' names, between commas or semicolons, in any order.
+    /// Reads the header: the columns' names in any order, case and delimiter.
     ///
     /// # Errors
-    /// [`MeasureFileFault::NoHeader`], or that it cannot be read.
-    pub fn open(mut input: R) -> Result<Self, MeasureFileFault> {
-        let mut line = Vec::new();
-        let header = match read_line(&mut input, &mut line)? {
-            Line::Read => std::str::from_utf8(&line).map_err(|_| MeasureFileFault::NoHeader)?,
-            Line::End | Line::TooLong => return Err(MeasureFileFault::NoHeader),
-        };
-        let header = header.strip_prefix('\u{feff}').unwrap_or(header);
-        let delimiter = if header.contains(';') { ';' } else { ',' };
-        let names: Vec<&str> = header.split(delimiter).map(unquoted).collect();
-        let mut places = [0; COLUMNS.len()];
-        for (place, column) in places.iter_mut().zip(COLUMNS) {
-            *place = names.iter().position(|name| *name == column).ok_or(MeasureFileFault::NoHeader)?;
+    /// Columns are missing (all are named, with the header as read), or it cannot be read.
+    pub fn open(input: R) -> Result<Self, MeasureFileFault> {
+        let table = Table::open(input, MAX_ROW, &NAMES)?;
+        let (mut places, mut missing) = ([0; COLUMNS.len()], Vec::new());
+        for ((place, names), column) in places.iter_mut().zip(NAMES).zip(COLUMNS) {
+            match table.column(names) {
+                Some(found) => *place = found,
+                None => missing.push(column),
+            }
         }
-        let width = names.len();
-        Ok(Self { input, places, width, delimiter, next: 0, line })
+        if !missing.is_empty() {
+            return Err(TableFault::MissingColumns { missing, header: table.header_shown() }.into());
+        }
+        Ok(Self { table, places })
+    }
+
+    /// What is to be known of how the file was read so far.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Message> {
+        self.table.notices()
+    }
+
+    /// The columns that nothing is read from.
+    #[must_use]
+    pub fn unread(&self) -> Vec<String> {
+        let unread = self.table.header_shown().into_iter().enumerate().filter(|(place, _)| !self.places.contains(place));
+        unread.map(|(_, name)| name).filter(|name| !name.is_empty()).collect()
     }
 
     /// The next row, or everything that is wrong with it; `None` at the end.
@@ -101,113 +129,69 @@ impl<R: BufRead> MeasureReader<R> {
     /// # Errors
     /// That the file cannot be read on, or has too many rows.
     pub fn row(&mut self) -> Result<Option<Result<MeasureRow, Vec<RowFault>>>, MeasureFileFault> {
-        loop {
-            let read = read_line(&mut self.input, &mut self.line)?;
-            if matches!(read, Line::Read) && self.line.is_empty() {
-                continue;
-            }
-            let index = self.next;
-            if !matches!(read, Line::End) {
-                if index == MAX_ROWS {
-                    return Err(MeasureFileFault::TooManyRows);
-                }
-                self.next += 1;
-            }
-            let whole = |message: String| vec![RowFault::new(index, "", "row", message)];
-            return Ok(match read {
-                Line::End => None,
-                Line::TooLong => Some(Err(whole(format!("has more than {MAX_ROW} bytes")))),
-                Line::Read => Some(match std::str::from_utf8(&self.line) {
-                    Ok(text) => self.parse(index, text),
-                    Err(_) => Err(whole("is not UTF-8".to_owned())),
-                }),
-            });
+        let Some(at) = self.table.record()? else { return Ok(None) };
+        if at.index == MAX_ROWS {
+            return Err(MeasureFileFault::TooManyRows);
         }
+        Ok(Some(self.parse(at)))
     }
 
-    fn parse(&self, index: usize, text: &str) -> Result<MeasureRow, Vec<RowFault>> {
-        let mut fields = [""; COLUMNS.len()];
-        let mut width = 0;
-        for field in text.split(self.delimiter) {
-            if let Some(column) = self.places.iter().position(|place| *place == width) {
-                fields[column] = unquoted(field);
-            }
-            width += 1;
+    fn parse(&mut self, at: At) -> Result<MeasureRow, Vec<RowFault>> {
+        let whole = |message| vec![RowFault::new(at.index, "", "row", message).on(Some(at.line))];
+        if at.record == Record::TooLong {
+            let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n'est peut-être pas refermé");
+            return Err(whole(Message::new("ROW_TOO_LONG", words).with("limit", MAX_ROW)));
         }
-        if width != self.width {
-            let message = format!("has {width} fields, the header has {}", self.width);
-            return Err(vec![RowFault::new(index, "", "row", message)]);
+        let (width, header) = (self.table.width(), self.table.header().len());
+        let lacks = self.places.iter().enumerate().any(|(column, place)| *place >= width && column != SECTOR);
+        if width > header || lacks {
+            let words = format!("a {width} champs, l'en-tête en a {header}");
+            return Err(whole(Message::new("ROW_WIDTH", words).with("found", width).with("expected", header)));
         }
-        let [department, meeting, fortnight, indicator, sector, service, value] = fields;
+        let commas = self.table.parted_by_commas();
         let mut faults = Vec::new();
-        let code: String = indicator.chars().take(48).collect();
-        let department = noted(&mut faults, index, &code, COLUMNS[0], DepartmentCode::parse(department_code(department)));
-        let held_on = noted(&mut faults, index, &code, COLUMNS[1], day(meeting));
-        let fortnight = noted(&mut faults, index, &code, COLUMNS[2], fortnight.parse());
-        let indicator = noted(&mut faults, index, &code, COLUMNS[3], IndicatorCode::parse(indicator));
-        let sector = if sector.is_empty() { Ok(None) } else { SectorCode::parse(sector).map(Some) };
-        let sector = noted(&mut faults, index, &code, COLUMNS[4], sector);
-        let service = noted(&mut faults, index, &code, COLUMNS[5], service.parse());
-        // Where semicolons part the fields, a French spreadsheet wrote commas into its numbers.
-        let value = if self.delimiter == ';' { Amount::parse(&value.replace(',', ".")) } else { Amount::parse(value) };
-        let value = noted(&mut faults, index, &code, COLUMNS[6], value);
+        let [department, meeting, fortnight, indicator, sector, service, value] = self.places;
+        let code: String = self.table.field(indicator).chars().take(48).collect();
+        let mut noted = Noted { faults: &mut faults, at, code: &code };
+        let text = self.table.field(department);
+        let department = noted.take(COLUMNS[0], DepartmentCode::parse(&department_code(&text)));
+        let held_on = noted.take(COLUMNS[1], cells::day(&self.table.field(meeting)));
+        let fortnight = noted.take(COLUMNS[2], cells::fortnight(&self.table.field(fortnight)));
+        let indicator = noted.take(COLUMNS[3], IndicatorCode::parse(&self.table.field(indicator)));
+        let text = self.table.field(sector);
+        let sector = if text.is_empty() { Ok(None) } else { SectorCode::parse(&text).map(Some) };
+        let sector = noted.take(COLUMNS[SECTOR], sector);
+        let service = noted.take(COLUMNS[5], service_kind(&self.table.field(service)));
+        let value = noted.take(COLUMNS[6], cells::amount(&self.table.field(value), commas));
         match (department, held_on, fortnight, indicator, sector, service, value) {
             (Some(department), Some(held_on), Some(fortnight), Some(indicator), Some(sector), Some(service), Some(value)) => {
-                Ok(MeasureRow { index, department, held_on, fortnight, indicator, sector, service, value })
+                let At { index, line, .. } = at;
+                Ok(MeasureRow { index, line, department, held_on, fortnight, indicator, sector, service, value })
             }
             _ => Err(faults),
         }
     }
 }
 
-/// Keeps a field's fault, under the row's place and code.
-fn noted<T, E: ToString>(faults: &mut Vec<RowFault>, index: usize, code: &str, column: &str, read: Result<T, E>) -> Option<T> {
-    read.map_err(|fault| faults.push(RowFault::new(index, code, column, fault))).ok()
-}
-
-/// A day as ISO 8601 writes it, and in no shorter way.
-fn day(text: &str) -> Result<NaiveDate, &'static str> {
-    let fault = "is not a day such as 2010-03-01";
-    if text.len() == 10 { text.parse().map_err(|_| fault) } else { Err(fault) }
-}
-
-fn unquoted(field: &str) -> &str {
-    let field = field.trim();
-    field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).unwrap_or(field).trim()
-}
-
-/// Reads a line without its end; one that is too long is passed over, never kept.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
-    line.clear();
-    let (mut any, mut long) = (false, false);
-    loop {
-        let buffer = input.fill_buf()?;
-        if buffer.is_empty() {
-            break;
-        }
-        any = true;
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        let part = &buffer[..end.unwrap_or(buffer.len())];
-        long = long || line.len() + part.len() > MAX_ROW;
-        if !long {
-            line.extend_from_slice(part);
-        }
-        let used = end.map_or(buffer.len(), |end| end + 1);
-        input.consume(used);
-        if end.is_some() {
-            break;
-        }
-    }
-    if line.last() == Some(&b'\r') {
-        line.pop();
-    }
-    Ok(if !any {
-        Line::End
-    } else if long {
-        Line::TooLong
-    } else {
-        Line::Read
+/// A service by its name, in either case.
+fn service_kind(text: &str) -> Result<ServiceKind, Message> {
+    text.parse().or_else(|_| text.to_uppercase().replace(' ', "_").parse::<ServiceKind>()).map_err(|fault| {
+        Message::new("UNKNOWN_SERVICE", format!("« {} » n'est pas un service : {fault}", shown(text))).with("found", shown(text))
     })
+}
+
+/// Keeps the faults of a row under its place and code.
+struct Noted<'n> {
+    faults: &'n mut Vec<RowFault>,
+    at: At,
+    code: &'n str,
+}
+
+impl Noted<'_> {
+    fn take<T, E: Into<Message>>(&mut self, column: &str, read: Result<T, E>) -> Option<T> {
+        let At { index, line, .. } = self.at;
+        read.map_err(|fault| self.faults.push(RowFault::new(index, self.code, column, fault).on(Some(line)))).ok()
+    }
 }
 
 #[cfg(test)]
@@ -250,7 +234,7 @@ mod tests {
     #[test]
     fn every_fault_of_a_row_is_named_by_its_column() {
         let rows =
-            read(&format!("{HEADER}99,3/3/2010,2010-3,x y,@,ARMY,many\n13,2010-03-03\n13,2010-03-03,2010-03-1,ILS,,POLICE,1"));
+            read(&format!("{HEADER}99,hier,2010-3,x y,@,ARMY,many\n13,2010-03-03\n13,2010-03-03,2010-03-1,ILS,,POLICE,1"));
         assert_eq!(fields(&rows[0]), COLUMNS);
         assert_eq!(fields(&rows[1]), ["row"]);
         assert!(rows[2].is_ok(), "the last line needs no end");
@@ -264,9 +248,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_its_columns_is_refused() {
-        for file in ["", "a,b\n", "department,meeting,fortnight,indicator,service,value\n"] {
-            assert!(matches!(MeasureReader::open(file.as_bytes()), Err(MeasureFileFault::NoHeader)), "{file:?}");
+    fn a_file_without_its_columns_is_refused_and_they_are_named() {
+        assert!(matches!(MeasureReader::open(&b""[..]), Err(MeasureFileFault::Table(TableFault::Empty))));
+        for file in ["a,b\n", "Department,Meeting,fortnight,indicator,service,value\n"] {
+            let fault = MeasureReader::open(file.as_bytes()).err().unwrap().message();
+            assert_eq!(fault.reason, Some("COLUMN_MISSING"));
+            assert!(fault.text.contains("sector") && fault.text.contains(&file.trim().replace(',', " | ")), "{}", fault.text);
         }
     }
 }

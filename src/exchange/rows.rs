@@ -1,7 +1,10 @@
-//! What all readers of users' files share: rows with their place, faults by row and field, properties under one of several names.
+//! What all readers of users' files share: faults by row and field, codes as files write them. Which property holds what is `properties`'.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
+use crate::domain::codes::{DepartmentCode, Uai};
+use crate::domain::message::Message;
+use crate::geometry::geojson::CollectionFault;
 use crate::geometry::{GeometryFault, LonLat};
 
 /// What is wrong with one row or feature of a file.
@@ -9,12 +12,14 @@ use crate::geometry::{GeometryFault, LonLat};
 pub struct RowFault {
     /// Its place in the file, from 0 (a CSV row after the header, a feature of a collection).
     pub index: usize,
+    /// The line of the file on which a row begins, from 1; none for features.
+    pub line: Option<usize>,
     /// Its code as the file has it; empty where it has none.
     pub code: String,
     /// The field at fault.
     pub field: String,
     /// What is wrong.
-    pub message: String,
+    pub message: Message,
     /// Where on the map, if it has a place.
     pub place: Option<LonLat>,
     /// The rule of geometry that it breaks, if it is one: `SELF_INTERSECTION`.
@@ -23,8 +28,9 @@ pub struct RowFault {
 
 impl RowFault {
     /// A fault without a place.
-    pub fn new(index: usize, code: &str, field: &str, message: impl ToString) -> Self {
-        Self { index, code: code.to_owned(), field: field.to_owned(), message: message.to_string(), place: None, rule: None }
+    pub fn new(index: usize, code: &str, field: &str, message: impl Into<Message>) -> Self {
+        let (code, field) = (code.to_owned(), field.to_owned());
+        Self { index, line: None, code, field, message: message.into(), place: None, rule: None }
     }
 
     /// The fault of a shape.
@@ -32,63 +38,82 @@ impl RowFault {
     pub fn of_shape(index: usize, code: &str, field: &str, fault: &GeometryFault) -> Self {
         Self { place: fault.place, rule: Some(fault.kind.code()), ..Self::new(index, code, field, &fault.message) }
     }
-}
 
-/// The names under which a property may stand in a file; the first that is there counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names(Vec<String>);
-
-impl Names {
-    /// The usual names.
+    /// The same on a line of the file.
     #[must_use]
-    pub fn usual(names: &[&str]) -> Self {
-        Self(names.iter().map(|name| (*name).to_owned()).collect())
-    }
-
-    /// The one name that the user gave, or else the usual ones.
-    #[must_use]
-    pub fn given_or(given: Option<String>, usual: &[&str]) -> Self {
-        given.map_or_else(|| Self::usual(usual), |name| Self(vec![name]))
-    }
-
-    /// The property's text: texts, numbers and booleans; absent, null and empty are the same.
-    #[must_use]
-    pub fn text(&self, properties: &Map<String, Value>) -> Option<String> {
-        let value = self.0.iter().find_map(|name| properties.get(name).filter(|value| !value.is_null()))?;
-        let text = match value {
-            Value::String(text) => text.trim().to_owned(),
-            Value::Number(number) => number.to_string(),
-            Value::Bool(value) => value.to_string(),
-            Value::Null | Value::Array(_) | Value::Object(_) => return None,
-        };
-        if text.is_empty() { None } else { Some(text) }
-    }
-
-    /// The property's texts: a list, or one text split at commas, semicolons and spaces.
-    #[must_use]
-    pub fn list(&self, properties: &Map<String, Value>) -> Vec<String> {
-        match self.0.iter().find_map(|name| properties.get(name)) {
-            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
-            _ => self
-                .text(properties)
-                .map(|text| text.split([',', ';', ' ']).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect())
-                .unwrap_or_default(),
-        }
+    pub fn on(self, line: Option<usize>) -> Self {
+        Self { line, ..self }
     }
 }
 
-impl std::fmt::Display for Names {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join(" or "))
-    }
-}
-
-/// A department as files write it: `13`, but also `013` and `02A`.
+/// A text of a file, cut short for a message.
 #[must_use]
-pub fn department_code(text: &str) -> &str {
-    match text.strip_prefix('0') {
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut short: String = text.chars().take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// A department as files write it: `13`, but also `013`, `02A`, `1` (a spreadsheet took the zero for nothing), `2a` and `13.0`.
+#[must_use]
+pub fn department_code(text: &str) -> Cow<'_, str> {
+    let text = whole(text.trim());
+    let text = match text.strip_prefix('0') {
         Some(rest) if text.len() == 3 => rest,
         _ => text,
+    };
+    match text.as_bytes() {
+        [b'1'..=b'9'] => Cow::Owned(format!("0{text}")),
+        [b'2', b'a' | b'b'] => Cow::Owned(text.to_ascii_uppercase()),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The department whose academy gave a UAI: its first three digits, but for Corsica.
+#[must_use]
+pub fn department_of_uai(uai: &Uai) -> Option<DepartmentCode> {
+    let prefix = uai.as_str().get(..3)?;
+    let code = match prefix {
+        "620" => "2A",
+        "720" => "2B",
+        other => other,
+    };
+    DepartmentCode::parse(&department_code(code)).ok()
+}
+
+/// `13055.0` is `13055`: a number that passed through a column of decimals. Only for codes that never have decimals.
+#[must_use]
+pub fn whole(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((digits, zeros)) if !digits.is_empty() && !zeros.is_empty() => {
+            let plain = digits.bytes().all(|c| c.is_ascii_digit()) && zeros.bytes().all(|c| c == b'0');
+            if plain { digits } else { text }
+        }
+        _ => text,
+    }
+}
+
+/// A commune's code as files write it: `1004` lost its zero, `13055.0` came through a column of decimals.
+#[must_use]
+pub fn commune_code(text: &str) -> String {
+    let text = whole(text.trim());
+    if text.len() == 4 && text.bytes().all(|c| c.is_ascii_digit()) { format!("0{text}") } else { text.to_ascii_uppercase() }
+}
+
+/// Why a collection of features is refused, in words with a reason.
+#[must_use]
+pub fn of_collection(fault: &CollectionFault) -> Message {
+    let message = Message::new(fault.reason(), fault.to_string());
+    match fault {
+        CollectionFault::NotText { looks_like } => message.with("looksLike", looks_like),
+        CollectionFault::OtherFormat { looks_like } => message.with("looksLike", looks_like),
+        CollectionFault::OtherReference(name) => message.with("reference", name),
+        CollectionFault::TooManyBytes { bytes, limit } => message.with("bytes", bytes).with("limit", limit),
+        CollectionFault::TooManyFeatures { features, limit } => message.with("features", features).with("limit", limit),
+        CollectionFault::Malformed(_) => message,
     }
 }
 
@@ -97,23 +122,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn departments_are_written_with_two_or_three_characters() {
-        assert_eq!(department_code("013"), "13");
-        assert_eq!(department_code("13"), "13");
-        assert_eq!(department_code("001"), "01");
-        assert_eq!(department_code("01"), "01");
-        assert_eq!(department_code("02A"), "2A");
-        assert_eq!(department_code("974"), "974");
+    fn departments_are_written_in_many_ways() {
+        for (written, code) in [
+            ("013", "13"),
+            ("13", "13"),
+            ("001", "01"),
+            ("01", "01"),
+            ("1", "01"),
+            ("02A", "2A"),
+            ("2b", "2B"),
+            ("13.0", "13"),
+            ("974", "974"),
+        ] {
+            assert_eq!(department_code(written), code, "{written}");
+        }
     }
 
     #[test]
-    fn the_first_name_that_is_there_counts() {
-        let properties = serde_json::json!({ "nom": "Nord", "CODE": 12, "empty": " ", "communes": ["13055", "13001"], "more": "13055, 13001" });
-        let properties = properties.as_object().unwrap();
-        assert_eq!(Names::usual(&["name", "nom"]).text(properties).as_deref(), Some("Nord"));
-        assert_eq!(Names::usual(&["CODE"]).text(properties).as_deref(), Some("12"));
-        assert_eq!(Names::usual(&["empty"]).text(properties), None);
-        assert_eq!(Names::usual(&["communes"]).list(properties), ["13055", "13001"]);
-        assert_eq!(Names::usual(&["more"]).list(properties), ["13055", "13001"]);
+    fn a_uai_begins_with_its_department() {
+        let department = |uai: &str| department_of_uai(&Uai::parse(uai).unwrap()).map(|code| code.to_string());
+        assert_eq!(department("0139901S").as_deref(), Some("13"));
+        assert_eq!(department("9719901K").as_deref(), Some("971"));
+        assert_eq!(department("9779902D"), None);
+    }
+
+    #[test]
+    fn a_commune_that_lost_its_zero_or_gained_a_decimal_is_read() {
+        assert_eq!(["1004", "13055.0", "2a004", "13055"].map(commune_code), ["01004", "13055", "2A004", "13055"]);
     }
 }

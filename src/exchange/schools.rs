@@ -1,11 +1,22 @@
-//! Schools from the ministry's GeoJSON files. Those without a position are faults of their own, which an import may leave out.
+//! Schools from the ministry's files, GeoJSON or CSV, under its names or others. Those without a position are faults of their own, which an
+//! import may leave out. What a file does not say is absent: it is no reason to change what is stored.
+
+mod directory;
+mod kind;
+#[cfg(test)]
+mod tests;
 
 use geo::Geometry;
 
-use super::rows::{Names, RowFault, department_code};
+use self::directory::Rows;
+use self::kind::kind_of;
+use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, text};
+use super::rows::{RowFault, department_code, department_of_uai, of_collection, shown, whole};
 use crate::domain::codes::{DepartmentCode, Uai};
+use crate::domain::message::Message;
 use crate::domain::vocabulary::SchoolKind;
-use crate::geometry::geojson::{CollectionFault, Feature, FeatureLimits, read_features};
+use crate::geometry::Reference;
+use crate::geometry::geojson::{Feature, FeatureLimits, read_collection};
 
 /// Which property holds what.
 #[derive(Clone, Debug)]
@@ -20,13 +31,29 @@ pub struct SchoolMapping {
     pub kind: Names,
 }
 
+// The names of the annuaire (data.education.gouv.fr), of the older directory of addresses, and of palts itself.
+const UAI: &[&str] = &["uai", "numero_uai", "identifiant_de_l_etablissement", "code_uai", "code_etablissement", "uai_code"];
+const NAME: &[&str] =
+    &["appellation_officielle", "nom_etablissement", "name", "nom", "denomination_principale", "nom_de_l_etablissement"];
+const DEPARTMENT: &[&str] = &["department", "code_departement", "departement", "dep"];
+const KIND: &[&str] =
+    &["kind", "nature_uai_libe", "libelle_nature", "nature_uai", "code_nature", "type_etablissement", "nature", "type"];
+
 impl Default for SchoolMapping {
     fn default() -> Self {
+        Self::of(None, None, None, None)
+    }
+}
+
+impl SchoolMapping {
+    /// The usual names, but for those that the user gives.
+    #[must_use]
+    pub fn of(uai: Option<String>, name: Option<String>, department: Option<String>, kind: Option<String>) -> Self {
         Self {
-            uai: Names::usual(&["numero_uai", "identifiant_de_l_etablissement", "uai"]),
-            name: Names::usual(&["appellation_officielle", "nom_etablissement", "name", "nom"]),
-            department: Names::usual(&["code_departement", "department"]),
-            kind: Names::usual(&["kind", "nature_uai_libe", "nature_uai"]),
+            uai: Names::given_or(uai, UAI),
+            name: Names::given_or(name, NAME),
+            department: Names::given_or(department, DEPARTMENT),
+            kind: Names::given_or(kind, KIND),
         }
     }
 }
@@ -36,160 +63,181 @@ impl Default for SchoolMapping {
 pub struct SchoolRow {
     /// Its place in the file, from 0.
     pub index: usize,
+    /// The line of a CSV file.
+    pub line: Option<usize>,
     /// Its UAI.
     pub uai: Uai,
-    /// Its name.
-    pub name: String,
-    /// Its kind.
-    pub kind: SchoolKind,
-    /// Its department.
-    pub department: DepartmentCode,
-    /// Longitude, latitude.
-    pub position: (f64, f64),
+    /// Its name, where the file has one.
+    pub name: Option<String>,
+    /// Its kind, where the file has one that is known.
+    pub kind: Option<SchoolKind>,
+    /// Its department: the file's, or that of its UAI.
+    pub department: Department,
+    /// Longitude, latitude; none where the file has no position.
+    pub position: Option<(f64, f64)>,
 }
 
-/// A school without a position, sound otherwise.
+/// The department of a school.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unplaced {
-    /// Its place in the file, from 0.
-    pub index: usize,
-    /// Its UAI.
-    pub uai: Uai,
-    /// Its name.
-    pub name: String,
-    /// Its department.
-    pub department: DepartmentCode,
+pub enum Department {
+    /// One of the 101.
+    Known(DepartmentCode),
+    /// A collectivity that is none of them, as the file has it: 977, 988.
+    Other(String),
+    /// The file does not say, nor does the UAI.
+    Unsaid,
 }
 
 /// What a file holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SchoolFile {
     /// Schools that can be read.
     pub rows: Vec<SchoolRow>,
-    /// Schools without a position: left out, and reported.
-    pub without_position: Vec<Unplaced>,
     /// Everything else that is wrong.
     pub faults: Vec<RowFault>,
-    /// How many features there are.
+    /// How many features (or rows) there are.
     pub features: usize,
+    /// What was read from which property.
+    pub properties: PropertyUse,
+    /// The reference system that the file names.
+    pub reference: Reference,
+    /// What is to be known of how the file was read.
+    pub notices: Vec<Message>,
 }
 
-/// Reads a file.
+/// A feature of a collection, or a row of a table.
+struct Item {
+    feature: Feature,
+    line: Option<usize>,
+}
+
+/// Reads a file: GeoJSON, or CSV where it does not begin as JSON does.
 ///
 /// # Errors
 /// Only what concerns the whole file.
-pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<SchoolFile, CollectionFault> {
-    let features = read_features(bytes, limits)?;
-    let mut file = SchoolFile { features: features.len(), ..SchoolFile::default() };
-    for feature in features {
-        take(feature, mapping, &mut file);
+pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<SchoolFile, Message> {
+    let (items, positions, reference, mut notices) = if directory::is_table(bytes) {
+        let Rows { items, positions, notices } = directory::read(bytes, limits, mapping)?;
+        (items, positions, Reference::WGS_84, notices)
+    } else {
+        let collection = read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?;
+        let items: Vec<Item> = collection.features.into_iter().map(|feature| Item { feature, line: None }).collect();
+        (items, Vec::new(), collection.reference, Vec::new())
+    };
+    if items.is_empty() {
+        return Err(Message::new("NO_FEATURE", "le fichier n'a aucun établissement"));
     }
-    Ok(file)
+    let names: Vec<String> = items.iter().flat_map(|item| item.feature.properties.keys().cloned()).collect();
+    let keys = Keys::of(names.iter().map(String::as_str));
+    let mut columns = Columns {
+        uai: keys.column("uai", &mapping.uai)?,
+        name: keys.column("name", &mapping.name)?,
+        department: keys.column("department", &mapping.department)?,
+        kind: keys.column("kind", &mapping.kind)?,
+        unknown_kinds: Vec::new(),
+    };
+    let features = items.len();
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    for item in items {
+        match row(item, mapping, &mut columns) {
+            Ok(row) => rows.push(row),
+            Err(found) => faults.extend(found),
+        }
+    }
+    notices.extend(columns.notices(rows.len()));
+    let mut properties = keys.used(&[&columns.uai, &columns.name, &columns.department, &columns.kind]);
+    properties.unread.retain(|name| !positions.contains(name));
+    properties.read.extend(positions.into_iter().map(|property| ReadFrom { field: "location", property, count: features }));
+    Ok(SchoolFile { rows, faults, features, properties, reference, notices })
 }
 
-fn take(feature: Feature, mapping: &SchoolMapping, file: &mut SchoolFile) {
-    let Feature { index, properties, geometry } = feature;
-    let code = mapping.uai.text(&properties).unwrap_or_default();
+struct Columns {
+    uai: Column,
+    name: Column,
+    department: Column,
+    kind: Column,
+    /// Natures that are none of our kinds, each once, the first few.
+    unknown_kinds: Vec<String>,
+}
+
+impl Columns {
+    fn notices(&self, rows: usize) -> Vec<Message> {
+        let mut notices = Vec::new();
+        if rows > 0 && !self.kind.was_read() {
+            let words = "aucune propriété ne dit la nature des établissements : les nouveaux seront OTHER, les autres gardent la leur \
+                         (--kind-property)";
+            notices.push(Message::new("NO_KIND", words));
+        }
+        if !self.unknown_kinds.is_empty() {
+            let kinds = self.unknown_kinds.join(", ");
+            let words = format!("natures qui ne sont pas reconnues, OTHER pour les nouveaux établissements : {kinds}");
+            notices.push(Message::new("UNKNOWN_KINDS", words).with("kinds", kinds));
+        }
+        notices
+    }
+}
+
+fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> Result<SchoolRow, Vec<RowFault>> {
+    let Item { feature: Feature { index, properties, geometry }, line } = item;
+    let code = columns.uai.text(&properties);
+    let shown_code = code.as_ref().ok().and_then(Clone::clone).unwrap_or_default();
     let mut faults = Vec::new();
+    let mut note = |field: &str, message: Message| faults.push(RowFault::new(index, &shown_code, field, message).on(line));
+    let uai = match &code {
+        Err(fault) => {
+            note("uai", fault.clone());
+            None
+        }
+        Ok(None) => {
+            note("uai", Message::new("NO_UAI", format!("aucun UAI (propriétés cherchées : {})", mapping.uai)));
+            None
+        }
+        Ok(Some(text)) => Uai::parse(text).map_err(|fault| note("uai", fault.into())).ok(),
+    };
+    let name = columns.name.text(&properties).map_err(|fault| note("name", fault)).ok().flatten();
+    let department = columns.department.text(&properties).map_err(|fault| note("department", fault)).ok().flatten();
+    let kind = columns.kind.first(&properties, |value| kind_of(whole(&text(value).ok()?)));
+    if kind.is_none() {
+        columns.note_unknown(&properties);
+    }
     let position = match geometry {
         Some(Ok(Geometry::Point(point))) => Some((point.x(), point.y())),
+        Some(Ok(Geometry::MultiPoint(points))) if points.0.len() == 1 => points.0.first().map(|point| (point.x(), point.y())),
         Some(Ok(_)) => {
-            faults.push(RowFault::new(index, &code, "location", "a school lies at a point"));
+            note("location", Message::new("POINT_EXPECTED", "un établissement est un point"));
             None
         }
         Some(Err(fault)) => {
-            faults.push(RowFault::of_shape(index, &code, "location", &fault));
+            faults.push(RowFault::of_shape(index, &shown_code, "location", &fault).on(line));
             None
         }
         None => None,
     };
-    let mut note = |field: &str, message: String| faults.push(RowFault::new(index, &code, field, message));
-    let uai = Uai::parse(&code).map_err(|fault| note("uai", fault.to_string())).ok();
-    let name = mapping.name.text(&properties);
-    if name.is_none() {
-        note("name", format!("no property {}", mapping.name));
-    }
-    let department = match mapping.department.text(&properties) {
-        Some(text) => DepartmentCode::parse(department_code(&text)).map_err(|fault| note("department", fault.to_string())).ok(),
-        None => {
-            note("department", format!("no property {}", mapping.department));
-            None
+    match uai {
+        Some(uai) if faults.is_empty() => {
+            let department = match department {
+                None => department_of_uai(&uai).map_or(Department::Unsaid, Department::Known),
+                Some(text) => match DepartmentCode::parse(&department_code(&text)) {
+                    Ok(code) => Department::Known(code),
+                    Err(_) => Department::Other(shown(&text)),
+                },
+            };
+            Ok(SchoolRow { index, line, uai, name, kind, department, position })
         }
-    };
-    let kind = mapping.kind.text(&properties).map_or(SchoolKind::Other, |text| kind_of(&text));
-    match (uai, name, department, position) {
-        (Some(uai), Some(name), Some(department), Some(position)) if faults.is_empty() => {
-            file.rows.push(SchoolRow { index, uai, name, kind, department, position });
-        }
-        (Some(uai), Some(name), Some(department), None) if faults.is_empty() => {
-            file.without_position.push(Unplaced { index, uai, name, department });
-        }
-        (_, _, _, _) => file.faults.extend(faults),
+        _ => Err(faults),
     }
 }
 
-impl SchoolMapping {
-    /// The usual names, but for those that the user gives.
-    #[must_use]
-    pub fn of(uai: Option<String>, name: Option<String>, department: Option<String>, kind: Option<String>) -> Self {
-        let usual = Self::default();
-        let given_or = |given: Option<String>, usual: Names| given.map_or(usual, |name| Names::given_or(Some(name), &[]));
-        Self {
-            uai: given_or(uai, usual.uai),
-            name: given_or(name, usual.name),
-            department: given_or(department, usual.department),
-            kind: given_or(kind, usual.kind),
+impl Columns {
+    fn note_unknown(&mut self, properties: &serde_json::Map<String, serde_json::Value>) {
+        const LISTED: usize = 10;
+        if self.unknown_kinds.len() == LISTED {
+            return;
         }
-    }
-}
-
-/// The kind of a school, from our word or the ministry's nature (code or label).
-fn kind_of(text: &str) -> SchoolKind {
-    if let Ok(kind) = text.parse() {
-        return kind;
-    }
-    let upper = text.to_uppercase();
-    match upper.as_str() {
-        "320" => SchoolKind::LyceeProfessionnel,
-        "300" | "301" | "302" | "306" | "307" => SchoolKind::Lycee,
-        "340" | "352" => SchoolKind::College,
-        _ if upper.contains("COLLEGE") || upper.contains("COLLÈGE") => SchoolKind::College,
-        _ if upper.contains("PROFESSIONNEL") => SchoolKind::LyceeProfessionnel,
-        _ if upper.contains("LYCEE") || upper.contains("LYCÉE") => SchoolKind::Lycee,
-        _ if upper.contains("ECOLE") || upper.contains("ÉCOLE") => SchoolKind::Ecole,
-        _ => SchoolKind::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FILE: &str = r#"{"type":"FeatureCollection","features":[
-        {"type":"Feature","properties":{"numero_uai":"0130007M","appellation_officielle":"Collège Jas de Bouffan","nature_uai":"340",
-         "code_departement":"013"},"geometry":{"type":"Point","coordinates":[5.42,43.52]}},
-        {"type":"Feature","properties":{"numero_uai":"0750463W","appellation_officielle":"Lycée","nature_uai_libe":"LYCEE POLYVALENT",
-         "code_departement":"075"},"geometry":null},
-        {"type":"Feature","properties":{"numero_uai":"0130007X","code_departement":"099"},"geometry":{"type":"LineString","coordinates":[[5,43],[6,44]]}}]}"#;
-
-    #[test]
-    fn a_department_of_three_characters_is_understood() {
-        let file = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap();
-        assert_eq!(file.rows.len(), 1);
-        assert_eq!((file.rows[0].department.as_str(), file.rows[0].kind), ("13", SchoolKind::College));
-    }
-
-    #[test]
-    fn a_school_without_a_position_is_reported_apart() {
-        let file = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap();
-        assert_eq!(file.without_position.len(), 1);
-        assert_eq!((file.without_position[0].uai.as_str(), file.without_position[0].name.as_str()), ("0750463W", "Lycée"));
-    }
-
-    #[test]
-    fn every_fault_of_a_school_is_reported() {
-        let file = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap();
-        let fields: Vec<&str> = file.faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["location", "uai", "name", "department"]);
+        // A look that notes nothing as read from.
+        let found = self.kind.clone().first(properties, |value| text(value).ok());
+        if let Some(kind) = found.map(|kind| shown(&kind)).filter(|kind| !self.unknown_kinds.contains(kind)) {
+            self.unknown_kinds.push(kind);
+        }
     }
 }

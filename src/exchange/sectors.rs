@@ -6,40 +6,42 @@ mod mapping;
 mod tests;
 
 use geo::Geometry;
-use serde_json::{Map, Value};
 
-pub use mapping::{Given, SectorMapping};
+pub use mapping::{Clear, Given, SectorMapping};
 
-use super::rows::{Names, RowFault};
+use self::mapping::Columns;
+use super::properties::{Keys, PropertyUse, text};
+use super::rows::{RowFault, commune_code, of_collection, shown};
+use crate::domain::message::Message;
 use crate::domain::vocabulary::{Authority, SectorKind};
-use crate::geometry::GeometryFault;
-use crate::geometry::geojson::{CollectionFault, Feature, FeatureLimits, read_features};
+use crate::geometry::geojson::{Feature, FeatureLimits, read_collection};
+use crate::geometry::{GeometryFault, Reference};
 
-/// A sector as its file has it.
+/// A sector as its file has it: what the file does not say is absent, and is no reason to change anything.
 #[derive(Clone, Debug)]
 pub struct SectorRow {
     /// Its place in the file, from 0.
     pub index: usize,
     /// Its code.
     pub code: String,
-    /// Its name; the code where the file has none.
-    pub name: String,
+    /// Its name.
+    pub name: Option<String>,
     /// Its kind.
-    pub kind: SectorKind,
+    pub kind: Option<SectorKind>,
     /// Who polices it.
-    pub authority: Authority,
+    pub authority: Option<Authority>,
     /// Its severity.
-    pub severity: i32,
+    pub severity: Option<i32>,
     /// Its parquet.
     pub parquet: Option<String>,
     /// INSEE codes.
-    pub communes: Vec<String>,
+    pub communes: Option<Vec<String>>,
     /// Its description.
-    pub description: String,
+    pub description: Option<String>,
     /// Code of a priority neighbourhood.
     pub neighbourhood: Option<String>,
     /// Its shape as drawn, or why it could not be read.
-    pub shape: Result<Geometry<f64>, GeometryFault>,
+    pub shape: Option<Result<Geometry<f64>, GeometryFault>>,
 }
 
 /// A feature that could not become a row.
@@ -53,12 +55,12 @@ pub struct FaultyRow {
     pub name: String,
     /// What is wrong with its properties, at least one fault.
     pub faults: Vec<RowFault>,
-    /// Its shape, which may be faulty too; none where it has none, which is among the faults.
+    /// Its shape, which may be faulty too; none where it has none.
     pub shape: Option<Result<Geometry<f64>, GeometryFault>>,
 }
 
 /// What a file holds: rows that can be read, and the features that cannot.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SectorFile {
     /// Features, in the file's order.
     pub rows: Vec<SectorRow>,
@@ -66,94 +68,116 @@ pub struct SectorFile {
     pub faulty: Vec<FaultyRow>,
     /// How many features there are.
     pub features: usize,
-}
-
-/// Why a file as a whole is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SectorFileFault {
-    /// No FeatureCollection, or too large a one.
-    #[error(transparent)]
-    Collection(#[from] CollectionFault),
-    /// Nothing in it.
-    #[error("the file has no feature")]
-    Empty,
-    /// What no feature says, and was not said for all of them.
-    #[error("no feature has a property {names}; say for all of them which {what} they have ({what})")]
-    Lacks {
-        /// The value that lacks, which is also the name of the option that gives it.
-        what: &'static str,
-        /// The properties looked for.
-        names: String,
-    },
+    /// What was read from which property.
+    pub properties: PropertyUse,
+    /// The reference system that the file names.
+    pub reference: Reference,
+    /// What is to be known of how the file was read.
+    pub notices: Vec<Message>,
 }
 
 /// Reads a file.
 ///
 /// # Errors
 /// Only what concerns the whole file, each fault of it.
-pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Result<SectorFile, Vec<SectorFileFault>> {
-    let features = read_features(bytes, limits).map_err(|fault| vec![fault.into()])?;
+pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Result<SectorFile, Vec<Message>> {
+    let collection = read_collection(bytes, limits).map_err(|fault| vec![of_collection(&fault)])?;
+    let (features, reference) = (collection.features, collection.reference);
     if features.is_empty() {
-        return Err(vec![SectorFileFault::Empty]);
+        return Err(vec![Message::new("NO_FEATURE", "le fichier n'a aucun objet")]);
     }
-    let lacks = mapping.lacks(&features);
-    if !lacks.is_empty() {
-        return Err(lacks);
-    }
-    let mut file = SectorFile { features: features.len(), ..SectorFile::default() };
+    let names: Vec<String> = features.iter().flat_map(|feature| feature.properties.keys().cloned()).collect();
+    let keys = Keys::of(names.iter().map(String::as_str));
+    let mut columns = Columns::of(&keys, mapping)?;
+    let count = features.len();
+    let (mut rows, mut faulty) = (Vec::new(), Vec::new());
     for feature in features {
-        match row(feature, mapping) {
-            Ok(row) => file.rows.push(row),
-            Err(faulty) => file.faulty.push(*faulty),
+        match row(feature, mapping, &mut columns) {
+            Ok(row) => rows.push(row),
+            Err(bad) => faulty.push(*bad),
         }
     }
-    Ok(file)
+    let properties = keys.used(&columns.all());
+    let notices = decimals(&rows);
+    Ok(SectorFile { rows, faulty, features: count, properties, reference, notices })
 }
 
-fn row(feature: Feature, mapping: &SectorMapping) -> Result<SectorRow, Box<FaultyRow>> {
-    let Feature { index, properties, geometry } = feature;
-    let code = mapping.code.text(&properties).unwrap_or_default();
-    let name = mapping.name.text(&properties).unwrap_or_default();
-    let mut faults = Vec::new();
-    let mut note = |field: &str, message: String| faults.push(RowFault::new(index, &code, field, message));
-    if code.is_empty() {
-        note("code", format!("no property {}", mapping.code));
+/// Codes that look like numbers that passed through a column of decimals: taken as they stand, and said.
+fn decimals(rows: &[SectorRow]) -> Vec<Message> {
+    let odd: Vec<&str> = rows.iter().map(|row| row.code.as_str()).filter(|code| super::rows::whole(code) != *code).collect();
+    let Some(first) = odd.first() else { return Vec::new() };
+    let words = format!(
+        "{} code(s) finissent par « .0 » ({first}…), comme un nombre passé par une colonne de décimaux ; ils sont pris tels quels",
+        odd.len()
+    );
+    vec![Message::new("CODES_WITH_DECIMALS", words).with("count", odd.len()).with("first", first)]
+}
+
+fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Result<SectorRow, Box<FaultyRow>> {
+    let Feature { index, properties, geometry: shape } = feature;
+    let mut wrong: Vec<(&'static str, Message)> = Vec::new();
+    let mut note = |field, fault| wrong.push((field, fault));
+    let code = columns.code.text(&properties).map_err(|fault| note("code", fault)).ok().flatten();
+    if code.is_none() {
+        let words = format!("aucun code (propriétés cherchées : {})", mapping.code);
+        note("code", Message::new("NO_CODE", words).with("properties", &mapping.code));
     }
-    let mut keep = |field: &str, fault: String| note(field, fault);
-    let kind = word(&properties, &mapping.kind, mapping.default_kind).map_err(|fault| keep("kind", fault));
-    let authority = word(&properties, &mapping.authority, mapping.default_authority).map_err(|fault| keep("authority", fault));
-    let severity = word(&properties, &mapping.severity, mapping.default_severity).map_err(|fault| keep("severity", fault));
-    if geometry.is_none() {
-        keep("geometry", "the feature has no geometry".to_owned());
-    }
-    match (kind, authority, severity, geometry) {
-        (Ok(kind), Ok(authority), Ok(severity), Some(shape)) if faults.is_empty() => Ok(SectorRow {
+    let name = columns.name.text(&properties).map_err(|fault| note("name", fault)).ok().flatten();
+    let kind = columns.kind.text(&properties).and_then(|text| text.map(|text| word(&text)).transpose());
+    let kind = kind.map_err(|fault| note("kind", fault)).ok().flatten();
+    let authority = columns.authority.text(&properties).and_then(|text| text.map(|text| word(&text)).transpose());
+    let authority = authority.map_err(|fault| note("authority", fault)).ok().flatten();
+    let severity = columns.severity.text(&properties).and_then(|text| text.map(|text| severity(&text)).transpose());
+    let severity = severity.map_err(|fault| note("severity", fault)).ok().flatten();
+    let parquet = columns.parquet.text(&properties).map_err(|fault| note("parquetCode", fault)).ok().flatten();
+    let communes = columns.communes.list(&properties).map_err(|fault| note("communeCodes", fault)).ok().flatten();
+    let description = columns.description.text(&properties).map_err(|fault| note("description", fault)).ok().flatten();
+    let own = columns.neighbourhood.text(&properties).map_err(|fault| note("priorityNeighbourhoodCode", fault)).ok().flatten();
+    let of_qp = |value: &_| text(value).ok().filter(|code| is_priority_neighbourhood(code));
+    let neighbourhood = own.or_else(|| columns.qp.first(&properties, of_qp));
+    match code {
+        Some(code) if wrong.is_empty() => Ok(SectorRow {
             index,
-            name: if name.is_empty() { code.clone() } else { name },
+            code,
+            name,
             kind,
             authority,
             severity,
-            parquet: mapping.parquet.text(&properties).or_else(|| mapping.default_parquet.clone()),
-            communes: mapping.communes.list(&properties),
-            description: mapping.description.text(&properties).unwrap_or_default(),
-            neighbourhood: mapping.neighbourhood.text(&properties).filter(|code| is_priority_neighbourhood(code)),
-            code,
+            parquet,
+            communes: communes.map(|codes| codes.iter().map(|code| commune_code(code)).collect()),
+            description,
+            neighbourhood,
             shape,
         }),
-        (_, _, _, shape) => Err(Box::new(FaultyRow { index, code, name, faults, shape })),
+        code => {
+            if shape.is_none() && code.is_none() {
+                wrong.push(("geometry", Message::new("NO_GEOMETRY", "l'objet n'a pas de géométrie")));
+            }
+            let (code, name) = (code.unwrap_or_default(), name.unwrap_or_default());
+            let faults = wrong.into_iter().map(|(field, fault)| RowFault::new(index, &code, field, fault)).collect();
+            Err(Box::new(FaultyRow { index, code, name, faults, shape }))
+        }
     }
 }
 
-/// A property that is one word of a vocabulary or a number, or else the default.
-fn word<T: std::str::FromStr<Err: std::fmt::Display>>(
-    properties: &Map<String, Value>,
-    names: &Names,
-    default: Option<T>,
-) -> Result<T, String> {
-    match (names.text(properties), default) {
-        (Some(text), _) => text.parse().map_err(|error: T::Err| error.to_string()),
-        (None, Some(default)) => Ok(default),
-        (None, None) => Err(format!("no property {names}, and none was said for all features")),
+/// One word of a vocabulary, in any case, with spaces or hyphens for underscores.
+fn word<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Message> {
+    let upper = text.trim().to_uppercase().replace([' ', '-'], "_");
+    text.parse().or_else(|_| upper.parse()).map_err(|fault: T::Err| {
+        Message::new("UNKNOWN_WORD", format!("« {} » n'est pas une valeur connue : {fault}", shown(text))).with("found", shown(text))
+    })
+}
+
+/// `3`, `3.0`, `3,0`. Whether it is from 1 to 5 is the workflow's to check.
+fn severity(text: &str) -> Result<i32, Message> {
+    let number: Option<f64> = text.replace(',', ".").parse().ok();
+    match number {
+        #[allow(clippy::cast_possible_truncation)] // Whole and small.
+        Some(number) if number.fract() == 0.0 && number.abs() < 1e6 => Ok(number as i32),
+        Some(_) | None => {
+            let words = format!("« {} » n'est pas une gravité : un entier de 1 à 5 est attendu", shown(text));
+            Err(Message::new("NOT_A_SEVERITY", words).with("found", shown(text)))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod index;
 pub mod measure;
 pub mod outline;
 pub mod place;
+pub mod reference;
 pub mod repair;
 pub mod sector;
 pub mod simplify;
@@ -15,6 +16,7 @@ pub mod validity;
 pub use fault::{GeometryFault, GeometryFaultKind, LonLat};
 pub use index::{AreaIndex, Overlap};
 pub use outline::Outline;
+pub use reference::Reference;
 pub use repair::{Mended, Repair};
 pub use sector::{AreaRules, CheckedArea};
 

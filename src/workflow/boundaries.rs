@@ -1,7 +1,9 @@
 //! Outlines of departments: loading them, and keeping those that are asked about in memory, parsed. Whether a shape lies in one is
 //! `geometry`'s to say.
 
-use std::collections::HashMap;
+mod held;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Act, Call, Error, Result};
@@ -9,9 +11,13 @@ use crate::access::Capability;
 use crate::domain::canonical::sha256_hex;
 use crate::domain::codes::DepartmentCode;
 use crate::geometry::outline::Outline;
-use crate::geometry::{AreaRules, CheckedArea, GeometryFault, geojson, sector};
+use crate::geometry::{AreaRules, CheckedArea, geojson, sector};
 use crate::store::boundaries::{self, Boundary};
 use crate::store::sectors::outlines::at_every_tolerance;
+use crate::workflow::imports::FieldChange;
+
+use self::held::Before;
+pub use self::held::OutlineFault;
 
 /// The largest outline, in square kilometres: Guyane has 84 000.
 const MAX_AREA_KM2: f64 = 200_000.0;
@@ -79,15 +85,25 @@ pub fn texts(call: &mut Call, departments: &[DepartmentCode], tolerance: i32) ->
 }
 
 /// What is wrong with one outline of a set.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("department {department}: {fault}")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BoundaryFault {
     /// Its place in the list.
     pub index: usize,
     /// The department.
     pub department: DepartmentCode,
-    /// The fault, with its place.
-    pub fault: GeometryFault,
+    /// What it is.
+    pub what: OutlineFault,
+}
+
+/// How outlines are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether faulty outlines are left out, and the others written.
+    pub skip_faulty: bool,
+    /// Whether outlines are taken that disagree with what is known in a way that may be right.
+    pub accept_outside: bool,
+    /// Only says what would be done.
+    pub trial: bool,
 }
 
 /// What came of setting outlines.
@@ -97,43 +113,64 @@ pub struct BoundariesReport {
     pub written: Vec<DepartmentCode>,
     /// What is wrong with the others.
     pub faults: Vec<BoundaryFault>,
+    /// Disagreements with what is known that were accepted.
+    pub accepted: Vec<BoundaryFault>,
+    /// What changes of outlines that were there.
+    pub changed: Vec<(DepartmentCode, Vec<FieldChange>)>,
 }
 
 /// Sets the outlines of departments, at all stored tolerances. Outlines of departments that are not named stay; of two for the same
-/// department the last holds. Unless `skip_faulty`, one fault and nothing is written; on `trial`, nothing is in any case.
+/// department the last holds. Each is held against what is known of its department ([`OutlineFault`]). Unless faulty ones are skipped, one fault
+/// and nothing is written; on trial, nothing is in any case.
 ///
 /// # Errors
 /// FORBIDDEN without `KEEP_TERRITORIES`.
-pub fn set(
-    call: &mut Call,
-    outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
-    skip_faulty: bool,
-    trial: bool,
-) -> Result<BoundariesReport> {
+pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>, options: Options) -> Result<BoundariesReport> {
     call.begin(Act::national("setBoundaries", format!("{} departments", outlines.len())))?;
     call.require_nation(Capability::KeepTerritories)?;
     let rules = AreaRules { max_area_km2: MAX_AREA_KM2, max_positions: MAX_POSITIONS };
-    let mut faults = Vec::new();
-    let mut checked = std::collections::BTreeMap::new();
+    let mut report = BoundariesReport::default();
+    let mut drawn = BTreeMap::new();
     for (index, (department, geometry)) in outlines.into_iter().enumerate() {
         match CheckedArea::from_geometry(geometry, &rules) {
             Ok(area) => {
-                let texts = at_every_tolerance(&area.geojson, &area.simplified);
-                checked.insert(department.clone(), Boundary { department, texts, digest: sha256_hex(&area.geojson) });
+                drawn.insert(department, (index, area));
             }
-            Err(found) => {
-                faults.extend(found.into_iter().map(|fault| BoundaryFault { index, department: department.clone(), fault }));
-            }
+            Err(found) => report.faults.extend(found.into_iter().map(|fault| BoundaryFault {
+                index,
+                department: department.clone(),
+                what: OutlineFault::Shape(fault),
+            })),
         }
     }
-    let written: Vec<DepartmentCode> = checked.keys().cloned().collect();
-    let report = BoundariesReport { written, faults };
-    if trial || (!report.faults.is_empty() && !skip_faulty) || report.written.is_empty() {
+    let codes: Vec<DepartmentCode> = drawn.keys().cloned().collect();
+    let before = Before::of(call, &codes)?;
+    let mut disagreements = before.hold(call, &drawn)?;
+    let mut checked = Vec::new();
+    for (department, (index, area)) in drawn {
+        let CheckedArea { geojson, simplified, area_km2, .. } = area;
+        let found = disagreements.remove(&department).unwrap_or_default();
+        let (accepted, faulty): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|what| options.accept_outside && what.may_be_accepted());
+        let named = |what| BoundaryFault { index, department: department.clone(), what };
+        if faulty.is_empty() {
+            report.accepted.extend(accepted.into_iter().map(named));
+            report.changed.extend(before.change(&department, &geojson, area_km2).map(|change| (department.clone(), vec![change])));
+            let texts = at_every_tolerance(&geojson, &simplified);
+            checked.push(Boundary { department, texts, digest: sha256_hex(&geojson) });
+        } else {
+            report.faults.extend(faulty.into_iter().map(named));
+        }
+    }
+    report.faults.sort_by_key(|fault| fault.index);
+    report.written = checked.iter().map(|boundary| boundary.department.clone()).collect();
+    if options.trial || (!report.faults.is_empty() && !options.skip_faulty) || report.written.is_empty() {
         return Ok(report);
     }
-    let all: Vec<Boundary> = checked.into_values().collect();
-    boundaries::set(call.db()?, &all)?;
+    boundaries::set(call.db()?, &checked)?;
     let codes: Vec<&str> = report.written.iter().map(DepartmentCode::as_str).collect();
-    call.done(format!("outlines of {}", codes.join(" ")))?;
+    let accepted: Vec<String> = report.accepted.iter().map(|fault| fault.what.message(&fault.department).text).collect();
+    let accepted = if accepted.is_empty() { String::new() } else { format!("; accepted: {}", accepted.join("; ")) };
+    call.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
     Ok(report)
 }

@@ -1,6 +1,7 @@
 //! Bounds on what people send: lengths of texts and lists, said in one place. Names the field in every refusal.
 
 use super::{Error, Result};
+use crate::domain::normal::nfc;
 use crate::domain::{Explained, Message};
 
 /// Longest name or title, in characters.
@@ -12,7 +13,7 @@ pub const DESCRIPTION: usize = 10_000;
 /// Longest diagnosis or minutes.
 pub const DOCUMENT: usize = 100_000;
 
-/// A text that must say something, trimmed, of at most `max` characters.
+/// A text that must say something, trimmed, in NFC, of at most `max` characters.
 ///
 /// # Errors
 /// INVALID naming the field.
@@ -21,12 +22,12 @@ pub fn text(field: &str, text: &str, max: usize) -> Result<String> {
     if trimmed.is_empty() { Err(Error::invalid(field, Message::new("EMPTY", "ne doit pas être vide"))) } else { Ok(trimmed) }
 }
 
-/// A text that may be empty, trimmed, of at most `max` characters.
+/// A text that may be empty, trimmed, in NFC, of at most `max` characters.
 ///
 /// # Errors
 /// INVALID naming the field.
 pub fn optional_text(field: &str, text: &str, max: usize) -> Result<String> {
-    let trimmed = text.trim();
+    let trimmed = nfc(text.trim());
     if trimmed.contains('\0') {
         return Err(Error::invalid(field, Message::new("NUL", "ne doit pas contenir de caractère nul (U+0000)")));
     }
@@ -36,7 +37,7 @@ pub fn optional_text(field: &str, text: &str, max: usize) -> Result<String> {
             Message::new("TOO_LONG", format!("doit avoir au plus {max} caractères")).with("most", max),
         ));
     }
-    Ok(trimmed.to_owned())
+    Ok(trimmed.into_owned())
 }
 
 /// A list of at most `max` items.

@@ -107,8 +107,19 @@ pub struct ListReport {
     pub joined: usize,
     /// Members that leave.
     pub left: usize,
-    /// Every fault found; with one, nothing is written.
+    /// Who joins (true) and who leaves.
+    pub moved: Vec<(Entry, bool)>,
+    /// Every fault found; with one, nothing is written unless they are skipped.
     pub faults: Vec<EntryItemFault>,
+}
+
+/// How a list is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether faulty entries are left out, and the others set. A member of old among them leaves the list, as the report says.
+    pub skip_faulty: bool,
+    /// Only says what would be done.
+    pub trial: bool,
 }
 
 impl ListReport {
@@ -162,7 +173,7 @@ pub fn on(call: &mut Call, list: NationalList, day: Option<NaiveDate>) -> Result
 ///
 /// # Errors
 /// FORBIDDEN without `KEEP_NATIONAL_LISTS`; INVALID for the day, or a list that is too long. Faults of entries are in the report.
-pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[EntryInput], trial: bool) -> Result<ListReport> {
+pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[EntryInput], options: Options) -> Result<ListReport> {
     call.begin(Act::national("setNationalList", list.as_str()))?;
     call.require_nation(Capability::KeepNationalLists)?;
     input::bounded("entries", inputs, MAX_ENTRIES)?;
@@ -172,7 +183,7 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
     if let Some(last) = changes.filter(|day| *day <= today).max().filter(|last| from < *last) {
         return Err(Error::invalid("from", format!("the list last changed on {last}; it cannot be set from an earlier day")));
     }
-    let (wanted, faults) = check(call, list, inputs)?;
+    let (wanted, faults) = check(call, list, inputs, options.skip_faulty)?;
     let change = Change::between(&history, list, from, today, &wanted);
     if let Some(first) = change.standing.first() {
         let member: &dyn std::fmt::Display = match &first.member {
@@ -182,8 +193,12 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
         let message = format!("{member} of department {} joined that day; it can leave from a later day only", first.department);
         return Err(Error::invalid("from", message));
     }
-    let report = ListReport { entries: change.membership(), joined: change.joining.len(), left: change.left(), faults };
-    if trial || !report.faults.is_empty() {
+    let moved = change.joining.iter().map(|entry| (entry.clone(), true));
+    let leaving = history.iter().filter(|entry| change.ending.contains(&entry.id)).map(|entry| (entry.clone(), false));
+    let moved = moved.chain(leaving).collect();
+    let report = ListReport { entries: change.membership(), joined: change.joining.len(), left: change.left(), moved, faults };
+    let refused = !report.faults.is_empty() && (!options.skip_faulty || wanted.is_empty());
+    if options.trial || refused {
         return Ok(report);
     }
     national_lists::forget(call.db()?, &change.forgotten)?;
@@ -246,8 +261,13 @@ impl Change {
     }
 }
 
-/// The members that a list names, and every fault.
-fn check(call: &mut Call, list: NationalList, inputs: &[EntryInput]) -> Result<(Wanted, Vec<EntryItemFault>)> {
+/// The members that a list names (without the faulty ones, if they are skipped), and every fault.
+fn check(
+    call: &mut Call,
+    list: NationalList,
+    inputs: &[EntryInput],
+    skip_faulty: bool,
+) -> Result<(Wanted, Vec<EntryItemFault>)> {
     let mut parsed: BTreeMap<(DepartmentCode, Member), usize> = BTreeMap::new();
     let mut faults = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
@@ -265,10 +285,15 @@ fn check(call: &mut Call, list: NationalList, inputs: &[EntryInput]) -> Result<(
         }
     }
     let strangers = if holds_schools(list) { unknown_schools(call, &parsed)? } else { wrong_sectors(call, list, &parsed)? };
+    let mut strange = BTreeSet::new();
     for (index, fault) in strangers {
         if let Some(input) = inputs.get(index) {
             faults.push(item(index, input, fault));
         }
+        strange.insert(index);
+    }
+    if skip_faulty {
+        parsed.retain(|_, place| !strange.contains(place));
     }
     faults.sort_by_key(|fault| fault.index);
     Ok((parsed.into_keys().collect(), faults))

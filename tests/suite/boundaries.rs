@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use palts::access::{Caller, Grant, Identity, Territory};
 use palts::domain::vocabulary::Role;
 use palts::geometry::geojson;
-use palts::workflow::boundaries::{self, BoundariesReport};
+use palts::workflow::boundaries::{self, BoundariesReport, Options};
 use palts::workflow::operation::{self, Kind};
 use palts::workflow::{Error, Office, Rules, SessionSettings};
 use serde_json::{Value, json};
@@ -28,7 +28,9 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
     let outlines =
         outlines.iter().map(|(code, shape)| (code.parse().unwrap(), geojson::parse(&shape.to_string()).unwrap())).collect();
     let deadline = Instant::now() + Duration::from_secs(60);
-    operation::run_as(office, Kind::Mutation, caller, deadline, move |call| boundaries::set(call, outlines, false, false))
+    operation::run_as(office, Kind::Mutation, caller, deadline, move |call| {
+        boundaries::set(call, outlines, Options { accept_outside: true, ..Options::default() })
+    })
 }
 
 fn rectangle(west: f64, south: f64, east: f64, north: f64) -> Value {
@@ -80,7 +82,7 @@ fn only_the_secretariat_sets_outlines_and_a_faulty_one_stops_all() {
     let report = set(&app.office, Role::NationalSecretariat, &outlines).unwrap();
     assert_eq!(report.faults.len(), 1);
     assert_eq!((report.faults[0].index, report.faults[0].department.as_str()), (1, "93"));
-    assert_eq!(report.faults[0].fault.place, Some((5.5, 43.5)));
+    assert_eq!(report.faults[0].what.place(), Some((5.5, 43.5)));
     assert_eq!(outline(&app), json!(null), "nothing was written");
 }
 

@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// Mend shapes that cross themselves, and turn rings to the order of RFC 7946.
     #[arg(long)]
     repair: bool,
+    /// Empty these where the file has nothing for them, in place of keeping what is stored: communes, parquet, description, neighbourhood.
+    #[arg(long, value_name = "FIELDS")]
+    clear: Option<String>,
     #[command(flatten)]
     said: Said,
     #[command(flatten)]
@@ -35,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Args)]
-#[command(next_help_heading = "For features that do not say it themselves")]
+#[command(next_help_heading = "For new sectors whose features do not say it themselves")]
 struct Said {
     /// POLICE or GENDARMERIE.
     #[arg(long)]
@@ -54,13 +57,13 @@ struct Said {
 #[derive(Args)]
 #[command(next_help_heading = "Names of the file's properties")]
 struct Properties {
-    /// The code [default: CODE_QP, code_qp or code].
+    /// The code [default: CODE_QP, code and the like].
     #[arg(long, value_name = "PROPERTY")]
     code_property: Option<String>,
-    /// The name [default: NOM_QP, nom_qp, lib_qp, name or nom].
+    /// The name [default: NOM_QP, lib_qp, name or nom].
     #[arg(long, value_name = "PROPERTY")]
     name_property: Option<String>,
-    /// INSEE codes of communes [default: communeCodes, code_commune or insee_com].
+    /// INSEE codes of communes [default: communeCodes, code_commune, insee_com and the like].
     #[arg(long, value_name = "PROPERTY")]
     communes_property: Option<String>,
     /// The kind [default: kind].
@@ -78,7 +81,7 @@ struct Properties {
     /// The description [default: description].
     #[arg(long, value_name = "PROPERTY")]
     description_property: Option<String>,
-    /// The priority neighbourhood [default: priorityNeighbourhoodCode, CODE_QP or code_qp].
+    /// The priority neighbourhood [default: priorityNeighbourhoodCode or CODE_QP].
     #[arg(long, value_name = "PROPERTY")]
     neighbourhood_property: Option<String>,
 }
@@ -86,7 +89,7 @@ struct Properties {
 impl Arguments {
     /// The import that they ask for.
     pub(super) fn import(self) -> Result<(Common, SectorImport), Failure> {
-        let Self { common, department, revision, version, skip_invalid, repair, said, properties } = self;
+        let Self { common, department, revision, version, skip_invalid, repair, clear, said, properties } = self;
         let (department, revision) = target(department.as_deref(), &revision)?;
         let given = Given {
             code_property: properties.code_property,
@@ -102,6 +105,7 @@ impl Arguments {
             authority: said.authority,
             severity: said.severity,
             parquet: said.parquet,
+            clear,
         };
         let mapping = SectorMapping::of(given).map_err(|(option, fault)| Failure::new(format!("--{option}: {fault}")))?;
         let dry_run = common.dry_run;

@@ -2,7 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::workflow::imports::{Beyond, Fault, LeftOut, Mend, Report, Subject, Warning};
+use crate::exchange::properties::PropertyUse;
+use crate::workflow::imports::{Beyond, Changed, Common, Fault, LeftOut, Mend, Report, Subject, Warning};
+
+/// Objects whose changes are shown; the JSON has more.
+const CHANGED: usize = 50;
+/// What was left out is shown as far as this; the JSON has more.
+const LEFT_OUT: usize = 100;
 
 /// The report, each line ended.
 pub(super) fn of(report: &Report) -> String {
@@ -15,6 +21,10 @@ pub(super) fn of(report: &Report) -> String {
 fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     let part = report.subject.part();
     writeln!(text, "{}: {}", report.target, counted(report.read, part))?;
+    write_properties(text, &report.properties)?;
+    for notice in &report.notices {
+        writeln!(text, "Remarque : {}", plain(&notice.message))?;
+    }
     if !report.mended.is_empty() {
         write_mended(text, part, &report.mended)?;
     }
@@ -34,20 +44,70 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     if !report.left_out.is_empty() {
-        writeln!(text, "\n{} left out:", counted(report.left_out.len(), part))?;
-        for LeftOut { index, code, name, reason } in &report.left_out {
-            writeln!(text, "  {}: {}", named(part, *index, code, name), plain(reason))?;
+        let left_out = report.left_out.len() + report.left_out_beyond.unwrap_or_default();
+        writeln!(text, "\n{} left out:", counted(left_out, part))?;
+        for LeftOut { index, line, code, name, reason } in report.left_out.iter().take(LEFT_OUT) {
+            writeln!(text, "  {}: {}", named(part, *index, *line, code, name), plain(reason))?;
+        }
+        let beyond = report.left_out.len().saturating_sub(LEFT_OUT) + report.left_out_beyond.unwrap_or_default();
+        if beyond > 0 {
+            writeln!(text, "  et {beyond} de plus")?;
         }
     }
+    write_changed(text, report)?;
     writeln!(text, "\n{}", outcome(report))
+}
+
+fn write_properties(text: &mut String, properties: &PropertyUse) -> std::fmt::Result {
+    if !properties.read.is_empty() {
+        let read: Vec<String> = properties.read.iter().map(|read| format!("{} ← {}", read.field, plain(&read.property))).collect();
+        writeln!(text, "Propriétés lues : {}", read.join(", "))?;
+    }
+    if !properties.missing.is_empty() {
+        writeln!(text, "Champs absents du fichier : {}", properties.missing.join(", "))?;
+    }
+    if !properties.unread.is_empty() {
+        let unread: Vec<String> = properties.unread.iter().map(|name| plain(name)).collect();
+        let more = if properties.unread_beyond > 0 { format!(" et {} de plus", properties.unread_beyond) } else { String::new() };
+        writeln!(text, "Propriétés non lues : {}{more}", unread.join(", "))?;
+    }
+    Ok(())
+}
+
+/// What changes of the objects that were there, before and after.
+fn write_changed(text: &mut String, report: &Report) -> std::fmt::Result {
+    if report.changed.is_empty() {
+        return Ok(());
+    }
+    let count = report.changed.len() + report.changed_beyond.unwrap_or_default();
+    let verb = if report.is_written() { "Modifiés" } else { "Seraient modifiés" };
+    writeln!(text, "\n{verb} ({count}) :")?;
+    for Changed { code, fields, .. } in report.changed.iter().take(CHANGED) {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|change| format!("{} : « {} » → « {} »", change.field, plain(&change.before), plain(&change.after)))
+            .collect();
+        writeln!(text, "  {} : {}", plain(code), fields.join(" ; "))?;
+    }
+    if count > CHANGED {
+        writeln!(text, "  et {} de plus", count - CHANGED)?;
+    }
+    Ok(())
 }
 
 fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result {
     match fault.index {
         None => write!(text, "  {}", plain(&fault.message))?,
         Some(index) => {
-            write!(text, "  {}, {}: {}", named(part, index, &fault.code, &fault.name), fault.field, plain(&fault.message))?;
+            let named = named(part, index, fault.line, &fault.code, &fault.name);
+            write!(text, "  {named}, {}: {}", fault.field, plain(&fault.message))?;
         }
+    }
+    if let Some(Common { count, first }) = &fault.common {
+        let parts = if fault.line.is_some() { "lignes" } else { "objets" };
+        let first: Vec<String> = first.iter().map(ToString::to_string).collect();
+        let more = if *count > first.len() { "…" } else { "" };
+        write!(text, " ({count} {parts} : {}{more})", first.join(", "))?;
     }
     if let Some((longitude, latitude)) = fault.place {
         write!(text, ", at {longitude:.7}, {latitude:.7}")?;
@@ -70,7 +130,7 @@ fn write_mended(text: &mut String, part: &str, mended: &[Mend]) -> std::fmt::Res
         writeln!(text, "\nMended in {}:", counted(others.len(), part))?;
     }
     for mend in others {
-        writeln!(text, "  {}: {}", named(part, mend.index, &mend.code, ""), mend.changes.join("; "))?;
+        writeln!(text, "  {}: {}", named(part, mend.index, None, &mend.code, ""), mend.changes.join("; "))?;
         let (before, after, moved) = (mend.area_before_m2, mend.area_after_m2, mend.moved_m2());
         let share = if before > 0.0 { format!(", {:+.4} %", 100.0 * moved / before) } else { String::new() };
         writeln!(text, "    area {before:.1} m², now {after:.1} m²: moved by {moved:+.1} m²{share}")?;
@@ -99,9 +159,9 @@ fn outcome(report: &Report) -> String {
     }
 }
 
-/// `feature 57, QP013058 (La Carraire)`.
-fn named(part: &str, index: usize, code: &str, name: &str) -> String {
-    let mut text = format!("{part} {index}");
+/// `feature 57, QP013058 (La Carraire)`; `ligne 3, ILS_TOTAL (13)` of a table.
+fn named(part: &str, index: usize, line: Option<usize>, code: &str, name: &str) -> String {
+    let mut text = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
     if !code.is_empty() {
         text.push_str(", ");
         text.push_str(&plain(code));
@@ -139,17 +199,27 @@ mod tests {
             removed: None,
             faults: vec![Fault {
                 index: Some(57),
+                line: None,
                 code: "QP013058".to_owned(),
                 name: "Centre\u{1b}[2J".to_owned(),
                 field: "geometry".to_owned(),
                 rule: Some("SELF_INTERSECTION"),
                 message: "the ring crosses itself".to_owned(),
+                reason: None,
+                parameters: Vec::new(),
+                common: None,
                 place: Some((4.99, 43.4)),
             }],
             beyond: None,
             left_out: Vec::new(),
+            left_out_beyond: None,
             mended: Vec::new(),
             warnings: Vec::new(),
+            properties: PropertyUse::default(),
+            changed: Vec::new(),
+            changed_beyond: None,
+            notices: Vec::new(),
+            joined_rows: 0,
         }
     }
 

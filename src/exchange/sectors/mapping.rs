@@ -1,9 +1,8 @@
 //! Which property of a feature holds what of a sector, and what is said for all features at once. Not for the features themselves.
 
-use super::SectorFileFault;
+use crate::domain::message::Message;
 use crate::domain::vocabulary::{Authority, SectorKind};
-use crate::exchange::rows::Names;
-use crate::geometry::geojson::Feature;
+use crate::exchange::properties::{Column, Keys, Names};
 
 /// Which property holds what, and what the file lacks.
 #[derive(Clone, Debug)]
@@ -34,6 +33,37 @@ pub struct SectorMapping {
     pub default_severity: Option<i32>,
     /// For every feature without one of its own.
     pub default_parquet: Option<String>,
+    /// What is emptied where the file has nothing for it.
+    pub clear: Clear,
+}
+
+/// Fields that the user asks to be emptied, by name, where the file has nothing for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, missing_docs)] // One for each field of that name.
+pub struct Clear {
+    pub communes: bool,
+    pub parquet: bool,
+    pub description: bool,
+    pub neighbourhood: bool,
+}
+
+impl Clear {
+    fn of(names: &str) -> Result<Self, String> {
+        let mut clear = Self::default();
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match name {
+                "communes" | "communeCodes" => clear.communes = true,
+                "parquet" | "parquetCode" => clear.parquet = true,
+                "description" => clear.description = true,
+                "neighbourhood" | "priorityNeighbourhoodCode" => clear.neighbourhood = true,
+                other => {
+                    let other: String = other.chars().take(60).collect();
+                    return Err(format!("« {other} » ne peut pas être vidé : communes, parquet, description ou neighbourhood"));
+                }
+            }
+        }
+        Ok(clear)
+    }
 }
 
 /// The mapping as a user gives it, in flags or parameters: property names, and what holds for every feature without a word of its own.
@@ -53,17 +83,20 @@ pub struct Given {
     pub authority: Option<String>,
     pub severity: Option<String>,
     pub parquet: Option<String>,
+    pub clear: Option<String>,
 }
 
-const CODE: &[&str] = &["CODE_QP", "code_qp", "code"];
-const NAME: &[&str] = &["NOM_QP", "nom_qp", "lib_qp", "name", "nom"];
-const COMMUNES: &[&str] = &["communeCodes", "code_commune", "insee_com"];
-const KIND: &[&str] = &["kind"];
-const AUTHORITY: &[&str] = &["authority"];
-const SEVERITY: &[&str] = &["severity"];
+const CODE: &[&str] = &["CODE_QP", "code", "code_secteur", "sector_code"];
+const NAME: &[&str] = &["NOM_QP", "lib_qp", "name", "nom", "nom_secteur", "libelle"];
+const COMMUNES: &[&str] = &["communeCodes", "code_commune", "insee_com", "code_insee", "communes", "codes_communes"];
+const KIND: &[&str] = &["kind", "genre"];
+const AUTHORITY: &[&str] = &["authority", "autorite"];
+const SEVERITY: &[&str] = &["severity", "gravite"];
 const PARQUET: &[&str] = &["parquetCode", "parquet"];
 const DESCRIPTION: &[&str] = &["description"];
-const NEIGHBOURHOOD: &[&str] = &["priorityNeighbourhoodCode", "CODE_QP", "code_qp"];
+const NEIGHBOURHOOD: &[&str] = &["priorityNeighbourhoodCode", "neighbourhood"];
+/// Where the national files of priority neighbourhoods have it; only what has the form of such a code counts.
+const QP: &[&str] = &["CODE_QP"];
 
 impl SectorMapping {
     /// The mapping that a user gives, the usual names standing in for those left out.
@@ -85,19 +118,64 @@ impl SectorMapping {
             default_authority: optional("authority", given.authority.as_deref())?,
             default_severity: optional("severity", given.severity.as_deref())?,
             default_parquet: given.parquet,
+            clear: given.clear.as_deref().map_or(Ok(Clear::default()), Clear::of).map_err(|fault| ("clear", fault))?,
         })
     }
+}
 
-    /// What no feature says although every sector needs it, and was not said for all.
-    pub(super) fn lacks(&self, features: &[Feature]) -> Vec<SectorFileFault> {
-        let needed = [
-            ("kind", &self.kind, self.default_kind.is_some()),
-            ("authority", &self.authority, self.default_authority.is_some()),
-            ("severity", &self.severity, self.default_severity.is_some()),
-        ];
-        let absent = |names: &Names| features.iter().all(|feature| names.text(&feature.properties).is_none());
-        let lacking = needed.into_iter().filter(|(_, names, said)| !said && absent(names));
-        lacking.map(|(what, names, _)| SectorFileFault::Lacks { what, names: names.to_string() }).collect()
+/// The columns of a file that the mapping names.
+pub(super) struct Columns {
+    pub code: Column,
+    pub name: Column,
+    pub communes: Column,
+    pub kind: Column,
+    pub authority: Column,
+    pub severity: Column,
+    pub parquet: Column,
+    pub description: Column,
+    pub neighbourhood: Column,
+    /// The code of a priority neighbourhood under its national name.
+    pub qp: Column,
+}
+
+impl Columns {
+    /// The columns of a file.
+    ///
+    /// # Errors
+    /// Each property that the user named and no feature has.
+    pub(super) fn of(keys: &Keys<'_>, mapping: &SectorMapping) -> Result<Self, Vec<Message>> {
+        let mut faults = Vec::new();
+        let mut column = |field, names| keys.column(field, names).map_err(|fault| faults.push(fault)).ok();
+        let code = column("code", &mapping.code);
+        let name = column("name", &mapping.name);
+        let communes = column("communeCodes", &mapping.communes);
+        let kind = column("kind", &mapping.kind);
+        let authority = column("authority", &mapping.authority);
+        let severity = column("severity", &mapping.severity);
+        let parquet = column("parquetCode", &mapping.parquet);
+        let description = column("description", &mapping.description);
+        let neighbourhood = column("priorityNeighbourhoodCode", &mapping.neighbourhood);
+        let qp = column("priorityNeighbourhoodCode", &Names::usual(QP));
+        match (code, name, communes, kind, authority, severity, parquet, description, neighbourhood.zip(qp)) {
+            (
+                Some(code),
+                Some(name),
+                Some(communes),
+                Some(kind),
+                Some(authority),
+                Some(severity),
+                Some(parquet),
+                Some(description),
+                Some((neighbourhood, qp)),
+            ) => Ok(Self { code, name, communes, kind, authority, severity, parquet, description, neighbourhood, qp }),
+            _ => Err(faults),
+        }
+    }
+
+    /// All of them, in the order in which they are told.
+    pub(super) fn all(&self) -> [&Column; 10] {
+        let Self { code, name, communes, kind, authority, severity, parquet, description, neighbourhood, qp } = self;
+        [code, name, communes, kind, authority, severity, parquet, description, neighbourhood, qp]
     }
 }
 
@@ -117,6 +195,7 @@ impl Default for SectorMapping {
             default_authority: None,
             default_severity: None,
             default_parquet: None,
+            clear: Clear::default(),
         }
     }
 }

@@ -12,7 +12,7 @@ fn given() -> Given {
     Given { kind: said("NEIGHBOURHOOD"), authority: said("POLICE"), severity: said("3"), ..Given::default() }
 }
 
-fn read_as(given: Given) -> Result<SectorFile, Vec<SectorFileFault>> {
+fn read_as(given: Given) -> Result<SectorFile, Vec<Message>> {
     read(FILE.as_bytes(), FeatureLimits::DEFAULT, &SectorMapping::of(given).unwrap())
 }
 
@@ -20,9 +20,9 @@ fn read_as(given: Given) -> Result<SectorFile, Vec<SectorFileFault>> {
 fn a_priority_neighbourhood_becomes_a_sector_row() {
     let file = read_as(given()).unwrap();
     let row = &file.rows[0];
-    assert_eq!((row.code.as_str(), row.name.as_str(), row.severity), ("QP013001", "Florida Parc", 3));
+    assert_eq!((row.code.as_str(), row.name.as_deref(), row.severity), ("QP013001", Some("Florida Parc"), None));
     assert_eq!(row.neighbourhood.as_deref(), Some("QP013001"));
-    assert!(row.communes.is_empty(), "Marignane is a name, not an INSEE code");
+    assert_eq!(row.communes, None, "Marignane is a name, not an INSEE code");
 }
 
 #[test]
@@ -35,11 +35,12 @@ fn every_fault_of_a_feature_is_reported() {
 }
 
 #[test]
-fn what_no_feature_says_must_be_said_for_all_and_is_asked_for_once() {
-    let faults = read_as(Given::default()).unwrap_err();
-    let asked: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    assert_eq!(asked.len(), 2, "one feature says a severity: {asked:?}");
-    assert!(asked[0].contains("(kind)") && asked[1].contains("(authority)"), "{asked:?}");
+fn what_a_file_lacks_is_absent_and_said() {
+    let file = read_as(Given::default()).unwrap();
+    let row = &file.rows[0];
+    assert_eq!((row.kind, row.authority, &row.parquet, &row.description), (None, None, &None, &None));
+    assert_eq!(file.properties.missing, ["communeCodes", "kind", "authority", "parquetCode", "description"]);
+    assert_eq!(file.properties.unread, ["COMMUNE_QP"]);
 }
 
 #[test]
@@ -59,5 +60,24 @@ fn a_word_that_is_none_names_its_option() {
 fn a_file_without_features_is_refused() {
     let empty = br#"{"type":"FeatureCollection","features":[]}"#;
     let faults = read(empty, FeatureLimits::DEFAULT, &SectorMapping::default()).unwrap_err();
-    assert_eq!(faults, [SectorFileFault::Empty]);
+    assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [Some("NO_FEATURE")]);
+}
+
+#[test]
+fn words_are_read_in_any_case_and_numbers_with_decimals() {
+    let shape = r#"{"type":"Polygon","coordinates":[[[5.2,43.4],[5.21,43.4],[5.21,43.41],[5.2,43.4]]]}"#;
+    let properties = r#"{"code":13001.0,"kind":"housing estate","authority":"gendarmerie","severity":3.0}"#;
+    let text =
+        format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":{shape}}}]}}"#);
+    let file = read(text.as_bytes(), FeatureLimits::DEFAULT, &SectorMapping::default()).unwrap();
+    let row = &file.rows[0];
+    assert_eq!((row.code.as_str(), row.severity), ("13001", Some(3)));
+    assert_eq!((row.kind, row.authority), (Some(SectorKind::HousingEstate), Some(Authority::Gendarmerie)));
+}
+
+#[test]
+fn only_fields_that_may_be_empty_are_cleared_by_name() {
+    let clear = |names: &str| SectorMapping::of(Given { clear: Some(names.to_owned()), ..given() }).map(|mapping| mapping.clear);
+    assert_eq!(clear("communes, parquet").unwrap(), Clear { communes: true, parquet: true, ..Clear::default() });
+    assert_eq!(clear("severity").unwrap_err().0, "clear");
 }

@@ -7,6 +7,6 @@ mod features;
 mod read;
 mod write;
 
-pub use features::{CollectionFault, Feature, FeatureLimits, read_features};
+pub use features::{Collection, CollectionFault, Feature, FeatureLimits, read_collection, read_features};
 pub use read::{Limits, parse, parse_point, parse_within};
 pub use write::{canonical, write, write_point};

@@ -6,6 +6,7 @@ mod measures;
 mod outlines;
 mod properties;
 mod real_data;
+mod references;
 mod repairs;
 mod validities;
 

@@ -38,7 +38,7 @@ pub async fn schools(request: HttpRequest, payload: Payload, app: Data<App>) -> 
 
 /// `POST /imports/boundaries`.
 pub async fn boundaries(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
-    let import = parameters::read(&request).map(Boundaries::import);
+    let import = parameters::read(&request).and_then(Boundaries::import);
     upload::answer(request, payload, app, import).await
 }
 

@@ -71,16 +71,25 @@ pub(super) struct Sectors {
     authority: Option<String>,
     severity: Option<String>,
     parquet: Option<String>,
+    clear: Option<String>,
+}
+
+/// Whether faulty features are left out.
+///
+/// # Errors
+/// INVALID for a mode that there is not.
+fn skips(mode: Option<&str>) -> Result<bool> {
+    match mode {
+        None | Some("strict") => Ok(false),
+        Some("skip-invalid") => Ok(true),
+        Some(_) => Err(Error::invalid("mode", "must be strict or skip-invalid")),
+    }
 }
 
 impl Sectors {
     pub(super) fn import(self) -> Result<SectorImport> {
         let (department, revision) = target(self.department.as_deref(), &self.revision)?;
-        let skip_invalid = match self.mode.as_deref() {
-            None | Some("strict") => false,
-            Some("skip-invalid") => true,
-            Some(_) => return Err(Error::invalid("mode", "must be strict or skip-invalid")),
-        };
+        let skip_invalid = skips(self.mode.as_deref())?;
         let given = Given {
             code_property: self.code_property,
             name_property: self.name_property,
@@ -95,6 +104,7 @@ impl Sectors {
             authority: self.authority,
             severity: self.severity,
             parquet: self.parquet,
+            clear: self.clear,
         };
         let mapping = SectorMapping::of(given).map_err(|(option, fault)| Error::invalid(option, fault))?;
         let (version, repair, dry_run) = (self.version, self.repair, self.dry_run);
@@ -107,6 +117,9 @@ impl Sectors {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Schools {
     department: String,
+    mode: Option<String>,
+    #[serde(default)]
+    only_department: bool,
     #[serde(default)]
     dry_run: bool,
     uai_property: Option<String>,
@@ -119,6 +132,8 @@ impl Schools {
     pub(super) fn import(self) -> Result<SchoolImport> {
         Ok(SchoolImport {
             department: input::parse("department", &self.department)?,
+            skip_invalid: skips(self.mode.as_deref())?,
+            only_department: self.only_department,
             dry_run: self.dry_run,
             mapping: SchoolMapping::of(self.uai_property, self.name_property, self.department_property, self.kind_property),
         })
@@ -129,14 +144,22 @@ impl Schools {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Boundaries {
+    mode: Option<String>,
+    #[serde(default)]
+    accept_outside: bool,
     #[serde(default)]
     dry_run: bool,
     code_property: Option<String>,
 }
 
 impl Boundaries {
-    pub(super) fn import(self) -> BoundaryImport {
-        BoundaryImport { dry_run: self.dry_run, code: BoundaryImport::code_property(self.code_property) }
+    pub(super) fn import(self) -> Result<BoundaryImport> {
+        Ok(BoundaryImport {
+            skip_invalid: skips(self.mode.as_deref())?,
+            accept_outside: self.accept_outside,
+            dry_run: self.dry_run,
+            code: BoundaryImport::code_property(self.code_property),
+        })
     }
 }
 
@@ -146,13 +169,19 @@ impl Boundaries {
 pub(super) struct NationalListOf {
     list: String,
     from: String,
+    mode: Option<String>,
     #[serde(default)]
     dry_run: bool,
 }
 
 impl NationalListOf {
     pub(super) fn import(self) -> Result<ListImport> {
-        Ok(ListImport { list: input::parse("list", &self.list)?, from: input::parse("from", &self.from)?, dry_run: self.dry_run })
+        Ok(ListImport {
+            list: input::parse("list", &self.list)?,
+            from: input::parse("from", &self.from)?,
+            skip_invalid: skips(self.mode.as_deref())?,
+            dry_run: self.dry_run,
+        })
     }
 }
 

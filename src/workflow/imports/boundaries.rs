@@ -2,19 +2,27 @@
 
 use std::collections::HashMap;
 
-use super::report::{Fault, Outcome, Places, Report, Subject, of_file};
+use super::places::recognise;
+use super::report::{Changed, Fault, Outcome, Places, Report, Subject};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::codes::DepartmentCode;
 use crate::exchange::boundaries as exchange;
-use crate::exchange::rows::{Names, RowFault};
+use crate::domain::message::Message;
+use crate::exchange::properties::{Names, PropertyUse};
+use crate::exchange::rows::RowFault;
+use crate::geometry::Reference;
 use crate::geometry::geojson::FeatureLimits;
-use crate::workflow::boundaries;
+use crate::workflow::boundaries::{self, BoundaryFault, Options};
 use crate::workflow::{Act, Call, Result, Rules};
 
 /// Outlines: those of departments that the file names are replaced, others stay.
 #[derive(Clone, Debug)]
 pub struct BoundaryImport {
+    /// Leaves faulty outlines out, instead of all.
+    pub skip_invalid: bool,
+    /// Takes outlines that do not agree with what is known: their seat, the extent, the sectors and schools inside before. Counted in the report.
+    pub accept_outside: bool,
     /// Only says what would be done.
     pub dry_run: bool,
     /// The property with the department's code.
@@ -25,7 +33,7 @@ impl BoundaryImport {
     /// The property with the department's code: the user's, or the usual ones.
     #[must_use]
     pub fn code_property(given: Option<String>) -> Names {
-        Names::given_or(given, &["code", "code_insee", "INSEE_DEP", "code_departement"])
+        Names::given_or(given, &["code", "code_insee", "INSEE_DEP", "code_departement", "code_dept", "ddep_c_cod", "dep"])
     }
 }
 
@@ -36,6 +44,8 @@ pub struct BoundaryFile {
     places: Places,
     faults: Vec<Fault>,
     read: usize,
+    properties: PropertyUse,
+    reference: Option<Reference>,
 }
 
 impl Import for BoundaryImport {
@@ -43,26 +53,30 @@ impl Import for BoundaryImport {
 
     fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> BoundaryFile {
         let mut file = BoundaryFile::default();
-        let (rows, faults) = match exchange::read(bytes, FeatureLimits::DEFAULT, &self.code) {
-            Ok(read) => read,
-            Err(fault) => {
-                file.faults.push(of_file(fault));
-                return file;
-            }
-        };
+        let exchange::BoundaryFile { rows, faults, properties, reference } =
+            match exchange::read(bytes, FeatureLimits::DEFAULT, &self.code) {
+                Ok(read) => read,
+                Err(fault) => {
+                    file.faults.push(Fault::of_file(fault));
+                    return file;
+                }
+            };
+        (file.properties, file.reference) = (properties, Some(reference));
         file.read = rows.len() + faults.len();
         if file.read == 0 {
-            file.faults.push(of_file("the file has no feature"));
+            file.faults.push(Fault::of_file(Message::new("NO_FEATURE", "le fichier n'a aucun objet")));
         }
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
         let mut first_at = HashMap::new();
         for row in rows {
-            if let Some(first) = first_at.insert(row.department.clone(), row.index) {
-                let message = format!("stands in the file already, as feature {first}");
+            let listed = file.outlines.len();
+            if let Some(first) = first_at.get(&row.department) {
+                let message = file.places.twice(*first);
                 file.faults.push(file.places.fault(RowFault::new(row.index, row.department.as_str(), "code", message)));
                 continue;
             }
-            file.places.list(row.index);
+            first_at.insert(row.department.clone(), listed);
+            file.places.list(row.index, None);
             file.outlines.push((row.department, row.shape));
         }
         progress(file.read, file.read);
@@ -75,22 +89,41 @@ impl Import for BoundaryImport {
     }
 
     fn write(&self, call: &mut Call, file: BoundaryFile) -> Result<Report> {
-        let BoundaryFile { outlines, places, mut faults, read } = file;
+        let BoundaryFile { outlines, places, mut faults, read, properties, reference } = file;
         call.begin(Act::national("importBoundaries", format!("{read} outlines")))?;
         call.require_nation(Capability::KeepTerritories)?;
         let mut report = Report::new(Subject::Boundaries, "the outlines of departments".to_owned(), self.dry_run, read);
-        if !outlines.is_empty() {
-            let trial = self.dry_run || !faults.is_empty();
-            let came = boundaries::set(call, outlines, false, trial)?;
-            faults.extend(came.faults.into_iter().map(|boundaries::BoundaryFault { index, department, fault }| {
-                places.fault(RowFault::of_shape(places.feature(index), department.as_str(), "geometry", &fault))
-            }));
-            if faults.is_empty() {
+        report.properties = properties;
+        reference.into_iter().for_each(|reference| report.read_in(reference));
+        let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
+        if !outlines.is_empty() && !file_is_faulty {
+            let already_refused = !faults.is_empty() && !self.skip_invalid;
+            let options = Options {
+                skip_faulty: self.skip_invalid,
+                accept_outside: self.accept_outside,
+                trial: self.dry_run || already_refused,
+            };
+            let came = boundaries::set(call, outlines, options)?;
+            faults.extend(came.faults.into_iter().map(|fault| of_outline(&places, fault)));
+            report.notices.extend(came.accepted.into_iter().map(|fault| fault.what.message(&fault.department).into()));
+            if !came.written.is_empty() && (faults.is_empty() || self.skip_invalid) {
                 report.outcome = Outcome::Imported;
                 report.replaced = came.written.len();
             }
+            let changed = came.changed.into_iter();
+            report.changes(changed.map(|(code, fields)| Changed { index: None, code: code.to_string(), fields }).collect());
         }
-        report.take(faults, false);
+        recognise(&mut faults, None);
+        report.take(faults, self.skip_invalid && !file_is_faulty);
         Ok(report)
     }
+}
+
+fn of_outline(places: &Places, BoundaryFault { index, department, what }: BoundaryFault) -> Fault {
+    let (index, code) = (places.feature(index), department.as_str());
+    let row = match &what {
+        boundaries::OutlineFault::Shape(fault) => RowFault::of_shape(index, code, "geometry", fault),
+        other => RowFault { place: other.place(), ..RowFault::new(index, code, "geometry", other.message(&department)) },
+    };
+    places.fault(row)
 }

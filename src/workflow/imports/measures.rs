@@ -11,10 +11,12 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::report::{Beyond, Fault, Outcome, Report, Subject, of_file};
+use super::report::{Beyond, Fault, Outcome, Report, Subject};
 use crate::access::{Capability, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
+use crate::domain::message::Message;
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::measures::{MeasureFileFault, MeasureReader, MeasureRow};
 use crate::exchange::rows::RowFault;
 use crate::store::bulk::{self, measures as store};
@@ -58,7 +60,11 @@ pub struct Survey {
     /// Rows, sound or not.
     rows: usize,
     /// What is wrong with the file as a whole.
-    fault: Option<String>,
+    fault: Option<Message>,
+    /// Columns that nothing is read from.
+    unread: Vec<String>,
+    /// What is to be known of how the file was read.
+    notices: Vec<Message>,
 }
 
 impl MeasureImport {
@@ -67,9 +73,9 @@ impl MeasureImport {
     pub fn survey(&self, file: impl BufRead) -> Survey {
         let mut survey = Survey::default();
         if let Err(fault) = survey.read(file) {
-            survey.fault = Some(fault.to_string());
+            survey.fault = Some(fault.message());
         } else if survey.rows == 0 {
-            survey.fault = Some("the file has no row".to_owned());
+            survey.fault = Some(Message::new("NO_ROW", "le fichier n'a aucune ligne sous son en-tête"));
         }
         survey
     }
@@ -79,7 +85,7 @@ impl MeasureImport {
     ///
     /// # Errors
     /// FORBIDDEN or NOT_FOUND for a department where the caller records no measures; those of the database.
-    pub fn write(&self, call: &mut Call, survey: Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Report> {
+    pub fn write(&self, call: &mut Call, mut survey: Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Report> {
         let acts: Vec<(DepartmentCode, Act)> = survey
             .departments
             .iter()
@@ -89,8 +95,10 @@ impl MeasureImport {
         let whole = Act::national("importMeasures", format!("{} measures, {target}", survey.rows));
         let scope = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
         let mut report = Report::new(Subject::Measures, target, self.dry_run, survey.rows);
+        report.properties = PropertyUse { unread: std::mem::take(&mut survey.unread), ..PropertyUse::default() };
+        report.notices = survey.notices.drain(..).map(Into::into).collect();
         if let Some(fault) = survey.fault {
-            report.faults.push(of_file(fault));
+            report.faults.push(Fault::of_file(fault));
             return Ok(report);
         }
         bulk::prepare(call.db()?)?;
@@ -99,8 +107,9 @@ impl MeasureImport {
         let end = loading.all(call, &survey, file, progress)?;
         let Loading { faults, written, fortnights, .. } = loading;
         report.take(faults.listed, false);
+        report.joined_rows = faults.joined_rows;
         report.beyond = (faults.beyond.faults > 0).then_some(faults.beyond);
-        report.faults.extend(end.map(of_file));
+        report.faults.extend(end.map(Fault::of_file));
         if report.faults.is_empty() {
             report.outcome = Outcome::Imported;
             report.added = written.values().sum();
@@ -142,6 +151,7 @@ impl Survey {
             let (first, last) = self.days.unwrap_or((row.held_on, row.held_on));
             self.days = Some((first.min(row.held_on), last.max(row.held_on)));
         }
+        (self.unread, self.notices) = (reader.unread(), reader.notices());
         Ok(())
     }
 }
@@ -158,32 +168,42 @@ struct Home {
 #[derive(Default)]
 struct Faults {
     listed: Vec<Fault>,
+    /// Those that are told once for all rows that have them: where they are listed.
+    common: HashMap<(&'static str, String), usize>,
+    /// Rows whose faults were all told with those of others.
+    joined_rows: usize,
     beyond: Beyond,
 }
 
 impl Faults {
-    /// Whether those of one more row will be listed.
-    fn has_room(&self) -> bool {
-        self.listed.len() < LISTED
-    }
-
-    /// Keeps the faults of a row.
+    /// Keeps the faults of a row: one that many rows have is told once, and the list is cut off.
     fn take(&mut self, row: Vec<RowFault>, department: Option<&DepartmentCode>) {
-        if !self.has_room() {
-            self.beyond.faults += row.len();
-            self.beyond.rows += 1;
-            return;
-        }
         let name = department.map(ToString::to_string).unwrap_or_default();
-        self.listed.extend(row.into_iter().map(|fault| Fault {
-            index: Some(fault.index),
-            code: fault.code,
-            name: name.clone(),
-            field: fault.field,
-            rule: None,
-            message: fault.message,
-            place: None,
-        }));
+        let full = self.listed.len() >= LISTED;
+        let (mut listed, mut joined, mut beyond) = (0, 0, 0);
+        for fault in row {
+            let fault = Fault::of_row(fault, name.clone());
+            let key = fault.reason.filter(|_| fault.is_common()).map(|reason| (reason, fault.field.clone()));
+            let first = key.as_ref().and_then(|key| self.common.get(key).copied());
+            match first.and_then(|at| self.listed.get_mut(at)) {
+                Some(first) => {
+                    first.join(&fault);
+                    joined += 1;
+                }
+                None if full => beyond += 1,
+                None => {
+                    self.common.extend(key.map(|key| (key, self.listed.len())));
+                    self.listed.push(fault);
+                    listed += 1;
+                }
+            }
+        }
+        self.beyond.faults += beyond;
+        if listed == 0 && joined > 0 {
+            self.joined_rows += 1;
+        } else if listed == 0 && beyond > 0 {
+            self.beyond.rows += 1;
+        }
     }
 }
 
@@ -193,7 +213,7 @@ struct Loading {
     faults: Faults,
     /// Sound rows that are not written yet, with their places in the file.
     batch: Vec<store::Brought>,
-    indexes: Vec<usize>,
+    places: Vec<(usize, usize)>,
     /// The highest id of a measure before the import.
     before: i64,
     /// A batch was refused: from then on rows are looked at one by one.
@@ -237,7 +257,7 @@ impl Loading {
             homes: codes.into_iter().map(home).collect(),
             faults: Faults::default(),
             batch: Vec::with_capacity(BATCH),
-            indexes: Vec::with_capacity(BATCH),
+            places: Vec::with_capacity(BATCH),
             before,
             careful: false,
             written: BTreeMap::new(),
@@ -246,15 +266,15 @@ impl Loading {
     }
 
     /// Checks and writes every row. Answers why the file could not be read to its end, if it could not.
-    fn all(&mut self, call: &mut Call, survey: &Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Option<String>> {
+    fn all(&mut self, call: &mut Call, survey: &Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Option<Message>> {
         let mut reader = match MeasureReader::open(file) {
             Ok(reader) => reader,
-            Err(fault) => return Ok(Some(fault.to_string())),
+            Err(fault) => return Ok(Some(fault.message())),
         };
         let mut rows = 0;
         loop {
             match reader.row() {
-                Err(fault) => return Ok(Some(fault.to_string())),
+                Err(fault) => return Ok(Some(fault.message())),
                 Ok(None) => break,
                 Ok(Some(Err(faults))) => self.faults.take(faults, None),
                 Ok(Some(Ok(row))) => self.take(row),
@@ -266,22 +286,26 @@ impl Loading {
             }
         }
         self.flush(call)?;
-        Ok((rows != survey.rows).then(|| "the file has changed while it was read".to_owned()))
+        Ok((rows != survey.rows).then(|| Message::new("FILE_CHANGED", "le fichier a changé pendant sa lecture")))
     }
 
     /// Checks one row; keeps it for the next batch, or its faults.
     fn take(&mut self, row: MeasureRow) {
-        let (index, code) = (row.index, row.indicator.to_string());
-        let fault = |field: &str, message: String| RowFault::new(index, &code, field, message);
+        let (index, line, code) = (row.index, row.line, row.indicator.to_string());
+        let fault = |field: &str, message: Message| RowFault::new(index, &code, field, message).on(Some(line));
         let Some(home) = self.homes.get(&row.department) else {
-            self.faults.take(vec![fault("department", "was not in the file when it was read first".to_owned())], None);
+            let message = Message::new("FILE_CHANGED", "n'était pas dans le fichier à sa première lecture");
+            self.faults.take(vec![fault("department", message)], None);
             return;
         };
         let mut faults = Vec::new();
-        let of_measure = |found: &MeasureFault| fault(column(found), found.to_string());
+        let of_measure = |found: &MeasureFault| fault(column(found), found.to_string().into());
         let meeting = home.meetings.get(&row.held_on);
         match meeting {
-            None => faults.push(fault("meeting", format!("no meeting of {} is recorded", row.held_on))),
+            None => {
+                let words = format!("aucune réunion du {} n'est enregistrée", row.held_on.format("%d/%m/%Y"));
+                faults.push(fault("meeting", Message::new("NO_MEETING", words).with("day", row.held_on)));
+            }
             Some((_, held)) => faults.extend(in_time(*held, home.since, row.fortnight).err().as_ref().map(of_measure)),
         }
         faults.extend(bounded(row.value).err().as_ref().map(of_measure));
@@ -293,7 +317,7 @@ impl Loading {
                 self.fortnights = Some((first.min(fortnight), last.max(fortnight)));
                 let measure = NewMeasure { indicator_id: indicator.id, entry };
                 self.batch.push(store::Brought { department, meeting_id: *meeting_id, measure });
-                self.indexes.push(index);
+                self.places.push((index, line));
             }
             (_, checked) => {
                 faults.extend(checked.err().as_ref().map(of_measure));
@@ -328,7 +352,7 @@ impl Loading {
             }
         }
         self.batch.clear();
-        self.indexes.clear();
+        self.places.clear();
         Ok(())
     }
 
@@ -355,7 +379,8 @@ impl Loading {
             let code = self.code(brought);
             let message =
                 if standing.contains(place) { "is recorded already; correct it instead" } else { "stands in the file twice" };
-            let row = vec![RowFault::new(self.indexes[*at], &code, "row", message)];
+            let (index, line) = self.places[*at];
+            let row = vec![RowFault::new(index, &code, "row", message).on(Some(line))];
             self.faults.take(row, Some(&brought.department));
         }
         Ok(())

@@ -7,6 +7,7 @@ mod boundaries;
 mod measures;
 mod mend;
 mod national_lists;
+mod places;
 mod report;
 mod schools;
 mod sectors;
@@ -15,7 +16,7 @@ pub use boundaries::{BoundaryFile, BoundaryImport};
 pub use measures::{MeasureImport, Stage, Survey};
 pub use mend::Mend;
 pub use national_lists::{ListFile, ListImport};
-pub use report::{Beyond, Fault, LeftOut, Outcome, Report, Subject, Warning, settle};
+pub use report::{Beyond, Changed, Common, Fault, FieldChange, LeftOut, Notice, Outcome, Report, Subject, Warning, settle};
 pub use schools::{SchoolFile, SchoolImport};
 pub use sectors::{SectorFile, SectorImport, Target};
 

@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 
-use super::report::{Fault, Outcome, Places, Report, Subject, of_file};
+use super::report::{Changed, Fault, FieldChange, Outcome, Places, Report, Subject};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::message::Message;
 use crate::domain::vocabulary::NationalList;
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::national_lists::{self as exchange, Member};
 use crate::exchange::rows::RowFault;
-use crate::workflow::national_lists::{self, EntryFault, EntryInput};
+use crate::store::national_lists::{Entry, Member as Standing};
+use crate::workflow::national_lists::{self, EntryFault, EntryInput, Options};
 use crate::workflow::{Act, Call, Result, Rules};
 
 /// The whole membership of a list from a day on.
@@ -18,6 +21,8 @@ pub struct ListImport {
     pub list: NationalList,
     /// Its first day.
     pub from: NaiveDate,
+    /// Leaves faulty rows out, instead of all.
+    pub skip_invalid: bool,
     /// Only says what would be done.
     pub dry_run: bool,
 }
@@ -29,6 +34,8 @@ pub struct ListFile {
     places: Places,
     faults: Vec<Fault>,
     read: usize,
+    unread: Vec<String>,
+    notices: Vec<Message>,
 }
 
 impl Import for ListImport {
@@ -36,19 +43,20 @@ impl Import for ListImport {
 
     fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> ListFile {
         let mut file = ListFile::default();
-        let (rows, faults) = match exchange::read(bytes) {
+        let exchange::ListFile { rows, faults, unread, notices } = match exchange::read(bytes) {
             Ok(read) => read,
             Err(fault) => {
-                file.faults.push(of_file(fault));
+                file.faults.push(Fault::of_file(fault.message()));
                 return file;
             }
         };
         let mut faulty: Vec<usize> = faults.iter().map(|fault| fault.index).collect();
         faulty.dedup();
         file.read = rows.len() + faulty.len();
+        (file.unread, file.notices) = (unread, notices);
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
         for row in rows {
-            file.places.list(row.index);
+            file.places.list(row.index, Some(row.line));
             let (sector_code, uai) = match row.member {
                 Member::Sector(code) => (Some(code.to_string()), None),
                 Member::School(uai) => (None, Some(uai.to_string())),
@@ -65,29 +73,44 @@ impl Import for ListImport {
     }
 
     fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {
-        let ListFile { inputs, places, mut faults, read } = file;
+        let ListFile { inputs, places, mut faults, read, unread, notices } = file;
         call.begin(Act::national("importNationalList", self.list.as_str()))?;
         call.require_nation(Capability::KeepNationalLists)?;
         let mut report = Report::new(Subject::NationalList, format!("{} from {}", self.list, self.from), self.dry_run, read);
+        report.properties = PropertyUse { unread, ..PropertyUse::default() };
+        report.notices = notices.into_iter().map(Into::into).collect();
         if !inputs.is_empty() {
-            let trial = self.dry_run || !faults.is_empty();
-            let came = national_lists::set(call, self.list, self.from, &inputs, trial)?;
+            let already_refused = !faults.is_empty() && !self.skip_invalid;
+            let options = Options { skip_faulty: self.skip_invalid, trial: self.dry_run || already_refused };
+            let came = national_lists::set(call, self.list, self.from, &inputs, options)?;
             faults.extend(came.faults.into_iter().map(|item| {
                 let (index, field) = (places.feature(item.index), item.fault.field(self.list));
                 let message = match item.fault {
-                    EntryFault::Twice { first } => format!("stands in the file already, as row {}", places.feature(first)),
-                    fault => fault.to_string(),
+                    EntryFault::Twice { first } => places.twice(first),
+                    fault => fault.to_string().into(),
                 };
-                places.fault(RowFault::new(index, &item.code, field, message))
+                places.fault(RowFault::new(index, &item.code, field, message).on(places.line(item.index)))
             }));
-            if faults.is_empty() {
+            if faults.is_empty() || (self.skip_invalid && !came.entries.is_empty()) {
                 report.outcome = Outcome::Imported;
                 report.added = came.joined;
                 report.replaced = came.entries.len() - came.joined;
                 report.removed = Some(came.left);
             }
+            report.changes(came.moved.iter().map(changed).collect());
         }
-        report.take(faults, false);
+        report.take(faults, self.skip_invalid);
         Ok(report)
     }
+}
+
+/// A member that joins or leaves.
+fn changed((entry, joins): &(Entry, bool)) -> Changed {
+    let (before, after) = if *joins { ("", "membre") } else { ("membre", "") };
+    let code = match &entry.member {
+        Standing::Sector(code) => format!("{} {code}", entry.department),
+        Standing::School(uai) => format!("{} {uai}", entry.department),
+    };
+    let fields = FieldChange::between("membership", before, after).into_iter().collect();
+    Changed { index: None, code, fields }
 }

@@ -1,12 +1,15 @@
 //! What came of an import: counts, every fault by feature, code and place, what was left out, mended and warned of. The same for all imports,
 //! for people and, as JSON, for programs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::mend::Mend;
+use crate::domain::message::Message;
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
+use crate::geometry::Reference;
 use crate::workflow::{Error, Result};
 
 /// What was imported.
@@ -58,6 +61,29 @@ pub enum Outcome {
     Refused,
 }
 
+/// Rows and features that a fault common to many of them names.
+const NAMED: usize = 5;
+/// What was left out is listed as far as this; the rest is counted.
+const LEFT_OUT: usize = 1_000;
+/// Faults of features that are listed; the rest is counted.
+const FAULTS: usize = 2_000;
+/// Objects whose changes are listed; the rest is counted.
+const CHANGED: usize = 500;
+
+/// Reasons that say what is wrong with a file rather than with one of its rows: told once, with how many rows have it and the first of them.
+const COMMON: [&str; 10] = [
+    "SPREADSHEET_DATE",
+    "SPREADSHEET_SERIAL",
+    "MONTH_FIRST",
+    "THOUSANDS",
+    "TWO_SEPARATORS",
+    "AMBIGUOUS_NUMBER",
+    "OTHER_DEPARTMENT",
+    "NO_UAI",
+    "COORDINATES_SWAPPED",
+    "COORDINATES_IN_METRES",
+];
+
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,6 +91,9 @@ pub struct Fault {
     /// The feature's (or row's) place in the file, from 0; none for a fault of the file as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
+    /// The line of the file, from 1; of rows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
     /// Its code, as the file has it; empty where it has none.
     pub code: String,
     /// Its name, as the file has it; empty where it has none.
@@ -74,11 +103,152 @@ pub struct Fault {
     /// The rule of geometry broken, such as SELF_INTERSECTION.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'static str>,
-    /// What is wrong, in English, without the place.
+    /// What is wrong, for people, without the place.
     pub message: String,
+    /// The same for programs; none where the rule says all, or nothing but words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// What the message was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub parameters: Vec<(&'static str, String)>,
     /// Longitude and latitude of the fault, where it has a place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<(f64, f64)>,
+    /// Where many rows have the same fault, it is told once: how many they are, and the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub common: Option<Common>,
+}
+
+/// Rows (or features) with one and the same fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Common {
+    /// How many.
+    pub count: usize,
+    /// Lines of the first rows, or places of the first features, as `line` and `index` of faults.
+    pub first: Vec<usize>,
+}
+
+impl Fault {
+    /// A fault of the file as a whole.
+    pub(super) fn of_file(message: impl Into<Message>) -> Self {
+        let Message { text, reason, parameters } = message.into();
+        Self {
+            index: None,
+            line: None,
+            code: String::new(),
+            name: String::new(),
+            field: "file".to_owned(),
+            rule: None,
+            message: text,
+            reason,
+            parameters,
+            place: None,
+            common: None,
+        }
+    }
+
+    /// A fault of a row or feature under a name.
+    pub(super) fn of_row(row: RowFault, name: String) -> Self {
+        let Message { text, reason, parameters } = row.message;
+        Self {
+            index: Some(row.index),
+            line: row.line,
+            code: row.code.chars().take(48).collect(),
+            name,
+            field: row.field,
+            rule: row.rule,
+            message: text,
+            reason,
+            parameters,
+            place: row.place,
+            common: None,
+        }
+    }
+
+    /// Whether it is told once for all that have it.
+    pub(super) fn is_common(&self) -> bool {
+        self.reason.is_some_and(|reason| COMMON.contains(&reason)) && self.index.is_some()
+    }
+
+    /// Takes another one of the same kind in.
+    pub(super) fn join(&mut self, other: &Self) {
+        let place = |fault: &Self| fault.line.or(fault.index).unwrap_or_default();
+        let first = place(self);
+        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first] });
+        common.count += 1;
+        if common.first.len() < NAMED {
+            common.first.push(place(other));
+        }
+    }
+
+    /// How many rows have it.
+    fn count(&self) -> usize {
+        self.common.as_ref().map_or(1, |common| common.count)
+    }
+}
+
+fn as_map<S: Serializer>(parameters: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(parameters.iter().map(|(name, value)| (name, value)))
+}
+
+/// What is to be known of a file, and is no fault.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Notice {
+    /// For people.
+    pub message: String,
+    /// For programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// What the message was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+impl From<Message> for Notice {
+    fn from(Message { text, reason, parameters }: Message) -> Self {
+        Self { message: text, reason, parameters }
+    }
+}
+
+/// What an import changes (or on trial would change) of an object that was there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    /// The feature's (or row's) place in the file, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// Its code.
+    pub code: String,
+    /// The fields that differ.
+    pub fields: Vec<FieldChange>,
+}
+
+/// One field of an object, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// The field, by the contract's name.
+    pub field: &'static str,
+    /// As it was; long texts are cut.
+    pub before: String,
+    /// As it is.
+    pub after: String,
+}
+
+impl FieldChange {
+    /// A change, if there is one: texts that differ by the form of their accents alone are the same.
+    #[must_use]
+    pub fn between(field: &'static str, before: &str, after: &str) -> Option<Self> {
+        const LONGEST: usize = 200;
+        let cut = |text: &str| {
+            let mut short: String = text.chars().take(LONGEST).collect();
+            if text.chars().nth(LONGEST).is_some() {
+                short.push('…');
+            }
+            short
+        };
+        let same = crate::domain::normal::nfc(before) == crate::domain::normal::nfc(after);
+        (!same).then(|| Self { field, before: cut(before), after: cut(after) })
+    }
 }
 
 /// How much more is wrong than is listed: a file of millions of rows may be wrong in each.
@@ -96,6 +266,9 @@ pub struct Beyond {
 pub struct LeftOut {
     /// Its place in the file, from 0.
     pub index: usize,
+    /// The line of the file, from 1; of rows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
     /// Its code.
     pub code: String,
     /// Its name.
@@ -148,10 +321,25 @@ pub struct Report {
     pub beyond: Option<Beyond>,
     /// What was left out, in the file's order.
     pub left_out: Vec<LeftOut>,
+    /// How many more there are of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out_beyond: Option<usize>,
     /// What was mended, in the file's order.
     pub mended: Vec<Mend>,
     /// What is to be looked at.
     pub warnings: Vec<Warning>,
+    /// What was read from which property (or column), and which were not read.
+    pub properties: PropertyUse,
+    /// What changes of the objects that were there, in the file's order.
+    pub changed: Vec<Changed>,
+    /// How many more objects change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_beyond: Option<usize>,
+    /// What is to be known of how the file was read.
+    pub notices: Vec<Notice>,
+    /// Rows whose faults are told with those of others.
+    #[serde(skip)]
+    pub joined_rows: usize,
 }
 
 impl Report {
@@ -170,9 +358,36 @@ impl Report {
             faults: Vec::new(),
             beyond: None,
             left_out: Vec::new(),
+            left_out_beyond: None,
             mended: Vec::new(),
             warnings: Vec::new(),
+            properties: PropertyUse::default(),
+            changed: Vec::new(),
+            changed_beyond: None,
+            notices: Vec::new(),
+            joined_rows: 0,
         }
+    }
+
+    /// Says that the file was in another reference system than WGS 84.
+    pub(super) fn read_in(&mut self, reference: Reference) {
+        if reference.is_wgs84() {
+            return;
+        }
+        let words = if reference.is_projected() {
+            format!("le fichier est en {} (EPSG:{}) : il a été converti en WGS 84", reference.name, reference.code)
+        } else {
+            format!("le fichier est en {} (EPSG:{}), égal à WGS 84 à moins d'un mètre : il est pris tel quel", reference.name, reference.code)
+        };
+        let notice = Message::new("REFERENCE", words).with("code", reference.code).with("name", reference.name);
+        self.notices.push(notice.into());
+    }
+
+    /// Lists changes, as far as there is room.
+    pub(super) fn changes(&mut self, changed: Vec<Changed>) {
+        let beyond = changed.len().saturating_sub(CHANGED);
+        self.changed = changed.into_iter().take(CHANGED).collect();
+        self.changed_beyond = (beyond > 0).then_some(beyond);
     }
 
     /// Whether the file's faults kept it out, or on trial would.
@@ -193,13 +408,13 @@ impl Report {
         let mut indexes: Vec<usize> = self.faults.iter().filter_map(|fault| fault.index).collect();
         indexes.sort_unstable();
         indexes.dedup();
-        indexes.len() + self.beyond.map_or(0, |beyond| beyond.rows)
+        indexes.len() + self.joined_rows + self.beyond.map_or(0, |beyond| beyond.rows)
     }
 
     /// How many faults there are.
     #[must_use]
     pub fn faulted(&self) -> usize {
-        self.faults.len() + self.beyond.map_or(0, |beyond| beyond.faults)
+        self.faults.iter().map(Fault::count).sum::<usize>() + self.beyond.map_or(0, |beyond| beyond.faults)
     }
 
     /// How the operation ends: a file that is refused is a refused operation, which is audited; a trial is not.
@@ -212,37 +427,68 @@ impl Report {
         }
         let field = self.subject.items();
         Err(match self.faults.first() {
-            None => Error::invalid(field, "nothing to import"),
-            Some(Fault { index: None, message, .. }) => Error::invalid(field, message),
-            Some(Fault { index: Some(index), code, message, .. }) => {
+            None => Error::invalid(field, Message::new("NOTHING_TO_IMPORT", "il n'y a rien à importer")),
+            Some(Fault { index: None, message, reason, parameters, .. }) => {
+                Error::invalid(field, Message { text: message.clone(), reason: *reason, parameters: parameters.clone() })
+            }
+            Some(Fault { index: Some(index), line, code, message, reason, parameters, .. }) => {
                 let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part());
-                let text =
-                    format!("{part} {index} ({code}): {message}; in all {all} faults in {faulty} of {} {part}s", self.read);
-                Error::invalid(field, text)
+                let place = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
+                let text = format!("{place} ({code}): {message}; in all {all} faults in {faulty} of {} {part}s", self.read);
+                Error::invalid(field, Message { text, reason: *reason, parameters: parameters.clone() })
             }
         })
     }
 
-    /// Sorts faults by feature and, when they are skipped, says what they leave out.
+    /// Sorts faults by feature, says what they leave out when they are skipped, and tells those that many features have in common once.
     pub(super) fn take(&mut self, mut faults: Vec<Fault>, skipped: bool) {
         faults.sort_by_key(|fault| fault.index);
-        self.faults = faults;
-        if !skipped {
-            return;
-        }
-        for fault in &self.faults {
-            let Some(index) = fault.index else { continue };
-            match self.left_out.iter_mut().find(|each| each.index == index) {
-                Some(_) => {}
-                None => self.left_out.push(LeftOut {
+        if skipped {
+            let mut known: std::collections::BTreeSet<usize> = self.left_out.iter().map(|each| each.index).collect();
+            for fault in &faults {
+                let Some(index) = fault.index.filter(|index| known.insert(*index)) else { continue };
+                self.left_out.push(LeftOut {
                     index,
+                    line: fault.line,
                     code: fault.code.clone(),
                     name: fault.name.clone(),
                     reason: fault.message.clone(),
-                }),
+                });
             }
         }
         self.left_out.sort();
+        let beyond = self.left_out.len().saturating_sub(LEFT_OUT);
+        self.left_out.truncate(LEFT_OUT);
+        self.left_out_beyond = (beyond > 0).then_some(beyond);
+
+        let (mut told, mut at): (Vec<Fault>, BTreeMap<(&'static str, String), usize>) = (Vec::new(), BTreeMap::new());
+        let (mut alone, mut joined) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+        let mut more = Beyond::default();
+        let mut beyond = std::collections::BTreeSet::new();
+        for fault in faults {
+            let key = fault.reason.filter(|_| fault.is_common()).map(|reason| (reason, fault.field.clone()));
+            let full = told.len() >= FAULTS;
+            let first = key.as_ref().and_then(|key| at.get(key).copied()).and_then(|place| told.get_mut(place));
+            match (first, key) {
+                (Some(first), _) => {
+                    first.join(&fault);
+                    joined.extend(fault.index);
+                }
+                (None, None) if full => {
+                    more.faults += 1;
+                    beyond.extend(fault.index);
+                }
+                (None, key) => {
+                    at.extend(key.map(|key| (key, told.len())));
+                    alone.extend(fault.index);
+                    told.push(fault);
+                }
+            }
+        }
+        self.joined_rows = joined.iter().filter(|index| !alone.contains(*index)).count();
+        more.rows = beyond.iter().filter(|index| !alone.contains(*index) && !joined.contains(*index)).count();
+        self.beyond = (more.faults > 0).then_some(more);
+        self.faults = told;
     }
 }
 
@@ -263,7 +509,7 @@ pub fn settle(done: Result<()>, report: Option<Report>) -> Result<Report> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     names: HashMap<usize, String>,
-    listed: Vec<usize>,
+    listed: Vec<(usize, Option<usize>)>,
 }
 
 impl Places {
@@ -273,38 +519,33 @@ impl Places {
     }
 
     /// Notes that a feature is the next of the list.
-    pub(super) fn list(&mut self, index: usize) {
-        self.listed.push(index);
+    pub(super) fn list(&mut self, index: usize, line: Option<usize>) {
+        self.listed.push((index, line));
     }
 
     /// The feature at a place of the list.
     pub(super) fn feature(&self, listed: usize) -> usize {
-        self.listed.get(listed).copied().unwrap_or(listed)
+        self.listed.get(listed).map_or(listed, |(index, _)| *index)
+    }
+
+    /// The line at a place of the list.
+    pub(super) fn line(&self, listed: usize) -> Option<usize> {
+        self.listed.get(listed).and_then(|(_, line)| *line)
+    }
+
+    /// That the same thing stands earlier in the file, in words.
+    pub(super) fn twice(&self, first: usize) -> Message {
+        let feature = self.feature(first);
+        let words = match self.line(first) {
+            Some(line) => format!("figure déjà dans le fichier, à la ligne {line}"),
+            None => format!("figure déjà dans le fichier (feature {feature})"),
+        };
+        Message::new("TWICE", words).with("first", self.line(first).unwrap_or(feature))
     }
 
     /// A fault of a feature, under its name.
     pub(super) fn fault(&self, row: RowFault) -> Fault {
-        Fault {
-            index: Some(row.index),
-            code: row.code.chars().take(48).collect(),
-            name: self.names.get(&row.index).cloned().unwrap_or_default(),
-            field: row.field,
-            rule: row.rule,
-            message: row.message,
-            place: row.place,
-        }
-    }
-}
-
-/// A fault of the file as a whole.
-pub(super) fn of_file(message: impl ToString) -> Fault {
-    Fault {
-        index: None,
-        code: String::new(),
-        name: String::new(),
-        field: "file".to_owned(),
-        rule: None,
-        message: message.to_string(),
-        place: None,
+        let name = self.names.get(&row.index).cloned().unwrap_or_default();
+        Fault::of_row(row, name)
     }
 }

@@ -1,24 +1,38 @@
-//! Schools from a file into a department's directory. Those without a position are left out, and said to be.
+//! Schools from a file into a department's directory. Those without a position are left out, and said to be; what the file does not say of a
+//! school that the directory has stays as it is.
 
-use super::report::{Fault, LeftOut, Outcome, Places, Report, Subject, of_file};
+use std::collections::HashMap;
+
+use super::places::recognise;
+use super::report::{Changed, Fault, FieldChange, LeftOut, Outcome, Places, Report, Subject};
 use super::{Import, Progress};
 use crate::access::Capability;
-use crate::domain::codes::DepartmentCode;
+use crate::domain::codes::{DepartmentCode, Uai};
+use crate::domain::message::Message;
+use crate::domain::vocabulary::SchoolKind;
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
-use crate::exchange::schools::{self as exchange, SchoolMapping, SchoolRow, Unplaced};
+use crate::exchange::schools::{self as exchange, Department, SchoolMapping, SchoolRow};
+use crate::geometry::Reference;
 use crate::geometry::geojson::FeatureLimits;
+use crate::store;
+use crate::store::schools::School;
 use crate::workflow::schools::{self, Location, Options, SchoolFault, SchoolInput, SchoolItemFault};
 use crate::workflow::sectors::OnFault;
 use crate::workflow::{Act, Call, Result, Rules};
 
-/// Schools in a file, at most: more than any department has.
-const MAX_SCHOOLS: usize = 10_000;
+/// Schools in a file, at most: more than the country has, since a file may be of all of it.
+const MAX_SCHOOLS: usize = 100_000;
 
 /// Schools into a directory: UAIs that it has are replaced, others added.
 #[derive(Clone, Debug)]
 pub struct SchoolImport {
     /// The department.
     pub department: DepartmentCode,
+    /// Leaves faulty schools out, instead of all.
+    pub skip_invalid: bool,
+    /// Passes over the schools of other departments, of which a wider file has many.
+    pub only_department: bool,
     /// Only says what would be done.
     pub dry_run: bool,
     /// Which property holds what.
@@ -28,11 +42,14 @@ pub struct SchoolImport {
 /// A file of schools.
 #[derive(Clone, Debug, Default)]
 pub struct SchoolFile {
-    inputs: Vec<SchoolInput>,
+    rows: Vec<(SchoolRow, (f64, f64))>,
     places: Places,
     faults: Vec<Fault>,
     left_out: Vec<LeftOut>,
     read: usize,
+    properties: PropertyUse,
+    reference: Option<Reference>,
+    notices: Vec<Message>,
 }
 
 impl Import for SchoolImport {
@@ -44,27 +61,17 @@ impl Import for SchoolImport {
         let read = match exchange::read(bytes, limits, &self.mapping) {
             Ok(read) => read,
             Err(fault) => {
-                file.faults.push(of_file(fault));
+                file.faults.push(Fault::of_file(fault));
                 return file;
             }
         };
         file.read = read.features;
-        if read.features == 0 {
-            file.faults.push(of_file("the file has no feature"));
-        }
+        file.properties = read.properties;
+        file.reference = Some(read.reference);
+        file.notices = read.notices;
         file.faults.extend(read.faults.into_iter().map(|fault| file.places.fault(fault)));
-        for Unplaced { index, uai, name, department } in read.without_position {
-            file.places.name(index, &name);
-            if self.is_theirs(&department, index, uai.as_str(), &mut file) {
-                let reason = "the school has no position".to_owned();
-                file.left_out.push(LeftOut { index, code: uai.to_string(), name, reason });
-            }
-        }
         for row in read.rows {
-            file.places.name(row.index, &row.name);
-            if self.is_theirs(&row.department, row.index, row.uai.as_str(), &mut file) {
-                file.take(row);
-            }
+            self.take(row, &mut file);
         }
         progress(read.features, read.features);
         file
@@ -76,60 +83,130 @@ impl Import for SchoolImport {
     }
 
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
-        let SchoolFile { inputs, places, mut faults, left_out, read } = file;
+        let SchoolFile { rows, mut places, mut faults, left_out, read, properties, reference, notices } = file;
         let target = format!("the directory of department {}", self.department);
         call.begin(Act::local("importSchools", &self.department, format!("{read} schools")))?;
-        call.require(Capability::KeepSchools, &self.department)?;
+        let scope = call.require(Capability::KeepSchools, &self.department)?;
         let mut report = Report::new(Subject::Schools, target, self.dry_run, read);
         report.left_out = left_out;
-        if !inputs.is_empty() {
-            let options = Options { on_fault: OnFault::Refuse, trial: self.dry_run || !faults.is_empty() };
+        report.properties = properties;
+        report.notices = notices.into_iter().map(Into::into).collect();
+        reference.into_iter().for_each(|reference| report.read_in(reference));
+        let bounding_box = call.office().territories.department(&self.department).map(|department| department.bounding_box);
+        let stored: HashMap<Uai, School> = if rows.is_empty() {
+            HashMap::new()
+        } else {
+            store::schools::all(call.db()?, &scope)?.into_iter().map(|school| (school.uai.clone(), school)).collect()
+        };
+        let inputs = self.merge(rows, &stored, &mut places, &mut faults);
+        let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
+        if !inputs.is_empty() && !file_is_faulty {
+            let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
+            let already_refused = !faults.is_empty() && !self.skip_invalid;
+            let options = Options { on_fault, trial: self.dry_run || already_refused };
             let came = schools::upsert(call, inputs, options)?;
             faults.extend(came.faults.into_iter().map(|fault| of_item(&places, fault)));
-            if faults.is_empty() {
+            if !came.schools.is_empty() && (faults.is_empty() || self.skip_invalid) {
                 report.outcome = Outcome::Imported;
                 report.added = came.added;
                 report.replaced = came.schools.len() - came.added;
             }
+            report.changes(came.schools.iter().filter_map(|school| changed(stored.get(&school.uai)?, school)).collect());
         }
-        report.take(faults, false);
+        recognise(&mut faults, bounding_box);
+        report.take(faults, self.skip_invalid && !file_is_faulty);
         Ok(report)
     }
 }
 
 impl SchoolImport {
-    /// Whether a school is of the directory's department; it is a fault when not.
-    fn is_theirs(&self, department: &DepartmentCode, index: usize, uai: &str, file: &mut SchoolFile) -> bool {
-        if *department == self.department {
-            return true;
+    /// Sorts a row: to be written, without a position, of another department.
+    fn take(&self, row: SchoolRow, file: &mut SchoolFile) {
+        let (index, line, uai) = (row.index, row.line, row.uai.to_string());
+        let name = row.name.clone().unwrap_or_default();
+        file.places.name(index, &name);
+        if let Some(message) = self.elsewhere(&row) {
+            if self.only_department {
+                file.left_out.push(LeftOut { index, line, code: uai, name, reason: message.text });
+            } else {
+                file.faults.push(file.places.fault(RowFault::new(index, &uai, "department", message).on(line)));
+            }
+            return;
         }
-        let message = format!("a school of department {department}, not of {}", self.department);
-        file.faults.push(file.places.fault(RowFault::new(index, uai, "department", message)));
-        false
+        match row.position {
+            Some(position) => file.rows.push((row, position)),
+            None => {
+                let reason = "l'établissement n'a pas de position".to_owned();
+                file.left_out.push(LeftOut { index, line, code: uai, name, reason });
+            }
+        }
+    }
+
+    /// Why a school is not of the directory's department. Where the file says none, the one asked for stands in, unless the UAI says
+    /// another.
+    fn elsewhere(&self, row: &SchoolRow) -> Option<Message> {
+        let other = match &row.department {
+            Department::Known(code) if *code == self.department => return None,
+            // Its UAI is of no department of palts, or the reader would have gone by it.
+            Department::Unsaid => row.uai.as_str().get(..3).unwrap_or_default().to_owned(),
+            Department::Known(code) => code.to_string(),
+            Department::Other(text) => text.clone(),
+        };
+        let words = format!(
+            "établissement de {other}, pas du département {} : --only-department (ou onlyDepartment=true) laisse de côté ceux d'ailleurs",
+            self.department
+        );
+        Some(Message::new("OTHER_DEPARTMENT", words).with("department", other))
+    }
+
+    /// What is to be written of each row: what the file gives, else what is stored.
+    fn merge(
+        &self,
+        rows: Vec<(SchoolRow, (f64, f64))>,
+        stored: &HashMap<Uai, School>,
+        places: &mut Places,
+        faults: &mut Vec<Fault>,
+    ) -> Vec<SchoolInput> {
+        let mut inputs = Vec::new();
+        for (row, position) in rows {
+            let before = stored.get(&row.uai);
+            let Some(name) = row.name.or_else(|| before.map(|school| school.name.clone())) else {
+                let message = Message::new("NO_NAME", "l'établissement est nouveau et n'a pas de nom");
+                faults.push(places.fault(RowFault::new(row.index, row.uai.as_str(), "name", message).on(row.line)));
+                continue;
+            };
+            places.list(row.index, row.line);
+            inputs.push(SchoolInput {
+                uai: row.uai.to_string(),
+                name,
+                kind: row.kind.or(before.map(|school| school.kind)).unwrap_or(SchoolKind::Other),
+                department: self.department.clone(),
+                location: Location::At(position),
+            });
+        }
+        inputs
     }
 }
 
-impl SchoolFile {
-    fn take(&mut self, row: SchoolRow) {
-        self.places.list(row.index);
-        self.inputs.push(SchoolInput {
-            uai: row.uai.to_string(),
-            name: row.name,
-            kind: row.kind,
-            department: row.department,
-            location: Location::At(row.position),
-        });
-    }
+/// What changes of a school.
+fn changed(before: &School, after: &School) -> Option<Changed> {
+    let place = |school: &School| format!("{}, {}", school.location.0, school.location.1);
+    let fields = [
+        FieldChange::between("name", &before.name, &after.name),
+        FieldChange::between("kind", before.kind.as_str(), after.kind.as_str()),
+        FieldChange::between("location", &place(before), &place(after)),
+    ];
+    let fields: Vec<FieldChange> = fields.into_iter().flatten().collect();
+    (!fields.is_empty()).then(|| Changed { index: None, code: after.uai.to_string(), fields })
 }
 
-fn of_item(places: &Places, SchoolItemFault { index, uai, fault }: SchoolItemFault) -> Fault {
-    let index = places.feature(index);
+fn of_item(places: &Places, SchoolItemFault { index: listed, uai, fault }: SchoolItemFault) -> Fault {
+    let (index, line) = (places.feature(listed), places.line(listed));
     let field = fault.field();
-    places.fault(match fault {
+    let row = match fault {
         SchoolFault::Location(fault) => RowFault::of_shape(index, &uai, field, &fault),
-        SchoolFault::Twice { first } => {
-            RowFault::new(index, &uai, field, format!("stands in the file already, as feature {}", places.feature(first)))
-        }
+        SchoolFault::Twice { first } => RowFault::new(index, &uai, field, places.twice(first)),
         fault => RowFault::new(index, &uai, field, fault),
-    })
+    };
+    places.fault(row.on(line))
 }

@@ -29,6 +29,8 @@ pub(super) struct Ground<'a> {
 
 /// A sector without fault. Its rank is that of the existing one; a new one is ranked when it is written.
 pub(super) struct Sound {
+    /// Its place in the list.
+    pub index: usize,
     pub sector: Sector,
     pub area: Option<CheckedArea>,
 }
@@ -100,6 +102,7 @@ fn check_one(
     };
     match (name, description, place) {
         (Some(name), Some(description), Some((area_km2, centroid, bbox))) if faults.is_empty() => Ok(Sound {
+            index,
             sector: Sector {
                 key: SectorKey { revision: ground.revision.clone(), code },
                 name,

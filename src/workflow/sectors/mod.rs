@@ -1,6 +1,7 @@
 //! Sectors, the mapping ('cartographie') of the neighbourhoods worst hit: reading them as far as a caller sees, and editing those of a draft.
 //! Validity of shapes is `geometry`'s; ranks are the domain's.
 
+mod changed;
 mod check;
 mod fault;
 pub(super) mod near;
@@ -17,6 +18,7 @@ pub use overlap::SectorOverlap;
 pub use place::{PlaceQuery, SectorsInForce, by_place, total};
 pub use rank::{rank, remove};
 pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, nodes, of_revisions, outlines};
+pub(super) use upsert::existing;
 pub use upsert::{OnFault, Options, UpsertReport, upsert};
 
 use crate::domain::vocabulary::{Authority, SectorKind};

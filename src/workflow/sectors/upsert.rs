@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::check::{self, Ground, Sound};
 use super::fault::{ItemFault, refusal};
 use super::overlap::{self, SectorOverlap};
-use super::{SectorInput, near};
+use super::{SectorInput, changed, near};
 use crate::access::Capability;
 use crate::domain::codes::SectorCode;
 use crate::domain::keys::RevisionKey;
@@ -13,6 +13,7 @@ use crate::domain::ranks;
 use crate::geometry::CheckedArea;
 use crate::store::sectors::{self, Sector, outlines};
 use crate::workflow::editing::Editor;
+use crate::workflow::imports::FieldChange;
 use crate::workflow::revisions::{self, Seen};
 use crate::workflow::{Act, Call, Error, Result, boundaries, input};
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub trial: bool,
     /// Whether overlaps are looked for.
     pub overlaps: bool,
+    /// Whether it is told what changes of the sectors that there are.
+    pub changes: bool,
 }
 
 /// What came of a list.
@@ -46,6 +49,8 @@ pub struct UpsertReport {
     pub replaced: Vec<SectorCode>,
     /// Every fault found.
     pub faults: Vec<ItemFault>,
+    /// Of the sectors that there were: place in the list, code, and the fields that differ.
+    pub changed: Vec<(usize, SectorCode, Vec<FieldChange>)>,
     /// Sectors that share ground: warnings.
     pub overlaps: Vec<SectorOverlap>,
     /// The revision as it stands now; absent when nothing was written.
@@ -102,7 +107,8 @@ pub fn upsert(
         return Err(Error::invalid("sectors", format!("a revision has at most {most} sectors")));
     }
     let overlaps = if options.overlaps { overlap::of_drawn(call, &editor, &existing, &sound)? } else { Vec::new() };
-    let mut report = UpsertReport { added: new, replaced: known, faults, overlaps, revision: None };
+    let changed = if options.changes { changed::of(call, &editor, &existing, &sound)? } else { Vec::new() };
+    let mut report = UpsertReport { added: new, replaced: known, faults, changed, overlaps, revision: None };
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
     if refused || options.trial || sound.is_empty() {
         return Ok(report);
@@ -114,7 +120,7 @@ pub fn upsert(
 }
 
 /// The sectors of a revision by code.
-pub(super) fn existing(call: &mut Call, editor: &Editor, key: &RevisionKey) -> Result<BTreeMap<SectorCode, Sector>> {
+pub(in crate::workflow) fn existing(call: &mut Call, editor: &Editor, key: &RevisionKey) -> Result<BTreeMap<SectorCode, Sector>> {
     let rows = sectors::of_revisions(call.db()?, &editor.scope(), std::slice::from_ref(key))?;
     Ok(rows.into_iter().map(|row| (row.key.code.clone(), row)).collect())
 }
@@ -142,7 +148,7 @@ fn refuse_others(
 
 fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, sound: Vec<Sound>) -> Result<()> {
     let (mut rows, mut drawn, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-    for Sound { mut sector, area } in sound {
+    for Sound { mut sector, area, .. } in sound {
         if sector.rank == 0 {
             sector.rank = ranks::appended(count);
             count += 1;

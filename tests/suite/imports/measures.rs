@@ -15,12 +15,12 @@ use crate::harness::plans::{Revision, meeting};
 pub const HEADER: &str = "department,meeting,fortnight,indicator,sector,service,value\n";
 
 /// Imports a text as the command line does, in this process.
-pub fn read(app: &App, user: &str, file: &str, dry_run: bool) -> Result<Report> {
-    let import = MeasureImport { dry_run };
-    let survey = import.survey(file.as_bytes());
+pub fn read(app: &App, user: &str, file: &(impl AsRef<[u8]> + ?Sized), dry_run: bool) -> Result<Report> {
+    let (import, file) = (MeasureImport { dry_run }, file.as_ref());
+    let survey = import.survey(file);
     let mut said = None;
     let done = as_user(&app.office, user, Kind::Mutation, Instant::now() + Duration::from_secs(60), |call| {
-        said.insert(import.write(call, survey, file.as_bytes(), &mut |_, _, _| ())?).verdict()
+        said.insert(import.write(call, survey, file, &mut |_, _, _| ())?).verdict()
     });
     settle(done, said)
 }

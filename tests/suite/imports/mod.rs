@@ -1,6 +1,8 @@
 //! Imports of whole files, by upload and from the command line.
 
+mod cases;
 mod command;
+mod kept;
 mod measures;
 mod national;
 mod refusals;

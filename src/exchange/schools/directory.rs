@@ -1,0 +1,166 @@
+//! A directory as CSV, as the ministry publishes it: each row becomes a feature, its columns the properties, its position from latitude and
+//! longitude, from one column with both, or from coordinates whose reference system the row names. Not for what the columns mean.
+
+use std::collections::HashMap;
+
+use geo::{Geometry, Point};
+use serde_json::{Map, Value};
+
+use super::{DEPARTMENT, Item, KIND, NAME, SchoolMapping, UAI};
+use crate::domain::message::Message;
+use crate::exchange::rows::{of_collection, shown};
+use crate::exchange::table::{Record, Table};
+use crate::geometry::fault::{GeometryFault, GeometryFaultKind};
+use crate::geometry::geojson::{CollectionFault, Feature, FeatureLimits};
+use crate::geometry::reference::Transform;
+use crate::geometry::{LonLat, Reference};
+
+/// Bytes of a row, at most: the annuaire's rows have some 1 500.
+const MAX_ROW: usize = 32 * 1024;
+
+const LATITUDE: &[&str] = &["latitude", "lat"];
+const LONGITUDE: &[&str] = &["longitude", "lon", "lng", "long"];
+/// Latitude and longitude, as the ministry's portal exports them.
+const POSITION: &[&str] = &["position", "geo_point_2d", "geolocalisation", "coordonnees_gps"];
+const EAST: &[&str] = &["coordx_origine", "coordonnee_x", "coordx", "x"];
+const NORTH: &[&str] = &["coordy_origine", "coordonnee_y", "coordy", "y"];
+const SYSTEM: &[&str] = &["epsg_origine", "epsg", "code_epsg"];
+
+/// A table as read.
+pub(super) struct Rows {
+    pub items: Vec<Item>,
+    /// The columns that positions are read from.
+    pub positions: Vec<String>,
+    pub notices: Vec<Message>,
+}
+
+/// Whether a file is to be read as a table: it begins as no GeoJSON does, but is text.
+pub(super) fn is_table(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let unmarked = [b"\xff\xfe", b"\xfe\xff"].iter().find_map(|mark| bytes.strip_prefix(*mark)).unwrap_or(bytes);
+    let first = unmarked.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0);
+    !matches!(first, None | Some(b'{' | b'[' | b'<')) && !bytes.starts_with(b"PK\x03\x04") && !bytes.starts_with(b"SQLite format 3\0")
+}
+
+/// Reads a table.
+///
+/// # Errors
+/// Only what concerns the whole file.
+pub(super) fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<Rows, Message> {
+    if bytes.len() > limits.max_bytes {
+        return Err(of_collection(&CollectionFault::TooManyBytes { bytes: bytes.len(), limit: limits.max_bytes }));
+    }
+    let unreadable = |fault: std::io::Error| Message::new("UNREADABLE", format!("le fichier ne peut pas être lu : {fault}"));
+    let given = [&mapping.uai, &mapping.name, &mapping.department, &mapping.kind].map(ToString::to_string);
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    let known = [UAI, NAME, DEPARTMENT, KIND, LATITUDE, LONGITUDE, POSITION, &given];
+    let mut table = Table::open(bytes, MAX_ROW, &known).map_err(|fault| fault.message())?;
+    let header: Vec<String> = table.header().to_vec();
+    let mut places = Places {
+        degrees: table.column(LONGITUDE).zip(table.column(LATITUDE)),
+        both: table.column(POSITION),
+        metres: table.column(EAST).zip(table.column(NORTH)),
+        system: table.column(SYSTEM),
+        systems: HashMap::new(),
+    };
+    let mut items = Vec::new();
+    while let Some(at) = table.record().map_err(unreadable)? {
+        if at.index == limits.max_features {
+            return Err(of_collection(&CollectionFault::TooManyFeatures { features: at.index + 1, limit: limits.max_features }));
+        }
+        let (mut properties, mut geometry) = (Map::new(), None);
+        if at.record == Record::TooLong || table.width() > header.len() {
+            let words = match at.record {
+                Record::TooLong => "la ligne est trop longue : un guillemet ouvert ici n'est peut-être pas refermé".to_owned(),
+                Record::Whole => format!("la ligne a {} champs, l'en-tête en a {}", table.width(), header.len()),
+            };
+            geometry = Some(Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
+        }
+        if at.record == Record::Whole {
+            for (column, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+                let field = table.field(column);
+                if !field.is_empty() {
+                    properties.insert(name.clone(), Value::String(field.into_owned()));
+                }
+            }
+            let field = |column: usize| header.get(column).and_then(|name| properties.get(name)).and_then(Value::as_str).unwrap_or_default();
+            geometry = geometry.or_else(|| places.place(field));
+        }
+        items.push(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line) });
+    }
+    let mut notices = table.notices();
+    if places.degrees.is_none() && places.both.is_none() && places.metres.is_none() {
+        let words = format!(
+            "aucune colonne de position : « latitude » et « longitude » sont attendues ; l'en-tête lu est : {}",
+            table.header_shown().join(" | ")
+        );
+        notices.push(Message::new("NO_POSITION_COLUMN", words));
+    }
+    let positions = places.columns().into_iter().filter_map(|column| header.get(column).cloned()).collect();
+    Ok(Rows { items, positions, notices })
+}
+
+/// Where a row has its position.
+struct Places {
+    degrees: Option<(usize, usize)>,
+    both: Option<usize>,
+    metres: Option<(usize, usize)>,
+    system: Option<usize>,
+    /// What turns the positions of a system into degrees, by its name in the file.
+    systems: HashMap<String, Option<Transform>>,
+}
+
+impl Places {
+    fn columns(&self) -> Vec<usize> {
+        let pairs = [self.degrees, self.metres].into_iter().flatten().flat_map(|(one, other)| [one, other]);
+        pairs.chain(self.both).chain(self.system).collect()
+    }
+
+    fn place<'r>(&mut self, field: impl Fn(usize) -> &'r str) -> Option<Result<Geometry<f64>, GeometryFault>> {
+        let pair = |(first, second): (usize, usize)| Some((field(first), field(second))).filter(|pair| !pair.0.is_empty() && !pair.1.is_empty());
+        if let Some(written) = self.degrees.and_then(pair) {
+            return Some(numbers(written).and_then(in_degrees));
+        }
+        let both = self.both.map(&field).filter(|text| !text.is_empty());
+        if let Some((latitude, longitude)) = both.and_then(|text| text.split_once([',', ';', ' '])) {
+            return Some(numbers((longitude, latitude)).and_then(in_degrees));
+        }
+        let written = self.metres.and_then(pair)?;
+        let system = self.system.map(&field).unwrap_or_default();
+        Some(numbers(written).and_then(|metres| self.turned(system, metres)).and_then(in_degrees))
+    }
+
+    fn turned(&mut self, system: &str, position: (f64, f64)) -> Result<LonLat, GeometryFault> {
+        let fault = |words: String| GeometryFault::at(GeometryFaultKind::OutOfRange, position, words);
+        if system.is_empty() {
+            return Ok(position);
+        }
+        if !self.systems.contains_key(system) && self.systems.len() < 100 {
+            let transform = Reference::of_name(system).and_then(|known| known.transform().ok());
+            self.systems.insert(system.to_owned(), transform);
+        }
+        let Some(Some(transform)) = self.systems.get(system) else {
+            return Err(fault(format!("le système de référence « {} » n'est pas lu", shown(system))));
+        };
+        transform.degrees(position).ok_or_else(|| fault(format!("la position n'existe pas dans {}", shown(system))))
+    }
+}
+
+fn numbers((x, y): (&str, &str)) -> Result<(f64, f64), GeometryFault> {
+    let number = |text: &str| {
+        let plain: String = text.trim().replace(',', ".").chars().filter(|c| !c.is_whitespace()).collect();
+        plain.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| {
+            let words = format!("« {} » n'est pas une coordonnée", shown(text));
+            GeometryFault::new(GeometryFaultKind::Malformed, words)
+        })
+    };
+    Ok((number(x)?, number(y)?))
+}
+
+fn in_degrees((longitude, latitude): (f64, f64)) -> Result<Geometry<f64>, GeometryFault> {
+    if (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude) {
+        return Ok(Geometry::Point(Point::new(longitude, latitude)));
+    }
+    let words = format!("{longitude}, {latitude} n'est pas une position en degrés WGS 84 (longitude, latitude)");
+    Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (longitude, latitude), words))
+}

@@ -1,0 +1,80 @@
+//! Reading schools: names of the ministry's files, positions, kinds, tables.
+
+use super::*;
+
+const FILE: &str = r#"{"type":"FeatureCollection","features":[
+    {"type":"Feature","properties":{"numero_uai":"0130007M","appellation_officielle":"Collège Jas de Bouffan","nature_uai":"340",
+     "code_departement":"013"},"geometry":{"type":"Point","coordinates":[5.42,43.52]}},
+    {"type":"Feature","properties":{"numero_uai":"0750463W","appellation_officielle":"Lycée","nature_uai_libe":"LYCEE POLYVALENT",
+     "code_departement":"075"},"geometry":null},
+    {"type":"Feature","properties":{"numero_uai":"0130007X","code_departement":"099"},"geometry":{"type":"LineString","coordinates":[[5,43],[6,44]]}}]}"#;
+
+fn read_text(text: &str) -> SchoolFile {
+    read(text.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap()
+}
+
+#[test]
+fn a_department_of_three_characters_is_understood() {
+    let file = read_text(FILE);
+    assert_eq!(file.rows[0].department, Department::Known("13".parse().unwrap()));
+    assert_eq!(file.rows[0].kind, Some(SchoolKind::College));
+}
+
+#[test]
+fn a_school_without_a_position_is_told_apart() {
+    let file = read_text(FILE);
+    assert_eq!((file.rows.len(), file.rows[1].uai.as_str(), file.rows[1].position), (2, "0750463W", None));
+}
+
+#[test]
+fn every_fault_of_a_school_is_reported() {
+    let fields: Vec<String> = read_text(FILE).faults.into_iter().map(|fault| fault.field).collect();
+    assert_eq!(fields, ["uai", "location"]);
+}
+
+#[test]
+fn a_file_without_departments_goes_by_the_uai() {
+    let school = |uai: &str| format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"uai":"{uai}"}},"geometry":null}}]}}"#);
+    assert_eq!(read_text(&school("0139951W")).rows[0].department, Department::Known("13".parse().unwrap()));
+    assert_eq!(read_text(&school("9779902D")).rows[0].department, Department::Unsaid);
+    let wide = school("9779902D").replace("\"uai\"", "\"code_departement\":\"977\",\"uai\"");
+    assert_eq!(read_text(&wide).rows[0].department, Department::Other("977".to_owned()));
+}
+
+#[test]
+fn a_kind_that_is_none_is_no_kind_and_is_said_once() {
+    let one = |uai: &str| format!(r#"{{"type":"Feature","properties":{{"uai":"{uai}","nature":"CENTRE"}},"geometry":null}}"#);
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, one("0139951W"), one("0139952X"));
+    let file = read_text(&text);
+    assert_eq!(file.rows[0].kind, None);
+    let reasons: Vec<_> = file.notices.iter().filter_map(|notice| notice.reason).collect();
+    assert_eq!(reasons, ["NO_KIND", "UNKNOWN_KINDS"]);
+}
+
+#[test]
+fn a_directory_is_read_from_the_ministrys_table() {
+    let header = "identifiant_de_l_etablissement;nom_etablissement;libelle_nature;code_departement";
+    let row = "0139901S;\"Collège \"\"des Essais\"\"; annexe\";COLLEGE;013";
+    for (columns, fields) in [
+        ("latitude;longitude", "43.52;5.44"),
+        ("latitude;longitude", "43,52;5,44"),
+        ("position", "43.52, 5.44"),
+        ("coordx_origine;coordy_origine;epsg_origine", "897361.24;6272190.53;EPSG:2154"),
+    ] {
+        let file = read_text(&format!("\u{feff}{header};{columns}\r\n{row};{fields}\r\n;;;;\r\n"));
+        assert!(file.faults.is_empty(), "{:?}", file.faults);
+        let [school] = file.rows.as_slice() else { panic!("{:?}", file.rows) };
+        assert_eq!((school.line, school.name.as_deref()), (Some(2), Some("Collège \"des Essais\"; annexe")));
+        let (longitude, latitude) = school.position.unwrap();
+        assert!((longitude - 5.44).abs() < 0.01 && (latitude - 43.52).abs() < 0.01, "{columns}: {longitude}, {latitude}");
+        assert!(file.properties.unread.is_empty(), "{:?}", file.properties);
+    }
+}
+
+#[test]
+fn a_row_of_a_table_without_a_sound_position_is_a_fault_of_its_line() {
+    let file = read_text("uai;latitude;longitude\n0139901S;6272190;897361\n0139902T;ici;5\n0139903U;;\n");
+    let lines: Vec<_> = file.faults.iter().map(|fault| (fault.line, fault.field.as_str(), fault.rule)).collect();
+    assert_eq!(lines, [(Some(2), "location", Some("OUT_OF_RANGE")), (Some(3), "location", Some("MALFORMED"))]);
+    assert_eq!(file.rows[0].position, None);
+}

@@ -1,0 +1,362 @@
+//! Tables as spreadsheets write them: commas, semicolons, tabs or bars; UTF-8 with or without a mark, UTF-16, Windows-1252; `sep=;` before the
+//! header; quoted fields that hold the delimiter or a line's end; rows of delimiters, passed over. Read record by record into buffers of a
+//! fixed size, so that memory does not grow with the file. Not for what the columns mean.
+
+mod input;
+
+use std::borrow::Cow;
+use std::io::{self, BufRead};
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use self::input::{Head, Input};
+use super::rows::shown;
+use crate::domain::message::Message;
+use crate::domain::normal::{folded, nfc};
+
+/// Columns of a table, at most.
+const MAX_COLUMNS: usize = 400;
+
+/// Why a table cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TableFault {
+    /// The file cannot be read.
+    #[error("le fichier ne peut pas être lu : {0}")]
+    Unreadable(#[from] io::Error),
+    /// Nothing in it.
+    #[error("le fichier est vide")]
+    Empty,
+    /// The first row is longer than any header.
+    #[error("la première ligne est trop longue pour un en-tête de CSV")]
+    NoHeader,
+    /// A file of another kind.
+    #[error("le fichier n'est pas un CSV (il semble être {0}) ; enregistrez-le en « CSV UTF-8 »")]
+    OtherFormat(&'static str),
+    /// Columns that are needed and not there.
+    #[error("il manque la colonne {} ; l'en-tête lu est : {}", missing.join(", "), header.join(" | "))]
+    MissingColumns {
+        /// Each by the name that palts gives it.
+        missing: Vec<&'static str>,
+        /// The header as read.
+        header: Vec<String>,
+    },
+}
+
+impl TableFault {
+    /// In words, with a reason.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let text = self.to_string();
+        match self {
+            Self::Unreadable(_) => Message::new("UNREADABLE", text),
+            Self::Empty => Message::new("EMPTY_FILE", text),
+            Self::NoHeader => Message::new("NO_HEADER", text),
+            Self::OtherFormat(looks_like) => Message::new("NOT_CSV", text).with("looksLike", looks_like),
+            Self::MissingColumns { missing, header } => {
+                Message::new("COLUMN_MISSING", text).with("missing", missing.join(", ")).with("header", header.join(" | "))
+            }
+        }
+    }
+}
+
+/// A table under way.
+pub struct Table<R> {
+    input: Input<R>,
+    reader: Reader,
+    delimiter: u8,
+    header: Vec<String>,
+    /// The fields of the record, one after the other, and where each ends.
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+    width: usize,
+    next: usize,
+    latin: bool,
+}
+
+/// How a record was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Whole.
+    Whole,
+    /// Longer than is kept: a quote left open, or no row of such a table.
+    TooLong,
+}
+
+/// The place of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Among the rows after the header, from 0; empty ones do not count.
+    pub index: usize,
+    /// The line of the file on which it begins, from 1.
+    pub line: usize,
+    /// Whether it is whole.
+    pub record: Record,
+}
+
+impl<R: BufRead> Table<R> {
+    /// Opens a table: finds out its encoding and its delimiter (the one that makes most names of the header known), and reads the header.
+    ///
+    /// # Errors
+    /// There is no header.
+    pub fn open(input: R, max_row: usize, known: &[&[&str]]) -> Result<Self, TableFault> {
+        let mut input = Input::open(input)?;
+        let Head { text, looks_like } = input.head();
+        if let Some(looks_like) = looks_like {
+            return Err(TableFault::OtherFormat(looks_like));
+        }
+        let delimiter = delimiter(&text, known);
+        let says = text.lines().next().is_some_and(|line| said_delimiter(line).is_some());
+        if says {
+            input.skip_line()?;
+        }
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        let (fields, ends) = (vec![0; max_row.max(HEADER)], vec![0; MAX_COLUMNS]);
+        let mut table = Self { input, reader, delimiter, header: Vec::new(), fields, ends, width: 0, next: 0, latin: false };
+        match table.record()? {
+            None => return Err(TableFault::Empty),
+            Some(At { record: Record::TooLong, .. }) => return Err(TableFault::NoHeader),
+            Some(At { record: Record::Whole, .. }) => {}
+        }
+        table.header = (0..table.width).map(|column| table.field(column).into_owned()).collect();
+        table.fields.truncate(max_row);
+        table.next = 0;
+        Ok(table)
+    }
+
+    /// The next row that is not empty; its fields are had by [`field`](Self::field).
+    ///
+    /// # Errors
+    /// The file cannot be read on.
+    pub fn record(&mut self) -> io::Result<Option<At>> {
+        loop {
+            self.input.skip_line_ends()?;
+            let line = self.input.line();
+            let (mut length, mut width, mut record) = (0, 0, Record::Whole);
+            loop {
+                let chunk = self.input.fill()?;
+                let (result, read, written, ended) =
+                    self.reader.read_record(chunk, &mut self.fields[length..], &mut self.ends[width..]);
+                self.input.consume(read);
+                length += written;
+                width += ended;
+                match result {
+                    ReadRecordResult::InputEmpty => {}
+                    ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                        record = Record::TooLong;
+                        (length, width) = (0, 0);
+                    }
+                    ReadRecordResult::Record => break,
+                    ReadRecordResult::End => return Ok(None),
+                }
+            }
+            self.width = width;
+            let is_blank = record == Record::Whole && (0..width).all(|column| self.raw(column).iter().all(u8::is_ascii_whitespace));
+            if is_blank {
+                continue;
+            }
+            let index = self.next;
+            self.next += 1;
+            return Ok(Some(At { index, line, record }));
+        }
+    }
+
+    /// The column under one of some names, the best first.
+    #[must_use]
+    pub fn column(&self, names: &[&str]) -> Option<usize> {
+        let bare: Vec<String> = self.header.iter().map(|name| folded(name)).collect();
+        names.iter().find_map(|name| bare.iter().position(|column| *column == folded(name)))
+    }
+
+    /// The header as read, cut short for a message.
+    #[must_use]
+    pub fn header_shown(&self) -> Vec<String> {
+        self.header.iter().take(40).map(|name| shown(name)).collect()
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// How many fields the row has; further ones that are empty do not count.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        let beyond = (self.header.len()..self.width).rev().find(|column| !self.raw(*column).trim_ascii().is_empty());
+        beyond.map_or(self.width.min(self.header.len()), |column| column + 1)
+    }
+
+    /// A field of the row, trimmed and in NFC; empty where the row is shorter.
+    pub fn field(&mut self, column: usize) -> Cow<'_, str> {
+        let latin = std::str::from_utf8(self.raw(column)).is_err();
+        self.latin |= latin;
+        if latin {
+            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(self.raw(column));
+            return Cow::Owned(nfc(text.trim()).into_owned());
+        }
+        nfc(std::str::from_utf8(self.raw(column)).unwrap_or_default().trim())
+    }
+
+    fn raw(&self, column: usize) -> &[u8] {
+        if column >= self.width {
+            return &[];
+        }
+        let start = if column == 0 { 0 } else { self.ends.get(column - 1).copied().unwrap_or_default() };
+        let end = self.ends.get(column).copied().unwrap_or_default();
+        self.fields.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether a comma parts the fields, so that a decimal comma is not expected.
+    #[must_use]
+    pub fn parted_by_commas(&self) -> bool {
+        self.delimiter == b','
+    }
+
+    /// What is to be known of how the file was read.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Message> {
+        let encoding = if self.latin { Some("Windows-1252") } else { self.input.encoding() };
+        let said = |encoding: &str| {
+            Message::new("ENCODING", format!("le fichier n'est pas en UTF-8 : il a été lu comme {encoding}")).with("encoding", encoding)
+        };
+        encoding.map(said).into_iter().collect()
+    }
+}
+
+/// Bytes of a header, at most.
+const HEADER: usize = 64 * 1024;
+
+/// `sep=;`, which Excel writes and reads before the header.
+fn said_delimiter(line: &str) -> Option<u8> {
+    match line.trim().trim_matches('"').to_ascii_lowercase().strip_prefix("sep=")?.as_bytes() {
+        [delimiter] => Some(*delimiter),
+        [] => line.trim_end_matches(['\r', '\n', '"']).ends_with('\t').then_some(b'\t'),
+        _ => None,
+    }
+}
+
+/// The delimiter that makes most names of the first row known, or else is found most often there, quotes left out.
+fn delimiter(text: &str, known: &[&[&str]]) -> u8 {
+    let mut lines = text.lines().flat_map(|line| line.split('\r')).filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    if let Some(said) = said_delimiter(first) {
+        return said;
+    }
+    let known: Vec<String> = known.iter().flat_map(|names| names.iter()).map(|name| folded(name)).collect();
+    let mut best = (0, 0, b',');
+    for delimiter in [';', ',', '\t', '|'] {
+        let mut quoted = false;
+        let parts = first.split(|c: char| {
+            quoted ^= c == '"';
+            c == delimiter && !quoted
+        });
+        let parts: Vec<String> = parts.map(folded).collect();
+        let names = parts.iter().filter(|part| known.contains(part)).count();
+        let byte = u8::try_from(delimiter).unwrap_or(b',');
+        if (names, parts.len()) > (best.0, best.1) {
+            best = (names, parts.len(), byte);
+        }
+    }
+    best.2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: &[&[&str]] = &[&["uai"], &["département"]];
+
+    fn rows(bytes: &[u8]) -> Vec<(usize, Vec<String>)> {
+        let mut table = Table::open(bytes, 1_000, KNOWN).unwrap();
+        let mut rows = Vec::new();
+        while let Some(at) = table.record().unwrap() {
+            let fields = (0..table.width()).map(|column| table.field(column).into_owned()).collect();
+            rows.push((at.line, if at.record == Record::Whole { fields } else { vec!["…".to_owned()] }));
+        }
+        rows
+    }
+
+    fn row(line: usize, fields: &[&str]) -> (usize, Vec<String>) {
+        (line, fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    fn utf16(text: &str, little: bool) -> Vec<u8> {
+        let units = text.encode_utf16();
+        units.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
+    }
+
+    #[test]
+    fn every_delimiter_encoding_and_line_end_of_a_spreadsheet_is_read() {
+        let expected = [row(2, &["0139901S", "Collège"]), row(3, &["0139902T", "Été"])];
+        let text = "uai;nom\n0139901S;Collège\n0139902T;Été\n";
+        let mut written: Vec<Vec<u8>> = Vec::new();
+        for delimiter in [";", ",", "\t", "|"] {
+            for end in ["\n", "\r\n", "\r"] {
+                let text = text.replace(';', delimiter).replace('\n', end);
+                written.push(text.clone().into_bytes());
+                written.push(format!("\u{feff}{text}").into_bytes());
+                written.push(text.trim_end().as_bytes().to_vec());
+                for little in [true, false] {
+                    written.push(utf16(&format!("\u{feff}{text}"), little));
+                    written.push(utf16(&text, little));
+                }
+                written.push(encoding_rs::WINDOWS_1252.encode(&text).0.into_owned());
+            }
+        }
+        for bytes in written {
+            assert_eq!(rows(&bytes), expected, "{:?}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn quoted_fields_hold_delimiters_quotes_and_line_ends() {
+        let text = "uai,nom\n1,\"a, \"\"b\"\"\nc\"\n2,d\n";
+        assert_eq!(rows(text.as_bytes()), [row(2, &["1", "a, \"b\"\nc"]), row(4, &["2", "d"])]);
+    }
+
+    #[test]
+    fn a_line_that_says_the_delimiter_is_believed() {
+        assert_eq!(rows(b"sep=;\r\nuai;nom\r\n1;a,b,c\r\n"), [row(3, &["1", "a,b,c"])]);
+        assert_eq!(rows(b"\xef\xbb\xbfsep=,\nuai,nom\n1,a\n"), [row(3, &["1", "a"])]);
+    }
+
+    #[test]
+    fn rows_of_delimiters_and_empty_lines_are_passed_over_and_lines_counted() {
+        assert_eq!(rows(b"\n;;\nuai;nom;x\n\n;;\n1;a;\n ; ;\n2;b;\n"), [row(6, &["1", "a", ""]), row(8, &["2", "b", ""])]);
+    }
+
+    #[test]
+    fn a_delimiter_within_quotes_of_the_header_does_not_count() {
+        assert_eq!(rows(b"\"a;b;c;d\",uai\n1,2\n"), [row(2, &["1", "2"])]);
+    }
+
+    #[test]
+    fn a_quote_left_open_is_one_long_record_and_takes_no_memory() {
+        let text = format!("uai;nom\n1;\"{}\n", "x;y\n".repeat(100_000));
+        assert_eq!(rows(text.as_bytes()), [row(2, &["…"])]);
+    }
+
+    #[test]
+    fn further_fields_that_are_empty_do_not_count_others_do() {
+        assert_eq!(rows(b"uai;nom\n1;a;;\n1;a;;x\n1\n").iter().map(|(_, row)| row.len()).collect::<Vec<_>>(), [2, 4, 1]);
+    }
+
+    #[test]
+    fn windows_1252_and_utf_16_are_said() {
+        let mut table = Table::open(&b"uai;nom\n1;Coll\xe8ge\n"[..], 1_000, KNOWN).unwrap();
+        table.record().unwrap();
+        assert_eq!(table.field(1), "Collège");
+        assert!(table.notices()[0].text.contains("Windows-1252"));
+        let table = Table::open(std::io::Cursor::new(utf16("\u{feff}uai;nom\n", true)), 1_000, KNOWN).unwrap();
+        assert!(table.notices()[0].text.contains("UTF-16"));
+    }
+
+    #[test]
+    fn other_files_are_said_for_what_they_look_like() {
+        for (bytes, said) in [(&b"PK\x03\x04xx"[..], "ZIP"), (b"{\"type\":1}", "GeoJSON"), (b"<html>", "XML"), (b"\xd0\xcf\x11\xe0", "Excel")] {
+            let fault = Table::open(bytes, 1_000, KNOWN).err().unwrap();
+            assert!(fault.to_string().contains(said), "{fault}");
+        }
+        assert!(matches!(Table::open(&b"\n;;\n"[..], 1_000, KNOWN), Err(TableFault::Empty)));
+    }
+}

@@ -1,0 +1,284 @@
+//! Holding new outlines against what is known of their departments: the bounding box and the seat of the reference tables, and the sectors of
+//! the plan in force and of the one at work, and the schools, that lay inside before. Not for the validity of shapes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use geo::{Intersects, MultiPolygon, Rect};
+
+use super::stored_shape;
+use crate::access::Scope;
+use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::keys::SectorKey;
+use crate::domain::message::Message;
+use crate::domain::territory::Department;
+use crate::geometry::outline::Outline;
+use crate::geometry::{CheckedArea, GeometryFault, LonLat};
+use crate::store::boundaries;
+use crate::store::schools::{self, School};
+use crate::store::sectors::{self, Sector, outlines};
+use crate::workflow::imports::FieldChange;
+use crate::workflow::{Call, Result};
+
+/// How far an outline may reach beyond its known bounding box, in degrees: islands and harbours (house).
+const BEYOND: f64 = 0.5;
+/// How far the seat, known to three decimals, may lie outside its outline, in metres (house).
+const SEAT_M: f64 = 1_000.0;
+
+/// What is wrong with one outline.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutlineFault {
+    /// The shape is not valid.
+    Shape(GeometryFault),
+    /// It lies where the department would be with latitude and longitude exchanged.
+    Swapped {
+        /// A position of it, as read.
+        at: LonLat,
+    },
+    /// It does not meet the department's bounding box.
+    Elsewhere {
+        /// A position of it.
+        at: LonLat,
+    },
+    /// It reaches far beyond the department's bounding box.
+    TooWide {
+        /// A position far outside.
+        at: LonLat,
+    },
+    /// The seat of the prefecture lies outside.
+    WithoutSeat {
+        /// The town.
+        town: String,
+        /// Where it lies.
+        at: LonLat,
+    },
+    /// Sectors or schools that lay inside before lie outside.
+    LeavesOut {
+        /// Sectors.
+        sectors: usize,
+        /// Schools.
+        schools: usize,
+        /// One of them.
+        at: LonLat,
+    },
+}
+
+impl OutlineFault {
+    /// In words, with a reason.
+    #[must_use]
+    pub fn message(&self, department: &DepartmentCode) -> Message {
+        const ACCEPT: &str = "(--accept-outside ou acceptOutside=true pour l'accepter)";
+        let message = match self {
+            Self::Shape(fault) => return Message::new(fault.kind.code(), fault.to_string()),
+            Self::Swapped { at } => {
+                let words = format!(
+                    "le contour de {department} a ses coordonnées inversées ({}, {}) : GeoJSON veut la longitude d'abord, puis la latitude",
+                    at.0, at.1
+                );
+                Message::new("COORDINATES_SWAPPED", words)
+            }
+            Self::Elsewhere { at } => {
+                let words = format!(
+                    "le contour donné pour {department} est ailleurs : il passe par {}, {} et ne touche pas l'emprise connue du département",
+                    at.0, at.1
+                );
+                Message::new("OUTLINE_ELSEWHERE", words)
+            }
+            Self::TooWide { at } => {
+                let words = format!(
+                    "le contour donné pour {department} déborde largement de l'emprise connue du département, jusqu'à {}, {} {ACCEPT}",
+                    at.0, at.1
+                );
+                Message::new("OUTLINE_TOO_WIDE", words)
+            }
+            Self::WithoutSeat { town, .. } => {
+                let words = format!("le contour donné pour {department} ne contient pas sa préfecture, {town} {ACCEPT}");
+                Message::new("OUTLINE_WITHOUT_SEAT", words).with("town", town)
+            }
+            Self::LeavesOut { sectors, schools, .. } => {
+                let words = format!(
+                    "{} et {} de {department} seraient désormais hors du contour {ACCEPT}",
+                    counted(*sectors, "secteur"),
+                    counted(*schools, "établissement")
+                );
+                Message::new("OUTLINE_LEAVES_OUT", words).with("sectors", sectors).with("schools", schools)
+            }
+        };
+        message.with("department", department)
+    }
+
+    /// Longitude and latitude, where it has a place.
+    #[must_use]
+    pub fn place(&self) -> Option<LonLat> {
+        match self {
+            Self::Shape(fault) => fault.place,
+            Self::Swapped { at }
+            | Self::Elsewhere { at }
+            | Self::TooWide { at }
+            | Self::WithoutSeat { at, .. }
+            | Self::LeavesOut { at, .. } => Some(*at),
+        }
+    }
+
+    /// Whether it may be right all the same, and be taken by who says so.
+    #[must_use]
+    pub fn may_be_accepted(&self) -> bool {
+        match self {
+            Self::TooWide { .. } | Self::WithoutSeat { .. } | Self::LeavesOut { .. } => true,
+            Self::Shape(_) | Self::Swapped { .. } | Self::Elsewhere { .. } => false,
+        }
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count > 1 { format!("{count} {what}s") } else { format!("{count} {what}") }
+}
+
+/// What there is of some departments before their outlines are set.
+pub(super) struct Before {
+    outlines: HashMap<DepartmentCode, String>,
+    sectors: Vec<Sector>,
+    schools: Vec<School>,
+}
+
+impl Before {
+    /// Reads it, in a fixed number of statements.
+    pub(super) fn of(call: &mut Call, codes: &[DepartmentCode]) -> Result<Self> {
+        if codes.is_empty() {
+            return Ok(Self { outlines: HashMap::new(), sectors: Vec::new(), schools: Vec::new() });
+        }
+        let scope = Scope::departments(codes.iter().cloned().collect::<BTreeSet<_>>());
+        let outlines = boundaries::outlines(call.db()?, codes, 0)?.into_iter().collect();
+        let revisions = boundaries::living_revisions(call.db()?, codes)?;
+        let sectors = sectors::of_revisions(call.db()?, &scope, &revisions)?;
+        let schools = schools::all(call.db()?, &scope)?;
+        Ok(Self { outlines, sectors, schools })
+    }
+
+    /// What changes of an outline that was there.
+    pub(super) fn change(&self, department: &DepartmentCode, geojson: &str, area_km2: f64) -> Option<FieldChange> {
+        let before = self.outlines.get(department)?;
+        if before == geojson {
+            return None;
+        }
+        let area = stored_shape(before).map(|shape| crate::geometry::measure::area_km2(&shape)).unwrap_or_default();
+        Some(FieldChange { field: "geometry", before: format!("{area:.3} km²"), after: format!("{area_km2:.3} km²") })
+    }
+
+    /// The faults of all outlines, by department: those that have none are absent.
+    pub(super) fn hold(
+        &self,
+        call: &mut Call,
+        drawn: &BTreeMap<DepartmentCode, (usize, CheckedArea)>,
+    ) -> Result<BTreeMap<DepartmentCode, Vec<OutlineFault>>> {
+        let office = std::sync::Arc::clone(call.office());
+        let tolerance_m = office.rules.outline_tolerance_m;
+        let mut faults: BTreeMap<DepartmentCode, Vec<OutlineFault>> = BTreeMap::new();
+        let mut prepared = BTreeMap::new();
+        for (code, (_, area)) in drawn {
+            let Some(known) = office.territories.department(code) else { continue };
+            if let Some(fault) = by_box(known, area) {
+                faults.entry(code.clone()).or_default().push(fault);
+                continue;
+            }
+            let outline = Outline::of_shape(area.shape.clone());
+            let found = faults.entry(code.clone()).or_default();
+            found.extend(too_wide(known, area));
+            if !outline.holds_point(known.prefecture, SEAT_M) {
+                found.push(OutlineFault::WithoutSeat { town: known.prefecture_town.clone(), at: known.prefecture });
+            }
+            prepared.insert(code.clone(), (outline, known));
+        }
+        let out = self.outside(call, &prepared, tolerance_m)?;
+        for (code, (sectors, schools, at)) in out {
+            faults.entry(code).or_default().push(OutlineFault::LeavesOut { sectors, schools, at });
+        }
+        faults.retain(|_, found| !found.is_empty());
+        Ok(faults)
+    }
+
+    /// How many sectors and schools of each department lie outside its new outline and lay inside before, and where one of them is.
+    fn outside(
+        &self,
+        call: &mut Call,
+        prepared: &BTreeMap<DepartmentCode, (Outline, &Department)>,
+        tolerance_m: f64,
+    ) -> Result<BTreeMap<DepartmentCode, (usize, usize, LonLat)>> {
+        // What lies inside with its whole box needs no look at its shape.
+        let doubtful = self.sectors.iter().filter(|sector| {
+            let home = prepared.get(&sector.key.revision.department);
+            home.is_some_and(|(outline, _)| outline.holds(&of_box(sector.bbox), tolerance_m).is_err())
+        });
+        let keys: Vec<SectorKey> = doubtful.map(|sector| sector.key.clone()).collect();
+        let scope = Scope::departments(keys.iter().map(|key| key.revision.department.clone()).collect::<BTreeSet<_>>());
+        let texts = if keys.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &keys, 0)? };
+        let mut former = HashMap::new();
+        let mut gone: BTreeMap<DepartmentCode, (BTreeSet<SectorCode>, usize, LonLat)> = BTreeMap::new();
+        for (key, text) in texts {
+            let code = &key.revision.department;
+            let Some((outline, known)) = prepared.get(code) else { continue };
+            let shape = stored_shape(&text)?;
+            let Err(fault) = outline.holds(&shape, tolerance_m) else { continue };
+            if self.former(&mut former, code, known)?.holds(&shape, tolerance_m).is_ok() {
+                let at = fault.place.unwrap_or_default();
+                gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, at)).0.insert(key.code);
+            }
+        }
+        for school in &self.schools {
+            let code = &school.department;
+            let Some((outline, known)) = prepared.get(code) else { continue };
+            if outline.holds_point(school.location, tolerance_m) {
+                continue;
+            }
+            if self.former(&mut former, code, known)?.holds_point(school.location, tolerance_m) {
+                gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, school.location)).1 += 1;
+            }
+        }
+        Ok(gone.into_iter().map(|(code, (sectors, schools, at))| (code, (sectors.len(), schools, at))).collect())
+    }
+
+    /// The outline of a department before, or its bounding box; read once.
+    fn former<'f>(
+        &self,
+        known: &'f mut HashMap<DepartmentCode, Outline>,
+        code: &DepartmentCode,
+        department: &Department,
+    ) -> Result<&'f Outline> {
+        if !known.contains_key(code) {
+            let outline = match self.outlines.get(code) {
+                Some(text) => Outline::of_shape(stored_shape(text)?),
+                None => Outline::BoundingBox(department.bounding_box),
+            };
+            known.insert(code.clone(), outline);
+        }
+        known.get(code).ok_or_else(|| crate::workflow::Error::Internal("an outline that was just kept".to_owned()))
+    }
+}
+
+/// Whether the outline meets the department's box, as read or with its axes exchanged.
+fn by_box(known: &Department, area: &CheckedArea) -> Option<OutlineFault> {
+    let of = |[west, south, east, north]: [f64; 4]| Rect::new((west, south), (east, north));
+    let [west, south, east, north] = area.bbox;
+    if of(known.bounding_box).intersects(&of(area.bbox)) {
+        return None;
+    }
+    let at = first(&area.shape).unwrap_or((west, south));
+    let swapped = of(known.bounding_box).intersects(&of([south, west, north, east]));
+    Some(if swapped { OutlineFault::Swapped { at } } else { OutlineFault::Elsewhere { at } })
+}
+
+fn too_wide(known: &Department, area: &CheckedArea) -> Option<OutlineFault> {
+    let [west, south, east, north] = known.bounding_box;
+    let is_far = |at: &&geo::Coord<f64>| {
+        !(west - BEYOND..=east + BEYOND).contains(&at.x) || !(south - BEYOND..=north + BEYOND).contains(&at.y)
+    };
+    let positions = area.shape.0.iter().flat_map(|part| &part.exterior().0);
+    positions.into_iter().find(is_far).map(|at| OutlineFault::TooWide { at: (at.x, at.y) })
+}
+
+fn first(shape: &MultiPolygon<f64>) -> Option<LonLat> {
+    shape.0.first().and_then(|part| part.exterior().0.first()).map(|at| (at.x, at.y))
+}
+
+fn of_box([west, south, east, north]: [f64; 4]) -> MultiPolygon<f64> {
+    MultiPolygon(vec![Rect::new((west, south), (east, north)).to_polygon()])
+}

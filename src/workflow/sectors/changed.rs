@@ -1,0 +1,59 @@
+//! What writing a list changes of the sectors that there are, field by field, before and after: for reports of imports. What changed between
+//! two revisions is the domain's.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::check::Sound;
+use crate::domain::codes::SectorCode;
+use crate::domain::keys::SectorKey;
+use crate::store::sectors::{Sector, outlines};
+use crate::workflow::editing::Editor;
+use crate::workflow::imports::FieldChange;
+use crate::workflow::{Call, Result};
+
+/// The sectors that change: place in the list, code, and the fields that differ. Shapes are compared as they are stored.
+pub(super) fn of(
+    call: &mut Call,
+    editor: &Editor,
+    existing: &BTreeMap<SectorCode, Sector>,
+    sound: &[Sound],
+) -> Result<Vec<(usize, SectorCode, Vec<FieldChange>)>> {
+    let drawn = sound.iter().filter(|each| each.area.is_some() && existing.contains_key(&each.sector.key.code));
+    let keys: Vec<SectorKey> = drawn.map(|each| each.sector.key.clone()).collect();
+    let stored: HashMap<SectorCode, String> = if keys.is_empty() {
+        HashMap::new()
+    } else {
+        let texts = outlines::of_sectors(call.db()?, &editor.scope(), &keys, 0)?;
+        texts.into_iter().map(|(key, text)| (key.code, text)).collect()
+    };
+    let change = |each: &Sound| {
+        let code = &each.sector.key.code;
+        let before = existing.get(code)?;
+        let mut fields = fields(before, &each.sector);
+        let outline = each.area.as_ref().filter(|area| stored.get(code) != Some(&area.geojson));
+        fields.extend(outline.map(|area| FieldChange {
+            field: "geometry",
+            before: format!("{:.6} km²", before.area_km2),
+            after: format!("{:.6} km²", area.area_km2),
+        }));
+        (!fields.is_empty()).then(|| (each.index, code.clone(), fields))
+    };
+    Ok(sound.iter().filter_map(change).collect())
+}
+
+fn fields(before: &Sector, after: &Sector) -> Vec<FieldChange> {
+    let communes = |sector: &Sector| sector.communes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let parquet = |sector: &Sector| sector.parquet.as_ref().map(ToString::to_string).unwrap_or_default();
+    let neighbourhood = |sector: &Sector| sector.priority_neighbourhood.clone().unwrap_or_default();
+    let all: [(&'static str, String, String); 8] = [
+        ("name", before.name.clone(), after.name.clone()),
+        ("kind", before.kind.to_string(), after.kind.to_string()),
+        ("authority", before.authority.to_string(), after.authority.to_string()),
+        ("severity", before.severity.to_string(), after.severity.to_string()),
+        ("parquetCode", parquet(before), parquet(after)),
+        ("communeCodes", communes(before), communes(after)),
+        ("priorityNeighbourhoodCode", neighbourhood(before), neighbourhood(after)),
+        ("description", before.description.clone(), after.description.clone()),
+    ];
+    all.into_iter().filter_map(|(field, before, after)| FieldChange::between(field, &before, &after)).collect()
+}
