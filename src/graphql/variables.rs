@@ -1,5 +1,6 @@
-//! Variables, from JSON to juniper's input values. Each object that has `type` and `coordinates` (or `geometries`) stays raw JSON, which the
-//! GeoJSON scalar takes; no input type of ours has both. Bounds depth and number, and refuses NUL, which PostgreSQL cannot store.
+//! Variables, from JSON to juniper's input values. Each object of GeoJSON stays raw JSON, which the GeoJSON scalar takes: also a Feature, and
+//! whatever else somebody sends for a geometry, so that the scalar's owner says what is wrong with it, and where. No input type of ours has a
+//! field of these names. Bounds depth and number, and refuses NUL, which PostgreSQL cannot store.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +72,7 @@ impl Reader {
 
     fn object(&mut self, text: &str) -> Result<Value> {
         let members = self.members(text)?;
-        if members.contains_key("type") && (members.contains_key("coordinates") || members.contains_key("geometries")) {
+        if is_geojson(&members) {
             if text.contains("\\u0000") {
                 return Err(self.fault("must not hold a NUL character"));
             }
@@ -112,6 +113,27 @@ impl Reader {
         }
         Ok(Value::Scalar(scalar))
     }
+}
+
+/// Whether an object is GeoJSON, or meant to be.
+fn is_geojson(members: &BTreeMap<String, &RawValue>) -> bool {
+    const TYPES: [&str; 9] = [
+        "Point",
+        "MultiPoint",
+        "LineString",
+        "MultiLineString",
+        "Polygon",
+        "MultiPolygon",
+        "GeometryCollection",
+        "Feature",
+        "FeatureCollection",
+    ];
+    let has = |name: &str| members.contains_key(name);
+    let is_typed = || {
+        let text = members.get("type").map_or("", |raw| raw.get());
+        TYPES.iter().any(|each| text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) == Some(*each))
+    };
+    has("coordinates") || has("geometries") || is_typed()
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ pub(super) fn outline_of(call: &mut Call, department: &DepartmentCode) -> Result
 /// INTERNAL when it cannot be read.
 pub(super) fn stored_shape(text: &str) -> Result<geo::MultiPolygon<f64>> {
     let read = geojson::parse(text).and_then(sector::polygons);
-    read.map(|(shape, _)| shape).map_err(|fault| Error::Internal(format!("a stored outline: {fault}")))
+    read.map_err(|fault| Error::Internal(format!("a stored outline: {fault}")))
 }
 
 /// The outlines of some departments, as GeoJSON text, at one of the stored tolerances. Everyone who is signed in
@@ -110,22 +110,26 @@ pub fn set(
     skip_faulty: bool,
     trial: bool,
 ) -> Result<BoundariesReport> {
-    call.begin(Act::national("setBoundaries", format!("{} departments", outlines.len())))?;
+    let act = Act::national("setBoundaries", format!("{} departments", outlines.len()));
+    call.announce(act.clone());
     call.require_nation(Capability::KeepTerritories)?;
+    // Examined before others have to wait.
+    let deadline = call.deadline();
     let rules = AreaRules { max_area_km2: MAX_AREA_KM2, max_positions: MAX_POSITIONS };
     let mut faults = Vec::new();
     let mut checked = std::collections::BTreeMap::new();
     for (index, (department, geometry)) in outlines.into_iter().enumerate() {
-        match CheckedArea::from_geometry(geometry, &rules) {
+        match CheckedArea::from_geometry(geometry, &rules, deadline)? {
             Ok(area) => {
                 let texts = at_every_tolerance(&area.geojson, &area.simplified);
                 checked.insert(department.clone(), Boundary { department, texts, digest: sha256_hex(&area.geojson) });
             }
-            Err(found) => {
-                faults.extend(found.into_iter().map(|fault| BoundaryFault { index, department: department.clone(), fault }));
+            Err(unsound) => {
+                faults.extend(unsound.faults.into_iter().map(|fault| BoundaryFault { index, department: department.clone(), fault }));
             }
         }
     }
+    call.begin(act)?;
     let written: Vec<DepartmentCode> = checked.keys().cloned().collect();
     let report = BoundariesReport { written, faults };
     if trial || (!report.faults.is_empty() && !skip_faulty) || report.written.is_empty() {

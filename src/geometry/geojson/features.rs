@@ -165,7 +165,7 @@ fn feature(index: usize, text: &str, limits: Limits) -> Feature {
 }
 
 /// Files written before RFC 7946 name their reference in `crs`; most name WGS 84 all the same.
-fn check_reference(crs: &Value) -> Result<(), CollectionFault> {
+pub(super) fn check_reference(crs: &Value) -> Result<(), CollectionFault> {
     if crs.is_null() {
         return Ok(());
     }

@@ -3,18 +3,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::domain::Deadline;
 use crate::graphql::answer::{Answer, Refusal};
 use crate::http::body::{self, BodyFault};
 use crate::http::trace::Noted;
 use crate::http::{App, request as sent};
 use crate::workflow::imports::{Import, Report, settle};
 use crate::workflow::{Error, Kind, Result};
+
+/// For examining the shapes of one file, outside any transaction: the largest that is taken needs some twenty seconds.
+const EXAMINATION: Duration = Duration::from_secs(60);
 
 /// An error, and the status that says it.
 struct Refused(StatusCode, Error);
@@ -98,9 +103,10 @@ where
     I::File: Send + 'static,
 {
     let (office, import) = (Arc::clone(&app.office), Arc::clone(import));
-    let read = move || catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, &mut |_, _| {})));
+    let deadline = Deadline::at(Instant::now() + EXAMINATION);
+    let read = move || catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})));
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(file)) => Ok(file),
+        Ok(Ok(file)) => file,
         Ok(Err(_)) | Err(_) => Err(Error::Internal("reading an import panicked".to_owned())),
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::report::{Fault, Outcome, Places, Report, Subject, of_file};
+use super::report::{Fault, Outcome, Places, Report, Subject, Warning, left_aside, of_file};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::exchange::boundaries as exchange;
 use crate::exchange::rows::{Names, RowFault};
 use crate::geometry::geojson::FeatureLimits;
+use crate::geometry::sector;
 use crate::workflow::boundaries;
 use crate::workflow::{Act, Call, Result, Rules};
 
@@ -35,19 +37,21 @@ pub struct BoundaryFile {
     outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     places: Places,
     faults: Vec<Fault>,
+    warnings: Vec<Warning>,
     read: usize,
 }
 
 impl Import for BoundaryImport {
     type File = BoundaryFile;
 
-    fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> BoundaryFile {
+    fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<BoundaryFile> {
+        deadline.check()?;
         let mut file = BoundaryFile::default();
         let (rows, faults) = match exchange::read(bytes, FeatureLimits::DEFAULT, &self.code) {
             Ok(read) => read,
             Err(fault) => {
                 file.faults.push(of_file(fault));
-                return file;
+                return Ok(file);
             }
         };
         file.read = rows.len() + faults.len();
@@ -63,17 +67,21 @@ impl Import for BoundaryImport {
                 continue;
             }
             file.places.list(row.index);
-            file.outlines.push((row.department, row.shape));
+            let (shape, aside) = sector::polygons_of_collection(row.shape);
+            file.warnings.extend(left_aside(row.department.as_str(), &aside));
+            file.outlines.push((row.department, shape));
         }
         progress(file.read, file.read);
-        file
+        Ok(file)
     }
 
     fn write(&self, call: &mut Call, file: BoundaryFile) -> Result<Report> {
-        let BoundaryFile { outlines, places, mut faults, read } = file;
-        call.begin(Act::national("importBoundaries", format!("{read} outlines")))?;
+        let BoundaryFile { outlines, places, mut faults, warnings, read } = file;
+        // The lock is taken once the shapes are examined.
+        call.announce(Act::national("importBoundaries", format!("{read} outlines")));
         call.require_nation(Capability::KeepTerritories)?;
         let mut report = Report::new(Subject::Boundaries, "the outlines of departments".to_owned(), self.dry_run, read);
+        report.warnings = warnings;
         if !outlines.is_empty() {
             let trial = self.dry_run || !faults.is_empty();
             let came = boundaries::set(call, outlines, false, trial)?;

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::report::{Fault, Outcome, Places, Report, Subject, of_file};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::vocabulary::NationalList;
 use crate::exchange::national_lists::{self as exchange, Member};
 use crate::exchange::rows::RowFault;
@@ -34,13 +35,14 @@ pub struct ListFile {
 impl Import for ListImport {
     type File = ListFile;
 
-    fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> ListFile {
+    fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<ListFile> {
+        deadline.check()?;
         let mut file = ListFile::default();
         let (rows, faults) = match exchange::read(bytes) {
             Ok(read) => read,
             Err(fault) => {
                 file.faults.push(of_file(fault));
-                return file;
+                return Ok(file);
             }
         };
         let mut faulty: Vec<usize> = faults.iter().map(|fault| fault.index).collect();
@@ -56,7 +58,7 @@ impl Import for ListImport {
             file.inputs.push(EntryInput { department: row.department, sector_code, uai });
         }
         progress(file.read, file.read);
-        file
+        Ok(file)
     }
 
     fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {

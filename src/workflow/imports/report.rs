@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::mend::Mend;
 use crate::exchange::rows::RowFault;
+use crate::geometry::sector::Aside;
 use crate::workflow::{Error, Result};
 
 /// What was imported.
@@ -115,6 +116,24 @@ pub struct Warning {
     /// Square metres shared, where sectors overlap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area_m2: Option<f64>,
+}
+
+/// Warns of what stood beside the polygons of a feature, and is not kept.
+pub(super) fn left_aside(code: &str, aside: &[Aside]) -> Vec<Warning> {
+    const SHOWN: usize = 20;
+    let warn = |message: String| Warning { codes: vec![code.chars().take(48).collect()], message, area_m2: None };
+    let mut warnings: Vec<Warning> = aside
+        .iter()
+        .take(SHOWN)
+        .map(|each| match each {
+            Aside::Line(_) => warn(format!("{each} a été laissée de côté")),
+            Aside::Point(_) => warn(format!("{each} a été laissé de côté")),
+        })
+        .collect();
+    if let Some(more) = aside.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        warnings.push(warn(format!("et {more} autres lignes ou points laissés de côté")));
+    }
+    warnings
 }
 
 /// What came of an import.

@@ -3,6 +3,7 @@
 use super::report::{Fault, LeftOut, Outcome, Places, Report, Subject, of_file};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::exchange::rows::RowFault;
 use crate::exchange::schools::{self as exchange, SchoolMapping, SchoolRow, Unplaced};
@@ -38,14 +39,15 @@ pub struct SchoolFile {
 impl Import for SchoolImport {
     type File = SchoolFile;
 
-    fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> SchoolFile {
+    fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<SchoolFile> {
+        deadline.check()?;
         let limits = FeatureLimits { max_features: MAX_SCHOOLS, ..FeatureLimits::DEFAULT };
         let mut file = SchoolFile::default();
         let read = match exchange::read(bytes, limits, &self.mapping) {
             Ok(read) => read,
             Err(fault) => {
                 file.faults.push(of_file(fault));
-                return file;
+                return Ok(file);
             }
         };
         file.read = read.features;
@@ -67,7 +69,7 @@ impl Import for SchoolImport {
             }
         }
         progress(read.features, read.features);
-        file
+        Ok(file)
     }
 
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {

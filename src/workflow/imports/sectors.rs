@@ -1,20 +1,26 @@
 //! Sectors from a file into a draft.
 
+use std::collections::HashSet;
 use std::fmt;
 
+use geo::Geometry;
+
 use super::mend::{Mend, mend};
-use super::report::{Fault, Outcome, Places, Report, Subject, Warning, of_file};
+use super::report::{Fault, Outcome, Places, Report, Subject, Warning, left_aside, of_file};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::exchange::rows::RowFault;
 use crate::exchange::sectors::{self as exchange, FaultyRow, SectorMapping, SectorRow};
 use crate::geometry::geojson::{FeatureLimits, Limits};
-use crate::geometry::{CheckedArea, GeometryFault};
+use crate::geometry::{GeometryFault, sector};
 use crate::store;
 use crate::workflow::editing::Editor;
-use crate::workflow::sectors::{self, ItemFault, OnFault, Options, SectorFault, SectorInput, SectorOverlap, Shape};
+use crate::workflow::sectors::{
+    self, Examined, ItemFault, OnFault, Options, SectorFault, SectorInput, Shape, SharedGround, UpsertReport,
+};
 use crate::workflow::{Act, Call, Error, Result, Rules, revisions};
 
 /// Which revision of a department.
@@ -61,13 +67,16 @@ pub struct SectorFile {
     places: Places,
     faults: Vec<Fault>,
     mended: Vec<Mend>,
+    warnings: Vec<Warning>,
+    shared: SharedGround,
     read: usize,
 }
 
 impl Import for SectorImport {
     type File = SectorFile;
 
-    fn read(&self, rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> SectorFile {
+    fn read(&self, rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<SectorFile> {
+        deadline.check()?;
         let each = Limits { max_positions: rules.max_positions, ..Limits::DEFAULT };
         let limits = FeatureLimits { max_features: rules.max_items_per_revision, each, ..FeatureLimits::DEFAULT };
         let mut file = SectorFile::default();
@@ -75,37 +84,45 @@ impl Import for SectorImport {
             Ok(read) => read,
             Err(faults) => {
                 file.faults = faults.into_iter().map(of_file).collect();
-                return file;
+                return Ok(file);
             }
         };
         file.read = read.features;
         for faulty in read.faulty {
-            file.take_faulty(rules, faulty);
+            file.take_faulty(rules, faulty, deadline)?;
         }
         let mut done = read.features - read.rows.len();
         progress(done, read.features);
         for row in read.rows {
-            file.take(rules, self.repair, row);
+            file.take(rules, self.repair, row, deadline)?;
             done += 1;
             progress(done, read.features);
         }
-        file
+        let shapes = file.inputs.iter().enumerate().filter_map(|(at, input)| match &input.geometry {
+            Some(Shape::Examined(Ok(area))) => Some((at, area.shape.clone())),
+            Some(Shape::Examined(Err(_)) | Shape::Text(_)) | None => None,
+        });
+        file.shared = sectors::among(shapes.collect(), deadline)?;
+        Ok(file)
     }
 
     fn write(&self, call: &mut Call, file: SectorFile) -> Result<Report> {
-        let SectorFile { inputs, places, mut faults, mended, read } = file;
+        let SectorFile { inputs, places, mut faults, mended, mut warnings, shared, read } = file;
         let (key, version) = self.draft(call)?;
         let mut report = Report::new(Subject::Sectors, format!("revision {key}"), self.dry_run, read);
         report.mended = mended;
         report.version = Some(version);
         if inputs.is_empty() {
+            report.warnings = warnings;
             report.take(faults, self.skip_invalid);
             return Ok(report);
         }
+        let codes: Vec<String> = inputs.iter().map(|input| input.code.clone()).collect();
         let already_refused = !faults.is_empty() && !self.skip_invalid;
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
         let options = Options { on_fault, trial: self.dry_run || already_refused, overlaps: true };
         let came = sectors::upsert(call, &key, version, inputs, options)?;
+        warnings.extend(overlaps(&shared, &codes, &came));
         faults.extend(came.faults.into_iter().map(|fault| of_item(&places, fault)));
         let taken = came.added.len() + came.replaced.len();
         if taken > 0 && (faults.is_empty() || self.skip_invalid) {
@@ -114,7 +131,7 @@ impl Import for SectorImport {
             report.replaced = came.replaced.len();
         }
         report.take(faults, self.skip_invalid);
-        report.warnings = came.overlaps.iter().map(overlap).collect();
+        report.warnings = warnings;
         report.version = Some(came.revision.map_or(version, |seen| seen.revision.version));
         Ok(report)
     }
@@ -144,22 +161,30 @@ impl SectorImport {
 
 impl SectorFile {
     /// A feature whose properties are faulty: its shape is examined all the same, so that nothing is found one import later.
-    fn take_faulty(&mut self, rules: &Rules, row: FaultyRow) {
+    fn take_faulty(&mut self, rules: &Rules, row: FaultyRow, deadline: Deadline) -> Result<()> {
         self.places.name(row.index, &row.name);
-        let shape = row.shape.map(|shape| examine(rules, shape));
-        let of_shape = shape.and_then(Result::err).unwrap_or_default();
+        let shape = row.shape.map(|shape| examine(rules, self.aside(&row.code, shape), deadline)).transpose()?;
+        let of_shape = shape.and_then(Result::err).map(|unsound| unsound.faults).unwrap_or_default();
         let of_shape = of_shape.iter().map(|fault| RowFault::of_shape(row.index, &row.code, "geometry", fault));
         for fault in row.faults.into_iter().chain(of_shape) {
             self.faults.push(self.places.fault(fault));
         }
+        Ok(())
     }
 
-    fn take(&mut self, rules: &Rules, repair: bool, row: SectorRow) {
+    /// The polygons of a collection; what stood beside them is warned of.
+    fn aside(&mut self, code: &str, shape: Result<Geometry<f64>, GeometryFault>) -> Result<Geometry<f64>, GeometryFault> {
+        let (shape, aside) = sector::polygons_of_collection(shape?);
+        self.warnings.extend(left_aside(code, &aside));
+        Ok(shape)
+    }
+
+    fn take(&mut self, rules: &Rules, repair: bool, row: SectorRow, deadline: Deadline) -> Result<()> {
         self.places.name(row.index, &row.name);
         self.places.list(row.index);
-        let shape = match row.shape {
+        let shape = match self.aside(&row.code, row.shape) {
             Ok(drawn) if repair => {
-                let (mended, told) = mend(row.index, &row.code, drawn);
+                let (mended, told) = mend(row.index, &row.code, drawn, deadline)?;
                 self.mended.extend(told);
                 Ok(mended)
             }
@@ -175,13 +200,17 @@ impl SectorFile {
             priority_neighbourhood_code: row.neighbourhood,
             severity: row.severity,
             description: row.description,
-            geometry: Some(Shape::Examined(examine(rules, shape))),
+            geometry: Some(Shape::Examined(examine(rules, shape, deadline)?)),
         });
+        Ok(())
     }
 }
 
-fn examine(rules: &Rules, shape: Result<geo::Geometry<f64>, GeometryFault>) -> Result<Box<CheckedArea>, Vec<GeometryFault>> {
-    sectors::examine(rules, shape.map_err(|fault| vec![fault])?)
+fn examine(rules: &Rules, shape: Result<Geometry<f64>, GeometryFault>, deadline: Deadline) -> Result<Examined> {
+    Ok(match shape {
+        Ok(shape) => sectors::examine(rules, shape, deadline)?,
+        Err(fault) => Err(fault.into()),
+    })
 }
 
 /// A fault under its feature's place, which is not its place in the list.
@@ -197,10 +226,24 @@ fn of_item(places: &Places, ItemFault { index, code, fault }: ItemFault) -> Faul
     })
 }
 
-fn overlap(overlap: &SectorOverlap) -> Warning {
-    Warning {
-        codes: vec![overlap.one.to_string(), overlap.other.to_string()],
-        message: format!("{} and {} overlap by {:.1} m²", overlap.one, overlap.other, overlap.area_m2),
-        area_m2: Some(overlap.area_m2),
+/// Warns of sectors that share ground: those of the file among themselves, and with others of the revision.
+fn overlaps(shared: &SharedGround, codes: &[String], came: &UpsertReport) -> Vec<Warning> {
+    let faulty: HashSet<usize> = came.faults.iter().map(|fault| fault.index).collect();
+    let sound = shared.pairs.iter().filter(|(one, other, _)| !faulty.contains(one) && !faulty.contains(other));
+    let among = sound.filter_map(|(one, other, area_m2)| Some(overlap(codes.get(*one)?, codes.get(*other)?, *area_m2)));
+    let with_others = came.overlaps.iter().map(|pair| overlap(pair.one.as_str(), pair.other.as_str(), pair.area_m2));
+    let mut warnings: Vec<Warning> = among.chain(with_others).collect();
+    if !shared.complete || came.overlaps_cut_short {
+        let message = "les chevauchements n’ont pas tous été cherchés : les tracés sont trop nombreux ou trop enchevêtrés".to_owned();
+        warnings.push(Warning { codes: Vec::new(), message, area_m2: None });
     }
+    warnings
+}
+
+fn overlap(one: &str, other: &str, area_m2: Option<f64>) -> Warning {
+    let message = match area_m2 {
+        Some(area_m2) => format!("{one} and {other} overlap by {area_m2:.1} m²"),
+        None => format!("{one} et {other} se chevauchent en trop de morceaux pour que la surface commune soit mesurée"),
+    };
+    Warning { codes: vec![one.to_owned(), other.to_owned()], message, area_m2 }
 }
