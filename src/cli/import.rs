@@ -15,6 +15,7 @@ use clap::{Args, Subcommand};
 use super::bar::Bar;
 use super::{Done, Failure, out, start};
 use crate::config::Config;
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::vocabulary::NationalList;
 use crate::exchange::schools::SchoolMapping;
@@ -168,7 +169,7 @@ pub fn run(config: &Config, arguments: Arguments) -> Done {
 fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Done {
     let bytes = file(&common.file, import.max_bytes())?;
     let bar = Bar::new("examining");
-    let read = import.read(&office.rules, &bytes, &mut |done, of| bar.advance(done, of));
+    let read = import.read(&office.rules, &bytes, Deadline::NEVER, &mut |done, of| bar.advance(done, of))?;
     bar.say("writing");
     let mut said = None;
     let done = as_user(office, &common.user, Kind::Mutation, Instant::now() + PATIENCE, |call| {

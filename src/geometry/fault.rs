@@ -62,6 +62,12 @@ pub enum GeometryFaultKind {
     /// Outside the outline, or the bounding box, of the department.
     #[error("is outside its department")]
     OutsideDepartment,
+    /// Another reference system than WGS 84 is named inside the geometry.
+    #[error("is in another reference system")]
+    OtherReference,
+    /// Lines or points beside the polygons, where nobody would be told that they were left aside.
+    #[error("holds more than polygons")]
+    MoreThanPolygons,
 }
 
 impl GeometryFaultKind {
@@ -85,6 +91,8 @@ impl GeometryFaultKind {
             Self::AreaZero => "AREA_ZERO",
             Self::AreaTooLarge => "AREA_TOO_LARGE",
             Self::OutsideDepartment => "OUTSIDE_DEPARTMENT",
+            Self::OtherReference => "OTHER_REFERENCE",
+            Self::MoreThanPolygons => "MORE_THAN_POLYGONS",
         }
     }
 
@@ -107,7 +115,9 @@ impl GeometryFaultKind {
             | Self::NotAPoint
             | Self::AreaZero
             | Self::AreaTooLarge
-            | Self::OutsideDepartment => false,
+            | Self::OutsideDepartment
+            | Self::OtherReference
+            | Self::MoreThanPolygons => false,
         }
     }
 }
@@ -119,19 +129,36 @@ pub struct GeometryFault {
     pub kind: GeometryFaultKind,
     /// Where, when the fault has a place. For `OutOfRange`, the pair as read.
     pub place: Option<LonLat>,
-    /// What is wrong, in English, without the place.
+    /// What is wrong, for people, without the place.
     pub message: String,
+    /// What else is wrong with the same geometry, where all of it is read at once. None of these has more of its own.
+    pub more: Vec<GeometryFault>,
 }
 
 impl GeometryFault {
     /// A fault without a place.
     pub fn new(kind: GeometryFaultKind, message: impl Into<String>) -> Self {
-        Self { kind, place: None, message: message.into() }
+        Self { kind, place: None, message: message.into(), more: Vec::new() }
     }
 
     /// A fault at a place.
     pub fn at(kind: GeometryFaultKind, place: LonLat, message: impl Into<String>) -> Self {
-        Self { kind, place: Some(place), message: message.into() }
+        Self { place: Some(place), ..Self::new(kind, message) }
+    }
+
+    /// All faults of one geometry as one: the first, and what else there is. None for none.
+    pub(super) fn first_of(faults: Vec<Self>) -> Option<Self> {
+        let mut faults = faults.into_iter();
+        let mut first = faults.next()?;
+        first.more.extend(faults);
+        Some(first)
+    }
+
+    /// This one, and what else is wrong.
+    #[must_use]
+    pub fn all(mut self) -> Vec<Self> {
+        let more = std::mem::take(&mut self.more);
+        std::iter::once(self).chain(more).collect()
     }
 }
 

@@ -1,20 +1,45 @@
 //! Areas with their ids in a tree, for questions by place: which contain a point, which are near, which overlap.
 //! Built for one department's sectors at a time, from shapes that are valid. Not for storing them.
 
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
-use geo::{BooleanOps, BoundingRect, Contains, Coord, Intersects, MultiPolygon};
+use geo::line_intersection::LineIntersection;
+use geo::{BooleanOps, BoundingRect, Coord, Intersects, MultiPolygon};
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree, RTreeObject};
+use rstar::{AABB, RTree};
 
+use super::edges::Edges;
+use super::effort::{Effort, Stopped};
 use super::fault::LonLat;
 use super::measure::{self, LocalPlane};
+use crate::domain::PastDeadline;
+
+/// Places in which the edges of two areas may cut each other for what they share to be measured: all are held in memory.
+const MAX_CUTS: usize = 20_000;
+
+/// Overlaps that are listed, at most.
+pub const MAX_OVERLAPS: usize = 1_000;
 
 /// An index over areas.
 #[derive(Debug)]
 pub struct AreaIndex<Id> {
-    areas: Vec<(Id, MultiPolygon<f64>)>,
+    areas: Vec<Indexed<Id>>,
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
+}
+
+#[derive(Debug)]
+struct Indexed<Id> {
+    id: Id,
+    shape: MultiPolygon<f64>,
+    /// Made when a question first needs them.
+    edges: OnceCell<Edges>,
+}
+
+impl<Id> Indexed<Id> {
+    fn edges(&self) -> &Edges {
+        self.edges.get_or_init(|| Edges::of(&self.shape))
+    }
 }
 
 /// Two areas whose interiors overlap.
@@ -24,17 +49,26 @@ pub struct Overlap<'i, Id> {
     pub first: &'i Id,
     /// The other.
     pub second: &'i Id,
-    /// What they share, in square metres.
-    pub area_m2: f64,
-    /// The centre of what they share.
-    pub place: LonLat,
+    /// What they share, in square metres. None where they cut each other in too many places to be measured.
+    pub area_m2: Option<f64>,
+}
+
+/// Overlaps that were found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overlaps<'i, Id> {
+    /// At most [`MAX_OVERLAPS`], in the order given to `new`.
+    pub found: Vec<Overlap<'i, Id>>,
+    /// Whether all pairs were compared. Not, when that would have cost too much, or there were too many.
+    pub complete: bool,
 }
 
 impl<Id> AreaIndex<Id> {
     /// Indexes the areas. Empty shapes are never found.
     pub fn new(areas: Vec<(Id, MultiPolygon<f64>)>) -> Self {
-        let boxes = areas.iter().enumerate().filter_map(|(at, (_, shape))| {
-            let rect = shape.bounding_rect()?;
+        let areas: Vec<Indexed<Id>> =
+            areas.into_iter().map(|(id, shape)| Indexed { id, shape, edges: OnceCell::new() }).collect();
+        let boxes = areas.iter().enumerate().filter_map(|(at, area)| {
+            let rect = area.shape.bounding_rect()?;
             Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), at))
         });
         let tree = RTree::bulk_load(boxes.collect());
@@ -57,67 +91,130 @@ impl<Id> AreaIndex<Id> {
         let mut found: Vec<usize> = Vec::new();
         // A visitor, which needs no memory of its own, and each area looked at as it is met: most points lie in one or in none.
         let _: ControlFlow<()> = self.tree.locate_in_envelope_intersecting_int(AABB::from_point([at.x, at.y]), |each| {
-            if self.areas.get(each.data).is_some_and(|(_, shape)| measure::holds(shape, at)) {
+            if self.areas.get(each.data).is_some_and(|area| measure::holds(&area.shape, at)) {
                 found.push(each.data);
             }
             ControlFlow::Continue(())
         });
         found.sort_unstable();
-        found.into_iter().filter_map(|at| self.areas.get(at)).map(|(id, _)| id).collect()
+        found.into_iter().filter_map(|at| self.areas.get(at)).map(|area| &area.id).collect()
     }
 
     /// The areas that contain a point or lie within so many metres of it, with their distance, nearest first.
-    pub fn near(&self, point: LonLat, metres: f64) -> Vec<(&Id, f64)> {
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn near(&self, point: LonLat, metres: f64, effort: &mut Effort) -> Result<Vec<(&Id, f64)>, Stopped> {
+        let at = Coord { x: point.0, y: point.1 };
         // One in a hundred more than needed: the box is a filter, the distance decides.
         let (east, north) = LocalPlane::at(point).degrees(metres.max(0.0) * 1.01);
         let envelope = AABB::from_corners([point.0 - east, point.1 - north], [point.0 + east, point.1 + north]);
-        let with_distance = self.candidates(envelope).into_iter();
-        let mut found: Vec<(&Id, f64)> = with_distance
-            .map(|(id, shape)| (id, measure::distance_m(point, shape)))
-            .filter(|(_, distance)| *distance <= metres)
-            .collect();
-        found.sort_by(|a, b| a.1.total_cmp(&b.1));
-        found
-    }
-
-    /// The areas that share at least a point with a shape, in the order given to `new`.
-    pub fn intersecting(&self, shape: &MultiPolygon<f64>) -> Vec<&Id> {
-        self.meeting(shape).into_iter().filter(|(_, area)| area.intersects(shape)).map(|(id, _)| id).collect()
-    }
-
-    /// The areas that lie wholly inside a shape, in the order given to `new`.
-    pub fn within(&self, shape: &MultiPolygon<f64>) -> Vec<&Id> {
-        self.meeting(shape).into_iter().filter(|(_, area)| shape.contains(area)).map(|(id, _)| id).collect()
-    }
-
-    /// The pairs of areas that share more than so many square metres, in the order given to `new`. Areas that touch share none.
-    pub fn overlaps(&self, more_than_m2: f64) -> Vec<Overlap<'_, Id>> {
-        let pairs = self.tree.intersection_candidates_with_other_tree(&self.tree);
-        let mut pairs: Vec<(usize, usize)> =
-            pairs.map(|(a, b)| (a.data, b.data)).filter(|(first, second)| first < second).collect();
-        pairs.sort_unstable();
-        let shared = pairs.into_iter().filter_map(|(first, second)| {
-            let ((first, a), (second, b)) = (self.areas.get(first)?, self.areas.get(second)?);
-            if !a.intersects(b) {
-                return None;
+        let mut found = Vec::new();
+        for area in self.candidates(envelope) {
+            let edges = area.edges();
+            if edges.covers(at, effort)? {
+                found.push((&area.id, 0.0));
+            } else if let Some(distance) = edges.nearest_within(at, metres, effort)? {
+                found.push((&area.id, distance));
             }
-            let shared = a.intersection(b);
-            let area_m2 = measure::area_m2(&shared);
-            let place = measure::centroid(&shared)?;
-            (area_m2 > more_than_m2).then_some(Overlap { first, second, area_m2, place })
-        });
-        shared.collect()
+        }
+        found.sort_by(|a, b| a.1.total_cmp(&b.1));
+        Ok(found)
     }
 
-    fn meeting(&self, shape: &MultiPolygon<f64>) -> Vec<&(Id, MultiPolygon<f64>)> {
-        let Some(rect) = shape.bounding_rect() else { return Vec::new() };
-        self.candidates(Rectangle::from_corners(rect.min().into(), rect.max().into()).envelope())
+    /// The pairs of areas that share more than so many square metres. Areas that touch share none. Pairs that are not wanted are not compared.
+    ///
+    /// # Errors
+    /// [`PastDeadline`]. Too much work is none: then not all was compared.
+    pub fn overlaps(
+        &self,
+        more_than_m2: f64,
+        wanted: impl Fn(&Id, &Id) -> bool,
+        effort: &mut Effort,
+    ) -> Result<Overlaps<'_, Id>, PastDeadline> {
+        let mut found = Vec::new();
+        for (at, first) in self.areas.iter().enumerate() {
+            let Some(rect) = first.shape.bounding_rect() else { continue };
+            let envelope = AABB::from_corners(rect.min().into(), rect.max().into());
+            let mut others: Vec<usize> = self.tree.locate_in_envelope_intersecting(envelope).map(|each| each.data).collect();
+            others.retain(|other| *other > at);
+            others.sort_unstable();
+            for second in others.into_iter().filter_map(|other| self.areas.get(other)) {
+                if !wanted(&first.id, &second.id) {
+                    continue;
+                }
+                match shared_m2(first, second, effort) {
+                    Ok(Shared::Nothing) => {}
+                    Ok(Shared::Measured(area_m2)) if area_m2 <= more_than_m2 => {}
+                    Ok(Shared::Measured(area_m2)) => {
+                        found.push(Overlap { first: &first.id, second: &second.id, area_m2: Some(area_m2) });
+                    }
+                    Ok(Shared::Unmeasured) => found.push(Overlap { first: &first.id, second: &second.id, area_m2: None }),
+                    Err(Stopped::TooMuch) => return Ok(Overlaps { found, complete: false }),
+                    Err(Stopped::Late(past)) => return Err(past),
+                }
+                if found.len() == MAX_OVERLAPS {
+                    return Ok(Overlaps { found, complete: false });
+                }
+            }
+        }
+        Ok(Overlaps { found, complete: true })
     }
 
     /// Areas whose boxes meet the envelope, in the order given to `new`.
-    fn candidates(&self, envelope: AABB<[f64; 2]>) -> Vec<&(Id, MultiPolygon<f64>)> {
+    fn candidates(&self, envelope: AABB<[f64; 2]>) -> Vec<&Indexed<Id>> {
         let mut found: Vec<usize> = self.tree.locate_in_envelope_intersecting(envelope).map(|each| each.data).collect();
         found.sort_unstable();
         found.into_iter().filter_map(|at| self.areas.get(at)).collect()
     }
+}
+
+/// What two areas share.
+enum Shared {
+    Nothing,
+    /// Square metres.
+    Measured(f64),
+    /// Something, cut into too many pieces.
+    Unmeasured,
+}
+
+fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Result<Shared, Stopped> {
+    let Some(bounds) = a.shape.bounding_rect() else { return Ok(Shared::Nothing) };
+    let (mut cuts, mut touches) = (0, 0);
+    for line in b.edges().lines() {
+        effort.spend(1)?;
+        if !line.bounding_rect().intersects(&bounds) {
+            continue;
+        }
+        for (edge, meeting) in a.edges().meetings(line, effort)? {
+            let is_corner = |at: Coord<f64>| (at == edge.start || at == edge.end) && (at == line.start || at == line.end);
+            match meeting {
+                LineIntersection::SinglePoint { intersection, .. } if is_corner(intersection) => touches += 1,
+                LineIntersection::Collinear { intersection } if is_corner(intersection.start) && is_corner(intersection.end) => {
+                    touches += 1;
+                }
+                LineIntersection::SinglePoint { .. } | LineIntersection::Collinear { .. } => cuts += 1,
+            }
+            if cuts > MAX_CUTS {
+                return Ok(Shared::Unmeasured);
+            }
+        }
+    }
+    if cuts == 0 && touches == 0 {
+        // Beside each other, or one in the other.
+        let start =
+            |of: &Indexed<Id>| of.shape.0.iter().filter_map(|part| part.exterior().0.first().copied()).collect::<Vec<_>>();
+        let mut inside = false;
+        for (points, area) in [(start(a), b), (start(b), a)] {
+            for at in points {
+                inside = inside || area.edges().contains(at, effort)?;
+            }
+        }
+        if !inside {
+            return Ok(Shared::Nothing);
+        }
+    }
+    // What the library holds of edges and cuts, and the time that it takes, grow with their number.
+    effort.spend((a.edges().len() + b.edges().len() + cuts).saturating_mul(16))?;
+    Ok(Shared::Measured(measure::area_m2(&a.shape.intersection(&b.shape))))
 }

@@ -2,10 +2,11 @@
 //! Edges are straight in longitude and latitude, as RFC 7946 has it. Not for comparing shapes (`index`, `outline`).
 
 use geo::{
-    Area, BoundingRect, Centroid, Coord, Distance, Geodesic, GeodesicArea, Intersects, LineString, MapCoords, MultiPolygon,
+    Area, BoundingRect, Centroid, Coord, Distance, Geodesic, GeodesicArea, Intersects, Line, LineString, MapCoords, MultiPolygon,
     Point, Polygon,
 };
 
+use super::edges::rings;
 use super::fault::LonLat;
 
 /// Below this an area is an artefact of drawing.
@@ -62,18 +63,52 @@ pub(crate) fn holds(shape: &MultiPolygon<f64>, at: Coord<f64>) -> bool {
 
 /// Metres on the ellipsoid from a point to a shape: 0 inside and on the boundary, infinite when the shape is empty.
 ///
-/// The nearest point is sought in a plane that is true to the ellipsoid at the point asked about, and the distance to it is
-/// geodesic. Better than a metre up to 5 km.
+/// The nearest edges are sought in a plane that is true to the ellipsoid at the point asked about; the distance to each is geodesic. For
+/// many questions of one shape, `edges::Edges` answers faster.
 pub fn distance_m(point: LonLat, shape: &MultiPolygon<f64>) -> f64 {
     let at = Coord { x: point.0, y: point.1 };
-    if holds(shape, at) {
-        return 0.0;
-    }
+    if holds(shape, at) { 0.0 } else { to_lines(point, || rings(shape).flat_map(LineString::lines)) }
+}
+
+/// Up to here, in metres, a plane is true to the ellipsoid within a centimetre.
+const PLANE_M: f64 = 5_000.0;
+
+/// Edges that are measured on the ellipsoid, at most: those that the plane calls the nearest.
+const MEASURED: usize = 32;
+
+/// Metres on the ellipsoid from a point to the nearest of some edges; infinite where there is none.
+pub(super) fn to_lines<Lines: Iterator<Item = Line<f64>>>(point: LonLat, lines: impl Fn() -> Lines) -> f64 {
     let plane = LocalPlane::at(point);
-    let rings = shape.0.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()));
-    let nearest =
-        rings.flat_map(LineString::lines).map(|line| plane.nearest(line.start, line.end)).min_by(|a, b| a.0.total_cmp(&b.0));
-    nearest.map_or(f64::INFINITY, |(_, place)| metres_between(point, place))
+    let flat = |line: Line<f64>| plane.nearest(line.start, line.end).0.sqrt();
+    let least = lines().map(flat).fold(f64::INFINITY, f64::min);
+    // Far away the plane is not true, and the edge that it calls the nearest may be another.
+    let most = if least <= PLANE_M { least * 1.001 } else { least * 1.25 };
+    let mut near: Vec<(f64, Line<f64>)> = lines().map(|line| (flat(line), line)).filter(|(flat, _)| *flat <= most).collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    near.into_iter().take(MEASURED).map(|(_, line)| to_line(point, line, &plane)).fold(f64::INFINITY, f64::min)
+}
+
+/// Metres on the ellipsoid from a point to an edge, which is straight in longitude and latitude.
+fn to_line(point: LonLat, edge: Line<f64>, plane: &LocalPlane) -> f64 {
+    let (squared, place) = plane.nearest(edge.start, edge.end);
+    if squared <= PLANE_M * PLANE_M {
+        return metres_between(point, place);
+    }
+    let metres = |along: f64| {
+        let at = edge.start + edge.delta() * along;
+        metres_between(point, (at.x, at.y))
+    };
+    // Along an edge the distance falls and then rises: the outer third is dropped until the place is known.
+    let (mut from, mut to) = (0.0, 1.0);
+    for _ in 0..40 {
+        let third = (to - from) / 3.0;
+        if metres(from + third) <= metres(to - third) {
+            to -= third;
+        } else {
+            from += third;
+        }
+    }
+    metres(0.0).min(metres(1.0)).min(metres((from + to) / 2.0))
 }
 
 /// A plane in metres around a point, true to the ellipsoid's two radii of curvature there.

@@ -1,13 +1,19 @@
 //! The land of a department, prepared for the question whether a sector lies in it, with a tolerance for coasts and borders.
 //! Where no outline is loaded its bounding box stands in. Not for reading or storing outlines.
 
-use geo::line_intersection::line_intersection;
 use geo::{BoundingRect, Coord, Intersects, Line, LineString, MultiPolygon};
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
 
+use super::edges::{Edges, rings};
+use super::effort::{Effort, Stopped, unless_too_much};
 use super::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat};
 use super::measure::{self, BBox, LocalPlane};
+use crate::domain::{Deadline, PastDeadline};
+
+/// Steps that one shape may cost: about a second. Sectors of the real mapping cost a few thousand.
+const MAX_STEPS: usize = 20_000_000;
+
+/// Steps in search of the place that lies farthest outside, once one is known to.
+const SEARCH_STEPS: usize = 2_000_000;
 
 /// Pieces into which a stretch of an edge outside the outline is cut at most.
 const MAX_PIECES: u16 = 256;
@@ -30,23 +36,42 @@ impl Outline {
         Self::Shape(PreparedOutline::new(shape))
     }
 
-    /// Whether the shape lies within the outline or within so many metres of it, edges included.
+    /// Whether the shape lies within the outline or within so many metres of it, edges included. Its rings run as `geojson::rounded` has them.
     ///
     /// # Errors
-    /// `OutsideDepartment` at the first place found outside.
-    pub fn holds(&self, shape: &MultiPolygon<f64>, tolerance_m: f64) -> Result<(), GeometryFault> {
-        match self {
-            Self::Shape(outline) => outline.holds(shape, tolerance_m),
-            Self::BoundingBox(bbox) => in_box(shape, *bbox, tolerance_m),
-        }
+    /// [`PastDeadline`]; within, `OutsideDepartment` at the place found farthest outside, or `TooLarge` where the work would be.
+    pub fn holds(
+        &self,
+        shape: &MultiPolygon<f64>,
+        tolerance_m: f64,
+        deadline: Deadline,
+    ) -> Result<Result<(), GeometryFault>, PastDeadline> {
+        let outside = match self {
+            Self::Shape(outline) => unless_too_much(outline.outside(shape, tolerance_m, deadline))?,
+            Self::BoundingBox(bbox) => Some(out_of_box(shape, *bbox, tolerance_m)),
+        };
+        Ok(match outside {
+            Some(None) => Ok(()),
+            Some(Some(fault)) => Err(fault),
+            None => {
+                let message = "le tracé est trop enchevêtré avec les limites du département pour être situé";
+                Err(GeometryFault::new(Kind::TooLarge, message))
+            }
+        })
     }
 
     /// Whether a point, such as a school's position, lies within the outline or within so many metres of it.
-    pub fn holds_point(&self, point: LonLat, tolerance_m: f64) -> bool {
+    ///
+    /// # Errors
+    /// [`PastDeadline`].
+    pub fn holds_point(&self, point: LonLat, tolerance_m: f64, deadline: Deadline) -> Result<bool, PastDeadline> {
         let at = Coord { x: point.0, y: point.1 };
         match self {
-            Self::Shape(outline) => outline.covers(at, tolerance_m),
-            Self::BoundingBox(bbox) => widened(*bbox, tolerance_m).intersects(&at),
+            // An outline is walked through once at most.
+            Self::Shape(outline) => {
+                Ok(unless_too_much(outline.covers(at, tolerance_m, &mut Effort::until(deadline)))?.unwrap_or_default())
+            }
+            Self::BoundingBox(bbox) => Ok(widened(*bbox, tolerance_m).intersects(&at)),
         }
     }
 }
@@ -54,139 +79,130 @@ impl Outline {
 /// An outline with its edges in a tree, so that a position costs a logarithm.
 #[derive(Debug)]
 pub struct PreparedOutline {
-    shape: MultiPolygon<f64>,
-    edges: RTree<GeomWithData<Rectangle<[f64; 2]>, Line<f64>>>,
-    east: f64,
+    holes: Vec<LineString<f64>>,
+    edges: Edges,
+}
+
+/// The place farthest outside that was found, and how far.
+struct Farthest {
+    found: Option<(f64, Coord<f64>)>,
+    effort: Effort,
 }
 
 impl PreparedOutline {
     fn new(shape: MultiPolygon<f64>) -> Self {
-        let edges = rings(&shape).flat_map(LineString::lines).map(|line| {
-            let corners = Rectangle::from_corners(line.start.into(), line.end.into());
-            GeomWithData::new(corners, line)
-        });
-        let edges = RTree::bulk_load(edges.collect());
-        let east = shape.bounding_rect().map_or(0.0, |rect| rect.max().x);
-        Self { shape, edges, east }
+        let edges = Edges::of(&shape);
+        Self { holes: shape.0.into_iter().flat_map(|part| part.into_inner().1).collect(), edges }
     }
 
-    fn holds(&self, shape: &MultiPolygon<f64>, tolerance_m: f64) -> Result<(), GeometryFault> {
-        for ring in rings(shape) {
-            for line in ring.lines() {
-                self.holds_edge(line, tolerance_m)?;
-            }
+    fn outside(&self, shape: &MultiPolygon<f64>, tolerance_m: f64, deadline: Deadline) -> Result<Option<GeometryFault>, Stopped> {
+        let mut effort = Effort::new(MAX_STEPS, deadline);
+        let mut farthest = Farthest { found: None, effort: Effort::new(SEARCH_STEPS, deadline) };
+        match self.look_along(shape, tolerance_m, &mut farthest, &mut effort) {
+            // Outside it is, wherever the rest of it lies.
+            Err(Stopped::TooMuch) if farthest.found.is_some() => {}
+            done => done?,
         }
-        self.holds_no_enclave(shape, tolerance_m)
+        if let Some((metres, at)) = farthest.found {
+            let message = format!("le tracé sort du département, de {metres:.0} m au plus loin");
+            return Ok(Some(GeometryFault::at(Kind::OutsideDepartment, (at.x, at.y), message)));
+        }
+        self.swallowed(shape, tolerance_m, &mut effort)
     }
 
-    fn holds_edge(&self, line: Line<f64>, tolerance_m: f64) -> Result<(), GeometryFault> {
-        let covered = |at: Coord<f64>| {
-            if self.covers(at, tolerance_m) { Ok(()) } else { Err(self.outside(at)) }
-        };
-        covered(line.start)?;
-        covered(line.end)?;
-        // Between two crossings an edge is on one side of the outline. Inside is well; outside, it is followed in steps so short
-        // that it cannot stray from the outline by much more than the tolerance.
-        let stops = self.stops(line);
-        let at = |along: f64| line.start + line.delta() * along;
-        for pair in stops.windows(2) {
-            let &[from, to] = pair else { continue };
-            if self.contains(at((from + to) / 2.0)) {
+    /// First at the positions, among which the farthest mostly is, then along the edges.
+    fn look_along(
+        &self,
+        shape: &MultiPolygon<f64>,
+        tolerance_m: f64,
+        farthest: &mut Farthest,
+        effort: &mut Effort,
+    ) -> Result<(), Stopped> {
+        for line in rings(shape).flat_map(LineString::lines) {
+            // The end is the next edge's start.
+            self.look(line.start, tolerance_m, farthest, effort)?;
+        }
+        for line in rings(shape).flat_map(LineString::lines) {
+            self.follow(line, tolerance_m, farthest, effort)?;
+        }
+        Ok(())
+    }
+
+    /// Between two meetings an edge is on one side of the outline. Inside is well; outside, it is followed in steps so short that it cannot
+    /// stray from the outline by much more than the tolerance.
+    fn follow(&self, line: Line<f64>, tolerance_m: f64, farthest: &mut Farthest, effort: &mut Effort) -> Result<(), Stopped> {
+        for piece in self.edges.pieces(line, effort)? {
+            if piece.along.is_some() || self.edges.contains(piece.middle, effort)? {
                 continue;
             }
+            let (from, to) = piece.span;
+            let at = |along: f64| line.start + line.delta() * along;
             let (start, end) = (at(from), at(to));
             let length = measure::metres_between((start.x, start.y), (end.x, end.y));
             let step = (tolerance_m / 4.0).max(length / f64::from(MAX_PIECES));
-            let pieces = (length / step).ceil().clamp(1.0, f64::from(MAX_PIECES));
+            let pieces = (length / step).ceil().clamp(2.0, f64::from(MAX_PIECES));
             let mut piece = 1.0;
             while piece < pieces {
-                covered(at(from + (to - from) * piece / pieces))?;
+                self.look(at(from + (to - from) * piece / pieces), tolerance_m, farthest, effort)?;
                 piece += 1.0;
             }
         }
         Ok(())
     }
 
-    /// Where an edge meets the outline, as fractions of its length, with both its ends.
-    fn stops(&self, line: Line<f64>) -> Vec<f64> {
-        let mut stops = vec![0.0, 1.0];
-        let length = line.delta().x.abs() + line.delta().y.abs();
-        if length > 0.0 {
-            let envelope = AABB::from_corners(line.start.into(), line.end.into());
-            for edge in self.edges.locate_in_envelope_intersecting(envelope) {
-                let meeting = line_intersection(line, edge.data);
-                for place in meeting.into_iter().flat_map(places) {
-                    let offset = place - line.start;
-                    stops.push(((offset.x.abs() + offset.y.abs()) / length).clamp(0.0, 1.0));
-                }
-            }
+    fn look(&self, at: Coord<f64>, tolerance_m: f64, farthest: &mut Farthest, effort: &mut Effort) -> Result<(), Stopped> {
+        if self.covers(at, tolerance_m, effort)? {
+            return Ok(());
         }
-        stops.sort_by(f64::total_cmp);
-        stops
-    }
-
-    /// A shape may enclose land that is not the department's, as Vaucluse lies in Drôme, without an edge leaving the outline.
-    fn holds_no_enclave(&self, shape: &MultiPolygon<f64>, tolerance_m: f64) -> Result<(), GeometryFault> {
-        for hole in self.shape.0.iter().flat_map(|part| part.interiors()) {
-            let Some(rect) = hole.bounding_rect() else { continue };
-            let width = measure::metres_between(rect.min().x_y(), rect.max().x_y());
-            // A hole thinner than the tolerance on both sides has no place farther than it from the outline.
-            if width <= 2.0 * tolerance_m || !shape.intersects(&rect) {
-                continue;
-            }
-            let swallowed = hole.0.iter().find(|at| shape.intersects(*at));
-            if let Some(at) = swallowed {
-                let message = "the shape covers land that is not the department's";
-                return Err(GeometryFault::at(Kind::OutsideDepartment, (at.x, at.y), message));
-            }
+        // Once a place outside is known, no more is spent on others than people can make use of.
+        match self.edges.distance_m(at, &mut farthest.effort) {
+            Ok(metres) if farthest.found.is_none_or(|(most, _)| metres > most) => farthest.found = Some((metres, at)),
+            Ok(_) => {}
+            Err(Stopped::TooMuch) if farthest.found.is_some() => {}
+            Err(stopped) => return Err(stopped),
         }
         Ok(())
     }
 
-    fn covers(&self, at: Coord<f64>, tolerance_m: f64) -> bool {
-        self.contains(at) || self.near(at, tolerance_m)
-    }
-
-    /// Counts the edges that a ray to the east crosses.
-    fn contains(&self, at: Coord<f64>) -> bool {
-        if at.x > self.east {
-            return false;
+    /// A shape may enclose land that is not the department's, as Vaucluse lies in Drôme, without an edge leaving the outline.
+    fn swallowed(
+        &self,
+        shape: &MultiPolygon<f64>,
+        tolerance_m: f64,
+        effort: &mut Effort,
+    ) -> Result<Option<GeometryFault>, Stopped> {
+        let Some(bounds) = shape.bounding_rect() else { return Ok(None) };
+        let mut edges = None;
+        for hole in &self.holes {
+            effort.spend(hole.0.len())?;
+            let Some(rect) = hole.bounding_rect() else { continue };
+            let width = measure::metres_between(rect.min().x_y(), rect.max().x_y());
+            // A hole thinner than the tolerance on both sides has no place farther than it from the outline.
+            if width <= 2.0 * tolerance_m || !bounds.intersects(&rect) {
+                continue;
+            }
+            let edges = edges.get_or_insert_with(|| Edges::of(shape));
+            for line in hole.lines() {
+                for piece in edges.pieces(line, effort)? {
+                    let swallowed = match piece.along {
+                        // Along the same line, a shape that is in the department has it on the same side.
+                        Some(same_direction) => !same_direction,
+                        None => edges.contains(piece.middle, effort)?,
+                    };
+                    if swallowed {
+                        let message = "le tracé couvre un terrain qui n’est pas du département";
+                        let place = (piece.middle.x, piece.middle.y);
+                        return Ok(Some(GeometryFault::at(Kind::OutsideDepartment, place, message)));
+                    }
+                }
+            }
         }
-        let ray = AABB::from_corners([at.x, at.y], [self.east, at.y]);
-        let crossed = self.edges.locate_in_envelope_intersecting(ray).filter(|edge| {
-            let Line { start, end } = edge.data;
-            // Half open, so that a vertex on the ray counts for one of its two edges.
-            (start.y > at.y) != (end.y > at.y) && at.x < start.x + (at.y - start.y) / (end.y - start.y) * (end.x - start.x)
-        });
-        crossed.count() % 2 == 1
+        Ok(None)
     }
 
-    fn near(&self, at: Coord<f64>, tolerance_m: f64) -> bool {
-        let tolerance_m = tolerance_m.max(ROUNDING_M);
-        let plane = LocalPlane::at((at.x, at.y));
-        let (east, north) = plane.degrees(tolerance_m);
-        let envelope = AABB::from_corners([at.x - east, at.y - north], [at.x + east, at.y + north]);
-        let mut edges = self.edges.locate_in_envelope_intersecting(envelope);
-        edges.any(|edge| plane.nearest(edge.data.start, edge.data.end).0 <= tolerance_m * tolerance_m)
+    fn covers(&self, at: Coord<f64>, tolerance_m: f64, effort: &mut Effort) -> Result<bool, Stopped> {
+        Ok(self.edges.contains(at, effort)? || self.edges.near(at, tolerance_m.max(ROUNDING_M), effort)?)
     }
-
-    fn outside(&self, at: Coord<f64>) -> GeometryFault {
-        let place = (at.x, at.y);
-        let message = format!("the shape is outside the department by {:.0} m", measure::distance_m(place, &self.shape));
-        GeometryFault::at(Kind::OutsideDepartment, place, message)
-    }
-}
-
-fn places(meeting: geo::line_intersection::LineIntersection<f64>) -> Vec<Coord<f64>> {
-    use geo::line_intersection::LineIntersection::{Collinear, SinglePoint};
-    match meeting {
-        SinglePoint { intersection, is_proper: _ } => vec![intersection],
-        Collinear { intersection } => vec![intersection.start, intersection.end],
-    }
-}
-
-fn rings(shape: &MultiPolygon<f64>) -> impl Iterator<Item = &LineString<f64>> {
-    shape.0.iter().flat_map(|part| std::iter::once(part.exterior()).chain(part.interiors()))
 }
 
 fn widened([west, south, east, north]: BBox, tolerance_m: f64) -> geo::Rect<f64> {
@@ -195,13 +211,18 @@ fn widened([west, south, east, north]: BBox, tolerance_m: f64) -> geo::Rect<f64>
 }
 
 /// A box is convex: positions decide for edges.
-fn in_box(shape: &MultiPolygon<f64>, bbox: BBox, tolerance_m: f64) -> Result<(), GeometryFault> {
+fn out_of_box(shape: &MultiPolygon<f64>, bbox: BBox, tolerance_m: f64) -> Option<GeometryFault> {
     let rect = widened(bbox, tolerance_m);
-    match rings(shape).flat_map(|ring| &ring.0).find(|at| !rect.intersects(*at)) {
-        None => Ok(()),
-        Some(at) => {
-            let message = "the shape is outside the department's bounding box";
-            Err(GeometryFault::at(Kind::OutsideDepartment, (at.x, at.y), message))
-        }
-    }
+    let outside = rings(shape).flat_map(|ring| &ring.0).filter(|at| !rect.intersects(*at));
+    let [west, south, east, north] = bbox;
+    // How far, in a plane: to find the farthest, whose distance is then measured on the ellipsoid.
+    let excess = |at: &Coord<f64>| {
+        let nearest = Coord { x: at.x.clamp(west, east), y: at.y.clamp(south, north) };
+        let (x, y) = LocalPlane::at((at.x, at.y)).metres(nearest);
+        (x * x + y * y, nearest)
+    };
+    let (at, (_, nearest)) = outside.map(|at| (at, excess(at))).max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0))?;
+    let metres = measure::metres_between((at.x, at.y), (nearest.x, nearest.y));
+    let message = format!("le tracé sort du rectangle qui entoure le département, de {metres:.0} m au plus loin");
+    Some(GeometryFault::at(Kind::OutsideDepartment, (at.x, at.y), message))
 }

@@ -4,9 +4,14 @@
 use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, LineString, MapCoords, MultiPolygon};
 
+use super::effort::Stopped;
 use super::fault::{GeometryFault, GeometryFaultKind as Kind};
-use super::geojson::canonical;
+use super::geojson::{canonical, rounded as at_seven_decimals};
 use super::{measure, validity};
+use crate::domain::{Deadline, PastDeadline};
+
+/// Places in which the edges of a shape may meet for it to be mended: mending holds them all in memory.
+const MAX_MEETINGS: usize = 5_000;
 
 /// Shapes are mended on the grid that they are rounded to.
 const UNITS_PER_DEGREE: f64 = 1e7;
@@ -50,27 +55,53 @@ pub struct Repair {
 /// of its lines. Parts that overlap or share a line are joined.
 ///
 /// # Errors
-/// The faults that cannot be mended, or those that remain after mending.
-pub fn repair(shape: &MultiPolygon<f64>) -> Result<Repair, Vec<GeometryFault>> {
+/// [`PastDeadline`]; within, the faults that cannot be mended, or those that remain after mending.
+pub fn repair(shape: &MultiPolygon<f64>, deadline: Deadline) -> Result<Result<Repair, Vec<GeometryFault>>, PastDeadline> {
+    match mend(shape, deadline) {
+        Ok(repair) => Ok(Ok(repair)),
+        Err(Unmended::Faults(faults)) => Ok(Err(faults)),
+        Err(Unmended::Late(past)) => Err(past),
+    }
+}
+
+/// Why there is no mended shape.
+enum Unmended {
+    Faults(Vec<GeometryFault>),
+    Late(PastDeadline),
+}
+
+impl From<PastDeadline> for Unmended {
+    fn from(past: PastDeadline) -> Self {
+        Self::Late(past)
+    }
+}
+
+fn mend(shape: &MultiPolygon<f64>, deadline: Deadline) -> Result<Repair, Unmended> {
+    deadline.check()?;
     let area_before_m2 = measure::area_m2(shape);
     let mut mended = Vec::new();
     let turned = rings_to_turn(shape);
     if turned > 0 {
         mended.push(Mended::RingsTurned(turned));
     }
-    let mut current = canonical(shape);
-    let faults = validity::faults(&current);
+    let mut current = at_seven_decimals(shape);
+    let faults = validity::faults(&current, deadline)?;
     if faults.iter().any(|fault| !fault.kind.mendable()) {
-        return Err(faults);
-    }
-    // The cost of mending grows with the square of the crossings.
-    if faults.len() >= validity::MAX_FAULTS {
-        let mut all = vec![GeometryFault::new(Kind::TooLarge, "the shape has too many faults to be mended")];
-        all.extend(faults);
-        return Err(all);
+        return Err(Unmended::Faults(faults));
     }
     if !faults.is_empty() {
-        current = untangle(&current)?;
+        // The cost of mending grows with the crossings, of which no more are listed than people read.
+        let met = match validity::meetings(&current, MAX_MEETINGS, deadline) {
+            Ok(_) => faults.len() < validity::MAX_FAULTS,
+            Err(Stopped::TooMuch) => false,
+            Err(Stopped::Late(past)) => return Err(past.into()),
+        };
+        if !met {
+            let mut all = vec![GeometryFault::new(Kind::TooLarge, "the shape has too many faults to be mended")];
+            all.extend(faults);
+            return Err(Unmended::Faults(all));
+        }
+        current = untangle(&current, deadline)?;
         let before = current.0.len();
         let large: Vec<_> = current.0.iter().filter(|part| has_area(part)).cloned().collect();
         if !large.is_empty() && large.len() < before {
@@ -85,33 +116,42 @@ pub fn repair(shape: &MultiPolygon<f64>) -> Result<Repair, Vec<GeometryFault>> {
             mended.push(Mended::PartsChanged { before: shape.0.len(), after: current.0.len() });
         }
     }
-    validity::check(&current)?;
+    let current = canonical(&current);
+    let left = validity::faults(&current, deadline)?;
+    if !left.is_empty() {
+        return Err(Unmended::Faults(left));
+    }
     let area_after_m2 = measure::area_m2(&current);
     if !measure::has_area(&current) {
-        return Err(vec![no_area()]);
+        return Err(Unmended::Faults(vec![no_area()]));
     }
     Ok(Repair { shape: current, mended, area_before_m2, area_after_m2 })
 }
 
 /// Each part by itself first, then parts in each other's way joined; rounding between the steps, until nothing is left to mend.
-fn untangle(shape: &MultiPolygon<f64>) -> Result<MultiPolygon<f64>, Vec<GeometryFault>> {
-    let parts: Vec<MultiPolygon<f64>> = on_grid(shape).0.into_iter().map(|part| even_odd(&MultiPolygon(vec![part]))).collect();
-    let mut current: MultiPolygon<f64> = parts.iter().flatten().cloned().collect();
-    if !validity::faults(&off_grid(&current)).is_empty() {
-        current = joined(parts);
+fn untangle(shape: &MultiPolygon<f64>, deadline: Deadline) -> Result<MultiPolygon<f64>, Unmended> {
+    let mut parts: Vec<MultiPolygon<f64>> = Vec::new();
+    for part in on_grid(shape) {
+        deadline.check()?;
+        parts.push(even_odd(&MultiPolygon(vec![part])));
     }
-    for _ in 0..ATTEMPTS {
+    let mut current: MultiPolygon<f64> = parts.iter().flatten().cloned().collect();
+    if !validity::faults(&off_grid(&current), deadline)?.is_empty() {
+        current = joined(parts, deadline)?;
+    }
+    let mut faults = Vec::new();
+    for _ in 0..=ATTEMPTS {
         let result = off_grid(&current);
         if result.0.is_empty() {
-            return Err(vec![no_area()]);
+            return Err(Unmended::Faults(vec![no_area()]));
         }
-        if validity::faults(&result).is_empty() {
+        faults = validity::faults(&result, deadline)?;
+        if faults.is_empty() {
             return Ok(result);
         }
         current = even_odd(&current);
     }
-    let result = off_grid(&current);
-    validity::check(&result).map(|()| result)
+    Err(Unmended::Faults(faults))
 }
 
 /// What lies behind an odd number of lines, as valid polygons up to rounding.
@@ -124,8 +164,9 @@ fn even_odd(shape: &MultiPolygon<f64>) -> MultiPolygon<f64> {
 
 /// Two by two, so that no part is walked through more often than the logarithm of their number. Not `geo::unary_union`, which counts
 /// windings and trips over parts that share vertices.
-fn joined(mut parts: Vec<MultiPolygon<f64>>) -> MultiPolygon<f64> {
+fn joined(mut parts: Vec<MultiPolygon<f64>>, deadline: Deadline) -> Result<MultiPolygon<f64>, PastDeadline> {
     while parts.len() > 1 {
+        deadline.check()?;
         let pairs = parts.chunks(2).map(|pair| match pair {
             // The union wants valid shapes, which rounding may have spoilt.
             [one, other] => even_odd(&rounded(one.union(other))),
@@ -133,7 +174,7 @@ fn joined(mut parts: Vec<MultiPolygon<f64>>) -> MultiPolygon<f64> {
         });
         parts = pairs.collect();
     }
-    parts.pop().unwrap_or_else(|| MultiPolygon(Vec::new()))
+    Ok(parts.pop().unwrap_or_else(|| MultiPolygon(Vec::new())))
 }
 
 fn on_grid(shape: &MultiPolygon<f64>) -> MultiPolygon<f64> {

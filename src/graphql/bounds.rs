@@ -16,7 +16,7 @@ pub const LONGEST_NAME: usize = 128;
 /// Selections of one set, fragments unfolded, that answer under one name.
 const MOST_OF_ONE_NAME: u32 = 100;
 /// Arguments and input fields that are credentials wherever they stand.
-const CREDENTIALS: [&str; 2] = ["password", "refreshToken"];
+const CREDENTIALS: [&str; 4] = ["password", "refreshToken", "currentPassword", "newPassword"];
 /// What an error's path holds for a name beside its characters, about.
 const STEP: u64 = 32;
 

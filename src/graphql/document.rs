@@ -27,8 +27,6 @@ use crate::workflow::{Error, Kind};
 const SESSIONS: [&str; 4] = ["login", "refreshSession", "logout", CHANGE_PASSWORD];
 /// The one of them that is done in a session.
 const CHANGE_PASSWORD: &str = "changePassword";
-/// Arguments and input fields that are credentials wherever they stand.
-const CREDENTIALS: [&str; 4] = ["password", "refreshToken", "currentPassword", "newPassword"];
 /// The fields that tell the schema.
 const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 /// A syntax tree is about this many times larger than its text.
@@ -190,7 +188,7 @@ impl Document {
     /// longer good.
     #[must_use]
     pub fn is_within_a_session(&self) -> bool {
-        self.kind == Kind::Session && self.parsed.borrow_owner().contains(CHANGE_PASSWORD)
+        self.kind() == Kind::Session && self.parsed.borrow_owner().contains(CHANGE_PASSWORD)
     }
 
     /// Unlike that of any other document of this process, before or after.

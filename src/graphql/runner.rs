@@ -331,7 +331,7 @@ impl Runner {
     /// UNAUTHENTICATED for a token that is not valid; LIMIT or UNAVAILABLE when it cannot be looked at.
     pub async fn introduce(&self, credentials: &Credentials, deadline: Instant) -> Result<Arc<Recognised>, Refusal> {
         let epochs = self.office.epochs.now(deadline).await;
-        self.recognise(Kind::Query, credentials.clone(), epochs.as_deref(), deadline).await
+        self.recognise(credentials.clone(), epochs.as_deref(), deadline).await
     }
 
     async fn recognise(

@@ -1,6 +1,7 @@
 //! Variables, from JSON to juniper's input values, each by the type that the document gives it: what does not fit is said at its place, as
 //! `input.sectors[3].code`, and in few words, before juniper makes an error with the whole value for each. What the document does not declare is
-//! not read. Bounds depth and number, and refuses NUL, which PostgreSQL cannot store.
+//! not read. Bounds depth and number, and refuses NUL, which PostgreSQL cannot store. Each object of GeoJSON stays raw JSON, also a Feature and
+//! whatever else somebody sends for a geometry, so that the scalar's owner says what is wrong with it, and where.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;

@@ -70,7 +70,7 @@ pub(super) fn outline_of(call: &mut Call, department: &DepartmentCode) -> Result
 /// INTERNAL when it cannot be read.
 pub(super) fn stored_shape(text: &str) -> Result<geo::MultiPolygon<f64>> {
     let read = geojson::parse(text).and_then(sector::polygons);
-    read.map(|(shape, _)| shape).map_err(|fault| Error::Internal(format!("a stored outline: {fault}")))
+    read.map_err(|fault| Error::Internal(format!("a stored outline: {fault}")))
 }
 
 /// The outlines of some departments, as GeoJSON text, at one of the stored tolerances. Everyone who is signed in
@@ -126,23 +126,27 @@ pub struct BoundariesReport {
 /// # Errors
 /// FORBIDDEN without `KEEP_TERRITORIES`.
 pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>, options: Options) -> Result<BoundariesReport> {
-    call.begin(Act::national("setBoundaries", format!("{} departments", outlines.len())))?;
+    let act = Act::national("setBoundaries", format!("{} departments", outlines.len()));
+    call.announce(act.clone());
     call.require_nation(Capability::KeepTerritories)?;
+    // Examined before others have to wait.
+    let deadline = call.deadline();
     let rules = AreaRules { max_area_km2: MAX_AREA_KM2, max_positions: MAX_POSITIONS };
     let mut report = BoundariesReport::default();
     let mut drawn = BTreeMap::new();
     for (index, (department, geometry)) in outlines.into_iter().enumerate() {
-        match CheckedArea::from_geometry(geometry, &rules) {
+        match CheckedArea::from_geometry(geometry, &rules, deadline)? {
             Ok(area) => {
                 drawn.insert(department, (index, area));
             }
-            Err(found) => report.faults.extend(found.into_iter().map(|fault| BoundaryFault {
+            Err(unsound) => report.faults.extend(unsound.faults.into_iter().map(|fault| BoundaryFault {
                 index,
                 department: department.clone(),
                 what: OutlineFault::Shape(fault),
             })),
         }
     }
+    call.begin(act)?;
     let codes: Vec<DepartmentCode> = drawn.keys().cloned().collect();
     let before = Before::of(call, &codes)?;
     let mut disagreements = before.hold(call, &drawn)?;
@@ -155,7 +159,9 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
         let named = |what| BoundaryFault { index, department: department.clone(), what };
         if faulty.is_empty() {
             report.accepted.extend(accepted.into_iter().map(named));
-            report.changed.extend(before.change(&department, &geojson, area_km2).map(|change| (department.clone(), vec![change])));
+            report
+                .changed
+                .extend(before.change(&department, &geojson, area_km2).map(|change| (department.clone(), vec![change])));
             let texts = at_every_tolerance(&geojson, &simplified);
             checked.push(Boundary { department, texts, digest: sha256_hex(&geojson) });
         } else {

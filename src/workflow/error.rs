@@ -2,6 +2,7 @@
 
 use crate::access::Refusal;
 use crate::domain::{Message, PastDeadline};
+use crate::geometry::Stopped;
 use crate::store::StoreError;
 
 /// Why an operation was not done. Nothing of it is kept.
@@ -143,6 +144,18 @@ impl From<Refusal> for Error {
 impl From<PastDeadline> for Error {
     fn from(past: PastDeadline) -> Self {
         Self::unavailable(Message::new("DEADLINE", past.to_string()))
+    }
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Late(past) => past.into(),
+            Stopped::TooMuch => Self::limit(Message::new(
+                "GEOMETRY_TOO_COMPLEX",
+                "les tracés comparés sont trop nombreux ou trop enchevêtrés ; demandez un lieu plus petit ou plus simple",
+            )),
+        }
     }
 }
 

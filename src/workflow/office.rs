@@ -50,6 +50,8 @@ pub struct Rules {
     pub outline_tolerance_m: f64,
     /// Positions in one sector's geometry, at most.
     pub max_positions: usize,
+    /// Positions in the geometry of one question by place, at most.
+    pub max_question_positions: usize,
     /// Sectors, and objectives, in one revision, at most.
     pub max_items_per_revision: usize,
     /// Fewer measures than this under a published cell, and it is suppressed.
@@ -71,6 +73,7 @@ impl Default for Rules {
             max_sector_area_km2: 50.0,
             outline_tolerance_m: 1000.0,
             max_positions: 20_000,
+            max_question_positions: 5_000,
             max_items_per_revision: 500,
             publication_threshold: 3,
             due_dates: std::collections::BTreeMap::new(),

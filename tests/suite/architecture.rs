@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms that it may name. Arrows run one way.
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("geometry", &[]),
+    ("geometry", &["domain"]),
     ("keys", &[]),
     ("access", &["domain"]),
     ("exchange", &["domain", "geometry"]),

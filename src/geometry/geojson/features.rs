@@ -246,13 +246,10 @@ fn feature(index: usize, text: &str, limits: Limits, transform: &Transform) -> F
 }
 
 /// A geometry in degrees. A reference system of the feature's or the geometry's own counts before that of the file.
-fn place(
-    written: &mut Value,
-    own: Option<Value>,
-    limits: Limits,
-    transform: &Transform,
-) -> Result<Geometry<f64>, GeometryFault> {
-    let own = written.get("crs").cloned().or(own);
+fn place(written: &mut Value, own: Option<Value>, limits: Limits, transform: &Transform) -> Result<Geometry<f64>, GeometryFault> {
+    // Taken out: what is read below is in degrees.
+    let of_geometry = if let Value::Object(members) = &mut *written { members.remove("crs") } else { None };
+    let own = of_geometry.or(own);
     let own = match &own {
         None => None,
         Some(crs) => {

@@ -1,9 +1,11 @@
 //! Reads one geometry object. Checks numbers, ranges, lengths and closure; not whether rings cross.
 
-use geo::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
+use geo::{Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
 use serde_json::{Map, Value};
 
-use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat};
+use crate::geometry::Reference;
+use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat, round7};
+use crate::geometry::validity::MAX_FAULTS;
 
 /// How much one geometry may weigh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl Default for Limits {
 /// Reads the text of a GeoJSON geometry within `Limits::DEFAULT`.
 ///
 /// # Errors
-/// The first fault met: not JSON, unknown type, a position out of range, a ring open or too short, empty, too large.
+/// The first fault met: not JSON, unknown type, another reference system, a position out of range, a ring open or too short, empty, too large.
 pub fn parse(text: &str) -> Result<Geometry<f64>, GeometryFault> {
     parse_within(text, Limits::DEFAULT)
 }
@@ -51,10 +53,10 @@ pub fn parse_point(text: &str) -> Result<LonLat, GeometryFault> {
     }
 }
 
-/// As `parse`, within the given limits. Altitudes are dropped. GeometryCollections are refused: nothing in a plan is one.
+/// As `parse`, within the given limits. Altitudes are dropped. The members of a GeometryCollection are read one by one.
 ///
 /// # Errors
-/// As `parse`.
+/// As `parse`; what else is wrong stands in [`more`](GeometryFault::more).
 pub fn parse_within(text: &str, limits: Limits) -> Result<Geometry<f64>, GeometryFault> {
     if text.len() > limits.max_bytes {
         let message = format!("the geometry has {} bytes, more than the {} allowed", text.len(), limits.max_bytes);
@@ -65,101 +67,189 @@ pub fn parse_within(text: &str, limits: Limits) -> Result<Geometry<f64>, Geometr
     from_value(&value, limits)
 }
 
+/// Collections in collections, at most: a few are drawn by programs, more by nobody.
+const MAX_COLLECTIONS: usize = 8;
+
 /// Reads a geometry from JSON already parsed.
 pub(super) fn from_value(value: &Value, limits: Limits) -> Result<Geometry<f64>, GeometryFault> {
-    let Value::Object(object) = value else {
-        return Err(malformed(format!("a geometry is a JSON object, not {}", name_of(value))));
-    };
-    let Some(Value::String(kind)) = object.get("type") else {
-        return Err(malformed("the geometry has no \"type\""));
-    };
-    let mut reader = Reader { left: limits.max_positions, limit: limits.max_positions };
-    match kind.as_str() {
-        "Point" => Ok(Geometry::Point(Point(reader.position(coordinates(object)?)?))),
-        "MultiPoint" => {
-            let points = reader.positions(coordinates(object)?, "MultiPoint")?;
-            Ok(Geometry::MultiPoint(MultiPoint(points.into_iter().map(Point).collect())))
-        }
-        "LineString" => Ok(Geometry::LineString(reader.line(coordinates(object)?)?)),
-        "MultiLineString" => {
-            let lines = items(coordinates(object)?, "MultiLineString")?;
-            let lines = lines.iter().map(|line| reader.line(line)).collect::<Result<_, _>>()?;
-            Ok(Geometry::MultiLineString(MultiLineString(lines)))
-        }
-        "Polygon" => Ok(Geometry::Polygon(reader.polygon(coordinates(object)?)?)),
-        "MultiPolygon" => {
-            let parts = items(coordinates(object)?, "MultiPolygon")?;
-            let parts = parts.iter().map(|part| reader.polygon(part)).collect::<Result<_, _>>()?;
-            Ok(Geometry::MultiPolygon(MultiPolygon(parts)))
-        }
-        other => Err(GeometryFault::new(Kind::UnknownType, unknown_type(other))),
+    let mut reader = Reader { left: limits.max_positions, limit: limits.max_positions, faults: Vec::new() };
+    let read = reader.geometry(value, 0);
+    match (read, GeometryFault::first_of(reader.faults)) {
+        (_, Some(fault)) => Err(fault),
+        (Ok(Some(geometry)), None) => Ok(geometry),
+        // Nothing is passed over without its fault.
+        (Ok(None) | Err(Halted), None) => Err(malformed("the geometry cannot be read")),
     }
 }
 
-/// Counts positions against the limit while reading.
+/// The rest is not read: it is too much, or enough is wrong already.
+struct Halted;
+
+/// Counts positions against the limit while reading, and notes every fault.
 struct Reader {
     left: usize,
     limit: usize,
+    faults: Vec<GeometryFault>,
 }
 
+/// What could be read: none where a fault was noted.
+type Read<T> = Result<Option<T>, Halted>;
+
 impl Reader {
-    fn position(&mut self, value: &Value) -> Result<Coord<f64>, GeometryFault> {
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| GeometryFault::new(Kind::TooLarge, format!("the geometry has more than {} positions", self.limit)))?;
-        let Value::Array(numbers) = value else {
-            return Err(malformed(format!("a position is an array of numbers, not {}", name_of(value))));
+    fn note(&mut self, fault: GeometryFault) -> Result<(), Halted> {
+        self.faults.push(fault);
+        if self.faults.len() < MAX_FAULTS { Ok(()) } else { Err(Halted) }
+    }
+
+    /// Notes a fault in place of a value.
+    fn kept<T>(&mut self, read: Result<T, GeometryFault>) -> Read<T> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(fault) => self.note(fault).map(|()| None),
+        }
+    }
+
+    fn geometry(&mut self, value: &Value, collections: usize) -> Read<Geometry<f64>> {
+        let Value::Object(object) = value else {
+            return self.kept(Err(malformed(format!("a geometry is a JSON object, not {}", name_of(value)))));
         };
-        let mut read = [0.0_f64; 2];
-        for (slot, number) in read.iter_mut().zip(numbers) {
-            *slot = number.as_f64().ok_or_else(|| malformed(format!("a coordinate is a number, not {}", name_of(number))))?;
+        let Some(Value::String(kind)) = object.get("type") else {
+            return self.kept(Err(malformed("the geometry has no \"type\"")));
+        };
+        if let Some(name) = object.get("crs").and_then(other_reference) {
+            self.note(in_other_reference(&name))?;
         }
-        // What follows longitude and latitude is altitude or worse: it must be numbers, and is dropped.
-        if numbers.len() < 2 || numbers.iter().any(|number| !number.is_number()) {
-            return Err(malformed("a position is a longitude and a latitude, as numbers"));
-        }
-        in_range((read[0], read[1]))
+        let points = |points: Vec<Coord<f64>>| Geometry::MultiPoint(MultiPoint(points.into_iter().map(Point).collect()));
+        let coordinates = match kind.as_str() {
+            "GeometryCollection" => return self.collection(object, collections),
+            "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon" => coordinates(object),
+            other => Err(GeometryFault::new(Kind::UnknownType, unknown_type(other))),
+        };
+        let Some(coordinates) = self.kept(coordinates)? else { return Ok(None) };
+        Ok(match kind.as_str() {
+            "Point" => self.position(coordinates)?.map(|at| Geometry::Point(Point(at))),
+            "MultiPoint" => self.each(coordinates, "MultiPoint", |this, _, at| this.position(at))?.map(points),
+            "LineString" => self.line(coordinates)?.map(Geometry::LineString),
+            "MultiLineString" => self
+                .each(coordinates, "MultiLineString", |this, _, line| this.line(line))?
+                .map(|lines| Geometry::MultiLineString(MultiLineString(lines))),
+            "Polygon" => self.polygon(coordinates)?.map(Geometry::Polygon),
+            _ => self
+                .each(coordinates, "MultiPolygon", |this, _, part| this.polygon(part))?
+                .map(|parts| Geometry::MultiPolygon(MultiPolygon(parts))),
+        })
     }
 
-    fn positions(&mut self, value: &Value, of: &str) -> Result<Vec<Coord<f64>>, GeometryFault> {
-        items(value, of)?.iter().map(|position| self.position(position)).collect()
+    fn collection(&mut self, object: &Map<String, Value>, collections: usize) -> Read<Geometry<f64>> {
+        if collections == MAX_COLLECTIONS {
+            let message = format!("des GeometryCollection sont emboîtées sur plus de {MAX_COLLECTIONS} niveaux");
+            return self.kept(Err(GeometryFault::new(Kind::TooLarge, message)));
+        }
+        let Some(members) = object.get("geometries") else {
+            return self.kept(Err(malformed("la GeometryCollection n’a pas de « geometries »")));
+        };
+        let members = self.each(members, "GeometryCollection", |this, _, member| this.geometry(member, collections + 1))?;
+        Ok(members.map(|members| Geometry::GeometryCollection(GeometryCollection(members))))
     }
 
-    fn line(&mut self, value: &Value) -> Result<LineString<f64>, GeometryFault> {
-        let positions = self.positions(value, "LineString")?;
-        match positions.as_slice() {
+    /// The members of a non-empty array, each read; none when one has a fault.
+    fn each<T>(&mut self, value: &Value, of: &str, mut read: impl FnMut(&mut Self, usize, &Value) -> Read<T>) -> Read<Vec<T>> {
+        let Some(items) = self.kept(items(value, of))? else { return Ok(None) };
+        let mut all = Some(Vec::new());
+        for (index, item) in items.iter().enumerate() {
+            match (read(self, index, item)?, &mut all) {
+                (Some(item), Some(all)) => all.push(item),
+                (Some(_) | None, _) => all = None,
+            }
+        }
+        Ok(all)
+    }
+
+    fn position(&mut self, value: &Value) -> Read<Coord<f64>> {
+        let Some(left) = self.left.checked_sub(1) else {
+            let message = format!("the geometry has more than {} positions", self.limit);
+            self.note(GeometryFault::new(Kind::TooLarge, message))?;
+            return Err(Halted);
+        };
+        self.left = left;
+        self.kept(position(value))
+    }
+
+    fn line(&mut self, value: &Value) -> Read<LineString<f64>> {
+        let Some(positions) = self.each(value, "LineString", |this, _, at| this.position(at))? else { return Ok(None) };
+        self.kept(match positions.as_slice() {
             [only] => Err(GeometryFault::at(Kind::TooFewPositions, (only.x, only.y), "a line has a single position")),
             _ => Ok(LineString(positions)),
-        }
+        })
     }
 
-    fn polygon(&mut self, value: &Value) -> Result<Polygon<f64>, GeometryFault> {
-        let mut rings = Vec::new();
-        for (index, ring) in items(value, "Polygon")?.iter().enumerate() {
-            rings.push(self.ring(ring, index)?);
-        }
+    fn polygon(&mut self, value: &Value) -> Read<Polygon<f64>> {
+        let Some(mut rings) = self.each(value, "Polygon", |this, index, ring| this.ring(ring, index))? else { return Ok(None) };
         let holes = rings.split_off(1.min(rings.len()));
         let exterior = rings.pop().unwrap_or_else(|| LineString(Vec::new()));
-        Ok(Polygon::new(exterior, holes))
+        Ok(Some(Polygon::new(exterior, holes)))
     }
 
-    fn ring(&mut self, value: &Value, index: usize) -> Result<LineString<f64>, GeometryFault> {
-        let positions = self.positions(value, "ring")?;
-        let (Some(first), Some(last)) = (positions.first(), positions.last()) else {
-            return Err(GeometryFault::new(Kind::Empty, "a ring has no positions"));
-        };
-        let name = if index == 0 { "the exterior ring".to_owned() } else { format!("hole {index}") };
-        if first != last {
-            let message = format!("{name} is not closed: its last position differs from its first");
-            return Err(GeometryFault::at(Kind::RingNotClosed, (first.x, first.y), message));
-        }
-        if positions.len() < 4 {
-            let message = format!("{name} has {} positions, fewer than four", positions.len());
-            return Err(GeometryFault::at(Kind::TooFewPositions, (first.x, first.y), message));
-        }
-        Ok(LineString(positions))
+    fn ring(&mut self, value: &Value, index: usize) -> Read<LineString<f64>> {
+        let Some(positions) = self.each(value, "ring", |this, _, at| this.position(at))? else { return Ok(None) };
+        self.kept(closed(positions, index))
     }
+}
+
+/// A ring whose ends are one position at the decimals that are kept: then they are made one.
+fn closed(mut positions: Vec<Coord<f64>>, index: usize) -> Result<LineString<f64>, GeometryFault> {
+    let count = positions.len();
+    let first = positions.first().copied();
+    let (Some(first), Some(last)) = (first, positions.last_mut()) else {
+        return Err(GeometryFault::new(Kind::Empty, "a ring has no positions"));
+    };
+    let name = if index == 0 { "the exterior ring".to_owned() } else { format!("hole {index}") };
+    if !(is_same(first.x, last.x) && is_same(first.y, last.y)) {
+        let message = format!("{name} is not closed: its last position differs from its first");
+        return Err(GeometryFault::at(Kind::RingNotClosed, (first.x, first.y), message));
+    }
+    *last = first;
+    if count < 4 {
+        let message = format!("{name} has {count} positions, fewer than four");
+        return Err(GeometryFault::at(Kind::TooFewPositions, (first.x, first.y), message));
+    }
+    Ok(LineString(positions))
+}
+
+/// Whether two numbers are one at seven decimals, or differ by less than half of the last of them: rounding may fall between.
+fn is_same(a: f64, b: f64) -> bool {
+    round7(a).total_cmp(&round7(b)).is_eq() || (a - b).abs() < 0.5e-7
+}
+
+fn position(value: &Value) -> Result<Coord<f64>, GeometryFault> {
+    let Value::Array(numbers) = value else {
+        return Err(malformed(format!("a position is an array of numbers, not {}", name_of(value))));
+    };
+    let mut read = [0.0_f64; 2];
+    for (slot, number) in read.iter_mut().zip(numbers) {
+        *slot = number.as_f64().ok_or_else(|| malformed(format!("a coordinate is a number, not {}", name_of(number))))?;
+    }
+    // What follows longitude and latitude is altitude or worse: it must be numbers, and is dropped.
+    if numbers.len() < 2 || numbers.iter().any(|number| !number.is_number()) {
+        return Err(malformed("a position is a longitude and a latitude, as numbers"));
+    }
+    in_range((read[0], read[1]))
+}
+
+/// The name of a reference system whose positions are not those of WGS 84 as they stand.
+fn other_reference(crs: &Value) -> Option<String> {
+    match Reference::of_member(crs) {
+        Ok(reference) if !reference.is_projected() => None,
+        Ok(reference) => Some(reference.name.to_owned()),
+        Err(name) => Some(name),
+    }
+}
+
+fn in_other_reference(name: &str) -> GeometryFault {
+    let message = format!(
+        "la géométrie nomme le système de référence {name} ; il faut des longitudes et latitudes WGS 84 (RFC 7946), sans membre « crs »"
+    );
+    GeometryFault::new(Kind::OtherReference, message)
 }
 
 fn in_range((longitude, latitude): LonLat) -> Result<Coord<f64>, GeometryFault> {
@@ -195,8 +285,7 @@ fn items<'v>(value: &'v Value, of: &str) -> Result<&'v [Value], GeometryFault> {
 
 fn unknown_type(name: &str) -> String {
     match name {
-        "GeometryCollection" => "a GeometryCollection is not supported".to_owned(),
-        "Feature" | "FeatureCollection" => format!("a geometry is needed, not a {name}"),
+        "Feature" | "FeatureCollection" => format!("il faut une géométrie, pas une {name}"),
         other => {
             // What the user wrote comes back to them, but never at length.
             let shown: String = other.chars().take(40).collect();

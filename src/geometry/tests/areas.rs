@@ -1,9 +1,9 @@
 //! Areas with all that is stored about them, and their coarser versions.
 
-use super::{kinds, square};
+use super::{area, kinds, square};
+use crate::geometry::AreaRules;
 use crate::geometry::GeometryFaultKind as Kind;
 use crate::geometry::simplify::{TOLERANCES_M, pick};
-use crate::geometry::{AreaRules, CheckedArea};
 
 const RULES: AreaRules = AreaRules { max_area_km2: 100.0, max_positions: 1000 };
 
@@ -21,26 +21,25 @@ fn circle(n: u32, radius: f64) -> String {
 }
 
 #[test]
-fn a_polygon_stays_a_polygon_and_a_multipolygon_a_multipolygon() {
+fn one_part_is_a_polygon_whatever_it_came_as() {
     let rings = "[[[5,43],[5,43.01],[5.01,43.01],[5,43]]]";
-    let area = CheckedArea::new(&text("Polygon", rings), &RULES).unwrap();
-    assert_eq!(area.geojson, r#"{"type":"Polygon","coordinates":[[[5,43],[5.01,43.01],[5,43.01],[5,43]]]}"#);
-    assert_eq!(area.bbox, [5.0, 43.0, 5.01, 43.01]);
-    let multi = CheckedArea::new(&text("MultiPolygon", &format!("[{rings}]")), &RULES).unwrap();
-    assert!(multi.geojson.starts_with(r#"{"type":"MultiPolygon""#));
-    assert_eq!((multi.shape, multi.area_km2), (area.shape, area.area_km2));
+    let drawn = area(&text("Polygon", rings), &RULES).unwrap();
+    assert_eq!(drawn.geojson, r#"{"type":"Polygon","coordinates":[[[5,43],[5.01,43.01],[5,43.01],[5,43]]]}"#);
+    assert_eq!(drawn.bbox, [5.0, 43.0, 5.01, 43.01]);
+    let multi = area(&text("MultiPolygon", &format!("[{rings}]")), &RULES).unwrap();
+    assert_eq!(multi, drawn);
 }
 
 #[test]
 fn checking_what_was_checked_changes_nothing() {
-    let once = CheckedArea::new(&circle(400, 0.0123456789), &RULES).unwrap();
-    let twice = CheckedArea::new(&once.geojson, &RULES).unwrap();
+    let once = area(&circle(400, 0.0123456789), &RULES).unwrap();
+    let twice = area(&once.geojson, &RULES).unwrap();
     assert_eq!(once, twice);
 }
 
 #[test]
 fn too_large_too_small_too_long_and_no_polygon_are_refused() {
-    let refused = |text: &str| kinds(&CheckedArea::new(text, &RULES).unwrap_err());
+    let refused = |text: &str| kinds(&area(text, &RULES).unwrap_err());
     assert_eq!(refused(&circle(50, 1.0)), [Kind::AreaTooLarge]);
     assert_eq!(refused(&circle(50, 0.000001)), [Kind::AreaZero]);
     assert_eq!(refused(&circle(1000, 0.01)), [Kind::TooLarge]);
@@ -52,33 +51,33 @@ fn too_large_too_small_too_long_and_no_polygon_are_refused() {
 fn what_rounding_makes_faulty_is_refused_as_it_would_be_stored() {
     // A ring that comes within a hundredth of a millimetre of itself.
     let pinched = "[[[5,43],[5.01,43.00000000001],[5.02,43],[5.02,43.01],[5.01,43.00000000002],[5,43.01],[5,43]]]";
-    assert_eq!(kinds(&CheckedArea::new(&text("Polygon", pinched), &RULES).unwrap_err()), [Kind::SelfIntersection]);
+    assert_eq!(kinds(&area(&text("Polygon", pinched), &RULES).unwrap_err()), [Kind::SelfIntersection]);
 }
 
 #[test]
 fn coarser_versions_are_shorter_valid_and_picked_by_tolerance() {
-    let area = CheckedArea::new(&circle(900, 0.04), &RULES).unwrap();
-    let tolerances: Vec<u16> = area.simplified.iter().map(|(tolerance, _)| *tolerance).collect();
+    let drawn = area(&circle(900, 0.04), &RULES).unwrap();
+    let tolerances: Vec<u16> = drawn.simplified.iter().map(|(tolerance, _)| *tolerance).collect();
     assert_eq!(tolerances, TOLERANCES_M);
-    let mut longer = area.geojson.len();
-    for (_, text) in &area.simplified {
+    let mut longer = drawn.geojson.len();
+    for (_, text) in &drawn.simplified {
         assert!(text.len() < longer);
         longer = text.len();
-        CheckedArea::new(text, &RULES).unwrap();
+        area(text, &RULES).unwrap();
     }
-    let served = |tolerance| pick(&area.simplified, &area.geojson, tolerance);
-    assert_eq!(served(None), area.geojson);
-    assert_eq!(served(Some(9.9)), area.geojson);
-    assert_eq!(served(Some(49.0)), area.simplified[0].1);
-    assert_eq!(served(Some(250.0)), area.simplified[2].1);
-    assert_eq!(served(Some(1e9)), area.simplified[3].1);
-    assert_eq!(served(Some(f64::NAN)), area.geojson);
+    let served = |tolerance| pick(&drawn.simplified, &drawn.geojson, tolerance);
+    assert_eq!(served(None), drawn.geojson);
+    assert_eq!(served(Some(9.9)), drawn.geojson);
+    assert_eq!(served(Some(49.0)), drawn.simplified[0].1);
+    assert_eq!(served(Some(250.0)), drawn.simplified[2].1);
+    assert_eq!(served(Some(1e9)), drawn.simplified[3].1);
+    assert_eq!(served(Some(f64::NAN)), drawn.geojson);
 }
 
 #[test]
 fn a_small_square_has_no_coarser_version() {
     let corners = square(5.4, 43.3, 0.002).iter().map(|(x, y)| format!("[{x},{y}]")).collect::<Vec<_>>().join(",");
-    let area = CheckedArea::new(&text("Polygon", &format!("[[{corners}]]")), &RULES).unwrap();
-    assert_eq!(area.simplified, []);
-    assert_eq!(pick(&area.simplified, &area.geojson, Some(1000.0)), area.geojson);
+    let drawn = area(&text("Polygon", &format!("[[{corners}]]")), &RULES).unwrap();
+    assert_eq!(drawn.simplified, []);
+    assert_eq!(pick(&drawn.simplified, &drawn.geojson, Some(1000.0)), drawn.geojson);
 }

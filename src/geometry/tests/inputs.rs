@@ -62,7 +62,9 @@ fn what_is_not_a_geometry_is_refused_by_kind() {
     assert_eq!(refused(r#"{"type":"Point","coordinates":[5,43,"high"]}"#), Kind::Malformed);
     assert_eq!(refused(r#"{"type":"Point","coordinates":[1e999,43]}"#), Kind::Malformed);
     assert_eq!(refused(r#"{"type":"Polygon","coordinates":{"a":1}}"#), Kind::Malformed);
-    assert_eq!(refused(r#"{"type":"GeometryCollection","geometries":[]}"#), Kind::UnknownType);
+    assert_eq!(refused(r#"{"type":"GeometryCollection","geometries":[]}"#), Kind::Empty);
+    assert_eq!(refused(r#"{"type":"GeometryCollection"}"#), Kind::Malformed);
+    assert_eq!(refused(r#"{"type":"Feature","properties":{},"geometry":null}"#), Kind::UnknownType);
     assert_eq!(refused(r#"{"type":"Circle","coordinates":[1,2]}"#), Kind::UnknownType);
     assert_eq!(refused(r#"{"type":"Polygon","coordinates":[]}"#), Kind::Empty);
     assert_eq!(refused(r#"{"type":"Polygon","coordinates":[[]]}"#), Kind::Empty);
@@ -148,4 +150,64 @@ fn a_file_is_bounded_and_must_be_a_collection() {
     assert!(matches!(read_features(&[0xff, 0xfe], one), Err(CollectionFault::NotText { looks_like: "UTF-16" })));
     let marked = "\u{feff}{\"type\":\"FeatureCollection\",\"features\":[]}";
     assert_eq!(read(marked, one), Ok(vec![]));
+}
+
+#[test]
+fn a_ring_is_closed_at_the_decimals_that_are_kept() {
+    let ring = |last: &str| format!(r#"{{"type":"Polygon","coordinates":[[[5.4,43.5],[5.41,43.5],[5.41,43.51],{last}]]}}"#);
+    for last in ["[5.400000000999,43.500000000001]", "[5.4000000000000001,43.5,12.4]", "[5.39999999,43.50000001]"] {
+        assert_eq!(parse(&ring(last)), parse(&ring("[5.4,43.5]")), "{last}");
+    }
+    // Either side of where rounding goes up: not one position at seven decimals, and yet one place.
+    let halves = r#"{"type":"Polygon","coordinates":[[[5.39999994999,43.5],[5.41,43.5],[5.41,43.51],[5.39999995001,43.5]]]}"#;
+    assert!(parse(halves).is_ok());
+    for last in ["[5.4000001,43.5]", "[5.4,43.4999999]"] {
+        assert_eq!(refused(&ring(last)), Kind::RingNotClosed, "{last}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_a_geometry_is_told_at_once() {
+    let text = r#"{"type":"MultiPolygon","coordinates":[
+        [[[5,43],[6,43],[6,44],[5.5,43.5]]],
+        [[[500,43],[6,43],[6,44],[500,43]],[[5,"x"],[6,43],[6,44],[5,43]]],
+        [],
+        [[[5,43],[6,43],[5,43]]]]}"#;
+    let faults = parse(text).unwrap_err().all();
+    let kinds: Vec<Kind> = faults.iter().map(|fault| fault.kind).collect();
+    let range = Kind::OutOfRange;
+    assert_eq!(kinds, [Kind::RingNotClosed, range, range, Kind::Malformed, Kind::Empty, Kind::TooFewPositions]);
+    let many = format!(r#"{{"type":"MultiPoint","coordinates":[{}[500,1]]}}"#, "[500,1],".repeat(10_000));
+    assert_eq!(parse(&many).unwrap_err().all().len(), crate::geometry::validity::MAX_FAULTS);
+}
+
+#[test]
+fn a_reference_inside_a_geometry_is_refused_by_name_unless_it_is_ours() {
+    let with = |name: &str| {
+        let crs = format!(r#"{{"type":"name","properties":{{"name":"{name}"}}}}"#);
+        format!(r#"{{"type":"Point","crs":{crs},"coordinates":[5,43]}}"#)
+    };
+    assert!(parse(&with("urn:ogc:def:crs:OGC:1.3:CRS84")).is_ok());
+    let fault = parse(&with("urn:ogc:def:crs:EPSG::2154")).unwrap_err();
+    assert_eq!(fault.kind, Kind::OtherReference);
+    assert!(fault.message.contains("EPSG::2154") && fault.message.contains("WGS 84"), "{fault}");
+}
+
+#[test]
+fn collections_nest_to_a_bound_and_no_further() {
+    let nested = |depth: usize| {
+        let open = r#"{"type":"GeometryCollection","geometries":["#.repeat(depth);
+        format!(r#"{open}{{"type":"Point","coordinates":[5,43]}}{}"#, "]}".repeat(depth))
+    };
+    assert!(parse(&nested(8)).is_ok());
+    assert_eq!(refused(&nested(9)), Kind::TooLarge);
+    assert_eq!(refused(&nested(50_000)), Kind::Malformed, "JSON itself nests no further");
+    // Deep JSON elsewhere in a feature, and in a file.
+    let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    let file = format!(
+        r#"{{"type":"FeatureCollection","x":{0},"features":[{{"type":"Feature","properties":{{"code":{0}}},"geometry":null}}]}}"#,
+        deep(200_000)
+    );
+    let read = read_features(file.as_bytes(), FeatureLimits::DEFAULT);
+    assert!(!matches!(&read, Ok(features) if features.iter().all(|each| each.geometry.is_none())), "the feature is faulty");
 }

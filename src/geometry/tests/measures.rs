@@ -3,8 +3,14 @@
 use geo::{MapCoords, MultiPolygon};
 
 use super::{hole, polygon, shape, square};
+use crate::domain::Deadline;
+use crate::geometry::Effort;
 use crate::geometry::index::AreaIndex;
 use crate::geometry::measure::{area_km2, area_m2, bbox, centroid, distance_m};
+
+fn endless() -> Effort {
+    Effort::until(Deadline::NEVER)
+}
 
 const AREA_OF_A_TENTH_KM2: f64 = 90.513379;
 const EAST_M: f64 = 814.748;
@@ -55,12 +61,10 @@ fn the_index_answers_by_place() {
     ]);
     assert_eq!(index.containing((5.007, 43.007)), [&"a", &"c"]);
     assert!(index.containing((5.5, 43.5)).is_empty());
-    let near = index.near((5.0155, 43.006), 440.0);
+    let near = index.near((5.0155, 43.006), 440.0, &mut endless()).unwrap();
     assert_eq!(near.iter().map(|(id, _)| **id).collect::<Vec<_>>(), ["c", "b"]);
     assert!((near[0].1 - 40.8).abs() < 0.1 && near[1].1 < 440.0, "{near:?}");
-    assert_eq!(index.near((5.0155, 43.006), 30.0), []);
-    assert_eq!(index.intersecting(&shape(&[&square(5.014, 43.0, 0.02)])), [&"b", &"c"]);
-    assert_eq!(index.within(&shape(&[&square(5.0, 43.0, 0.02)])), [&"a", &"c"]);
+    assert_eq!(index.near((5.0155, 43.006), 30.0, &mut endless()).unwrap(), []);
     assert_eq!((index.len(), index.is_empty()), (3, false));
 }
 
@@ -73,9 +77,65 @@ fn overlaps_are_measured_and_touching_is_none() {
         (3, a.map_coords(|c| geo::Coord { x: c.x + 0.005, y: c.y })),
         (4, MultiPolygon(vec![polygon(&[&square(5.0, 43.01, 0.01)])])),
     ]);
-    let overlaps = index.overlaps(0.5);
+    let overlaps = index.overlaps(0.5, |_, _| true, &mut endless()).unwrap();
+    assert!(overlaps.complete);
+    let overlaps = overlaps.found;
     assert_eq!(overlaps.iter().map(|o| (*o.first, *o.second)).collect::<Vec<_>>(), [(1, 3), (2, 3)]);
     let half = area_m2(&a) / 2.0;
-    assert!(overlaps.iter().all(|o| (o.area_m2 - half).abs() < half * 1e-3), "{overlaps:?}");
-    assert!(index.overlaps(half * 1.1).is_empty());
+    assert!(overlaps.iter().all(|o| (o.area_m2.unwrap() - half).abs() < half * 1e-3), "{overlaps:?}");
+    assert!(index.overlaps(half * 1.1, |_, _| true, &mut endless()).unwrap().found.is_empty());
+}
+
+/// Vincenty's inverse formula on the WGS 84 ellipsoid, written out for this test: metres between two points.
+fn vincenty((lon1, lat1): (f64, f64), (lon2, lat2): (f64, f64)) -> f64 {
+    const A: f64 = 6_378_137.0;
+    const F: f64 = 1.0 / 298.257_223_563;
+    const B: f64 = A * (1.0 - F);
+    let reduced = |lat: f64| ((1.0 - F) * lat.to_radians().tan()).atan();
+    let (u1, u2, l) = (reduced(lat1), reduced(lat2), (lon2 - lon1).to_radians());
+    let mut lambda = l;
+    for _ in 0..200 {
+        let across = (u2.cos() * lambda.sin()).hypot(u1.cos() * u2.sin() - u1.sin() * u2.cos() * lambda.cos());
+        let along = u1.sin() * u2.sin() + u1.cos() * u2.cos() * lambda.cos();
+        let sigma = across.atan2(along);
+        let sin_alpha = u1.cos() * u2.cos() * lambda.sin() / across;
+        let cos2_alpha = 1.0 - sin_alpha * sin_alpha;
+        let cos_2m = if cos2_alpha == 0.0 { 0.0 } else { along - 2.0 * u1.sin() * u2.sin() / cos2_alpha };
+        let c = F / 16.0 * cos2_alpha * (4.0 + F * (4.0 - 3.0 * cos2_alpha));
+        let next = l + (1.0 - c) * F * sin_alpha * (sigma + c * across * (cos_2m + c * along * (2.0 * cos_2m * cos_2m - 1.0)));
+        if (next - lambda).abs() < 1e-13 {
+            let u = cos2_alpha * (A * A - B * B) / (B * B);
+            let big_a = 1.0 + u / 16_384.0 * (4_096.0 + u * (-768.0 + u * (320.0 - 175.0 * u)));
+            let big_b = u / 1_024.0 * (256.0 + u * (-128.0 + u * (74.0 - 47.0 * u)));
+            let cubic = big_b / 6.0 * cos_2m * (4.0 * across * across - 3.0) * (4.0 * cos_2m * cos_2m - 3.0);
+            let delta = big_b * across * (cos_2m + big_b / 4.0 * (along * (2.0 * cos_2m * cos_2m - 1.0) - cubic));
+            return B * big_a * (sigma - delta);
+        }
+        lambda = next;
+    }
+    panic!("no convergence");
+}
+
+#[test]
+fn distances_to_an_outline_are_right_from_guyane_to_dunkerque_and_far_away() {
+    use crate::geometry::edges::Edges;
+    use geo::Coord;
+    // Lille, Marseille, Cayenne, Fort-de-France, Saint-Denis de La Réunion, Mamoudzou.
+    for (lon, lat) in [(3.06, 50.63), (5.37, 43.3), (-52.33, 4.92), (-61.07, 14.6), (55.45, -20.88), (45.23, -12.78)] {
+        let there =
+            shape(&[&[(lon, lat), (lon + 0.2, lat + 0.05), (lon + 0.25, lat + 0.3), (lon - 0.05, lat + 0.2), (lon, lat)]]);
+        let edges = Edges::of(&there);
+        for (dx, dy) in [(-0.003, -0.002), (0.15, -0.01), (0.3, 0.1), (-0.4, 0.9), (2.5, -1.5), (9.0, 4.0)] {
+            let point = (lon + dx, lat + dy);
+            // The least of a million places along the edges, each by another formula.
+            let along = |line: geo::Line<f64>| {
+                let places = (0..=20_000_u32).map(move |step| line.start + line.delta() * (f64::from(step) / 20_000.0));
+                places.map(|at| vincenty(point, (at.x, at.y))).fold(f64::INFINITY, f64::min)
+            };
+            let expected = there.0[0].exterior().lines().map(along).fold(f64::INFINITY, f64::min);
+            let slack = 0.05 + expected * 1e-6;
+            let found = [distance_m(point, &there), edges.distance_m(Coord { x: point.0, y: point.1 }, &mut endless()).unwrap()];
+            assert!(found.iter().all(|metres| (metres - expected).abs() < slack), "{point:?}: {found:?}, not {expected}");
+        }
+    }
 }

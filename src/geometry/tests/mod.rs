@@ -1,9 +1,12 @@
 //! Tests of the room, by subject.
 
 mod areas;
+mod forms;
+mod hostile;
 mod inputs;
 mod measures;
 mod outlines;
+mod places;
 mod properties;
 mod real_data;
 mod references;
@@ -13,6 +16,8 @@ mod validities;
 use geo::{LineString, MultiPolygon, Polygon};
 
 use super::fault::{GeometryFault, GeometryFaultKind};
+use super::{AreaRules, CheckedArea, Repair, repair, validity};
+use crate::domain::Deadline;
 
 /// A polygon from its rings.
 fn polygon(rings: &[&[(f64, f64)]]) -> Polygon<f64> {
@@ -34,6 +39,45 @@ fn square(x: f64, y: f64, side: f64) -> Vec<(f64, f64)> {
 /// The same, clockwise.
 fn hole(x: f64, y: f64, side: f64) -> Vec<(f64, f64)> {
     square(x, y, side).into_iter().rev().collect()
+}
+
+/// What is wrong with a shape, however long it takes.
+fn faults(shape: &MultiPolygon<f64>) -> Vec<GeometryFault> {
+    validity::faults(shape, Deadline::NEVER).unwrap()
+}
+
+/// A text, examined.
+fn area(text: &str, rules: &AreaRules) -> Result<CheckedArea, Vec<GeometryFault>> {
+    CheckedArea::new(text, rules, Deadline::NEVER).unwrap().map_err(|unsound| unsound.faults)
+}
+
+/// A geometry, examined.
+fn area_of(geometry: geo::Geometry<f64>, rules: &AreaRules) -> Result<CheckedArea, Vec<GeometryFault>> {
+    CheckedArea::from_geometry(geometry, rules, Deadline::NEVER).unwrap().map_err(|unsound| unsound.faults)
+}
+
+fn mend(shape: &MultiPolygon<f64>) -> Result<Repair, Vec<GeometryFault>> {
+    repair::repair(shape, Deadline::NEVER).unwrap()
+}
+
+/// A comb that stands on its back: so many teeth to the north, each four positions. Valid, and all its teeth are as long as the last.
+fn comb(teeth: u32, (west, south): (f64, f64), (width, height): (f64, f64)) -> MultiPolygon<f64> {
+    let step = width / f64::from(teeth);
+    let mut ring = vec![(west, south), (west + width, south)];
+    for tooth in (0..teeth).rev() {
+        let x = west + f64::from(tooth) * step;
+        let (low, high) = (south + height * 0.1, south + height);
+        ring.extend([(x + step * 0.6, low), (x + step * 0.6, high), (x, high), (x, low)]);
+    }
+    ring.push((west, south));
+    MultiPolygon(vec![Polygon::new(LineString::from(ring), vec![])])
+}
+
+/// The same, its teeth to the east.
+fn comb_to_the_east(teeth: u32, (west, south): (f64, f64), (width, height): (f64, f64)) -> MultiPolygon<f64> {
+    use geo::MapCoords;
+    let upright = comb(teeth, (0.0, 0.0), (height, width));
+    upright.map_coords(|geo::Coord { x, y }| geo::Coord { x: west + y, y: south + x })
 }
 
 fn kinds(faults: &[GeometryFault]) -> Vec<GeometryFaultKind> {

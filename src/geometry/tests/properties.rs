@@ -3,11 +3,12 @@
 use geo::{Geometry, LineString, MultiPolygon, Polygon};
 use proptest::prelude::*;
 
+use super::{area, area_of, faults, mend};
+use crate::domain::Deadline;
+use crate::geometry::AreaRules;
 use crate::geometry::geojson::{canonical, parse, write};
 use crate::geometry::measure::{area_m2, bbox, centroid, distance_m};
-use crate::geometry::repair::repair;
 use crate::geometry::simplify::{TOLERANCES_M, as_geometry, simplified};
-use crate::geometry::{AreaRules, CheckedArea, validity};
 
 /// A ring around a centre in France, each position at its own distance: star-shaped, so that it never crosses itself.
 fn star() -> impl Strategy<Value = MultiPolygon<f64>> {
@@ -65,36 +66,36 @@ proptest! {
     #[test]
     fn stars_are_valid_and_stay_so_when_simplified(shape in star()) {
         let shape = canonical(&shape);
-        prop_assert_eq!(validity::faults(&shape), vec![]);
+        prop_assert_eq!(faults(&shape), vec![]);
         for tolerance in TOLERANCES_M {
-            if let Some(version) = simplified(&shape, f64::from(tolerance)) {
-                prop_assert_eq!(validity::faults(&version), vec![]);
+            if let Some(version) = simplified(&shape, f64::from(tolerance), Deadline::NEVER).unwrap() {
+                prop_assert_eq!(faults(&version), vec![]);
             }
         }
         let rules = AreaRules { max_area_km2: 1000.0, max_positions: 100 };
-        let area = CheckedArea::from_geometry(as_geometry(&shape), &rules).unwrap();
-        for (_, text) in &area.simplified {
-            prop_assert!(CheckedArea::new(text, &rules).is_ok());
+        let checked = area_of(as_geometry(&shape), &rules).unwrap();
+        for (_, text) in &checked.simplified {
+            prop_assert!(area(text, &rules).is_ok());
         }
     }
 
     #[test]
     fn the_library_agrees_on_what_is_invalid(shape in scribble()) {
         use geo::Validation;
-        prop_assert_eq!(validity::faults(&shape).is_empty(), shape.is_valid());
+        prop_assert_eq!(faults(&shape).is_empty(), shape.is_valid());
     }
 
     #[test]
     fn what_we_call_valid_the_library_calls_valid(shape in grid_scribble()) {
         use geo::Validation;
         // Not the reverse: the library passes over spikes.
-        prop_assert!(!validity::faults(&shape).is_empty() || shape.is_valid());
+        prop_assert!(!faults(&shape).is_empty() || shape.is_valid());
     }
 
     #[test]
     fn mended_scribbles_are_valid_and_inside_the_box_of_the_original(shape in prop_oneof![scribble(), grid_scribble()]) {
-        if let Ok(done) = repair(&shape) {
-            prop_assert_eq!(validity::faults(&done.shape), vec![]);
+        if let Ok(done) = mend(&shape) {
+            prop_assert_eq!(faults(&done.shape), vec![]);
             let (Some(before), Some(after)) = (bbox(&shape), bbox(&done.shape)) else { return Ok(()) };
             let slack = 2e-7;
             prop_assert!(after[0] >= before[0] - slack && after[2] <= before[2] + slack);

@@ -1,11 +1,14 @@
 //! The edges of all rings in one tree, and where they meet. Crossings are faults; touches between rings are kept for `nesting`.
 
+use std::ops::ControlFlow;
+
 use geo::line_intersection::{LineIntersection, line_intersection};
 use geo::{Coord, Line, LineString, MultiPolygon};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::MAX_FAULTS;
+use crate::geometry::effort::{Effort, Stopped};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
 
 /// One ring and whose it is.
@@ -23,10 +26,18 @@ impl Ring {
         if self.hole == 0 { "the exterior ring".to_owned() } else { format!("hole {}", self.hole) }
     }
 
+    /// Whether two of its edges, the first before the second, follow one another.
+    fn neighbours(&self, a: usize, b: usize) -> bool {
+        b - a == 1 || b - a + 1 == self.edges()
+    }
+
     fn edges(&self) -> usize {
         self.line.0.len().saturating_sub(1)
     }
 }
+
+/// Points shared by two rings that are kept, at most: thousands of rings through one point share it in millions of pairs.
+const MAX_TOUCHES: usize = 100_000;
 
 struct Edge {
     ring: usize,
@@ -46,7 +57,6 @@ pub(super) struct Touch {
 pub(super) struct Crossings {
     pub faults: Vec<GeometryFault>,
     pub touches: Vec<Touch>,
-    pub work_left: usize,
 }
 
 pub(super) struct Arrangement {
@@ -88,31 +98,61 @@ impl Arrangement {
     }
 
     /// Examines every pair of edges whose boxes meet.
-    pub(super) fn crossings(&self, max_work: usize) -> Crossings {
-        let mut result = Crossings { faults: Vec::new(), touches: Vec::new(), work_left: max_work };
+    ///
+    /// # Errors
+    /// [`Stopped`]: also for too many touches, which would take memory.
+    pub(super) fn crossings(&self, effort: &mut Effort) -> Result<Crossings, Stopped> {
+        let mut result = Crossings { faults: Vec::new(), touches: Vec::new() };
+        self.pairs(effort, |a, b| {
+            self.meet(a, b, &mut result);
+            if result.touches.len() > MAX_TOUCHES {
+                return Err(Stopped::TooMuch);
+            }
+            // Four times as many as are listed, since one place may be found four times over.
+            Ok(if result.faults.len() >= 4 * MAX_FAULTS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(result)
+    }
+
+    /// Counts the pairs of edges that meet, but for neighbours in a ring that share only their common position.
+    ///
+    /// # Errors
+    /// [`Stopped`]: also for more than `most`.
+    pub(super) fn meetings(&self, most: usize, effort: &mut Effort) -> Result<usize, Stopped> {
+        let mut count = 0;
+        self.pairs(effort, |a, b| {
+            let (first, second) = (&self.edges[a], &self.edges[b]);
+            let neighbours = first.ring == second.ring && self.rings[first.ring].neighbours(a, b);
+            match line_intersection(first.line, second.line) {
+                None => {}
+                Some(LineIntersection::SinglePoint { .. }) if neighbours => {}
+                Some(LineIntersection::SinglePoint { .. } | LineIntersection::Collinear { .. }) => count += 1,
+            }
+            if count > most { Err(Stopped::TooMuch) } else { Ok(ControlFlow::Continue(())) }
+        })?;
+        Ok(count)
+    }
+
+    /// Each pair of edges whose boxes meet, once, in an order that does not depend on the tree.
+    fn pairs(
+        &self,
+        effort: &mut Effort,
+        mut examine: impl FnMut(usize, usize) -> Result<ControlFlow<()>, Stopped>,
+    ) -> Result<(), Stopped> {
         let boxes = self.edges.iter().enumerate().map(|(index, edge)| GeomWithData::new(corners(edge.line), index));
         let tree = RTree::bulk_load(boxes.collect());
         for (index, edge) in self.edges.iter().enumerate() {
             let near = tree.locate_in_envelope_intersecting(envelope(edge.line));
-            // Each pair once; sorted, so that the list of faults does not depend on the tree.
             let mut others: Vec<usize> = near.map(|each| each.data).filter(|other| *other > index).collect();
             others.sort_unstable();
-            match result.work_left.checked_sub(others.len() + 1) {
-                Some(left) => result.work_left = left,
-                None => {
-                    result.faults.push(too_tangled());
-                    return result;
-                }
-            }
+            effort.spend(others.len() + 1)?;
             for other in others {
-                self.meet(index, other, &mut result);
-                // Twice as many as are listed, since one place may be found four times over.
-                if result.faults.len() >= 4 * MAX_FAULTS {
-                    return result;
+                if examine(index, other)?.is_break() {
+                    return Ok(());
                 }
             }
         }
-        result
+        Ok(())
     }
 
     fn meet(&self, a: usize, b: usize, result: &mut Crossings) {
@@ -129,7 +169,7 @@ impl Arrangement {
             result.faults.push(GeometryFault::at(kind, (place.x, place.y), message));
         };
         if first.ring == second.ring {
-            let adjacent = b - a == 1 || b - a + 1 == ring_a.edges();
+            let adjacent = ring_a.neighbours(a, b);
             if on_a_line {
                 fault(Kind::SelfIntersection, format!("{} runs back over itself", ring_a.name()));
             } else if proper {
@@ -152,7 +192,7 @@ impl Arrangement {
 }
 
 pub(super) fn too_tangled() -> GeometryFault {
-    GeometryFault::new(Kind::TooLarge, "the shape is too tangled to be examined")
+    GeometryFault::new(Kind::TooLarge, "le tracé est trop enchevêtré pour être examiné")
 }
 
 fn corners(line: Line<f64>) -> Rectangle<[f64; 2]> {

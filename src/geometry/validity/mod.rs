@@ -9,44 +9,63 @@ use std::collections::HashSet;
 
 use geo::MultiPolygon;
 
+use super::effort::{Effort, Stopped};
 use super::fault::GeometryFault;
+use crate::domain::{Deadline, PastDeadline};
 
 /// No more faults than this are listed for one shape.
 pub const MAX_FAULTS: usize = 20;
 
-/// Comparisons of edges or positions made at most: well under a second. Real shapes need a few per edge.
-const MAX_WORK: usize = 4_000_000;
+/// Comparisons of edges or positions made at most: about half a second. Real shapes need a few per edge.
+const MAX_WORK: usize = 10_000_000;
 
 /// The faults of a shape, at most `MAX_FAULTS`, in the order of its positions; none when it is valid.
 ///
 /// Positions repeated in a row are allowed, as OGC does. Rings may touch at points, but not along lines. The work is bounded:
 /// a shape too tangled to examine has the fault `TooLarge`.
-pub fn faults(shape: &MultiPolygon<f64>) -> Vec<GeometryFault> {
-    faults_within(shape, MAX_WORK)
+///
+/// # Errors
+/// [`PastDeadline`].
+pub fn faults(shape: &MultiPolygon<f64>, deadline: Deadline) -> Result<Vec<GeometryFault>, PastDeadline> {
+    faults_within(shape, MAX_WORK, deadline)
 }
 
 /// As `faults`, within another bound on the work.
-pub(crate) fn faults_within(shape: &MultiPolygon<f64>, max_work: usize) -> Vec<GeometryFault> {
-    let (arrangement, mut found) = arrangement::Arrangement::of(shape);
-    if found.is_empty() {
-        let crossings = arrangement.crossings(max_work);
-        found = crossings.faults;
-        if found.is_empty() {
-            found = nesting::faults(&arrangement, &crossings.touches, crossings.work_left);
-        }
-    }
+pub(crate) fn faults_within(
+    shape: &MultiPolygon<f64>,
+    max_work: usize,
+    deadline: Deadline,
+) -> Result<Vec<GeometryFault>, PastDeadline> {
+    let mut effort = Effort::new(max_work, deadline);
+    let mut found = match examine(shape, &mut effort) {
+        Ok(found) => found,
+        Err(Stopped::TooMuch) => return Ok(vec![arrangement::too_tangled()]),
+        Err(Stopped::Late(past)) => return Err(past),
+    };
     // A ring that crosses itself in a vertex does so with up to four pairs of edges: one fault.
     let mut seen = HashSet::new();
     found.retain(|fault| seen.insert((fault.kind, fault.place.map(|(x, y)| (x.to_bits(), y.to_bits())))));
     found.truncate(MAX_FAULTS);
-    found
+    Ok(found)
 }
 
-/// Nothing when the shape is valid.
+fn examine(shape: &MultiPolygon<f64>, effort: &mut Effort) -> Result<Vec<GeometryFault>, Stopped> {
+    let (arrangement, found) = arrangement::Arrangement::of(shape);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let crossings = arrangement.crossings(effort)?;
+    if !crossings.faults.is_empty() {
+        return Ok(crossings.faults);
+    }
+    nesting::faults(&arrangement, &crossings.touches, effort)
+}
+
+/// In how many places the edges of a shape meet, other than each with the next: what mending it would have to hold in memory.
 ///
 /// # Errors
-/// As `faults`, when there is one.
-pub fn check(shape: &MultiPolygon<f64>) -> Result<(), Vec<GeometryFault>> {
-    let found = faults(shape);
-    if found.is_empty() { Ok(()) } else { Err(found) }
+/// [`Stopped::TooMuch`] when there are more than `most`, or they cannot be counted in bounded time.
+pub(super) fn meetings(shape: &MultiPolygon<f64>, most: usize, deadline: Deadline) -> Result<usize, Stopped> {
+    let (arrangement, _) = arrangement::Arrangement::of(shape);
+    arrangement.meetings(most, &mut Effort::new(MAX_WORK, deadline))
 }

@@ -8,10 +8,12 @@ use geo::{BoundingRect, Coord, Intersects, Rect};
 use rstar::RTree;
 use rstar::primitives::{GeomWithData, Rectangle};
 
-use super::arrangement::{Arrangement, Ring, Touch, too_tangled};
+use super::MAX_FAULTS;
+use super::arrangement::{Arrangement, Ring, Touch};
+use crate::geometry::effort::{Effort, Stopped};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
 
-pub(super) fn faults(arrangement: &Arrangement, touches: &[Touch], work_left: usize) -> Vec<GeometryFault> {
+pub(super) fn faults(arrangement: &Arrangement, touches: &[Touch], effort: &mut Effort) -> Result<Vec<GeometryFault>, Stopped> {
     let samples = samples(arrangement, touches);
     let rings: Vec<Sampled<'_>> = arrangement
         .rings
@@ -19,14 +21,12 @@ pub(super) fn faults(arrangement: &Arrangement, touches: &[Touch], work_left: us
         .zip(samples)
         .filter_map(|(ring, samples)| Some(Sampled { ring, samples, bounds: ring.line.bounding_rect()? }))
         .collect();
-    let mut nesting = Nesting { faults: Vec::new(), work_left };
-    if nesting.examine(&rings).is_none() {
-        return vec![too_tangled()];
-    }
+    let mut nesting = Nesting { faults: Vec::new(), effort };
+    nesting.examine(&rings)?;
     if nesting.faults.is_empty() {
         nesting.faults.extend(disconnected(arrangement, touches));
     }
-    nesting.faults
+    Ok(nesting.faults)
 }
 
 /// A ring with points of it that tell on which side of another ring it lies. Rings meet in points only, so between two of those
@@ -37,14 +37,13 @@ struct Sampled<'a> {
     bounds: Rect<f64>,
 }
 
-struct Nesting {
+struct Nesting<'e> {
     faults: Vec<GeometryFault>,
-    work_left: usize,
+    effort: &'e mut Effort,
 }
 
-impl Nesting {
-    /// None when the work is more than is left.
-    fn examine(&mut self, rings: &[Sampled<'_>]) -> Option<()> {
+impl Nesting<'_> {
+    fn examine(&mut self, rings: &[Sampled<'_>]) -> Result<(), Stopped> {
         // The rings of one part stand together, its exterior first.
         let parts: Vec<&[Sampled<'_>]> = rings.chunk_by(|a, b| a.ring.part == b.ring.part).collect();
         for part in &parts {
@@ -60,7 +59,13 @@ impl Nesting {
                     let message = format!("{} and {} overlap", a.ring.name(), b.ring.name());
                     self.fault(Kind::HolesOverlap, a.bounds.center(), message);
                 }
+                if self.faults.len() >= MAX_FAULTS {
+                    return Ok(());
+                }
             }
+        }
+        if self.faults.len() >= MAX_FAULTS {
+            return Ok(());
         }
         for (a, b) in self.meeting(&parts, |part| part.first().map(|exterior| exterior.bounds))? {
             let (a, b) = (parts[a], parts[b]);
@@ -71,9 +76,12 @@ impl Nesting {
             if let (Some(place), Some(first), Some(second)) = (place, a.first(), b.first()) {
                 let (one, two) = (first.ring.part + 1, second.ring.part + 1);
                 self.fault(Kind::PartsOverlap, place, format!("parts {one} and {two} overlap"));
+                if self.faults.len() >= MAX_FAULTS {
+                    return Ok(());
+                }
             }
         }
-        Some(())
+        Ok(())
     }
 
     fn fault(&mut self, kind: Kind, place: Coord<f64>, message: String) {
@@ -81,45 +89,45 @@ impl Nesting {
     }
 
     /// A sample of `a` inside ring `b`.
-    fn inside(&mut self, a: &Sampled<'_>, b: &Sampled<'_>) -> Option<Option<Coord<f64>>> {
+    fn inside(&mut self, a: &Sampled<'_>, b: &Sampled<'_>) -> Result<Option<Coord<f64>>, Stopped> {
         self.sample(a, b, CoordPos::Inside)
     }
 
     /// A sample of the exterior of `a` in the interior of part `b`, that is not in one of its holes.
-    fn inside_part(&mut self, a: &[Sampled<'_>], b: &[Sampled<'_>]) -> Option<Option<Coord<f64>>> {
-        let (Some(ring), Some((exterior, holes))) = (a.first(), b.split_first()) else { return Some(None) };
+    fn inside_part(&mut self, a: &[Sampled<'_>], b: &[Sampled<'_>]) -> Result<Option<Coord<f64>>, Stopped> {
+        let (Some(ring), Some((exterior, holes))) = (a.first(), b.split_first()) else { return Ok(None) };
         for sample in &ring.samples {
             let mut within = self.position(*sample, exterior)? == CoordPos::Inside;
             for hole in holes {
                 within = within && self.position(*sample, hole)? == CoordPos::Outside;
             }
             if within {
-                return Some(Some(*sample));
+                return Ok(Some(*sample));
             }
         }
-        Some(None)
+        Ok(None)
     }
 
-    fn sample(&mut self, a: &Sampled<'_>, b: &Sampled<'_>, wanted: CoordPos) -> Option<Option<Coord<f64>>> {
+    fn sample(&mut self, a: &Sampled<'_>, b: &Sampled<'_>, wanted: CoordPos) -> Result<Option<Coord<f64>>, Stopped> {
         for sample in &a.samples {
             if self.position(*sample, b)? == wanted {
-                return Some(Some(*sample));
+                return Ok(Some(*sample));
             }
         }
-        Some(None)
+        Ok(None)
     }
 
-    fn position(&mut self, place: Coord<f64>, ring: &Sampled<'_>) -> Option<CoordPos> {
+    fn position(&mut self, place: Coord<f64>, ring: &Sampled<'_>) -> Result<CoordPos, Stopped> {
         if !ring.bounds.intersects(&place) {
             self.spend(1)?;
-            return Some(CoordPos::Outside);
+            return Ok(CoordPos::Outside);
         }
         self.spend(ring.ring.line.0.len())?;
-        Some(coord_pos_relative_to_ring(place, &ring.ring.line))
+        Ok(coord_pos_relative_to_ring(place, &ring.ring.line))
     }
 
     /// The pairs whose boxes meet, in order.
-    fn meeting<T>(&mut self, items: &[T], bounds: impl Fn(&T) -> Option<Rect<f64>>) -> Option<Vec<(usize, usize)>> {
+    fn meeting<T>(&mut self, items: &[T], bounds: impl Fn(&T) -> Option<Rect<f64>>) -> Result<Vec<(usize, usize)>, Stopped> {
         let boxes = items.iter().enumerate().filter_map(|(index, item)| {
             let rect = bounds(item)?;
             Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), index))
@@ -127,18 +135,18 @@ impl Nesting {
         let tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>> = RTree::bulk_load(boxes.collect());
         let mut pairs = Vec::new();
         for (a, b) in tree.intersection_candidates_with_other_tree(&tree) {
-            self.spend(1)?;
+            // They are held in memory: counted for more than a comparison.
+            self.spend(8)?;
             if a.data < b.data {
                 pairs.push((a.data, b.data));
             }
         }
         pairs.sort_unstable();
-        Some(pairs)
+        Ok(pairs)
     }
 
-    fn spend(&mut self, work: usize) -> Option<()> {
-        self.work_left = self.work_left.checked_sub(work)?;
-        Some(())
+    fn spend(&mut self, work: usize) -> Result<(), Stopped> {
+        self.effort.spend(work)
     }
 }
 

@@ -85,7 +85,9 @@ impl Mutation {
     /// Answers how many.
     fn end_sessions(
         context: &Context,
-        #[graphql(description = "Name of the account; the viewer's own sessions but this one unless said.")] username: Option<String>,
+        #[graphql(description = "Name of the account; the viewer's own sessions but this one unless said.")] username: Option<
+            String,
+        >,
     ) -> ApiResult<i32> {
         access::end_sessions(context, username.as_deref())
     }

@@ -3,13 +3,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::Message;
+use crate::domain::{Deadline, Message};
 use crate::graphql::answer::{Answer, Refusal};
 use crate::graphql::shares::Counted;
 use crate::http::body::{self, BodyFault, Bounds};
@@ -18,6 +19,9 @@ use crate::http::trace::Noted;
 use crate::http::{App, request as sent};
 use crate::workflow::imports::{Import, Report, settle};
 use crate::workflow::{Error, Kind, Result};
+
+/// For examining the shapes of one file, outside any transaction: the largest that is taken needs some twenty seconds.
+const EXAMINATION: Duration = Duration::from_secs(60);
 
 /// An error, and the status that says it.
 struct Refused(StatusCode, Error);
@@ -50,7 +54,9 @@ impl From<Refusal> for Refused {
             Refusal::Throttled(error, _) => Self(StatusCode::TOO_MANY_REQUESTS, error),
             Refusal::Error(error) | Refusal::Crowded(error) => error.into(),
             // Of documents, which an upload has not.
-            Refusal::Document(_) | Refusal::NotPersisted => Error::Internal("a document's refusal of an upload".to_owned()).into(),
+            Refusal::Document(_) | Refusal::NotPersisted => {
+                Error::Internal("a document's refusal of an upload".to_owned()).into()
+            }
         }
     }
 }
@@ -121,7 +127,10 @@ fn no_place(full: Full) -> Refused {
     match full {
         Full::Caller => {
             let text = "ce compte a déjà des imports en cours ; attendre la fin de l'un d'eux";
-            Refused(StatusCode::TOO_MANY_REQUESTS, Error::limit(Message::new("CALLER_IMPORTS", text).with("retryAfterSeconds", 1)))
+            Refused(
+                StatusCode::TOO_MANY_REQUESTS,
+                Error::limit(Message::new("CALLER_IMPORTS", text).with("retryAfterSeconds", 1)),
+            )
         }
         Full::All => {
             let text = "trop d'imports sont en cours ; réessayer dans un instant";
@@ -139,12 +148,14 @@ where
     let (office, import) = (Arc::clone(&app.office), Arc::clone(import));
     let turn = Arc::clone(&app.edge.examiners).acquire_owned().await;
     let turn = turn.map_err(|_| Error::Internal("the examiners' semaphore is closed".to_owned()))?;
+    // The time begins with the turn.
+    let deadline = Deadline::at(Instant::now() + EXAMINATION);
     let read = move || {
         let _turn = turn;
-        catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, &mut |_, _| {})))
+        catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})))
     };
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(file)) => Ok(file),
+        Ok(Ok(file)) => file,
         Ok(Err(_)) | Err(_) => Err(Error::Internal("reading an import panicked".to_owned())),
     }
 }

@@ -173,7 +173,7 @@ impl Before {
         let office = std::sync::Arc::clone(call.office());
         let tolerance_m = office.rules.outline_tolerance_m;
         let mut faults: BTreeMap<DepartmentCode, Vec<OutlineFault>> = BTreeMap::new();
-        let mut prepared = BTreeMap::new();
+        let (mut prepared, deadline) = (BTreeMap::new(), call.deadline());
         for (code, (_, area)) in drawn {
             let Some(known) = office.territories.department(code) else { continue };
             if let Some(fault) = by_box(known, area) {
@@ -183,7 +183,7 @@ impl Before {
             let outline = Outline::of_shape(area.shape.clone());
             let found = faults.entry(code.clone()).or_default();
             found.extend(too_wide(known, area));
-            if !outline.holds_point(known.prefecture, SEAT_M) {
+            if !outline.holds_point(known.prefecture, SEAT_M, deadline)? {
                 found.push(OutlineFault::WithoutSeat { town: known.prefecture_town.clone(), at: known.prefecture });
             }
             prepared.insert(code.clone(), (outline, known));
@@ -203,12 +203,15 @@ impl Before {
         prepared: &BTreeMap<DepartmentCode, (Outline, &Department)>,
         tolerance_m: f64,
     ) -> Result<BTreeMap<DepartmentCode, (usize, usize, LonLat)>> {
+        let deadline = call.deadline();
         // What lies inside with its whole box needs no look at its shape.
-        let doubtful = self.sectors.iter().filter(|sector| {
-            let home = prepared.get(&sector.key.revision.department);
-            home.is_some_and(|(outline, _)| outline.holds(&of_box(sector.bbox), tolerance_m).is_err())
-        });
-        let keys: Vec<SectorKey> = doubtful.map(|sector| sector.key.clone()).collect();
+        let mut keys: Vec<SectorKey> = Vec::new();
+        for sector in &self.sectors {
+            let Some((outline, _)) = prepared.get(&sector.key.revision.department) else { continue };
+            if outline.holds(&of_box(sector.bbox), tolerance_m, deadline)?.is_err() {
+                keys.push(sector.key.clone());
+            }
+        }
         let scope = Scope::departments(keys.iter().map(|key| key.revision.department.clone()).collect::<BTreeSet<_>>());
         let texts = if keys.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &keys, 0)? };
         let mut former = HashMap::new();
@@ -217,8 +220,8 @@ impl Before {
             let code = &key.revision.department;
             let Some((outline, known)) = prepared.get(code) else { continue };
             let shape = stored_shape(&text)?;
-            let Err(fault) = outline.holds(&shape, tolerance_m) else { continue };
-            if self.former(&mut former, code, known)?.holds(&shape, tolerance_m).is_ok() {
+            let Err(fault) = outline.holds(&shape, tolerance_m, deadline)? else { continue };
+            if self.former(&mut former, code, known)?.holds(&shape, tolerance_m, deadline)?.is_ok() {
                 let at = fault.place.unwrap_or_default();
                 gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, at)).0.insert(key.code);
             }
@@ -226,10 +229,10 @@ impl Before {
         for school in &self.schools {
             let code = &school.department;
             let Some((outline, known)) = prepared.get(code) else { continue };
-            if outline.holds_point(school.location, tolerance_m) {
+            if outline.holds_point(school.location, tolerance_m, deadline)? {
                 continue;
             }
-            if self.former(&mut former, code, known)?.holds_point(school.location, tolerance_m) {
+            if self.former(&mut former, code, known)?.holds_point(school.location, tolerance_m, deadline)? {
                 gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, school.location)).1 += 1;
             }
         }

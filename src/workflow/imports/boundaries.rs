@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use super::places::recognise;
-use super::report::{Changed, Fault, Outcome, Places, Report, Subject};
+use super::report::{Changed, Fault, Outcome, Places, Report, Subject, Warning, left_aside};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
-use crate::exchange::boundaries as exchange;
 use crate::domain::message::Message;
+use crate::exchange::boundaries as exchange;
 use crate::exchange::properties::{Names, PropertyUse};
 use crate::exchange::rows::RowFault;
 use crate::geometry::Reference;
 use crate::geometry::geojson::FeatureLimits;
+use crate::geometry::sector;
 use crate::workflow::boundaries::{self, BoundaryFault, Options};
 use crate::workflow::{Act, Call, Result, Rules};
 
@@ -43,6 +45,7 @@ pub struct BoundaryFile {
     outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     places: Places,
     faults: Vec<Fault>,
+    warnings: Vec<Warning>,
     read: usize,
     properties: PropertyUse,
     reference: Option<Reference>,
@@ -51,14 +54,15 @@ pub struct BoundaryFile {
 impl Import for BoundaryImport {
     type File = BoundaryFile;
 
-    fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> BoundaryFile {
+    fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<BoundaryFile> {
+        deadline.check()?;
         let mut file = BoundaryFile::default();
         let exchange::BoundaryFile { rows, faults, properties, reference } =
             match exchange::read(bytes, FeatureLimits::DEFAULT, &self.code) {
                 Ok(read) => read,
                 Err(fault) => {
                     file.faults.push(Fault::of_file(fault));
-                    return file;
+                    return Ok(file);
                 }
             };
         (file.properties, file.reference) = (properties, Some(reference));
@@ -77,10 +81,12 @@ impl Import for BoundaryImport {
             }
             first_at.insert(row.department.clone(), listed);
             file.places.list(row.index, None);
-            file.outlines.push((row.department, row.shape));
+            let (shape, aside) = sector::polygons_of_collection(row.shape);
+            file.warnings.extend(left_aside(row.department.as_str(), &aside));
+            file.outlines.push((row.department, shape));
         }
         progress(file.read, file.read);
-        file
+        Ok(file)
     }
 
     fn admit(&self, call: &mut Call) -> Result<()> {
@@ -89,10 +95,12 @@ impl Import for BoundaryImport {
     }
 
     fn write(&self, call: &mut Call, file: BoundaryFile) -> Result<Report> {
-        let BoundaryFile { outlines, places, mut faults, read, properties, reference } = file;
-        call.begin(Act::national("importBoundaries", format!("{read} outlines")))?;
+        let BoundaryFile { outlines, places, mut faults, warnings, read, properties, reference } = file;
+        // The lock is taken once the shapes are examined.
+        call.announce(Act::national("importBoundaries", format!("{read} outlines")));
         call.require_nation(Capability::KeepTerritories)?;
         let mut report = Report::new(Subject::Boundaries, "the outlines of departments".to_owned(), self.dry_run, read);
+        report.warnings = warnings;
         report.properties = properties;
         reference.into_iter().for_each(|reference| report.read_in(reference));
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());

@@ -3,7 +3,8 @@
 use geo::Geometry;
 use serde::Serialize;
 
-use crate::geometry::{Mended, repair, sector};
+use crate::domain::{Deadline, PastDeadline};
+use crate::geometry::{Mended, repair, sector, simplify};
 
 /// How a change of rings' direction is said.
 const TURNED: &str = "turned to the order of RFC 7946";
@@ -40,11 +41,19 @@ impl Mend {
 
 /// Mends a geometry, if there is anything to mend and it can be: otherwise it stays as it was, and its faults are reported by whoever
 /// examines it next.
-pub(super) fn mend(index: usize, code: &str, geometry: Geometry<f64>) -> (Geometry<f64>, Option<Mend>) {
-    let Ok((shape, single)) = sector::polygons(geometry.clone()) else { return (geometry, None) };
-    let Ok(repaired) = repair::repair(&shape) else { return (geometry, None) };
+///
+/// # Errors
+/// [`PastDeadline`].
+pub(super) fn mend(
+    index: usize,
+    code: &str,
+    geometry: Geometry<f64>,
+    deadline: Deadline,
+) -> Result<(Geometry<f64>, Option<Mend>), PastDeadline> {
+    let Ok(shape) = sector::polygons(geometry.clone()) else { return Ok((geometry, None)) };
+    let Ok(repaired) = repair::repair(&shape, deadline)? else { return Ok((geometry, None)) };
     if repaired.mended.is_empty() {
-        return (geometry, None);
+        return Ok((geometry, None));
     }
     let mend = Mend {
         index,
@@ -53,9 +62,7 @@ pub(super) fn mend(index: usize, code: &str, geometry: Geometry<f64>) -> (Geomet
         area_before_m2: repaired.area_before_m2,
         area_after_m2: repaired.area_after_m2,
     };
-    let mut parts = repaired.shape;
-    let whole = if single && parts.0.len() == 1 { parts.0.pop() } else { None };
-    (whole.map_or(Geometry::MultiPolygon(parts), Geometry::Polygon), Some(mend))
+    Ok((simplify::as_geometry(&repaired.shape), Some(mend)))
 }
 
 fn said(change: &Mended) -> String {
@@ -78,7 +85,7 @@ mod tests {
     #[test]
     fn a_figure_of_eight_is_mended_and_its_area_told() {
         let eight = polygon![(x: 5.40, y: 43.30), (x: 5.41, y: 43.31), (x: 5.41, y: 43.30), (x: 5.40, y: 43.31)];
-        let (mended, told) = mend(3, "S1", Geometry::Polygon(eight));
+        let (mended, told) = mend(3, "S1", Geometry::Polygon(eight), Deadline::NEVER).unwrap();
         let told = told.unwrap();
         assert!(matches!(mended, Geometry::MultiPolygon(parts) if parts.0.len() == 2));
         assert_eq!((told.index, told.code.as_str()), (3, "S1"));
@@ -90,7 +97,7 @@ mod tests {
     #[test]
     fn a_clockwise_ring_is_turned_and_its_area_stays() {
         let clockwise = polygon![(x: 5.40, y: 43.30), (x: 5.40, y: 43.31), (x: 5.41, y: 43.31), (x: 5.41, y: 43.30)];
-        let (_, told) = mend(0, "S1", Geometry::Polygon(clockwise));
+        let (_, told) = mend(0, "S1", Geometry::Polygon(clockwise), Deadline::NEVER).unwrap();
         let told = told.unwrap();
         assert_eq!(told.changes, ["1 ring turned to the order of RFC 7946"]);
         assert!(told.moved_m2().abs() < 0.01, "{}", told.moved_m2());
@@ -99,7 +106,7 @@ mod tests {
     #[test]
     fn a_sound_shape_is_left_alone() {
         let sound = polygon![(x: 5.40, y: 43.30), (x: 5.41, y: 43.30), (x: 5.41, y: 43.31), (x: 5.40, y: 43.31)];
-        let (same, told) = mend(0, "S1", Geometry::Polygon(sound.clone()));
+        let (same, told) = mend(0, "S1", Geometry::Polygon(sound.clone()), Deadline::NEVER).unwrap();
         assert_eq!((same, told), (Geometry::Polygon(sound), None));
     }
 }

@@ -21,6 +21,7 @@ pub use schools::{SchoolFile, SchoolImport};
 pub use sectors::{SectorFile, SectorImport, Target};
 
 use super::{Call, Result, Rules};
+use crate::domain::Deadline;
 
 /// Told how many features of how many have been examined.
 pub type Progress<'p> = &'p mut dyn FnMut(usize, usize);
@@ -32,7 +33,10 @@ pub trait Import {
 
     /// Reads a file and examines its shapes. Every fault is kept with the file, also those of the file as a whole: who may import at all
     /// is told before what is wrong with the file.
-    fn read(&self, rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> Self::File;
+    ///
+    /// # Errors
+    /// UNAVAILABLE past the deadline.
+    fn read(&self, rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<Self::File>;
 
     /// Asks for the rights that [`write`](Self::write) will need, before anybody sends or reads a file. Announces the act, so that a refusal
     /// is audited as one of it.

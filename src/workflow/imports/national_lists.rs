@@ -5,10 +5,11 @@ use chrono::NaiveDate;
 use super::report::{Changed, Fault, FieldChange, Outcome, Places, Report, Subject};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::message::Message;
 use crate::domain::vocabulary::NationalList;
-use crate::exchange::properties::PropertyUse;
 use crate::exchange::national_lists::{self as exchange, Member};
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::store::national_lists::{Entry, Member as Standing};
 use crate::workflow::national_lists::{self, EntryFault, EntryInput, Options};
@@ -41,13 +42,14 @@ pub struct ListFile {
 impl Import for ListImport {
     type File = ListFile;
 
-    fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> ListFile {
+    fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<ListFile> {
+        deadline.check()?;
         let mut file = ListFile::default();
         let exchange::ListFile { rows, faults, unread, notices } = match exchange::read(bytes) {
             Ok(read) => read,
             Err(fault) => {
                 file.faults.push(Fault::of_file(fault.message()));
-                return file;
+                return Ok(file);
             }
         };
         let mut faulty: Vec<usize> = faults.iter().map(|fault| fault.index).collect();
@@ -64,7 +66,7 @@ impl Import for ListImport {
             file.inputs.push(EntryInput { department: row.department, sector_code, uai });
         }
         progress(file.read, file.read);
-        file
+        Ok(file)
     }
 
     fn admit(&self, call: &mut Call) -> Result<()> {

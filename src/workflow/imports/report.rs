@@ -10,6 +10,7 @@ use crate::domain::message::Message;
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::geometry::Reference;
+use crate::geometry::sector::Aside;
 use crate::workflow::{Error, Result};
 
 /// What was imported.
@@ -290,6 +291,24 @@ pub struct Warning {
     pub area_m2: Option<f64>,
 }
 
+/// Warns of what stood beside the polygons of a feature, and is not kept.
+pub(super) fn left_aside(code: &str, aside: &[Aside]) -> Vec<Warning> {
+    const SHOWN: usize = 20;
+    let warn = |message: String| Warning { codes: vec![code.chars().take(48).collect()], message, area_m2: None };
+    let mut warnings: Vec<Warning> = aside
+        .iter()
+        .take(SHOWN)
+        .map(|each| match each {
+            Aside::Line(_) => warn(format!("{each} a été laissée de côté")),
+            Aside::Point(_) => warn(format!("{each} a été laissé de côté")),
+        })
+        .collect();
+    if let Some(more) = aside.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        warnings.push(warn(format!("et {more} autres lignes ou points laissés de côté")));
+    }
+    warnings
+}
+
 /// What came of an import.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -377,7 +396,10 @@ impl Report {
         let words = if reference.is_projected() {
             format!("le fichier est en {} (EPSG:{}) : il a été converti en WGS 84", reference.name, reference.code)
         } else {
-            format!("le fichier est en {} (EPSG:{}), égal à WGS 84 à moins d'un mètre : il est pris tel quel", reference.name, reference.code)
+            format!(
+                "le fichier est en {} (EPSG:{}), égal à WGS 84 à moins d'un mètre : il est pris tel quel",
+                reference.name, reference.code
+            )
         };
         let notice = Message::new("REFERENCE", words).with("code", reference.code).with("name", reference.name);
         self.notices.push(notice.into());

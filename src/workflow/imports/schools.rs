@@ -7,6 +7,7 @@ use super::places::recognise;
 use super::report::{Changed, Fault, FieldChange, LeftOut, Outcome, Places, Report, Subject};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::message::Message;
 use crate::domain::vocabulary::SchoolKind;
@@ -55,14 +56,15 @@ pub struct SchoolFile {
 impl Import for SchoolImport {
     type File = SchoolFile;
 
-    fn read(&self, _rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> SchoolFile {
+    fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<SchoolFile> {
+        deadline.check()?;
         let limits = FeatureLimits { max_features: MAX_SCHOOLS, ..FeatureLimits::DEFAULT };
         let mut file = SchoolFile::default();
         let read = match exchange::read(bytes, limits, &self.mapping) {
             Ok(read) => read,
             Err(fault) => {
                 file.faults.push(Fault::of_file(fault));
-                return file;
+                return Ok(file);
             }
         };
         file.read = read.features;
@@ -74,7 +76,7 @@ impl Import for SchoolImport {
             self.take(row, &mut file);
         }
         progress(read.features, read.features);
-        file
+        Ok(file)
     }
 
     fn admit(&self, call: &mut Call) -> Result<()> {

@@ -1,12 +1,16 @@
 //! Sectors from a file into a draft.
 
+use std::collections::HashSet;
 use std::fmt;
+
+use geo::Geometry;
 
 use super::mend::{Mend, mend};
 use super::places::recognise;
-use super::report::{Changed, Fault, Outcome, Places, Report, Subject, Warning};
+use super::report::{Changed, Fault, Outcome, Places, Report, Subject, Warning, left_aside};
 use super::{Import, Progress};
 use crate::access::Capability;
+use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::message::Message;
@@ -14,11 +18,13 @@ use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::exchange::sectors::{self as exchange, FaultyRow, SectorMapping, SectorRow};
 use crate::geometry::geojson::{FeatureLimits, Limits};
-use crate::geometry::{CheckedArea, GeometryFault, Reference};
+use crate::geometry::{GeometryFault, Reference, sector};
 use crate::store;
 use crate::store::sectors::Sector;
 use crate::workflow::editing::Editor;
-use crate::workflow::sectors::{self, ItemFault, OnFault, Options, SectorFault, SectorInput, SectorOverlap, Shape};
+use crate::workflow::sectors::{
+    self, Examined, ItemFault, OnFault, Options, SectorFault, SectorInput, Shape, SharedGround, UpsertReport,
+};
 use crate::workflow::{Act, Call, Error, Result, Rules, revisions};
 
 /// Which revision of a department.
@@ -61,10 +67,12 @@ pub struct SectorImport {
 /// A file of sectors, its shapes examined.
 #[derive(Clone, Debug, Default)]
 pub struct SectorFile {
-    rows: Vec<Examined>,
+    rows: Vec<Drawn>,
     places: Places,
     faults: Vec<Fault>,
     mended: Vec<Mend>,
+    warnings: Vec<Warning>,
+    shared: SharedGround,
     read: usize,
     properties: PropertyUse,
     reference: Option<Reference>,
@@ -73,7 +81,7 @@ pub struct SectorFile {
 
 /// A row, and its shape as examined.
 #[derive(Clone, Debug)]
-struct Examined {
+struct Drawn {
     row: SectorRow,
     shape: Option<Shape>,
 }
@@ -81,7 +89,8 @@ struct Examined {
 impl Import for SectorImport {
     type File = SectorFile;
 
-    fn read(&self, rules: &Rules, bytes: &[u8], progress: Progress<'_>) -> SectorFile {
+    fn read(&self, rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<SectorFile> {
+        deadline.check()?;
         let each = Limits { max_positions: rules.max_positions, ..Limits::DEFAULT };
         let limits = FeatureLimits { max_features: rules.max_items_per_revision, each, ..FeatureLimits::DEFAULT };
         let mut file = SectorFile::default();
@@ -89,7 +98,7 @@ impl Import for SectorImport {
             Ok(read) => read,
             Err(faults) => {
                 file.faults = faults.into_iter().map(Fault::of_file).collect();
-                return file;
+                return Ok(file);
             }
         };
         file.read = read.features;
@@ -97,16 +106,21 @@ impl Import for SectorImport {
         file.reference = Some(read.reference);
         file.notices = read.notices;
         for faulty in read.faulty {
-            file.take_faulty(rules, faulty);
+            file.take_faulty(rules, faulty, deadline)?;
         }
         let mut done = read.features - read.rows.len();
         progress(done, read.features);
         for row in read.rows {
-            file.take(rules, self.repair, row);
+            file.take(rules, self.repair, row, deadline)?;
             done += 1;
             progress(done, read.features);
         }
-        file
+        let shapes = file.rows.iter().enumerate().filter_map(|(at, each)| match &each.shape {
+            Some(Shape::Examined(Ok(area))) => Some((at, area.shape.clone())),
+            Some(Shape::Examined(Err(_)) | Shape::Text(_)) | None => None,
+        });
+        file.shared = sectors::among(shapes.collect(), deadline)?;
+        Ok(file)
     }
 
     fn admit(&self, call: &mut Call) -> Result<()> {
@@ -116,7 +130,8 @@ impl Import for SectorImport {
     }
 
     fn write(&self, call: &mut Call, file: SectorFile) -> Result<Report> {
-        let SectorFile { rows, mut places, mut faults, mended, read, properties, reference, notices } = file;
+        let SectorFile { rows, mut places, mut faults, mended, mut warnings, shared, read, properties, reference, notices } =
+            file;
         let (editor, key, version) = self.draft(call)?;
         let mut report = Report::new(Subject::Sectors, format!("revision {key}"), self.dry_run, read);
         report.mended = mended;
@@ -126,9 +141,11 @@ impl Import for SectorImport {
         reference.into_iter().for_each(|reference| report.read_in(reference));
         let bounding_box = call.office().territories.department(&key.department).map(|department| department.bounding_box);
         let existing = sectors::existing(call, &editor, &key)?;
-        let inputs = self.merge(rows, &existing, &mut places, &mut faults, &report.properties);
+        let codes: Vec<String> = rows.iter().map(|each| each.row.code.clone()).collect();
+        let (inputs, kept) = self.merge(rows, &existing, &mut places, &mut faults, &report.properties);
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
         if inputs.is_empty() || file_is_faulty {
+            report.warnings = warnings;
             recognise(&mut faults, bounding_box);
             report.take(faults, self.skip_invalid && !file_is_faulty);
             return Ok(report);
@@ -137,6 +154,7 @@ impl Import for SectorImport {
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
         let options = Options { on_fault, trial: self.dry_run || already_refused, overlaps: true, changes: true };
         let came = sectors::upsert(call, &key, version, inputs, options)?;
+        warnings.extend(overlaps(&shared, &codes, &kept, &came));
         faults.extend(came.faults.into_iter().map(|fault| of_item(&places, fault)));
         let taken = came.added.len() + came.replaced.len();
         if taken > 0 && (faults.is_empty() || self.skip_invalid) {
@@ -152,7 +170,7 @@ impl Import for SectorImport {
         report.changes(changed.collect());
         recognise(&mut faults, bounding_box);
         report.take(faults, self.skip_invalid);
-        report.warnings = came.overlaps.iter().map(overlap).collect();
+        report.warnings = warnings;
         report.version = Some(came.revision.map_or(version, |seen| seen.revision.version));
         Ok(report)
     }
@@ -185,19 +203,20 @@ impl SectorImport {
     /// has none yet, what was said for all. Rows of new sectors that lack what every sector needs are faults, told once where no row has it.
     fn merge(
         &self,
-        rows: Vec<Examined>,
+        rows: Vec<Drawn>,
         existing: &Existing,
         places: &mut Places,
         faults: &mut Vec<Fault>,
         properties: &PropertyUse,
-    ) -> Vec<SectorInput> {
-        let (mut inputs, mut asked) = (Vec::new(), Vec::new());
-        for Examined { row, shape } in rows {
+    ) -> (Vec<SectorInput>, Vec<usize>) {
+        let (mut inputs, mut kept, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, Drawn { row, shape }) in rows.into_iter().enumerate() {
             let index = row.index;
             let code = row.code.clone();
             match self.input(row, shape, existing) {
                 Ok(input) => {
                     places.list(index, None);
+                    kept.push(at);
                     inputs.push(input);
                 }
                 Err(lacking) => {
@@ -215,10 +234,12 @@ impl SectorImport {
             }
         }
         for option in asked {
-            let words = format!("aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l'option {option}");
+            let words = format!(
+                "aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l'option {option}"
+            );
             faults.push(Fault::of_file(Message::new("MISSING_FOR_ALL", words).with("option", option)));
         }
-        inputs
+        (inputs, kept)
     }
 
     fn input(
@@ -260,33 +281,46 @@ impl SectorImport {
 
 impl SectorFile {
     /// A feature whose properties are faulty: its shape is examined all the same, so that nothing is found one import later.
-    fn take_faulty(&mut self, rules: &Rules, row: FaultyRow) {
+    fn take_faulty(&mut self, rules: &Rules, row: FaultyRow, deadline: Deadline) -> Result<()> {
         self.places.name(row.index, &row.name);
-        let shape = row.shape.map(|shape| examine(rules, shape));
-        let of_shape = shape.and_then(Result::err).unwrap_or_default();
+        let shape = row.shape.map(|shape| examine(rules, self.aside(&row.code, shape), deadline)).transpose()?;
+        let of_shape = shape.and_then(Result::err).map(|unsound| unsound.faults).unwrap_or_default();
         let of_shape = of_shape.iter().map(|fault| RowFault::of_shape(row.index, &row.code, "geometry", fault));
         for fault in row.faults.into_iter().chain(of_shape) {
             self.faults.push(self.places.fault(fault));
         }
+        Ok(())
     }
 
-    fn take(&mut self, rules: &Rules, repair: bool, mut row: SectorRow) {
+    /// The polygons of a collection; what stood beside them is warned of.
+    fn aside(&mut self, code: &str, shape: Result<Geometry<f64>, GeometryFault>) -> Result<Geometry<f64>, GeometryFault> {
+        let (shape, aside) = sector::polygons_of_collection(shape?);
+        self.warnings.extend(left_aside(code, &aside));
+        Ok(shape)
+    }
+
+    fn take(&mut self, rules: &Rules, repair: bool, mut row: SectorRow, deadline: Deadline) -> Result<()> {
         self.places.name(row.index, row.name.as_deref().unwrap_or_default());
-        let shape = match row.shape.take() {
+        let drawn = row.shape.take().map(|shape| self.aside(&row.code, shape));
+        let shape = match drawn {
             Some(Ok(drawn)) if repair => {
-                let (mended, told) = mend(row.index, &row.code, drawn);
+                let (mended, told) = mend(row.index, &row.code, drawn, deadline)?;
                 self.mended.extend(told);
                 Some(Ok(mended))
             }
             other => other,
         };
-        let shape = shape.map(|shape| Shape::Examined(examine(rules, shape)));
-        self.rows.push(Examined { row, shape });
+        let shape = shape.map(|shape| examine(rules, shape, deadline)).transpose()?.map(Shape::Examined);
+        self.rows.push(Drawn { row, shape });
+        Ok(())
     }
 }
 
-fn examine(rules: &Rules, shape: Result<geo::Geometry<f64>, GeometryFault>) -> Result<Box<CheckedArea>, Vec<GeometryFault>> {
-    sectors::examine(rules, shape.map_err(|fault| vec![fault])?)
+fn examine(rules: &Rules, shape: Result<Geometry<f64>, GeometryFault>, deadline: Deadline) -> Result<Examined> {
+    Ok(match shape {
+        Ok(shape) => sectors::examine(rules, shape, deadline)?,
+        Err(fault) => Err(fault.into()),
+    })
 }
 
 /// A fault under its feature's place, which is not its place in the list.
@@ -300,10 +334,27 @@ fn of_item(places: &Places, ItemFault { index, code, fault }: ItemFault) -> Faul
     })
 }
 
-fn overlap(overlap: &SectorOverlap) -> Warning {
-    Warning {
-        codes: vec![overlap.one.to_string(), overlap.other.to_string()],
-        message: format!("{} and {} overlap by {:.1} m²", overlap.one, overlap.other, overlap.area_m2),
-        area_m2: Some(overlap.area_m2),
+/// Warns of sectors that share ground: those of the file among themselves, and with others of the revision. `codes` are those of all rows that
+/// were examined; `kept` says which of them each item of the list is.
+fn overlaps(shared: &SharedGround, codes: &[String], kept: &[usize], came: &UpsertReport) -> Vec<Warning> {
+    let faulty: HashSet<usize> = came.faults.iter().map(|fault| fault.index).collect();
+    let sound: HashSet<usize> = kept.iter().enumerate().filter(|(item, _)| !faulty.contains(item)).map(|(_, at)| *at).collect();
+    let sound = shared.pairs.iter().filter(|(one, other, _)| sound.contains(one) && sound.contains(other));
+    let among = sound.filter_map(|(one, other, area_m2)| Some(overlap(codes.get(*one)?, codes.get(*other)?, *area_m2)));
+    let with_others = came.overlaps.iter().map(|pair| overlap(pair.one.as_str(), pair.other.as_str(), pair.area_m2));
+    let mut warnings: Vec<Warning> = among.chain(with_others).collect();
+    if !shared.complete || came.overlaps_cut_short {
+        let message =
+            "les chevauchements n’ont pas tous été cherchés : les tracés sont trop nombreux ou trop enchevêtrés".to_owned();
+        warnings.push(Warning { codes: Vec::new(), message, area_m2: None });
     }
+    warnings
+}
+
+fn overlap(one: &str, other: &str, area_m2: Option<f64>) -> Warning {
+    let message = match area_m2 {
+        Some(area_m2) => format!("{one} et {other} se chevauchent sur {area_m2:.1} m²"),
+        None => format!("{one} et {other} se chevauchent en trop de morceaux pour que la surface commune soit mesurée"),
+    };
+    Warning { codes: vec![one.to_owned(), other.to_owned()], message, area_m2 }
 }

@@ -1,17 +1,22 @@
 //! What follows from a revision's content: its hash, the checks that stand before submission, what changed against the revision before.
 //! Computed, never stored, but for the hash of what was submitted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::read::by_revision;
 use crate::access::Scope;
+use crate::domain::Deadline;
 use crate::domain::changes;
 use crate::domain::checks::{self, CONTRIBUTORS, Check, ListedSchool};
 use crate::domain::codes::DepartmentCode;
+use crate::domain::content::RevisionContent;
 use crate::domain::keys::RevisionKey;
+use crate::geometry::geojson::canonical;
 use crate::store;
 use crate::store::content::Outlines;
 use crate::store::revisions::Revision;
+use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Error, Result};
 
 /// What changed in a revision.
@@ -138,10 +143,38 @@ pub fn changes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revision
         if against.as_ref().is_some_and(|key| !former.contains(key)) {
             return None;
         }
-        let changes = changes::changes(against.as_ref().and_then(|key| contents.get(key)), after);
-        Some((revision.key, Changes { against, changes }))
+        Some((revision.key, against, after))
     });
-    Ok(compared.collect())
+    let mut all = HashMap::new();
+    for (key, against, after) in compared {
+        let changes = match against.as_ref().and_then(|key| contents.get(key)) {
+            Some(before) => {
+                let before = redrawn(before, after, call.deadline())?;
+                changes::changes(Some(&before), after)
+            }
+            None => changes::changes(None, after),
+        };
+        all.insert(key, Changes { against, changes });
+    }
+    Ok(all)
+}
+
+/// The content before, with the outlines of sectors that only were drawn in another form (another start, another order of parts) as they
+/// are now: no change. What is stored and hashed stays as it is.
+fn redrawn<'a>(before: &'a RevisionContent, after: &RevisionContent, deadline: Deadline) -> Result<Cow<'a, RevisionContent>> {
+    let mut before = Cow::Borrowed(before);
+    let now: HashMap<&str, &str> = after.sectors.iter().map(|sector| (sector.code.as_str(), sector.geometry.as_str())).collect();
+    for at in 0..before.sectors.len() {
+        let Some(was) = before.sectors.get(at) else { continue };
+        let Some(is) = now.get(was.code.as_str()).copied().filter(|is| *is != was.geometry) else { continue };
+        deadline.check()?;
+        if canonical(&stored_shape(&was.geometry)?) == canonical(&stored_shape(is)?)
+            && let Some(sector) = before.to_mut().sectors.get_mut(at)
+        {
+            is.clone_into(&mut sector.geometry);
+        }
+    }
+    Ok(before)
 }
 
 /// What is answered where the revision before is not the caller's to read: those who see the plan in force only.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::access::Capability;
 use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
 use crate::domain::vocabulary::SchoolKind;
+use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::outline::Outline;
 use crate::geometry::{GeometryFault, GeometryFaultKind, LonLat, geojson};
 use crate::store::audit::Chain;
@@ -169,12 +170,13 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Re
 
     let office = Arc::clone(call.office());
     let (tolerance_m, elsewhere) = (office.rules.outline_tolerance_m, &office.rules.schools_elsewhere);
-    let ground = Ground { department: &department, outline: &outline, tolerance_m, keepers: &keepers, elsewhere };
+    let deadline = call.deadline();
+    let ground = Ground { department: &department, outline: &outline, tolerance_m, keepers: &keepers, elsewhere, deadline };
     let mut report = SchoolsReport::default();
     let mut first_at = BTreeMap::new();
     for (index, input) in inputs.into_iter().enumerate() {
         let sent = input.uai.clone();
-        match ground.check(&mut first_at, index, input) {
+        match ground.check(&mut first_at, index, input)? {
             Ok(school) => report.schools.push(Arc::new(school)),
             Err(found) => {
                 let uai: String = sent.chars().take(48).collect();
@@ -202,37 +204,49 @@ struct Ground<'a> {
     tolerance_m: f64,
     keepers: &'a HashMap<Uai, DepartmentCode>,
     elsewhere: &'a BTreeMap<String, String>,
+    deadline: Deadline,
 }
 
 impl Ground<'_> {
-    fn check(&self, first_at: &mut BTreeMap<Uai, usize>, index: usize, input: SchoolInput) -> Result<School, Vec<SchoolFault>> {
-        let uai = Uai::parse(&input.uai).map_err(|fault| vec![SchoolFault::Uai(fault)])?;
+    fn check(
+        &self,
+        first_at: &mut BTreeMap<Uai, usize>,
+        index: usize,
+        input: SchoolInput,
+    ) -> Result<Result<School, Vec<SchoolFault>>, PastDeadline> {
         let mut faults = Vec::new();
-        if let Some(first) = first_at.get(&uai) {
-            faults.push(SchoolFault::Twice { first: *first });
+        let uai = Uai::parse(&input.uai).map_err(|fault| faults.push(SchoolFault::Uai(fault))).ok();
+        if let Some(uai) = &uai {
+            if let Some(first) = first_at.get(uai) {
+                faults.push(SchoolFault::Twice { first: *first });
+            }
+            first_at.entry(uai.clone()).or_insert(index);
         }
-        first_at.entry(uai.clone()).or_insert(index);
         if &input.department != self.department {
             faults.push(SchoolFault::OtherDepartment { department: self.department.clone() });
         }
-        if !self.may_keep(&uai) {
+        if uai.as_ref().is_some_and(|uai| !self.may_keep(uai)) {
             faults.push(SchoolFault::NotOfDepartment { department: self.department.clone() });
         }
         let name = input::text("name", &input.name, input::NAME).map_err(|error| match error {
             Error::Invalid { message, .. } => SchoolFault::Name(message.text),
             other => SchoolFault::Name(other.to_string()),
         });
-        let location = self.location(input.location).map_err(SchoolFault::Location);
-        match (name, location) {
-            (Ok(name), Ok(location)) if faults.is_empty() => {
+        let location = match read(input.location) {
+            Ok(location) => self.located(location)?,
+            Err(fault) => Err(fault),
+        };
+        let location = location.map_err(SchoolFault::Location);
+        Ok(match (uai, name, location) {
+            (Some(uai), Ok(name), Ok(location)) if faults.is_empty() => {
                 Ok(School { department: self.department.clone(), uai, name, kind: input.kind, location })
             }
-            (name, location) => {
+            (_, name, location) => {
                 faults.extend(name.err());
                 faults.extend(location.err());
                 Err(faults)
             }
-        }
+        })
     }
 
     /// Whether the school is the department's to keep: it keeps it already, or nobody does and the UAI is one of the department's.
@@ -246,25 +260,25 @@ impl Ground<'_> {
         }
     }
 
-    fn location(&self, location: Location) -> Result<LonLat, GeometryFault> {
-        let (lon, lat) = match location {
-            Location::At(place) => place,
-            Location::Unreadable(fault) => return Err(fault),
-            Location::Text(text) => match geojson::parse(&text)? {
-                geo::Geometry::Point(point) => (point.x(), point.y()),
-                _ => return Err(GeometryFault::new(GeometryFaultKind::UnknownType, "a Point is needed")),
-            },
-        };
+    fn located(&self, (lon, lat): LonLat) -> Result<Result<LonLat, GeometryFault>, PastDeadline> {
         let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
         let place = (round(lon), round(lat));
         if !(-180.0..=180.0).contains(&lon) || !(-90.0..=90.0).contains(&lat) {
-            return Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (lon, lat), "the position is out of range"));
+            return Ok(Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (lon, lat), "the position is out of range")));
         }
-        if self.outline.holds_point(place, self.tolerance_m) {
+        Ok(if self.outline.holds_point(place, self.tolerance_m, self.deadline)? {
             Ok(place)
         } else {
             Err(GeometryFault::at(GeometryFaultKind::OutsideDepartment, place, "the school lies outside the department"))
-        }
+        })
+    }
+}
+
+fn read(location: Location) -> Result<LonLat, GeometryFault> {
+    match location {
+        Location::At(place) => Ok(place),
+        Location::Unreadable(fault) => Err(fault),
+        Location::Text(text) => geojson::parse_point(&text),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn of(
         let code = &each.sector.key.code;
         let before = existing.get(code)?;
         let mut fields = fields(before, &each.sector);
-        let outline = each.area.as_ref().filter(|area| stored.get(code) != Some(&area.geojson));
+        let outline = each.area.as_ref().filter(|area| !each.is_redrawn && stored.get(code) != Some(&area.geojson));
         fields.extend(outline.map(|area| FieldChange {
             field: "geometry",
             before: format!("{:.6} km²", before.area_km2),

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::fault::{ItemFault, SectorFault};
-use super::{SectorInput, Shape};
+use super::{Examined, SectorInput, Shape};
 use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::territory::Territories;
+use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::outline::Outline;
-use crate::geometry::{AreaRules, CheckedArea, GeometryFault};
+use crate::geometry::{AreaRules, CheckedArea};
 use crate::store::sectors::Sector;
 use crate::workflow::{Rules, input};
 
@@ -25,6 +26,8 @@ pub(super) struct Ground<'a> {
     pub outline: &'a Outline,
     /// The revision's sectors as they stand, by code.
     pub existing: &'a BTreeMap<SectorCode, Sector>,
+    /// When examining shapes gives up.
+    pub deadline: Deadline,
 }
 
 /// A sector without fault. Its rank is that of the existing one; a new one is ranked when it is written.
@@ -33,20 +36,25 @@ pub(super) struct Sound {
     pub index: usize,
     pub sector: Sector,
     pub area: Option<CheckedArea>,
+    /// Whether the shape is the one that is stored, drawn in whatever form: then its text stays, and with it every hash of it.
+    pub is_redrawn: bool,
 }
 
 /// Checks all of a list: the sound ones in its order, and every fault of the others.
-pub(super) fn check(ground: &Ground<'_>, inputs: Vec<SectorInput>) -> (Vec<Sound>, Vec<ItemFault>) {
+///
+/// # Errors
+/// [`PastDeadline`].
+pub(super) fn check(ground: &Ground<'_>, inputs: Vec<SectorInput>) -> Result<(Vec<Sound>, Vec<ItemFault>), PastDeadline> {
     let mut first_at: HashMap<SectorCode, usize> = HashMap::new();
     let (mut sound, mut faults) = (Vec::new(), Vec::new());
     for (index, input) in inputs.into_iter().enumerate() {
         let code = input.code.clone();
-        match check_one(ground, &mut first_at, index, input) {
+        match check_one(ground, &mut first_at, index, input)? {
             Ok(good) => sound.push(good),
             Err(found) => faults.extend(found.into_iter().map(|fault| ItemFault::new(index, &code, fault))),
         }
     }
-    (sound, faults)
+    Ok((sound, faults))
 }
 
 fn check_one(
@@ -54,16 +62,15 @@ fn check_one(
     first_at: &mut HashMap<SectorCode, usize>,
     index: usize,
     input: SectorInput,
-) -> Result<Sound, Vec<SectorFault>> {
+) -> Result<Result<Sound, Vec<SectorFault>>, PastDeadline> {
     let mut faults = Vec::new();
-    let code = match SectorCode::parse(&input.code) {
-        Ok(code) => code,
-        Err(fault) => return Err(vec![SectorFault::Code(fault)]),
-    };
-    if let Some(first) = first_at.get(&code) {
-        faults.push(SectorFault::Twice { first: *first });
+    let code = keep(&mut faults, SectorCode::parse(&input.code).map_err(SectorFault::Code));
+    if let Some(code) = &code {
+        if let Some(first) = first_at.get(code) {
+            faults.push(SectorFault::Twice { first: *first });
+        }
+        first_at.entry(code.clone()).or_insert(index);
     }
-    first_at.entry(code.clone()).or_insert(index);
 
     let department = &ground.revision.department;
     let name = keep(&mut faults, plain(input::text("name", &input.name, input::NAME)).map_err(SectorFault::Name));
@@ -79,15 +86,16 @@ fn check_one(
     if !(1..=5).contains(&input.severity) {
         faults.push(SectorFault::Severity(input.severity));
     }
-    let existing = ground.existing.get(&code);
+    let existing = code.as_ref().and_then(|code| ground.existing.get(code));
     let area = match input.geometry {
         None => {
-            if existing.is_none() {
+            // Of a sector without a code nobody knows whether it has one.
+            if existing.is_none() && code.is_some() {
                 faults.push(SectorFault::NoGeometry);
             }
             None
         }
-        Some(shape) => match area(ground, shape) {
+        Some(shape) => match area(ground, shape)? {
             Ok(area) => Some(area),
             Err(found) => {
                 faults.extend(found);
@@ -100,8 +108,8 @@ fn check_one(
         (None, Some(existing)) => Some((existing.area_km2, existing.centroid, existing.bbox)),
         (None, None) => None,
     };
-    match (name, description, place) {
-        (Some(name), Some(description), Some((area_km2, centroid, bbox))) if faults.is_empty() => Ok(Sound {
+    Ok(match (code, name, description, place) {
+        (Some(code), Some(name), Some(description), Some((area_km2, centroid, bbox))) if faults.is_empty() => Ok(Sound {
             index,
             sector: Sector {
                 key: SectorKey { revision: ground.revision.clone(), code },
@@ -119,9 +127,10 @@ fn check_one(
                 bbox,
             },
             area,
+            is_redrawn: false,
         }),
         _ => Err(faults),
-    }
+    })
 }
 
 /// Notes the fault of one field, and goes on to the next.
@@ -180,25 +189,46 @@ fn communes(faults: &mut Vec<SectorFault>, department: &DepartmentCode, codes: &
     communes
 }
 
-fn area(ground: &Ground<'_>, shape: Shape) -> Result<CheckedArea, Vec<SectorFault>> {
+/// The faults of a shape, that it lies elsewhere among them: also of one that is not sound.
+fn area(ground: &Ground<'_>, shape: Shape) -> Result<Result<CheckedArea, Vec<SectorFault>>, PastDeadline> {
     let checked = match shape {
-        Shape::Text(text) => CheckedArea::new(&text, &area_rules(ground.rules)),
+        Shape::Text(text) => CheckedArea::new(&text, &area_rules(ground.rules), ground.deadline)?,
         Shape::Examined(examined) => examined.map(|area| *area),
     };
-    let area = checked.map_err(|found| found.into_iter().map(SectorFault::Geometry).collect::<Vec<_>>())?;
-    match ground.outline.holds(&area.shape, ground.rules.outline_tolerance_m) {
-        Ok(()) => Ok(area),
-        Err(fault) => Err(vec![SectorFault::Geometry(fault)]),
+    let (mut faults, drawn) = match &checked {
+        Ok(area) => (Vec::new(), Some(&area.shape)),
+        Err(unsound) => (unsound.faults.clone(), unsound.drawn.as_ref()),
+    };
+    if let Some(drawn) = drawn {
+        faults.extend(ground.outline.holds(drawn, ground.rules.outline_tolerance_m, ground.deadline)?.err());
     }
+    Ok(match checked {
+        Ok(area) if faults.is_empty() => Ok(area),
+        Ok(_) | Err(_) => Err(faults.into_iter().map(SectorFault::Geometry).collect()),
+    })
 }
 
 /// Examines a shape as [`upsert`](super::upsert) would, but for the department that it must lie in: a file of large shapes is examined
 /// before the transaction that writes them.
 ///
 /// # Errors
-/// Every fault found.
-pub fn examine(rules: &Rules, geometry: geo::Geometry<f64>) -> Result<Box<CheckedArea>, Vec<GeometryFault>> {
-    CheckedArea::from_geometry(geometry, &area_rules(rules)).map(Box::new)
+/// [`PastDeadline`]; within, every fault found.
+pub fn examine(rules: &Rules, geometry: geo::Geometry<f64>, deadline: Deadline) -> Result<Examined, PastDeadline> {
+    Ok(CheckedArea::from_geometry(geometry, &area_rules(rules), deadline)?.map(Box::new))
+}
+
+/// The same for shapes that come as texts, which are read first.
+///
+/// # Errors
+/// [`PastDeadline`].
+pub(super) fn examine_texts(rules: &Rules, inputs: &mut [SectorInput], deadline: Deadline) -> Result<(), PastDeadline> {
+    for input in inputs {
+        if let Some(Shape::Text(text)) = &input.geometry {
+            let examined = CheckedArea::new(text, &area_rules(rules), deadline)?.map(Box::new);
+            input.geometry = Some(Shape::Examined(examined));
+        }
+    }
+    Ok(())
 }
 
 fn area_rules(rules: &Rules) -> AreaRules {

@@ -14,7 +14,7 @@ mod upsert;
 pub use check::examine;
 pub(super) use fault::refusal;
 pub use fault::{ItemFault, SectorFault};
-pub use overlap::SectorOverlap;
+pub use overlap::{SectorOverlap, SharedGround, among};
 pub use place::{PlaceQuery, SectorsInForce, by_place, total};
 pub use rank::{rank, remove};
 pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, nodes, of_revisions, outlines};
@@ -22,7 +22,7 @@ pub(super) use upsert::existing;
 pub use upsert::{OnFault, Options, UpsertReport, upsert};
 
 use crate::domain::vocabulary::{Authority, SectorKind};
-use crate::geometry::{CheckedArea, GeometryFault};
+use crate::geometry::{CheckedArea, Unsound};
 
 /// A sector as somebody sends it. All of it replaces what was there, except a shape that is left out.
 #[derive(Clone, Debug)]
@@ -55,5 +55,8 @@ pub enum Shape {
     /// GeoJSON text, not read yet.
     Text(String),
     /// Examined already, outside any transaction, by [`examine`]; its faults are reported with the others.
-    Examined(Result<Box<CheckedArea>, Vec<GeometryFault>>),
+    Examined(Examined),
 }
+
+/// What came of examining a shape.
+pub type Examined = Result<Box<CheckedArea>, Unsound>;

@@ -4,26 +4,26 @@
 use geo::MultiPolygon;
 
 use crate::access::Scope;
+use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
-use crate::geometry::AreaIndex;
+use crate::geometry::{AreaIndex, Effort, Stopped};
 use crate::store::schools::{self, School};
 use crate::store::sectors::near::{self as store, Near};
 use crate::store::sectors::{self, outlines};
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Result};
 
-fn measure(index: &AreaIndex<SectorKey>, schools: &[School], metres: f64) -> Vec<Near> {
-    schools
-        .iter()
-        .flat_map(|school| {
-            index.near(school.location, metres).into_iter().map(|(sector, distance_m)| Near {
-                sector: sector.clone(),
-                uai: school.uai.clone(),
-                distance_m,
-            })
-        })
-        .collect()
+/// Ends with all that is near, or at the deadline: what is stored is whole.
+fn measure(index: &AreaIndex<SectorKey>, schools: &[School], metres: f64, deadline: Deadline) -> Result<Vec<Near>, Stopped> {
+    let mut effort = Effort::until(deadline);
+    let mut found = Vec::new();
+    for school in schools {
+        for (sector, distance_m) in index.near(school.location, metres, &mut effort)? {
+            found.push(Near { sector: sector.clone(), uai: school.uai.clone(), distance_m });
+        }
+    }
+    Ok(found)
 }
 
 /// After sectors of a revision were drawn: their distances to all schools of the department.
@@ -35,7 +35,7 @@ pub(super) fn sectors_drawn(call: &mut Call, revision: &RevisionKey, drawn: Vec<
     let metres = call.office().rules.school_distance_m;
     let schools = schools::all(call.db()?, &scope)?;
     let codes: Vec<SectorCode> = drawn.iter().map(|(key, _)| key.code.clone()).collect();
-    let found = measure(&AreaIndex::new(drawn), &schools, metres);
+    let found = measure(&AreaIndex::new(drawn), &schools, metres, call.deadline())?;
     let codes: Vec<&SectorCode> = codes.iter().collect();
     store::replace_for_sectors(call.db()?, &scope, revision, &codes, &found)?;
     Ok(())
@@ -55,9 +55,10 @@ pub(in crate::workflow) fn schools_placed(call: &mut Call, department: &Departme
     let texts = outlines::of_sectors(call.db()?, &scope, &keys, 0)?;
     let mut areas = Vec::with_capacity(texts.len());
     for (key, text) in texts {
+        call.deadline().check()?;
         areas.push((key, stored_shape(&text)?));
     }
-    let found = measure(&AreaIndex::new(areas), placed, metres);
+    let found = measure(&AreaIndex::new(areas), placed, metres, call.deadline())?;
     let numbers: Vec<i32> = living.iter().map(|revision| revision.number).collect();
     let uais: Vec<_> = placed.iter().map(|school| &school.uai).collect();
     store::replace_for_schools(call.db()?, &scope, department, &numbers, &uais, &found)?;

@@ -1,11 +1,15 @@
-//! Sectors that overlap: a warning to whoever draws them, never a refusal, since neighbourhoods are drawn from different sources.
+//! Sectors that overlap: a warning to whoever draws them, never a refusal, since neighbourhoods are drawn from different sources. Those of one
+//! file are compared with each other before the transaction, and within it with what the revision holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use geo::MultiPolygon;
 
 use super::check::Sound;
 use crate::domain::codes::SectorCode;
 use crate::domain::keys::SectorKey;
-use crate::geometry::AreaIndex;
+use crate::domain::{Deadline, PastDeadline};
+use crate::geometry::{AreaIndex, Effort};
 use crate::store::sectors::{Sector, outlines};
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::editing::Editor;
@@ -14,6 +18,11 @@ use crate::workflow::{Call, Result};
 /// Below this an overlap is an artefact of rounding to seven decimals, in square metres.
 const NEGLIGIBLE_M2: f64 = 0.1;
 
+/// Steps that comparing the shapes of one file may cost: some seconds, before the transaction.
+const BEFORE: usize = 50_000_000;
+/// Steps that comparing them with the revision's may cost, while other writers of the department wait: a third of a second.
+const LOCKED: usize = 5_000_000;
+
 /// Two sectors of a revision that share ground.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SectorOverlap {
@@ -21,17 +30,43 @@ pub struct SectorOverlap {
     pub one: SectorCode,
     /// Another, written or already there.
     pub other: SectorCode,
-    /// What they share, in square metres.
-    pub area_m2: f64,
+    /// What they share, in square metres; none where it is cut into too many pieces to be measured.
+    pub area_m2: Option<f64>,
 }
 
-/// The overlaps of newly drawn sectors with each other and with those that stay.
-pub(super) fn of_drawn(
+/// Which shapes of a list share ground.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharedGround {
+    /// The places of two in the list, and the square metres that they share; none where they could not be measured.
+    pub pairs: Vec<(usize, usize, Option<f64>)>,
+    /// Whether all were compared.
+    pub complete: bool,
+}
+
+impl Default for SharedGround {
+    fn default() -> Self {
+        Self { pairs: Vec::new(), complete: true }
+    }
+}
+
+/// Compares shapes with each other, each under its place in a list.
+///
+/// # Errors
+/// [`PastDeadline`].
+pub fn among(shapes: Vec<(usize, MultiPolygon<f64>)>, deadline: Deadline) -> Result<SharedGround, PastDeadline> {
+    let index = AreaIndex::new(shapes);
+    let overlaps = index.overlaps(NEGLIGIBLE_M2, |_, _| true, &mut Effort::new(BEFORE, deadline))?;
+    let pairs = overlaps.found.iter().map(|pair| (*pair.first, *pair.second, pair.area_m2)).collect();
+    Ok(SharedGround { pairs, complete: overlaps.complete })
+}
+
+/// The overlaps of newly drawn sectors with those that stay, and whether all were compared.
+pub(super) fn with_existing(
     call: &mut Call,
     editor: &Editor,
     existing: &BTreeMap<SectorCode, Sector>,
     sound: &[Sound],
-) -> Result<Vec<SectorOverlap>> {
+) -> Result<(Vec<SectorOverlap>, bool)> {
     let drawn: BTreeSet<&SectorCode> =
         sound.iter().filter(|each| each.area.is_some()).map(|each| &each.sector.key.code).collect();
     let boxes: Vec<[f64; 4]> = sound.iter().filter_map(|each| each.area.as_ref()).map(|area| area.bbox).collect();
@@ -41,6 +76,9 @@ pub(super) fn of_drawn(
         .map(|sector| sector.key.clone())
         .collect();
     let texts = outlines::of_sectors(call.db()?, &editor.scope(), &neighbours, 0)?;
+    if texts.is_empty() {
+        return Ok((Vec::new(), true));
+    }
     let mut areas = Vec::new();
     for each in sound {
         if let Some(area) = &each.area {
@@ -51,8 +89,15 @@ pub(super) fn of_drawn(
         areas.push((key.code, stored_shape(&text)?));
     }
     let index = AreaIndex::new(areas);
-    let found = index.overlaps(NEGLIGIBLE_M2).into_iter().filter(|overlap| drawn.contains(overlap.first));
-    Ok(found.map(|pair| SectorOverlap { one: pair.first.clone(), other: pair.second.clone(), area_m2: pair.area_m2 }).collect())
+    let mut effort = Effort::new(LOCKED, call.deadline());
+    let one_of_each = |one: &SectorCode, other: &SectorCode| drawn.contains(one) != drawn.contains(other);
+    let overlaps = index.overlaps(NEGLIGIBLE_M2, one_of_each, &mut effort)?;
+    let found = overlaps.found.iter().map(|pair| SectorOverlap {
+        one: pair.first.clone(),
+        other: pair.second.clone(),
+        area_m2: pair.area_m2,
+    });
+    Ok((found.collect(), overlaps.complete))
 }
 
 fn meet(a: [f64; 4], b: [f64; 4]) -> bool {

@@ -10,7 +10,10 @@ use crate::access::{Capability, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::SectorKey;
 use crate::domain::vocabulary::NationalList;
-use crate::geometry::{geojson, measure, place, sector, validity};
+use crate::domain::{Deadline, Message};
+use crate::geometry::geojson::{self, Limits};
+use crate::geometry::place::{self, Area, Held};
+use crate::geometry::{Effort, GeometryFault, GeometryFaultKind, measure, sector, validity};
 use crate::store::sectors::place::{self as store, Place, PlaceFilter};
 use crate::store::sectors::{Sector, outlines};
 use crate::workflow::boundaries::stored_shape;
@@ -18,6 +21,12 @@ use crate::workflow::{Call, Error, Result};
 
 /// Sectors whose shapes one question compares, at most: beyond it the question is too wide.
 const MAX_CANDIDATES: usize = 2_000;
+
+/// Sectors whose outlines are read at once.
+const SOME: usize = 250;
+
+/// Steps that one question may cost: some seconds. A question with a commune's outline costs some ten thousand.
+const MAX_STEPS: usize = 50_000_000;
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -60,15 +69,19 @@ fn filter(call: &mut Call, query: &PlaceQuery) -> Result<(Scope, PlaceFilter)> {
 /// compared.
 ///
 /// # Errors
-/// FORBIDDEN; NOT_FOUND for a department out of scope; INVALID for a geometry; LIMIT for a question that too many sectors may answer.
+/// FORBIDDEN; NOT_FOUND for a department out of scope; INVALID for a geometry; LIMIT for one of too many positions, or a question that too many
+/// sectors may answer; UNAVAILABLE past the deadline.
 pub fn by_place(call: &mut Call, query: &PlaceQuery, after: Option<&Place>, limit: i64) -> Result<SectorsInForce> {
     let (scope, mut filter) = filter(call, query)?;
     let seen = |rows: Vec<Sector>| rows.into_iter().map(|row| SeenSector::Whole(Arc::new(row))).collect();
     if query.within.is_none() && query.containing.is_none() {
         return Ok(SectorsInForce::Page(seen(store::find(call.db()?, &scope, &filter, after, limit)?)));
     }
-    let within = query.within.as_deref().map(area).transpose()?;
-    let containing = query.containing.as_deref().map(|text| read("containing", text)).transpose()?;
+    let most = call.office().rules.max_question_positions;
+    let deadline = call.deadline();
+    let within = query.within.as_deref().map(|text| area(text, most, deadline)).transpose()?;
+    let containing = query.containing.as_deref().map(|text| read("containing", text, most)).transpose()?;
+    let held = containing.as_ref().map(|geometry| held(geometry, deadline)).transpose()?;
     filter.within = within.as_ref().and_then(measure::bbox);
     filter.containing = containing.as_ref().and_then(place::bbox_of);
     let most = i64::try_from(MAX_CANDIDATES).unwrap_or(i64::MAX);
@@ -78,15 +91,28 @@ pub fn by_place(call: &mut Call, query: &PlaceQuery, after: Option<&Place>, limi
             "more than {MAX_CANDIDATES} sectors may lie there; name a department or a smaller place"
         )));
     }
-    let keys: Vec<SectorKey> = candidates.iter().map(|sector| sector.key.clone()).collect();
-    let texts: HashMap<SectorKey, String> = outlines::of_sectors(call.db()?, &scope, &keys, 0)?.into_iter().collect();
+    let around = within.as_ref().map(Area::of);
+    let mut effort = Effort::new(MAX_STEPS, deadline);
     let mut found = Vec::new();
-    for sector in candidates {
-        let Some(text) = texts.get(&sector.key) else { continue };
-        let shape = stored_shape(text)?;
-        let lies_in = within.as_ref().is_none_or(|around| place::covers(around, &Geometry::MultiPolygon(shape.clone())));
-        if lies_in && containing.as_ref().is_none_or(|held| place::covers(&shape, held)) {
-            found.push(sector);
+    // Some at a time: the outlines of all of them may be more than memory should hold.
+    for some in candidates.chunks(SOME) {
+        let keys: Vec<SectorKey> = some.iter().map(|sector| sector.key.clone()).collect();
+        let texts: HashMap<SectorKey, String> = outlines::of_sectors(call.db()?, &scope, &keys, 0)?.into_iter().collect();
+        for sector in some {
+            let Some(text) = texts.get(&sector.key) else { continue };
+            deadline.check()?;
+            let shape = stored_shape(text)?;
+            let lies_in = match &around {
+                Some(around) => around.covers(&Held::area(&shape), &mut effort)?,
+                None => true,
+            };
+            let holds = match &held {
+                Some(held) => lies_in && Area::of(&shape).covers(held, &mut effort)?,
+                None => lies_in,
+            };
+            if holds {
+                found.push(sector.clone());
+            }
         }
     }
     Ok(SectorsInForce::All(seen(found)))
@@ -101,19 +127,30 @@ pub fn total(call: &mut Call, query: &PlaceQuery) -> Result<i64> {
     Ok(store::count(call.db()?, &scope, &filter)?)
 }
 
-fn read(field: &str, text: &str) -> Result<Geometry<f64>> {
-    geojson::parse(text).map_err(|fault| Error::invalid(field, fault))
+fn read(field: &str, text: &str, most: usize) -> Result<Geometry<f64>> {
+    geojson::parse_within(text, Limits::for_positions(most)).map_err(|fault| refused(field, fault.all()))
 }
 
 /// A valid area.
-fn area(text: &str) -> Result<geo::MultiPolygon<f64>> {
-    let (shape, _) = sector::polygons(read("within", text)?).map_err(|fault| Error::invalid("within", fault))?;
-    let shape = geojson::canonical(&shape);
-    match validity::check(&shape) {
-        Ok(()) => Ok(shape),
-        Err(faults) => {
-            let first = faults.first().map_or_else(|| "is not valid".to_owned(), ToString::to_string);
-            Err(Error::invalid("within", first))
-        }
+fn area(text: &str, most: usize, deadline: Deadline) -> Result<geo::MultiPolygon<f64>> {
+    let shape = sector::polygons(read("within", text, most)?).map_err(|fault| refused("within", fault.all()))?;
+    let faults = validity::faults(&geojson::rounded(&shape), deadline)?;
+    if faults.is_empty() { Ok(geojson::canonical(&shape)) } else { Err(refused("within", faults)) }
+}
+
+fn held(geometry: &Geometry<f64>, deadline: Deadline) -> Result<Held> {
+    Held::of(geometry, deadline)?.map_err(|faults| refused("containing", faults))
+}
+
+/// What is wrong with the geometry of a question: LIMIT for one that is too much, else INVALID.
+fn refused(field: &str, faults: Vec<GeometryFault>) -> Error {
+    const SHOWN: usize = 5;
+    let reason = faults.first().map_or("MALFORMED", |fault| fault.kind.code());
+    let is_too_large = faults.iter().any(|fault| fault.kind == GeometryFaultKind::TooLarge);
+    let shown: Vec<String> = faults.iter().take(SHOWN).map(ToString::to_string).collect();
+    let text = shown.join(" ; ");
+    if is_too_large {
+        return Error::limit(Message::new("GEOMETRY_TOO_LARGE", format!("{field} : {text}")).with("field", field));
     }
+    Error::invalid(field, Message::new(reason, text).with("faults", faults.len()))
 }

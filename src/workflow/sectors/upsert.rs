@@ -1,6 +1,6 @@
 //! Writing sectors into a draft, one or a whole file of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::check::{self, Ground, Sound};
 use super::fault::{ItemFault, refusal};
@@ -8,9 +8,9 @@ use super::overlap::{self, SectorOverlap};
 use super::{SectorInput, changed, near};
 use crate::access::Capability;
 use crate::domain::codes::SectorCode;
-use crate::domain::keys::RevisionKey;
+use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::ranks;
-use crate::geometry::CheckedArea;
+use crate::geometry::{CheckedArea, geojson};
 use crate::store::sectors::{self, Sector, outlines};
 use crate::workflow::editing::Editor;
 use crate::workflow::imports::FieldChange;
@@ -34,7 +34,7 @@ pub struct Options {
     pub on_fault: OnFault,
     /// Only says what would be done.
     pub trial: bool,
-    /// Whether overlaps are looked for.
+    /// Whether overlaps with the revision's other sectors are looked for.
     pub overlaps: bool,
     /// Whether it is told what changes of the sectors that there are.
     pub changes: bool,
@@ -51,8 +51,10 @@ pub struct UpsertReport {
     pub faults: Vec<ItemFault>,
     /// Of the sectors that there were: place in the list, code, and the fields that differ.
     pub changed: Vec<(usize, SectorCode, Vec<FieldChange>)>,
-    /// Sectors that share ground: warnings.
+    /// Sectors written and others of the revision that share ground: warnings. Those of one list are compared by [`among`](super::among).
     pub overlaps: Vec<SectorOverlap>,
+    /// Whether there was work enough to compare only some of them.
+    pub overlaps_cut_short: bool,
     /// The revision as it stands now; absent when nothing was written.
     pub revision: Option<Seen>,
 }
@@ -82,13 +84,20 @@ pub fn upsert(
     call: &mut Call,
     key: &RevisionKey,
     version: i32,
-    inputs: Vec<SectorInput>,
+    mut inputs: Vec<SectorInput>,
     options: Options,
 ) -> Result<UpsertReport> {
-    call.begin(Act::local("upsertSectors", &key.department, format!("revision {key}")))?;
+    let act = Act::local("upsertSectors", &key.department, format!("revision {key}"));
+    call.announce(act.clone());
+    let most = call.office().rules.max_items_per_revision;
+    // Shapes are examined before others have to wait, and only for who may write them at all.
+    if inputs.len() <= most && may_write(call, key)? {
+        let office = std::sync::Arc::clone(call.office());
+        check::examine_texts(&office.rules, &mut inputs, call.deadline())?;
+    }
+    call.begin(act)?;
     let editor = Editor::of(call, &key.department, Capability::EditOwnSectors)?;
     revisions::draft_for_edit(call, &editor.scope(), key, version)?;
-    let most = call.office().rules.max_items_per_revision;
     input::bounded("sectors", &inputs, most)?;
     if inputs.is_empty() {
         return Err(Error::invalid("sectors", "must not be empty"));
@@ -98,17 +107,26 @@ pub fn upsert(
     refuse_others(call, &editor, &existing, &inputs)?;
     let outline = boundaries::outline_of(call, &key.department)?;
     let office = std::sync::Arc::clone(call.office());
-    let ground =
-        Ground { revision: key, territories: &office.territories, rules: &office.rules, outline: &outline, existing: &existing };
-    let (sound, faults) = check::check(&ground, inputs);
+    let ground = Ground {
+        revision: key,
+        territories: &office.territories,
+        rules: &office.rules,
+        outline: &outline,
+        existing: &existing,
+        deadline: call.deadline(),
+    };
+    let (mut sound, faults) = check::check(&ground, inputs)?;
     let (known, new): (Vec<_>, Vec<_>) =
         sound.iter().map(|each| each.sector.key.code.clone()).partition(|code| existing.contains_key(code));
     if existing.len() + new.len() > most {
         return Err(Error::invalid("sectors", format!("a revision has at most {most} sectors")));
     }
-    let overlaps = if options.overlaps { overlap::of_drawn(call, &editor, &existing, &sound)? } else { Vec::new() };
+    keep_redrawn(call, &editor, &existing, &mut sound)?;
+    let (overlaps, all) =
+        if options.overlaps { overlap::with_existing(call, &editor, &existing, &sound)? } else { (Vec::new(), true) };
     let changed = if options.changes { changed::of(call, &editor, &existing, &sound)? } else { Vec::new() };
-    let mut report = UpsertReport { added: new, replaced: known, faults, changed, overlaps, revision: None };
+    let mut report =
+        UpsertReport { added: new, replaced: known, faults, changed, overlaps, overlaps_cut_short: !all, revision: None };
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
     if refused || options.trial || sound.is_empty() {
         return Ok(report);
@@ -117,6 +135,30 @@ pub fn upsert(
     report.revision = Some(revisions::touch(call, key)?);
     call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
     Ok(report)
+}
+
+/// Whether the caller may write sectors in the department at all; the refusal itself comes later, under the act.
+fn may_write(call: &Call, key: &RevisionKey) -> Result<bool> {
+    let holds = |capability| Ok::<_, Error>(call.access().scope_or_nowhere(capability)?.holds(&key.department));
+    Ok(holds(Capability::EditPlan)? || holds(Capability::EditOwnSectors)?)
+}
+
+/// A shape that is stored already, and comes again in another form (another start, another order of parts), is no change: its text stays.
+fn keep_redrawn(call: &mut Call, editor: &Editor, existing: &BTreeMap<SectorCode, Sector>, sound: &mut [Sound]) -> Result<()> {
+    let drawn = sound.iter().filter(|each| each.area.is_some()).filter_map(|each| existing.get(&each.sector.key.code));
+    let keys: Vec<SectorKey> = drawn.map(|sector| sector.key.clone()).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let texts: HashMap<SectorKey, String> = outlines::of_sectors(call.db()?, &editor.scope(), &keys, 0)?.into_iter().collect();
+    for each in sound {
+        let (Some(area), Some(text)) = (&each.area, texts.get(&each.sector.key)) else { continue };
+        call.deadline().check()?;
+        if *text != area.geojson && geojson::canonical(&boundaries::stored_shape(text)?) == area.shape {
+            each.is_redrawn = true;
+        }
+    }
+    Ok(())
 }
 
 /// The sectors of a revision by code.
@@ -148,13 +190,15 @@ fn refuse_others(
 
 fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, sound: Vec<Sound>) -> Result<()> {
     let (mut rows, mut drawn, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-    for Sound { mut sector, area, .. } in sound {
+    for Sound { mut sector, area, is_redrawn, .. } in sound {
         if sector.rank == 0 {
             sector.rank = ranks::appended(count);
             count += 1;
         }
         if let Some(CheckedArea { shape, geojson, simplified, .. }) = area {
-            texts.push((sector.key.clone(), outlines::at_every_tolerance(&geojson, &simplified)));
+            if !is_redrawn {
+                texts.push((sector.key.clone(), outlines::at_every_tolerance(&geojson, &simplified)));
+            }
             drawn.push((sector.key.clone(), shape));
         }
         rows.push(sector);

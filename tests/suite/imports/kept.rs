@@ -17,7 +17,8 @@ fn full(code: &str) -> Value {
 }
 
 fn sector(by: &Client, revision: &Revision) -> Value {
-    let query = "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code name kind authority parquet { code } communeCodes
+    let query =
+        "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code name kind authority parquet { code } communeCodes
         priorityNeighbourhoodCode severity description } } } }";
     by.run(query, json!({ "id": revision.id })).at("/planRevision/sectors/nodes/0").clone()
 }
@@ -35,7 +36,10 @@ fn file(properties: &Value) -> Vec<u8> {
 
 /// With every option that there is, none of which may touch what is stored.
 fn path(revision: &Revision, more: &str) -> String {
-    format!("/imports/sectors?revision={}&authority=POLICE&kind=NEIGHBOURHOOD&severity=3&parquet=TJ-AIX-EN-PROVENCE{more}", revision.id)
+    format!(
+        "/imports/sectors?revision={}&authority=POLICE&kind=NEIGHBOURHOOD&severity=3&parquet=TJ-AIX-EN-PROVENCE{more}",
+        revision.id
+    )
 }
 
 #[test]
@@ -130,7 +134,8 @@ fn a_value_that_cannot_be_read_is_a_fault_and_never_nothing() {
 #[test]
 fn a_feature_without_a_shape_keeps_the_one_that_its_sector_has() {
     let (_app, by, revision) = arranged();
-    let without = |code: &str| collection(&[json!({ "type": "Feature", "properties": { "code": code, "severity": 2 }, "geometry": null })]);
+    let without =
+        |code: &str| collection(&[json!({ "type": "Feature", "properties": { "code": code, "severity": 2 }, "geometry": null })]);
     let answer = upload(&by, &path(&revision, ""), &without("X-1"));
     assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
     assert_eq!(sector(&by, &revision)["severity"], 2);
