@@ -190,9 +190,7 @@ fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Resul
             let is_corner = |at: Coord<f64>| (at == edge.start || at == edge.end) && (at == line.start || at == line.end);
             match meeting {
                 LineIntersection::SinglePoint { intersection, .. } if is_corner(intersection) => touches += 1,
-                LineIntersection::Collinear { intersection }
-                    if is_corner(intersection.start) && is_corner(intersection.end) =>
-                {
+                LineIntersection::Collinear { intersection } if is_corner(intersection.start) && is_corner(intersection.end) => {
                     touches += 1;
                 }
                 LineIntersection::SinglePoint { .. } | LineIntersection::Collinear { .. } => cuts += 1,
@@ -204,7 +202,8 @@ fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Resul
     }
     if cuts == 0 && touches == 0 {
         // Beside each other, or one in the other.
-        let start = |of: &Indexed<Id>| of.shape.0.iter().filter_map(|part| part.exterior().0.first().copied()).collect::<Vec<_>>();
+        let start =
+            |of: &Indexed<Id>| of.shape.0.iter().filter_map(|part| part.exterior().0.first().copied()).collect::<Vec<_>>();
         let mut inside = false;
         for (points, area) in [(start(a), b), (start(b), a)] {
             for at in points {
@@ -216,6 +215,6 @@ fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Resul
         }
     }
     // What the library holds of edges and cuts, and the time that it takes, grow with their number.
-    effort.spend((a.edges().len() + b.edges().len() + cuts).saturating_mul(16))?;
+    effort.spend((a.edges().count() + b.edges().count() + cuts).saturating_mul(16))?;
     Ok(Shared::Measured(measure::area_m2(&a.shape.intersection(&b.shape))))
 }

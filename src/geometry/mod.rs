@@ -14,8 +14,8 @@ pub mod sector;
 pub mod simplify;
 pub mod validity;
 
-pub use fault::{GeometryFault, GeometryFaultKind, LonLat};
 pub use effort::{Effort, Stopped};
+pub use fault::{GeometryFault, GeometryFaultKind, LonLat};
 pub use index::{AreaIndex, Overlap, Overlaps};
 pub use outline::Outline;
 pub use repair::{Mended, Repair};

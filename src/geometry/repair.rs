@@ -4,8 +4,8 @@
 use geo::orient::{Direction, Orient};
 use geo::{BooleanOps, Coord, LineString, MapCoords, MultiPolygon};
 
-use super::fault::{GeometryFault, GeometryFaultKind as Kind};
 use super::effort::Stopped;
+use super::fault::{GeometryFault, GeometryFaultKind as Kind};
 use super::geojson::{canonical, rounded as at_seven_decimals};
 use super::{measure, validity};
 use crate::domain::{Deadline, PastDeadline};

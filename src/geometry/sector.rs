@@ -5,10 +5,10 @@ use std::fmt;
 
 use geo::{Geometry, LineString, MultiPolygon, Polygon};
 
+use super::edges::rings;
 use super::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat};
 use super::geojson::{self, Limits};
 use super::measure::{self, BBox};
-use super::edges::rings;
 use super::{place, simplify, validity};
 use crate::domain::{Deadline, PastDeadline};
 

@@ -164,7 +164,8 @@ mod tests {
         let simple = kept(&wave, 5.0, &mut Effort::until(Deadline::NEVER)).unwrap();
         assert!(simple.len() < wave.len());
         for position in &wave {
-            let nearest = simple.windows(2).map(|pair| squared_distance(*position, pair[0], pair[1])).fold(f64::INFINITY, f64::min);
+            let nearest =
+                simple.windows(2).map(|pair| squared_distance(*position, pair[0], pair[1])).fold(f64::INFINITY, f64::min);
             assert!(nearest <= 25.0 + 1e-9, "{nearest}");
         }
     }

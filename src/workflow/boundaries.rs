@@ -125,7 +125,11 @@ pub fn set(
                 checked.insert(department.clone(), Boundary { department, texts, digest: sha256_hex(&area.geojson) });
             }
             Err(unsound) => {
-                faults.extend(unsound.faults.into_iter().map(|fault| BoundaryFault { index, department: department.clone(), fault }));
+                faults.extend(unsound.faults.into_iter().map(|fault| BoundaryFault {
+                    index,
+                    department: department.clone(),
+                    fault,
+                }));
             }
         }
     }

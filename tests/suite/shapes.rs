@@ -87,7 +87,9 @@ const CONTAINING: &str = "query($c: GeoJSON, $w: GeoJSON) { sectors(containing: 
 
 /// A line that crosses itself again and again.
 fn scribble(positions: u32) -> Vec<Value> {
-    (0..positions).map(|at| json!([5.4005 + f64::from(at % 2) * 0.002, 43.3005 + f64::from((at * 1_999) % positions) / 1e7])).collect()
+    (0..positions)
+        .map(|at| json!([5.4005 + f64::from(at % 2) * 0.002, 43.3005 + f64::from((at * 1_999) % positions) / 1e7]))
+        .collect()
 }
 
 #[test]
@@ -120,7 +122,10 @@ fn the_positions_of_a_question_are_bounded_as_configured() {
     setup.rules.max_question_positions = 4;
     let app = App::with(setup);
     let ask = |geometry: Value| app.prefecture("13").run(CONTAINING, json!({ "c": geometry }));
-    assert_eq!(ask(json!({ "type": "MultiPoint", "coordinates": [[5, 43], [5, 43], [5, 43], [5, 43]] })).at("/sectors/nodes"), &json!([]));
+    assert_eq!(
+        ask(json!({ "type": "MultiPoint", "coordinates": [[5, 43], [5, 43], [5, 43], [5, 43]] })).at("/sectors/nodes"),
+        &json!([])
+    );
     assert_eq!(ask(square("13", 0)).code(), "LIMIT", "five positions");
 }
 
@@ -147,7 +152,8 @@ fn combs_that_cross_are_imported_with_a_warning_and_are_not_measured() {
 fn documents_and_variables_nested_without_end_are_refused() {
     let app = App::start();
     let by = app.prefecture("13");
-    let nested = |open: &str, inner: &str, close: &str, depth: usize| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
+    let nested =
+        |open: &str, inner: &str, close: &str, depth: usize| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
     let documents = [
         // Selections, values and types, as deep as a document's bytes allow, and as deep as its tokens do.
         nested("{ region ", "{ code }", "}", 3_900),
@@ -159,7 +165,10 @@ fn documents_and_variables_nested_without_end_are_refused() {
         format!("query($a: {}) {{ __typename }}", nested("[", "Int", "]", 3_900)),
         format!("query($a: {}) {{ __typename }}", nested("[", "Int", "]", 400_000)),
         format!("query($a: [Int] = {}) {{ __typename }}", nested("[", "1", "]", 3_900)),
-        format!("query Q {{ ...F0 }} {}", (0..1_200).map(|at| format!("fragment F{at} on Query {{ ...F{} }} ", at + 1)).collect::<String>()),
+        format!(
+            "query Q {{ ...F0 }} {}",
+            (0..1_200).map(|at| format!("fragment F{at} on Query {{ ...F{} }} ", at + 1)).collect::<String>()
+        ),
         format!("query Q {{ __typename {} }}", nested("... on Query { ", "__typename", "}", 1_900)),
         format!("query Q {{ __typename {} }}", "@include(if: true) ".repeat(1_200)),
     ];
@@ -173,7 +182,9 @@ fn documents_and_variables_nested_without_end_are_refused() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("{\"type\":\"GeometryCollection\",\"geometries\":[", "]}")] {
         for depth in [100, 20_000] {
             let value = nested(open, "1", close, depth);
-            let body = format!(r#"{{"query":"query($c: GeoJSON) {{ sectors(containing: $c) {{ totalCount }} }}","variables":{{"c":{value}}}}}"#);
+            let body = format!(
+                r#"{{"query":"query($c: GeoJSON) {{ sectors(containing: $c) {{ totalCount }} }}","variables":{{"c":{value}}}}}"#
+            );
             let (_, said) = by.post("/graphql", "application/json", body.as_bytes());
             let answer: Value = serde_json::from_str(&said).unwrap();
             let code = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
@@ -196,8 +207,12 @@ fn files_nested_without_end_are_refused() {
                 deep.clone(),
                 format!(r#"{{"type":"FeatureCollection","features":{deep}}}"#),
                 format!(r#"{{"type":"FeatureCollection","crs":{deep},"features":[]}}"#),
-                format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"code":{deep}}},"geometry":null}}]}}"#),
-                format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{deep}}}]}}"#),
+                format!(
+                    r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"code":{deep}}},"geometry":null}}]}}"#
+                ),
+                format!(
+                    r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{deep}}}]}}"#
+                ),
             ] {
                 for path in [into(&revision, "&authority=POLICE"), "/imports/schools?department=13".to_owned()] {
                     let answer = upload(&by, &path, file.as_bytes());

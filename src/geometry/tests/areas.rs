@@ -1,9 +1,9 @@
 //! Areas with all that is stored about them, and their coarser versions.
 
 use super::{area, kinds, square};
+use crate::geometry::AreaRules;
 use crate::geometry::GeometryFaultKind as Kind;
 use crate::geometry::simplify::{TOLERANCES_M, pick};
-use crate::geometry::AreaRules;
 
 const RULES: AreaRules = AreaRules { max_area_km2: 100.0, max_positions: 1000 };
 

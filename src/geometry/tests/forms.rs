@@ -106,7 +106,8 @@ fn the_polygons_of_a_collection_are_kept_and_the_rest_is_named() {
     // A collection of nothing but polygons is what they are; one without any is none.
     let only = format!(r#"{{"type":"GeometryCollection","geometries":[{alone}]}}"#);
     assert_eq!(area(&only, &RULES).unwrap(), area(alone, &RULES).unwrap());
-    let point = Geometry::GeometryCollection(GeometryCollection(vec![parse(r#"{"type":"Point","coordinates":[5,43]}"#).unwrap()]));
+    let point =
+        Geometry::GeometryCollection(GeometryCollection(vec![parse(r#"{"type":"Point","coordinates":[5,43]}"#).unwrap()]));
     assert_eq!(polygons(point.clone()).unwrap_err().kind, Kind::NotAPolygon);
     assert_eq!(polygons_of_collection(point.clone()), (point, vec![]));
 }

@@ -52,7 +52,8 @@ fn an_outline_of_a_hundred_thousand_positions_is_examined_without_depth() {
 #[test]
 fn slanted_teeth_whose_boxes_all_meet_are_refused_before_they_are_compared() {
     use geo::MapCoords;
-    let slanted = comb(4_900, (0.0, 0.0), (0.05, 0.05)).map_coords(|Coord { x, y }| Coord { x: 5.0 + x + y, y: 43.0 + y - x / 2.0 });
+    let slanted =
+        comb(4_900, (0.0, 0.0), (0.05, 0.05)).map_coords(|Coord { x, y }| Coord { x: 5.0 + x + y, y: 43.0 + y - x / 2.0 });
     let faults = area_of(Geometry::MultiPolygon(slanted), &ANY).unwrap_err();
     assert!(kinds(&faults).contains(&Kind::TooLarge), "{faults:?}");
 }
@@ -86,7 +87,8 @@ fn a_tangle_behind_few_faults_is_not_mended() {
 
 #[test]
 fn a_line_that_crosses_itself_millions_of_times_costs_its_length() {
-    let line: Vec<(f64, f64)> = (0..4_001_u32).map(|at| (5.0 + f64::from(at % 2) / 100.0, 43.0 + f64::from((at * 1_999) % 4_001) / 1e6)).collect();
+    let line: Vec<(f64, f64)> =
+        (0..4_001_u32).map(|at| (5.0 + f64::from(at % 2) / 100.0, 43.0 + f64::from((at * 1_999) % 4_001) / 1e6)).collect();
     let line = Geometry::LineString(LineString::from(line));
     let held = Held::of(&line, Deadline::NEVER).unwrap().unwrap();
     let around = Area::of(&MultiPolygon(vec![polygon(&[&square(4.9, 42.9, 0.3)])]));
@@ -108,7 +110,10 @@ fn combs_that_cross_in_millions_of_places_overlap_and_are_not_measured() {
     let mut effort = Effort::new(5_000_000, Deadline::NEVER);
     let overlaps = index.overlaps(0.1, |_, _| true, &mut effort).unwrap();
     assert!(overlaps.complete);
-    assert_eq!(overlaps.found.iter().map(|pair| (*pair.first, *pair.second, pair.area_m2)).collect::<Vec<_>>(), [("N", "E", None)]);
+    assert_eq!(
+        overlaps.found.iter().map(|pair| (*pair.first, *pair.second, pair.area_m2)).collect::<Vec<_>>(),
+        [("N", "E", None)]
+    );
     assert!(effort.left() > 4_000_000, "stopped as soon as there were too many: {}", effort.left());
     // Fewer of them are measured: teeth of six tenths across teeth of six tenths, and the backs.
     let (one, other) = (comb(50, (5.0, 43.0), (0.05, 0.05)), comb_to_the_east(50, (5.0, 43.0), (0.05, 0.05)));
@@ -122,7 +127,8 @@ fn combs_that_cross_in_millions_of_places_overlap_and_are_not_measured() {
 
 #[test]
 fn comparing_all_with_all_ends_with_its_effort_and_says_so() {
-    let nested = |at: u32| (at, MultiPolygon(vec![polygon(&[&square(5.0 + f64::from(at) * 1e-5, 43.0 + f64::from(at) * 1e-5, 0.05)])]));
+    let nested =
+        |at: u32| (at, MultiPolygon(vec![polygon(&[&square(5.0 + f64::from(at) * 1e-5, 43.0 + f64::from(at) * 1e-5, 0.05)])]));
     let index = AreaIndex::new((0..400).map(nested).collect());
     let short = index.overlaps(0.1, |_, _| true, &mut Effort::new(10_000, Deadline::NEVER)).unwrap();
     assert!(!short.complete && !short.found.is_empty());

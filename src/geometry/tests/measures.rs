@@ -102,8 +102,7 @@ fn vincenty((lon1, lat1): (f64, f64), (lon2, lat2): (f64, f64)) -> f64 {
         let cos2_alpha = 1.0 - sin_alpha * sin_alpha;
         let cos_2m = if cos2_alpha == 0.0 { 0.0 } else { along - 2.0 * u1.sin() * u2.sin() / cos2_alpha };
         let c = F / 16.0 * cos2_alpha * (4.0 + F * (4.0 - 3.0 * cos2_alpha));
-        let next = l
-            + (1.0 - c) * F * sin_alpha * (sigma + c * across * (cos_2m + c * along * (2.0 * cos_2m * cos_2m - 1.0)));
+        let next = l + (1.0 - c) * F * sin_alpha * (sigma + c * across * (cos_2m + c * along * (2.0 * cos_2m * cos_2m - 1.0)));
         if (next - lambda).abs() < 1e-13 {
             let u = cos2_alpha * (A * A - B * B) / (B * B);
             let big_a = 1.0 + u / 16_384.0 * (4_096.0 + u * (-768.0 + u * (320.0 - 175.0 * u)));
@@ -123,7 +122,8 @@ fn distances_to_an_outline_are_right_from_guyane_to_dunkerque_and_far_away() {
     use geo::Coord;
     // Lille, Marseille, Cayenne, Fort-de-France, Saint-Denis de La Réunion, Mamoudzou.
     for (lon, lat) in [(3.06, 50.63), (5.37, 43.3), (-52.33, 4.92), (-61.07, 14.6), (55.45, -20.88), (45.23, -12.78)] {
-        let there = shape(&[&[(lon, lat), (lon + 0.2, lat + 0.05), (lon + 0.25, lat + 0.3), (lon - 0.05, lat + 0.2), (lon, lat)]]);
+        let there =
+            shape(&[&[(lon, lat), (lon + 0.2, lat + 0.05), (lon + 0.25, lat + 0.3), (lon - 0.05, lat + 0.2), (lon, lat)]]);
         let edges = Edges::of(&there);
         for (dx, dy) in [(-0.003, -0.002), (0.15, -0.01), (0.3, 0.1), (-0.4, 0.9), (2.5, -1.5), (9.0, 4.0)] {
             let point = (lon + dx, lat + dy);
@@ -134,10 +134,7 @@ fn distances_to_an_outline_are_right_from_guyane_to_dunkerque_and_far_away() {
             };
             let expected = there.0[0].exterior().lines().map(along).fold(f64::INFINITY, f64::min);
             let slack = 0.05 + expected * 1e-6;
-            let found = [
-                distance_m(point, &there),
-                edges.distance_m(Coord { x: point.0, y: point.1 }, &mut endless()).unwrap(),
-            ];
+            let found = [distance_m(point, &there), edges.distance_m(Coord { x: point.0, y: point.1 }, &mut endless()).unwrap()];
             assert!(found.iter().all(|metres| (metres - expected).abs() < slack), "{point:?}: {found:?}, not {expected}");
         }
     }

@@ -3,12 +3,12 @@
 use geo::{Geometry, LineString, MultiPolygon, Polygon};
 use proptest::prelude::*;
 
-use crate::geometry::geojson::{canonical, parse, write};
-use crate::geometry::measure::{area_m2, bbox, centroid, distance_m};
-use crate::geometry::simplify::{TOLERANCES_M, as_geometry, simplified};
 use super::{area, area_of, faults, mend};
 use crate::domain::Deadline;
 use crate::geometry::AreaRules;
+use crate::geometry::geojson::{canonical, parse, write};
+use crate::geometry::measure::{area_m2, bbox, centroid, distance_m};
+use crate::geometry::simplify::{TOLERANCES_M, as_geometry, simplified};
 
 /// A ring around a centre in France, each position at its own distance: star-shaped, so that it never crosses itself.
 fn star() -> impl Strategy<Value = MultiPolygon<f64>> {

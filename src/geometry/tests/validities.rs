@@ -3,8 +3,8 @@
 use geo::MultiPolygon;
 
 use super::{faults, hole, kinds, polygon, shape, square};
-use crate::geometry::GeometryFaultKind as Kind;
 use crate::domain::Deadline;
+use crate::geometry::GeometryFaultKind as Kind;
 use crate::geometry::validity::{MAX_FAULTS, faults_within};
 
 #[test]

@@ -234,7 +234,8 @@ fn overlaps(shared: &SharedGround, codes: &[String], came: &UpsertReport) -> Vec
     let with_others = came.overlaps.iter().map(|pair| overlap(pair.one.as_str(), pair.other.as_str(), pair.area_m2));
     let mut warnings: Vec<Warning> = among.chain(with_others).collect();
     if !shared.complete || came.overlaps_cut_short {
-        let message = "les chevauchements n’ont pas tous été cherchés : les tracés sont trop nombreux ou trop enchevêtrés".to_owned();
+        let message =
+            "les chevauchements n’ont pas tous été cherchés : les tracés sont trop nombreux ou trop enchevêtrés".to_owned();
         warnings.push(Warning { codes: Vec::new(), message, area_m2: None });
     }
     warnings

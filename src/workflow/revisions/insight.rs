@@ -12,10 +12,10 @@ use crate::domain::checks::{self, CONTRIBUTORS, Check, ListedSchool};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::content::RevisionContent;
 use crate::domain::keys::RevisionKey;
+use crate::geometry::geojson::canonical;
 use crate::store;
 use crate::store::content::Outlines;
 use crate::store::revisions::Revision;
-use crate::geometry::geojson::canonical;
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Error, Result};
 
@@ -163,8 +163,7 @@ pub fn changes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revision
 /// are now: no change. What is stored and hashed stays as it is.
 fn redrawn<'a>(before: &'a RevisionContent, after: &RevisionContent, deadline: Deadline) -> Result<Cow<'a, RevisionContent>> {
     let mut before = Cow::Borrowed(before);
-    let now: HashMap<&str, &str> =
-        after.sectors.iter().map(|sector| (sector.code.as_str(), sector.geometry.as_str())).collect();
+    let now: HashMap<&str, &str> = after.sectors.iter().map(|sector| (sector.code.as_str(), sector.geometry.as_str())).collect();
     for at in 0..before.sectors.len() {
         let Some(was) = before.sectors.get(at) else { continue };
         let Some(is) = now.get(was.code.as_str()).copied().filter(|is| *is != was.geometry) else { continue };

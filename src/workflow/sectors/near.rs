@@ -4,9 +4,9 @@
 use geo::MultiPolygon;
 
 use crate::access::Scope;
+use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
-use crate::domain::Deadline;
 use crate::geometry::{AreaIndex, Effort, Stopped};
 use crate::store::schools::{self, School};
 use crate::store::sectors::near::{self as store, Near};
@@ -15,12 +15,7 @@ use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Result};
 
 /// Ends with all that is near, or at the deadline: what is stored is whole.
-fn measure(
-    index: &AreaIndex<SectorKey>,
-    schools: &[School],
-    metres: f64,
-    deadline: Deadline,
-) -> Result<Vec<Near>, Stopped> {
+fn measure(index: &AreaIndex<SectorKey>, schools: &[School], metres: f64, deadline: Deadline) -> Result<Vec<Near>, Stopped> {
     let mut effort = Effort::until(deadline);
     let mut found = Vec::new();
     for school in schools {

@@ -118,8 +118,7 @@ pub fn upsert(
     }
     let (overlaps, all) =
         if options.overlaps { overlap::with_existing(call, &editor, &existing, &sound)? } else { (Vec::new(), true) };
-    let mut report =
-        UpsertReport { added: new, replaced: known, faults, overlaps, overlaps_cut_short: !all, revision: None };
+    let mut report = UpsertReport { added: new, replaced: known, faults, overlaps, overlaps_cut_short: !all, revision: None };
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
     if refused || options.trial || sound.is_empty() {
         return Ok(report);
@@ -138,12 +137,7 @@ fn may_write(call: &Call, key: &RevisionKey) -> Result<bool> {
 }
 
 /// A shape that is stored already, and comes again in another form (another start, another order of parts), is no change: its text stays.
-fn keep_redrawn(
-    call: &mut Call,
-    editor: &Editor,
-    existing: &BTreeMap<SectorCode, Sector>,
-    sound: &mut [Sound],
-) -> Result<()> {
+fn keep_redrawn(call: &mut Call, editor: &Editor, existing: &BTreeMap<SectorCode, Sector>, sound: &mut [Sound]) -> Result<()> {
     let drawn = sound.iter().filter(|each| each.area.is_some()).filter_map(|each| existing.get(&each.sector.key.code));
     let keys: Vec<SectorKey> = drawn.map(|sector| sector.key.clone()).collect();
     if keys.is_empty() {
