@@ -23,6 +23,9 @@ pub struct Edges {
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, Line<f64>>>,
 }
 
+/// An edge, and where a line meets it.
+pub type Meeting = (Line<f64>, LineIntersection<f64>);
+
 /// A piece of a line between two meetings with the edges of a shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Piece {
@@ -55,7 +58,7 @@ impl Edges {
 
     /// Edges there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.tree.size()
     }
 
@@ -101,7 +104,7 @@ impl Edges {
     ///
     /// # Errors
     /// [`Stopped`].
-    pub fn meetings(&self, line: Line<f64>, effort: &mut Effort) -> Result<Vec<(Line<f64>, LineIntersection<f64>)>, Stopped> {
+    pub fn meetings(&self, line: Line<f64>, effort: &mut Effort) -> Result<Vec<Meeting>, Stopped> {
         let mut found = Vec::new();
         effort.spend(8)?;
         for edge in self.tree.locate_in_envelope_intersecting(AABB::from_corners(line.start.into(), line.end.into())) {
@@ -196,7 +199,7 @@ impl Edges {
                 return Ok(found);
             }
         }
-        effort.spend(self.len().saturating_add(FAR))?;
+        effort.spend(self.count().saturating_add(FAR))?;
         Ok(measure::to_lines((at.x, at.y), || self.lines()))
     }
 

@@ -215,6 +215,6 @@ fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Resul
         }
     }
     // What the library holds of edges and cuts, and the time that it takes, grow with their number.
-    effort.spend((a.edges().len() + b.edges().len() + cuts).saturating_mul(16))?;
+    effort.spend((a.edges().count() + b.edges().count() + cuts).saturating_mul(16))?;
     Ok(Shared::Measured(measure::area_m2(&a.shape.intersection(&b.shape))))
 }

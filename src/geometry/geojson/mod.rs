@@ -9,4 +9,4 @@ mod write;
 
 pub use features::{Collection, CollectionFault, Feature, FeatureLimits, read_collection, read_features};
 pub use read::{Limits, parse, parse_point, parse_within};
-pub use write::{canonical, rounded, write, write_point};
+pub use write::{at_kept_decimals, canonical, rounded, write, write_point};

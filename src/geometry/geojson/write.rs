@@ -42,6 +42,12 @@ pub fn rounded(shape: &MultiPolygon<f64>) -> MultiPolygon<f64> {
     MultiPolygon(shape.0.iter().map(rounded_polygon).collect())
 }
 
+/// Any geometry with its positions at the decimals that are kept: what it is compared with has no more.
+#[must_use]
+pub fn at_kept_decimals(geometry: &Geometry<f64>) -> Geometry<f64> {
+    geometry.map_coords(|Coord { x, y }| Coord { x: round7(x), y: round7(y) })
+}
+
 fn rounded_polygon(polygon: &Polygon<f64>) -> Polygon<f64> {
     let polygon = polygon.map_coords(|Coord { x, y }| Coord { x: round7(x), y: round7(y) });
     let (mut exterior, mut holes) = polygon.into_inner();

@@ -36,9 +36,9 @@ fn a_comb_of_nine_thousand_teeth_is_examined_without_depth() {
 }
 
 #[test]
-fn an_outline_of_two_hundred_thousand_positions_is_examined_without_depth() {
+fn an_outline_of_a_hundred_thousand_positions_is_examined_without_depth() {
     // Each tooth is shorter than the one before.
-    let mut stairs = comb(49_990, (5.0, 43.0), (2.0, 1.0));
+    let mut stairs = comb(24_990, (5.0, 43.0), (2.0, 1.0));
     stairs.0[0].exterior_mut(|ring| {
         let count = ring.0.len() as f64;
         for (at, position) in ring.0.iter_mut().enumerate().filter(|(_, position)| position.y > 43.5) {
@@ -46,7 +46,7 @@ fn an_outline_of_two_hundred_thousand_positions_is_examined_without_depth() {
         }
     });
     let checked = on_a_small_stack(|| area_of(Geometry::MultiPolygon(stairs), &ANY)).unwrap();
-    assert!(checked.geojson.len() > 2_000_000);
+    assert!(checked.geojson.len() > 1_000_000);
 }
 
 #[test]

@@ -128,7 +128,8 @@ pub fn total(call: &mut Call, query: &PlaceQuery) -> Result<i64> {
 }
 
 fn read(field: &str, text: &str, most: usize) -> Result<Geometry<f64>> {
-    geojson::parse_within(text, Limits::for_positions(most)).map_err(|fault| refused(field, fault.all()))
+    let read = geojson::parse_within(text, Limits::for_positions(most)).map_err(|fault| refused(field, fault.all()))?;
+    Ok(geojson::at_kept_decimals(&read))
 }
 
 /// A valid area.

@@ -66,6 +66,16 @@ fn a_prefecture_imports_sectors_from_the_command_line() {
 }
 
 #[test]
+fn a_comb_of_nine_thousand_teeth_goes_through_the_command_line() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let file = collection(&[feature("PEIGNE", crate::shapes::comb(9_000, false))]);
+    let done = sectors(&app, "prefecture-13", &file, &["--repair"]);
+    assert_eq!(done.code, Some(0), "{} {}", done.out, done.err);
+    assert_eq!(stands(&by, &revision).1, ["PEIGNE"]);
+}
+
+#[test]
 fn a_refused_file_ends_with_a_failure_and_a_list_of_its_faults() {
     let app = App::start();
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
