@@ -86,17 +86,17 @@ fn whole(code: &str) -> Vec<String> {
         rollup("SERVICE"),
         rollup("SECTOR"),
         rollup("DEFENCE_ZONE"),
+        rollup("NATIONAL"),
     ]
 }
 
-const NATIONAL: [&str; 7] = [
+const NATIONAL: [&str; 6] = [
     "nationalList(list: SENSITIVE_SCHOOLS) { uai department { id } }",
-    "nationalList(list: GROUPE_CITES) { sector { id name } department { id } }",
+    "nationalList(list: GROUPE_CITES) { sectorCode department { id } }",
     "publications { nodes { id period } }",
-    "nationalOverview(semester: \"2010-S1\") { semester departments { department { id } revisionStatus late } }",
+    "nationalOverview(semester: \"2010-S1\") { semester departments { department { id } revisionStatus revisionLate } }",
     "users { nodes { id username } }",
     "apiTokens { nodes { id } }",
-    "rollup(indicator: \"ESSAI_A\", period: \"2010-Q1\", axis: NATIONAL) { total { key value } }",
 ];
 
 /// Fields of an answer that are asked for in one document, at most.
@@ -119,7 +119,7 @@ fn revisions(ids: &[String], parts: &[String]) -> Vec<String> {
             field("held", "meetings { nodes { id heldOn kind } }"),
             field("said", "meetings { nodes { id minutes decisions { text } } }"),
             field("measures", "meetings { nodes { id measures { nodes { id service value history { value } } } } }"),
-            field("compliance", "compliance(semester: \"2010-S1\") { revisionStatus late schoolsListed schoolsCovered }"),
+            field("compliance", "compliance(semester: \"2010-S1\") { revisionStatus revisionLate schoolsListed schoolsCovered }"),
             format!("p{code}: plan(departmentCode: {code:?}) {{ id current {{ id }} pending {{ id }} revisions {{ nodes {{ id }} }} }}"),
         ]
     });
