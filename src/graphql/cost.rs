@@ -18,9 +18,9 @@ const INTROSPECTION_LISTS: usize = 3;
 /// A field of introspection costs a fraction: it is found in memory.
 const INTROSPECTION_SHARE: u64 = 4;
 /// What a geometry costs, in fields.
-const GEOMETRY: u64 = 10;
+const GEOMETRY: u64 = 2;
 /// What a text costs that may be long.
-const LONG_TEXT: u64 = 4;
+const LONG_TEXT: u64 = 2;
 /// The fields of texts that may have more than 2 000 characters.
 const LONG_TEXTS: [&str; 4] = ["diagnosis", "minutes", "description", "definition"];
 /// Values that are sent for which one field is counted.

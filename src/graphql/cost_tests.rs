@@ -49,9 +49,9 @@ fn introspection_counts_its_lists_as_the_schema_has_them() {
     assert_eq!(cost("{ __schema { types { name } } }"), 1 + (1 + types).div_ceil(4));
     assert_eq!(cost("{ __schema { types { fields { name } } } }"), 1 + (1 + types * (1 + fields.0)).div_ceil(4));
     assert_eq!(cost("{ __type(name: \"Query\") { fields { name } } }"), 1 + (1 + fields.1).div_ceil(4));
-    assert!(cost("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }") > 100_000);
+    assert!(plan("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }").is_none());
     let standard = cost(&standard_query());
-    assert!(standard < 50_000, "{standard}: the explorer's question fits twice");
+    assert!(standard < 100_000, "{standard}: the explorer's question fits");
 }
 
 /// What explorers and code generators ask.

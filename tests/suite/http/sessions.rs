@@ -30,9 +30,8 @@ fn a_login_stands_alone_in_its_document() {
     let app = App::start();
     for document in [
         "mutation($u: String!, $p: String!) { a: login(username: $u, password: $p) { accessToken } b: login(username: $u, password: $p) { accessToken } }",
-        "mutation($u: String!, $p: String!) { login(username: $u, password: $p) { accessToken } __typename }",
         "mutation A($u: String!, $p: String!) { login(username: $u, password: $p) { accessToken } } query B { __typename }",
-        "mutation($u: String!, $p: String!) { ...F __typename } fragment F on Mutation { login(username: $u, password: $p) { accessToken } }",
+        "mutation($u: String!, $p: String!) { ...F disableUser(username: $u) { id } } fragment F on Mutation { login(username: $u, password: $p) { accessToken } }",
     ] {
         let body = json!({ "query": document, "operationName": document.starts_with("mutation A").then_some("A"), "variables": { "u": "a", "p": "b" } });
         let (_, text) = app.anonymous().post_json("/graphql", &body);
