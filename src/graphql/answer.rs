@@ -40,7 +40,15 @@ impl Answer {
     /// An answer that was given before.
     #[must_use]
     pub fn again(kept: Arc<Kept>) -> Self {
-        Self { body: kept.body.clone(), kept: Some(kept), executed: true, code: None, kind: Some(Kind::Query), crowded: false, retry_after_s: None }
+        Self {
+            body: kept.body.clone(),
+            kept: Some(kept),
+            executed: true,
+            code: None,
+            kind: Some(Kind::Query),
+            crowded: false,
+            retry_after_s: None,
+        }
     }
 
     /// The answer to a request whose operation did not run.

@@ -116,7 +116,10 @@ impl Shares {
     pub async fn enter(&self, who: Counted, kind: Kind, deadline: Instant) -> Result<Part, Refusal> {
         let share = match self.known.get(&who) {
             Some(share) => share,
-            None => self.known.get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share())).unwrap_or_else(|never| match never {}),
+            None => self
+                .known
+                .get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()))
+                .unwrap_or_else(|never| match never {}),
         };
         if let Some(rate) = self.work {
             share.work.take(rate, 1, now()).map_err(|wait| {
@@ -132,7 +135,8 @@ impl Shares {
         match gate.enter(deadline).await {
             Ok(place) => Ok(Part { share: Arc::clone(&share), _place: place }),
             Err(Error::Limit(_)) => {
-                let text = "trop d'opérations du même compte ou de la même adresse attendent leur tour ; réessayer dans un instant";
+                let text =
+                    "trop d'opérations du même compte ou de la même adresse attendent leur tour ; réessayer dans un instant";
                 Err(throttled(Message::new("CALLER_QUEUE", text).with("limit", self.queue), Duration::from_secs(1)))
             }
             Err(other) => Err(Refusal::Crowded(other)),

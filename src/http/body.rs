@@ -66,7 +66,8 @@ impl BodyFault {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, Error::invalid("content-encoding", Message::new("BODY_ENCODED", text)))
             }
             Self::TooMuchOfOne => {
-                let text = "trop de requêtes du même compte ou de la même adresse sont en cours d'envoi ; réessayer dans un instant";
+                let text =
+                    "trop de requêtes du même compte ou de la même adresse sont en cours d'envoi ; réessayer dans un instant";
                 (StatusCode::TOO_MANY_REQUESTS, Error::limit(Message::new("CALLER_BODIES", text).with("retryAfterSeconds", 1)))
             }
             Self::TooMuchInAll => {

@@ -130,7 +130,8 @@ impl Edge {
         match self.buckets.get(&who) {
             Some(bucket) => bucket,
             None => {
-                let made: std::result::Result<_, std::convert::Infallible> = self.buckets.get_or_insert_with(&who, || Ok(Arc::default()));
+                let made: std::result::Result<_, std::convert::Infallible> =
+                    self.buckets.get_or_insert_with(&who, || Ok(Arc::default()));
                 made.unwrap_or_else(|never| match never {})
             }
         }
@@ -159,7 +160,8 @@ impl Edge {
     /// LIMIT for a client who has too many requests under way.
     pub fn pass(&self, request: &HttpRequest, address: Option<IpAddr>) -> Result<Option<Place>, Refusal> {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let Some(address) = address.filter(|address| self.per_address > 0 && !address.is_loopback() && peer != Some(*address)) else {
+        let Some(address) = address.filter(|address| self.per_address > 0 && !address.is_loopback() && peer != Some(*address))
+        else {
             return Ok(None);
         };
         self.forwarded.enter(address, self.per_address).map(Some).ok_or_else(|| {

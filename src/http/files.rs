@@ -56,10 +56,7 @@ fn send(request: &HttpRequest, path: &str) -> HttpResponse {
     let known = tags::are_known(request.headers(), &tag);
     // The same headers on both: browsers keep an asset under those of the last 304, the page's policy among them.
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer
-        .insert_header((ETAG, tag))
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY));
+    answer.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "no-cache")).insert_header((CONTENT_SECURITY_POLICY, POLICY));
     if known {
         return answer.finish();
     }

@@ -109,7 +109,10 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        is_gzip && parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))).all(|weight| thousandths(weight).is_some_and(|it| it > 0))
+        is_gzip
+            && parts
+                .filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+                .all(|weight| thousandths(weight).is_some_and(|it| it > 0))
     })
 }
 

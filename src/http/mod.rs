@@ -28,13 +28,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::dev::{AppConfig, Server};
 use actix_web::http::header;
 use actix_web::rt::net::TcpStream;
 use actix_web::{HttpServer, middleware, web};
-use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol};
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 
 use self::connection::Watched;
 use crate::graphql::{self as engine, Runner};
@@ -181,9 +181,7 @@ fn security(settings: &Settings) -> middleware::DefaultHeaders {
 fn cors(settings: &Settings) -> middleware::Condition<Cors> {
     let cors = settings.cors_origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin.trim()));
     let cors = settings.cors_headers.iter().fold(cors, |cors, name| cors.allowed_header(name.trim()));
-    let cors = cors
-        .allowed_methods(["GET", "POST"])
-        .expose_headers([trace::REQUEST_ID, header::ETAG, header::RETRY_AFTER])
-        .max_age(600);
+    let cors =
+        cors.allowed_methods(["GET", "POST"]).expose_headers([trace::REQUEST_ID, header::ETAG, header::RETRY_AFTER]).max_age(600);
     middleware::Condition::new(!settings.cors_origins.is_empty(), cors)
 }

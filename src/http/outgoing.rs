@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use actix_web::HttpResponseBuilder;
 use actix_web::HttpResponse;
+use actix_web::HttpResponseBuilder;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 

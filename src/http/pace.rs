@@ -40,7 +40,8 @@ impl Patience {
 
     /// So many bytes moved: they earn the time that the least speed gives them, and never more than the grace from now on.
     pub fn moved(&mut self, bytes: usize, now: Instant) {
-        let nanoseconds = u128::try_from(bytes).unwrap_or(u128::MAX).saturating_mul(1_000_000_000) / u128::from(self.pace.bytes_per_s);
+        let nanoseconds =
+            u128::try_from(bytes).unwrap_or(u128::MAX).saturating_mul(1_000_000_000) / u128::from(self.pace.bytes_per_s);
         let earned = Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX)).min(self.pace.grace);
         self.until = (self.until + earned).min(now + self.pace.grace);
     }

@@ -169,7 +169,10 @@ fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item =
 
 /// The `for` of one element of `Forwarded`.
 fn forwarded(element: &str) -> Option<IpAddr> {
-    let pair = split(element, ';').into_iter().filter_map(|pair| pair.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+    let pair = split(element, ';')
+        .into_iter()
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
     node(&unquoted(pair?.1.trim()))
 }
 
@@ -230,7 +233,9 @@ fn node(text: &str) -> Option<IpAddr> {
 
 /// A port, or the name that hides one.
 fn is_port(text: &str) -> bool {
-    let hidden = text.strip_prefix('_').is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)));
+    let hidden = text
+        .strip_prefix('_')
+        .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)));
     hidden || (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -291,7 +296,9 @@ mod tests {
             assert_eq!(by_x(&["127.0.0.1"], "127.0.0.1", written), meant, "{written}");
             assert_eq!(by_x(&["127.0.0.1"], "::ffff:127.0.0.1", written), meant, "{written}");
         }
-        for nonsense in ["", "unknown", "_hidden", "192.0.2.1:port", "192.0.2.1:", "[2001:db8::1", "[2001:db8::1]x", "1.2.3", "a:b:c:d"] {
+        for nonsense in
+            ["", "unknown", "_hidden", "192.0.2.1:port", "192.0.2.1:", "[2001:db8::1", "[2001:db8::1]x", "1.2.3", "a:b:c:d"]
+        {
             assert_eq!(node(nonsense), None, "{nonsense}");
         }
     }

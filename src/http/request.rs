@@ -47,7 +47,8 @@ pub struct Sender {
 pub fn sender(request: &HttpRequest, app: &App) -> std::result::Result<Sender, Refusal> {
     let address = address(request, &app.edge.proxies);
     let credentials = bearer(request.headers()).map(|bearer| Credentials { bearer, address });
-    let known = credentials.as_ref().ok().and_then(|it| it.bearer.as_deref()).and_then(|bearer| app.office.callers.glimpse(bearer));
+    let known =
+        credentials.as_ref().ok().and_then(|it| it.bearer.as_deref()).and_then(|bearer| app.office.callers.glimpse(bearer));
     let counted = known.map_or_else(|| Counted::network(address), |who| Counted::of(&who.caller, address));
     app.edge.count(counted)?;
     Ok(Sender { credentials, counted, _place: app.edge.pass(request, address)? })

@@ -253,9 +253,13 @@ impl Settings {
         let is_uri = |text: &str| ["mailto:", "https://", "tel:"].iter().any(|scheme| text.trim().starts_with(scheme));
         let is_line = |text: &str| !text.chars().any(char::is_control);
         if !self.security_contact.is_empty() && (!is_uri(&self.security_contact) || !is_line(&self.security_contact)) {
-            faults.push(format!("http.security_contact : attendu mailto:…, https://… ou tel:…, et non « {} »", self.security_contact));
+            faults.push(format!(
+                "http.security_contact : attendu mailto:…, https://… ou tel:…, et non « {} »",
+                self.security_contact
+            ));
         }
-        if !self.security_policy.is_empty() && (!self.security_policy.starts_with("https://") || !is_line(&self.security_policy)) {
+        if !self.security_policy.is_empty() && (!self.security_policy.starts_with("https://") || !is_line(&self.security_policy))
+        {
             faults.push("http.security_policy : attendu une adresse https://…".to_owned());
         }
         if !self.security_contact.is_empty() && self.security_expiry().is_none() {

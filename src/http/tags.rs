@@ -9,9 +9,10 @@ const ADDED: [&str; 9] = ["-gzip", "--gzip", ";gzip", "-br", "--br", ";br", "-zs
 #[must_use]
 pub fn are_known(headers: &HeaderMap, etag: &str) -> bool {
     let wanted = opaque(etag);
-    headers.get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| {
-        value.trim() == "*" || value.split(',').map(opaque).any(|known| known == wanted || plain(known) == wanted)
-    })
+    headers
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.trim() == "*" || value.split(',').map(opaque).any(|known| known == wanted || plain(known) == wanted))
 }
 
 /// Without weakness and quotes.
@@ -22,7 +23,8 @@ fn opaque(tag: &str) -> &str {
 
 /// Without what was added.
 fn plain(tag: &str) -> &str {
-    ADDED.iter().filter_map(|added| tag.strip_suffix(added)).min_by_key(|plain| plain.len()).unwrap_or(tag)
+    // Some put it behind the closing quote.
+    ADDED.iter().filter_map(|added| tag.strip_suffix(added)).min_by_key(|plain| plain.len()).unwrap_or(tag).trim_end_matches('"')
 }
 
 #[cfg(test)]
@@ -40,8 +42,17 @@ mod tests {
     #[test]
     fn a_tag_is_known_in_each_of_its_forms() {
         for tag in [
-            "W/\"abc\"", "\"abc\"", "W/\"abc-gzip\"", "\"abc-gzip\"", "\"abc--gzip\"", "\"abc;gzip\"", "W/\"abc-br\"", "*", "\"x\", W/\"abc\"",
-            "\"x\",\"abc-gzip\"", "W/\"abc\";gzip",
+            "W/\"abc\"",
+            "\"abc\"",
+            "W/\"abc-gzip\"",
+            "\"abc-gzip\"",
+            "\"abc--gzip\"",
+            "\"abc;gzip\"",
+            "W/\"abc-br\"",
+            "*",
+            "\"x\", W/\"abc\"",
+            "\"x\",\"abc-gzip\"",
+            "W/\"abc\";gzip",
         ] {
             assert!(known(tag), "{tag}");
         }

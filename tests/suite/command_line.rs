@@ -87,7 +87,8 @@ fn an_address_that_is_taken_is_named_with_its_setting() {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("an address");
-    for (setting, variable) in [("http.metrics_address", "PALTS_HTTP__METRICS_ADDRESS"), ("http.address", "PALTS_HTTP__ADDRESS")] {
+    for (setting, variable) in [("http.metrics_address", "PALTS_HTTP__METRICS_ADDRESS"), ("http.address", "PALTS_HTTP__ADDRESS")]
+    {
         let output = palts(&database, folder.path())
             .env("PALTS_DEMONSTRATION", "true")
             .env(variable, &taken.1)

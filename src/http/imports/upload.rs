@@ -50,7 +50,9 @@ impl From<Refusal> for Refused {
             Refusal::Throttled(error, _) => Self(StatusCode::TOO_MANY_REQUESTS, error),
             Refusal::Error(error) | Refusal::Crowded(error) => error.into(),
             // Of documents, which an upload has not.
-            Refusal::Document(_) | Refusal::NotPersisted => Error::Internal("a document's refusal of an upload".to_owned()).into(),
+            Refusal::Document(_) | Refusal::NotPersisted => {
+                Error::Internal("a document's refusal of an upload".to_owned()).into()
+            }
         }
     }
 }
@@ -121,7 +123,10 @@ fn no_place(full: Full) -> Refused {
     match full {
         Full::Caller => {
             let text = "ce compte a déjà des imports en cours ; attendre la fin de l'un d'eux";
-            Refused(StatusCode::TOO_MANY_REQUESTS, Error::limit(Message::new("CALLER_IMPORTS", text).with("retryAfterSeconds", 1)))
+            Refused(
+                StatusCode::TOO_MANY_REQUESTS,
+                Error::limit(Message::new("CALLER_IMPORTS", text).with("retryAfterSeconds", 1)),
+            )
         }
         Full::All => {
             let text = "trop d'imports sont en cours ; réessayer dans un instant";

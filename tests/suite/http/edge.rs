@@ -147,13 +147,12 @@ fn a_browser_that_has_an_asset_is_told_the_same_of_it_as_one_that_has_not() {
 
 #[test]
 fn the_explorer_is_for_demonstrations_unless_the_configuration_says_otherwise() {
-    let start = |graphiql, production| App::with(Setup { http: Settings { graphiql, ..Settings::default() }, production, ..Setup::default() });
-    for (graphiql, production, status) in [
-        (Explorer::Auto, false, 200),
-        (Explorer::Auto, true, 404),
-        (Explorer::Always, true, 200),
-        (Explorer::Never, false, 404),
-    ] {
+    let start = |graphiql, production| {
+        App::with(Setup { http: Settings { graphiql, ..Settings::default() }, production, ..Setup::default() })
+    };
+    for (graphiql, production, status) in
+        [(Explorer::Auto, false, 200), (Explorer::Auto, true, 404), (Explorer::Always, true, 200), (Explorer::Never, false, 404)]
+    {
         let app = start(graphiql, production);
         assert_eq!(app.anonymous().get("/graphiql").0, status, "{graphiql:?}, production: {production}");
     }
@@ -180,7 +179,10 @@ fn preflights_allow_the_headers_of_tracing_and_those_that_are_configured() {
     let origins = vec!["https://palts.example".to_owned()];
     let app = with(Settings { cors_origins: origins.clone(), ..Settings::default() });
     assert_eq!(preflight(&app, "authorization,content-type,traceparent,baggage,apollographql-client-name"), 200);
-    assert_eq!(preflight(&app, "accept, if-none-match, x-request-id, tracestate, idempotency-key, apollo-require-preflight"), 200);
+    assert_eq!(
+        preflight(&app, "accept, if-none-match, x-request-id, tracestate, idempotency-key, apollo-require-preflight"),
+        200
+    );
     assert_eq!(preflight(&app, "x-house"), 400);
     let app = with(Settings { cors_origins: origins, cors_headers: vec![" X-House ".to_owned()], ..Settings::default() });
     assert_eq!((preflight(&app, "x-house"), preflight(&app, "authorization")), (200, 400));

@@ -25,7 +25,13 @@ fn the_media_type_decides_the_status_of_a_wrong_document() {
 fn an_accept_with_empty_parameters_is_understood() {
     let app = App::start();
     for accept in ["application/json;", "application/json; ", "application/graphql-response+json;, application/json;q=0.5;"] {
-        let reply = send(&app, "POST", "/graphql", &[("content-type", "application/json;"), ("accept", accept)], r#"{"query": "{ __typename }"}"#);
+        let reply = send(
+            &app,
+            "POST",
+            "/graphql",
+            &[("content-type", "application/json;"), ("accept", accept)],
+            r#"{"query": "{ __typename }"}"#,
+        );
         assert_eq!(reply.status, 200, "{accept}");
     }
 }
@@ -41,7 +47,16 @@ fn a_tag_comes_back_as_servers_in_between_make_it() {
     };
     let first = ask(None);
     let tag = first.header("etag").expect("a tag").trim_start_matches("W/").trim_matches('"').to_owned();
-    for form in ["W/\"TAG\"", "\"TAG\"", "W/\"TAG-gzip\"", "\"TAG-gzip\"", "\"TAG;gzip\"", "\"TAG--gzip\"", "\"TAG-br\"", "\"x\", W/\"TAG-gzip\""] {
+    for form in [
+        "W/\"TAG\"",
+        "\"TAG\"",
+        "W/\"TAG-gzip\"",
+        "\"TAG-gzip\"",
+        "\"TAG;gzip\"",
+        "\"TAG--gzip\"",
+        "\"TAG-br\"",
+        "\"x\", W/\"TAG-gzip\"",
+    ] {
         let again = ask(Some(&form.replace("TAG", &tag)));
         assert_eq!((again.status, again.length), (304, 0), "{form}");
     }

@@ -14,7 +14,7 @@ use crate::harness::{App, Client, Setup};
 /// Some megabytes, more than the system keeps for a connection on both sides.
 fn long_query(tag: &str) -> String {
     let fields = "code name region { code name departments { code name } }";
-    let aliases: String = (0..30).map(|index| format!("{tag}{index}: departments {{ {fields} }} ")).collect();
+    let aliases: String = (0..90).map(|index| format!("{tag}{index}: departments {{ {fields} }} ")).collect();
     json!({ "query": format!("{{ {aliases} }}") }).to_string()
 }
 
@@ -84,7 +84,9 @@ fn a_client_that_reads_slowly_but_steadily_has_its_whole_answer() {
             && let Some(end) = got.windows(4).position(|four| four == b"\r\n\r\n")
         {
             let head = String::from_utf8_lossy(&got[..end]).to_ascii_lowercase();
-            length = end + 4 + head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok()).expect("a length");
+            length = end
+                + 4
+                + head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok()).expect("a length");
         }
     }
     assert!(length > 2 << 20, "long enough to wait for its reader: {length}");

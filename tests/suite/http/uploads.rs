@@ -44,10 +44,15 @@ fn who_may_not_import_is_refused_before_a_byte_of_the_file_is_sent_and_audited()
     for by in [&nobody, &app.auditor("13"), &app.prefecture("93"), &app.zone_prefect("SUD")] {
         for path in ROUTES {
             let reply = finish(announce(&app, by, path, 60_000_000));
-            assert!(matches!((reply.status, reply.code().as_str()), (403, "FORBIDDEN") | (404, "NOT_FOUND")), "{path}: {}", reply.body);
+            assert!(
+                matches!((reply.status, reply.code().as_str()), (403, "FORBIDDEN") | (404, "NOT_FOUND")),
+                "{path}: {}",
+                reply.body
+            );
         }
     }
-    let local: Vec<String> = audit(&app, "13").into_iter().filter(|(_, outcome, _)| outcome != "DONE").map(|(act, ..)| act).collect();
+    let local: Vec<String> =
+        audit(&app, "13").into_iter().filter(|(_, outcome, _)| outcome != "DONE").map(|(act, ..)| act).collect();
     for act in ["importSectors", "importSchools"] {
         assert!(local.iter().any(|known| known == act), "{act} in {local:?}");
     }
