@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use palts::http::Settings;
 use serde_json::json;
 
-use super::raw::{JSON, Reply, connect, finish, open, post, read, send};
+use super::raw::{JSON, Reply, connect, finish, open, post, read, send, wait_until};
 use crate::harness::{App, Setup};
 
 const TYPENAME: &str = r#"{"query": "{ __typename }"}"#;
@@ -116,11 +116,7 @@ fn slow_senders_hold_no_more_than_their_share_and_others_are_answered() {
 
 /// Until so many bytes are held, as far as the system hands them on.
 fn wait_for(app: &App, bytes: usize) {
-    let until = Instant::now() + Duration::from_secs(15);
-    while app.edge.bodies.held() != bytes {
-        assert!(Instant::now() < until, "{} bytes are held, not {bytes}", app.edge.bodies.held());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(&format!("{bytes} bytes are held"), || app.edge.bodies.held() == bytes);
 }
 
 fn has_answer(stream: &TcpStream) -> bool {
