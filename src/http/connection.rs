@@ -55,6 +55,12 @@ impl Open {
         Some(Place { open: Arc::clone(self), network })
     }
 
+    /// How many an address has.
+    #[must_use]
+    pub fn held(&self, address: IpAddr) -> usize {
+        self.lock().get(&Counted::network(Some(address))).copied().unwrap_or(0)
+    }
+
     /// How many were turned away.
     #[must_use]
     pub fn turned_away(&self) -> u64 {

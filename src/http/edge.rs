@@ -185,6 +185,12 @@ impl Edge {
         Ok(UploadPlace { uploading: Arc::clone(&self.uploading), who, _permit: permit })
     }
 
+    /// Uploads under way.
+    #[must_use]
+    pub fn uploading(&self) -> usize {
+        self.uploading.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// A lease on a long answer.
     ///
     /// # Errors

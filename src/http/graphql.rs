@@ -128,19 +128,20 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
         response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
         return response;
     }
-    let Sender { credentials, counted, .. } = &sender;
     let is_of_nobody = kind == Kind::Session && !document.is_within_a_session();
-    let credentials = match (is_of_nobody, credentials) {
+    let credentials = match (is_of_nobody, &sender.credentials) {
         // Login and refresh are for those whose token is no longer good: it is not looked at.
         (true, _) => Credentials { bearer: None, address: request::address(request, &app.edge.proxies) },
         (false, Ok(credentials)) => credentials.clone(),
         (false, Err(_)) => return answer(media, Answer::refused(no_bearer().into(), &id).of_kind(kind), None),
     };
+    let by = credentials.clone();
     let answered = app.runner.run(document, graphql, credentials, &id, deadline).await;
     if answered.kept.is_some() {
-        app.edge.answered_from_memory(*counted);
+        app.edge.answered_from_memory(sender.counted);
     }
-    match lease(app, &answered, *counted) {
+    // The caller is known by now, if he was not when the request came.
+    match lease(app, &answered, &by) {
         Ok(lease) => match &answered.kept {
             Some(kept) => again(request, media, &answered, kept, lease),
             None => answer(media, answered, lease),
@@ -155,11 +156,12 @@ fn no_bearer() -> Error {
 }
 
 /// Counts a long answer as long as it is not read. One of a write goes out whatever is counted: its work is done.
-fn lease(app: &App, answer: &Answer, counted: Counted) -> Result<Option<Lease>, Refusal> {
+fn lease(app: &App, answer: &Answer, by: &Credentials) -> Result<Option<Lease>, Refusal> {
     let (body, is_write) = (&answer.body, answer.executed && answer.kind != Some(Kind::Query));
     if body.len() <= SHORT {
         return Ok(None);
     }
+    let counted = request::counted(by, app);
     if is_write {
         let mut lease = app.edge.answers.lease(counted);
         lease.force(body.len());

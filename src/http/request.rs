@@ -40,6 +40,12 @@ pub struct Sender {
     _place: Option<Place>,
 }
 
+/// Against whom a request counts: whose token it was when that was verified last, or the address.
+pub fn counted(credentials: &Credentials, app: &App) -> Counted {
+    let known = credentials.bearer.as_deref().and_then(|bearer| app.office.callers.glimpse(bearer));
+    known.map_or_else(|| Counted::network(credentials.address), |who| Counted::of(&who.caller, credentials.address))
+}
+
 /// Counts a request against its sender, whom a token that was verified before names; whoever bears an unknown one counts by his address.
 ///
 /// # Errors
@@ -47,9 +53,7 @@ pub struct Sender {
 pub fn sender(request: &HttpRequest, app: &App) -> std::result::Result<Sender, Refusal> {
     let address = address(request, &app.edge.proxies);
     let credentials = bearer(request.headers()).map(|bearer| Credentials { bearer, address });
-    let known =
-        credentials.as_ref().ok().and_then(|it| it.bearer.as_deref()).and_then(|bearer| app.office.callers.glimpse(bearer));
-    let counted = known.map_or_else(|| Counted::network(address), |who| Counted::of(&who.caller, address));
+    let counted = credentials.as_ref().map_or_else(|_| Counted::network(address), |it| counted(it, app));
     app.edge.count(counted)?;
     Ok(Sender { credentials, counted, _place: app.edge.pass(request, address)? })
 }

@@ -23,7 +23,8 @@ fn opaque(tag: &str) -> &str {
 
 /// Without what was added.
 fn plain(tag: &str) -> &str {
-    ADDED.iter().filter_map(|added| tag.strip_suffix(added)).min_by_key(|plain| plain.len()).unwrap_or(tag)
+    // Some put it behind the closing quote.
+    ADDED.iter().filter_map(|added| tag.strip_suffix(added)).min_by_key(|plain| plain.len()).unwrap_or(tag).trim_end_matches('"')
 }
 
 #[cfg(test)]

@@ -128,6 +128,33 @@ fn a_server_without_keys_starts_in_demonstrations_only() {
 }
 
 #[test]
+fn the_log_says_which_proxies_are_trusted_and_warns_once_of_one_that_is_not() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let log_with = |trusted: &str| {
+        let mut command = palts(&database, folder.path());
+        command.env("PALTS_DEMONSTRATION", "true").env("PALTS_HTTP__TRUSTED_PROXIES", trusted);
+        let server = Server::start(command);
+        let mut stream = TcpStream::connect(server.base.trim_start_matches("http://")).expect("it listens");
+        for connection in ["keep-alive", "close"] {
+            let head = "GET /healthz HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 192.0.2.10:51324\r\n";
+            write!(stream, "{head}connection: {connection}\r\n\r\n").expect("sent");
+        }
+        let mut replies = String::new();
+        stream.read_to_string(&mut replies).expect("two answers");
+        let (code, log) = server.stop();
+        assert_eq!(code, Some(0), "{log}");
+        log
+    };
+    let log = log_with("");
+    assert_eq!(log.matches("through a proxy that is not trusted").count(), 1, "{log}");
+    assert!(log.contains("http.trusted_proxies") && log.contains("no proxy is trusted"), "{log}");
+    let log = log_with("127.0.0.1, 10.0.0.0/8");
+    assert!(log.contains("these proxies are trusted") && log.contains("10.0.0.0/8"), "{log}");
+    assert!(!log.contains("not trusted"), "{log}");
+    assert!(log.contains(r#""address":"192.0.2.10""#), "the client's address, without its port: {log}");
+}
+
+#[test]
 fn a_server_logs_json_without_secrets_and_stops_in_good_order() {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let mut command = palts(&database, folder.path());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use palts::http::Settings;
 use serde_json::json;
 
-use super::raw::{JSON, Reply, connect, finish, open, post, read, send};
+use super::raw::{JSON, Reply, connect, finish, open, post, read, send, wait_until};
 use crate::harness::{App, Setup};
 
 const TYPENAME: &str = r#"{"query": "{ __typename }"}"#;
@@ -60,7 +60,8 @@ fn a_token_that_is_not_valid_is_refused_before_a_long_body_is_sent() {
 fn a_body_that_trickles_is_cut_and_one_that_moves_takes_its_time() {
     let app = with(Settings { min_body_bytes_per_s: 1_000, body_grace_ms: 1_000, ..Settings::default() });
     let body = padded(12_000);
-    let headers = [JSON, ("content-length", "12000")];
+    let length = body.len().to_string();
+    let headers = [JSON, ("content-length", length.as_str())];
     // Ten bytes a second, as long as it takes.
     let mut trickle = open(&app, "POST", "/graphql", &headers);
     let mut sent = 0;
@@ -115,11 +116,7 @@ fn slow_senders_hold_no_more_than_their_share_and_others_are_answered() {
 
 /// Until so many bytes are held, as far as the system hands them on.
 fn wait_for(app: &App, bytes: usize) {
-    let until = Instant::now() + Duration::from_secs(15);
-    while app.edge.bodies.held() != bytes {
-        assert!(Instant::now() < until, "{} bytes are held, not {bytes}", app.edge.bodies.held());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(&format!("{bytes} bytes are held"), || app.edge.bodies.held() == bytes);
 }
 
 fn has_answer(stream: &TcpStream) -> bool {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -113,4 +113,13 @@ fn parse(bytes: &[u8]) -> Reply {
 pub fn post(app: &App, body: &str) -> Reply {
     let headers = [("content-type", "application/json"), ("accept", "application/graphql-response+json")];
     send(app, "POST", "/graphql", &headers, body)
+}
+
+/// Waits, but not for ever.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < until, "waited for: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use palts::http::Settings;
 use serde_json::json;
 
-use super::raw::{Reply, finish, open};
+use super::raw::{Reply, finish, open, wait_until};
 use crate::harness::plans::Revision;
 use crate::harness::{App, Client, PASSWORD, Setup};
 use crate::imports::{audit, collection, into, squares};
@@ -74,15 +74,9 @@ fn who_may_not_import_holds_no_place_and_one_account_not_all_of_them() {
     let _idle: Vec<_> = (0..5).map(|_| announce(&app, &nobody, &path, 1_000)).collect();
     let by = app.prefecture("13");
     let held = announce(&app, &by, &path, 1_000);
-    // Until it holds its place.
+    wait_until("it has its place", || app.edge.uploading() == 1);
     let file = collection(&squares("13", 1));
-    let until = Instant::now() + Duration::from_secs(20);
-    let second = loop {
-        let second = upload(&app, &by, &path, &file);
-        if second.status == 429 || Instant::now() > until {
-            break second;
-        }
-    };
+    let second = upload(&app, &by, &path, &file);
     assert_eq!((second.status, second.code().as_str(), reason(&second).as_str()), (429, "LIMIT", "CALLER_IMPORTS"));
     assert!(second.header("retry-after").is_some());
     let other = upload(&app, &app.police("13"), &path, &file);
