@@ -8,8 +8,7 @@ use crate::domain::fortnight::Fortnight;
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
 
-const MONTHS: [&str; 12] =
-    ["janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = ["janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec"];
 
 /// A day: `2024-03-05`, also with a time of midnight, or day, month and year: `05/03/2024`, `5-3-2024`, `05.03.2024`.
 ///
@@ -58,7 +57,8 @@ pub fn fortnight(text: &str) -> Result<Fortnight, Message> {
                      (du 1er au 15) ou 2024-03-2 (à partir du 16)";
         return Err(Message::new("SPREADSHEET_DATE", words).with("found", shown(text)));
     }
-    let words = format!("« {} » n'est pas une quinzaine : écrivez 2024-03-1 (du 1er au 15) ou 2024-03-2 (à partir du 16)", shown(text));
+    let words =
+        format!("« {} » n'est pas une quinzaine : écrivez 2024-03-1 (du 1er au 15) ou 2024-03-2 (à partir du 16)", shown(text));
     Err(Message::new("NOT_A_FORTNIGHT", words).with("found", shown(text)))
 }
 
@@ -82,13 +82,18 @@ pub fn amount(text: &str, parted_by_commas: bool) -> Result<Amount, Message> {
     if let Some((_, decimals)) = number.split_once(',') {
         // Between commas a program wrote it, which may part thousands by commas.
         if parted_by_commas && decimals.len() == 3 {
-            let words = format!("« {} » peut se lire de deux façons dans un fichier à virgules : écrivez 1234 ou 1.234", shown(text));
+            let words =
+                format!("« {} » peut se lire de deux façons dans un fichier à virgules : écrivez 1234 ou 1.234", shown(text));
             return fault("AMBIGUOUS_NUMBER", words);
         }
         number = number.replacen(',', ".", 1);
     }
     Amount::parse(&number).or_else(|error| {
-        let reason = if number.contains(|c: char| c.is_alphabetic() || c == '/') || number.is_empty() { "NOT_A_NUMBER" } else { "BAD_NUMBER" };
+        let reason = if number.contains(|c: char| c.is_alphabetic() || c == '/') || number.is_empty() {
+            "NOT_A_NUMBER"
+        } else {
+            "BAD_NUMBER"
+        };
         let words = match error {
             crate::domain::amount::AmountFault::NotANumber => {
                 format!("« {} » n'est pas un nombre : écrivez 1234.5 ou 1234,5", shown(text))
@@ -136,12 +141,15 @@ fn is_month(text: &str) -> bool {
     let parts: Vec<&str> = text.split(['-', '/', '.', ' ']).filter(|part| !part.is_empty()).collect();
     let named = |part: &&str| {
         let bare = folded(part);
-        bare.len() >= 3 && (MONTHS.iter().any(|month| bare.starts_with(month)) || ENGLISH.contains(&bare.get(..3).unwrap_or_default()))
+        bare.len() >= 3
+            && (MONTHS.iter().any(|month| bare.starts_with(month)) || ENGLISH.contains(&bare.get(..3).unwrap_or_default()))
     };
     let numbers = |part: &&str| part.bytes().all(|c| c.is_ascii_digit());
     match parts.as_slice() {
         [month, year] if numbers(month) && numbers(year) => month.len() <= 2 && matches!(year.len(), 2 | 4),
-        parts => (2..=3).contains(&parts.len()) && parts.iter().any(named) && parts.iter().filter(|part| numbers(part)).count() >= 1,
+        parts => {
+            (2..=3).contains(&parts.len()) && parts.iter().any(named) && parts.iter().filter(|part| numbers(part)).count() >= 1
+        }
     }
 }
 
@@ -158,7 +166,9 @@ mod tests {
     #[test]
     fn days_are_read_as_day_month_and_year() {
         let expected: NaiveDate = "2024-03-05".parse().unwrap();
-        for written in ["2024-03-05", "05/03/2024", "5/3/2024", "05-03-2024", "05.03.2024", "2024-03-05T00:00:00", "05/03/2024 00:00"] {
+        for written in
+            ["2024-03-05", "05/03/2024", "5/3/2024", "05-03-2024", "05.03.2024", "2024-03-05T00:00:00", "05/03/2024 00:00"]
+        {
             assert_eq!(day(written), Ok(expected), "{written}");
         }
         assert_eq!(reason(day("03/25/2024")), "MONTH_FIRST");

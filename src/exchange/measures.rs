@@ -233,8 +233,7 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_row_is_named_by_its_column() {
-        let rows =
-            read(&format!("{HEADER}99,hier,2010-3,x y,@,ARMY,many\n13,2010-03-03\n13,2010-03-03,2010-03-1,ILS,,POLICE,1"));
+        let rows = read(&format!("{HEADER}99,hier,2010-3,x y,@,ARMY,many\n13,2010-03-03\n13,2010-03-03,2010-03-1,ILS,,POLICE,1"));
         assert_eq!(fields(&rows[0]), COLUMNS);
         assert_eq!(fields(&rows[1]), ["row"]);
         assert!(rows[2].is_ok(), "the last line needs no end");

@@ -87,10 +87,8 @@ impl ListFileFault {
 pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
     let mut table = Table::open(bytes, MAX_ROW, &[DEPARTMENT, UAI, SECTOR])?;
     let (department, uai, sector) = (table.column(DEPARTMENT), table.column(UAI), table.column(SECTOR));
-    let missing = [
-        department.is_none().then_some("department"),
-        (uai.is_none() && sector.is_none()).then_some("uai ou sector_code"),
-    ];
+    let missing =
+        [department.is_none().then_some("department"), (uai.is_none() && sector.is_none()).then_some("uai ou sector_code")];
     let missing: Vec<&'static str> = missing.into_iter().flatten().collect();
     let Some(department) = department.filter(|_| missing.is_empty()) else {
         return Err(TableFault::MissingColumns { missing, header: table.header_shown() }.into());
@@ -109,7 +107,8 @@ pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
         return Err(ListFileFault::Empty);
     }
     let read = [Some(department), uai, sector];
-    let unread = table.header_shown().into_iter().enumerate().filter(|(place, name)| !read.contains(&Some(*place)) && !name.is_empty());
+    let unread =
+        table.header_shown().into_iter().enumerate().filter(|(place, name)| !read.contains(&Some(*place)) && !name.is_empty());
     file.unread = unread.map(|(_, name)| name).collect();
     file.notices = table.notices();
     Ok(file)
@@ -135,8 +134,7 @@ fn member(
     let (department, uai, sector) = (field(Some(department)), field(uai), field(sector));
     let code = if uai.is_empty() { sector.clone() } else { uai.clone() };
     let fault = |field: &str, message: Message| RowFault::new(index, &code, field, message);
-    let department =
-        DepartmentCode::parse(&department_code(&department)).map_err(|error| fault("department", error.into()))?;
+    let department = DepartmentCode::parse(&department_code(&department)).map_err(|error| fault("department", error.into()))?;
     let member = match (uai.is_empty(), sector.is_empty()) {
         (false, true) => Member::School(Uai::parse(&uai).map_err(|error| fault("uai", error.into()))?),
         (true, false) => Member::Sector(SectorCode::parse(&sector).map_err(|error| fault("sector_code", error.into()))?),

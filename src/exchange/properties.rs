@@ -179,7 +179,9 @@ impl<'f> Keys<'f> {
                 shown(&names.to_string()),
                 there.join(", ")
             );
-            return Err(Message::new("PROPERTY_NOT_FOUND", text).with("property", shown(&names.to_string())).with("field", field));
+            return Err(Message::new("PROPERTY_NOT_FOUND", text)
+                .with("property", shown(&names.to_string()))
+                .with("field", field));
         }
         Ok(Column { field, keys: keys.into_iter().map(|key| (key, 0)).collect() })
     }
@@ -196,7 +198,8 @@ impl<'f> Keys<'f> {
         let used: BTreeSet<&str> =
             columns.iter().flat_map(|column| &column.keys).filter(|(_, count)| *count > 0).map(|(key, _)| key.as_str()).collect();
         let is_there = |field| columns.iter().any(|column| column.field == field && column.is_there());
-        let mut missing: Vec<&'static str> = columns.iter().map(|column| column.field).filter(|field| !is_there(*field)).collect();
+        let mut missing: Vec<&'static str> =
+            columns.iter().map(|column| column.field).filter(|field| !is_there(*field)).collect();
         missing.dedup();
         let unread: Vec<&str> = self.all.keys().copied().filter(|key| !used.contains(key)).collect();
         let unread_beyond = unread.len().saturating_sub(LISTED);

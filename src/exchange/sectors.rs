@@ -164,7 +164,8 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
 fn word<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Message> {
     let upper = text.trim().to_uppercase().replace([' ', '-'], "_");
     text.parse().or_else(|_| upper.parse()).map_err(|fault: T::Err| {
-        Message::new("UNKNOWN_WORD", format!("« {} » n'est pas une valeur connue : {fault}", shown(text))).with("found", shown(text))
+        Message::new("UNKNOWN_WORD", format!("« {} » n'est pas une valeur connue : {fault}", shown(text)))
+            .with("found", shown(text))
     })
 }
 

@@ -150,7 +150,8 @@ impl<R: BufRead> Table<R> {
                 }
             }
             self.width = width;
-            let is_blank = record == Record::Whole && (0..width).all(|column| self.raw(column).iter().all(u8::is_ascii_whitespace));
+            let is_blank =
+                record == Record::Whole && (0..width).all(|column| self.raw(column).iter().all(u8::is_ascii_whitespace));
             if is_blank {
                 continue;
             }
@@ -217,7 +218,8 @@ impl<R: BufRead> Table<R> {
     pub fn notices(&self) -> Vec<Message> {
         let encoding = if self.latin { Some("Windows-1252") } else { self.input.encoding() };
         let said = |encoding: &str| {
-            Message::new("ENCODING", format!("le fichier n'est pas en UTF-8 : il a été lu comme {encoding}")).with("encoding", encoding)
+            Message::new("ENCODING", format!("le fichier n'est pas en UTF-8 : il a été lu comme {encoding}"))
+                .with("encoding", encoding)
         };
         encoding.map(said).into_iter().collect()
     }
@@ -353,7 +355,9 @@ mod tests {
 
     #[test]
     fn other_files_are_said_for_what_they_look_like() {
-        for (bytes, said) in [(&b"PK\x03\x04xx"[..], "ZIP"), (b"{\"type\":1}", "GeoJSON"), (b"<html>", "XML"), (b"\xd0\xcf\x11\xe0", "Excel")] {
+        for (bytes, said) in
+            [(&b"PK\x03\x04xx"[..], "ZIP"), (b"{\"type\":1}", "GeoJSON"), (b"<html>", "XML"), (b"\xd0\xcf\x11\xe0", "Excel")]
+        {
             let fault = Table::open(bytes, 1_000, KNOWN).err().unwrap();
             assert!(fault.to_string().contains(said), "{fault}");
         }

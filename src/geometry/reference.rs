@@ -38,8 +38,15 @@ macro_rules! utm {
 macro_rules! conic {
     ($origin:literal, $first:literal, $second:literal, $north:literal) => {
         concat!(
-            "+proj=lcc +lat_0=", $origin, " +lon_0=3 +lat_1=", $first, " +lat_2=", $second,
-            " +x_0=1700000 +y_0=", $north, " +ellps=GRS80 +units=m +no_defs"
+            "+proj=lcc +lat_0=",
+            $origin,
+            " +lon_0=3 +lat_1=",
+            $first,
+            " +lat_2=",
+            $second,
+            " +x_0=1700000 +y_0=",
+            $north,
+            " +ellps=GRS80 +units=m +no_defs"
         )
     };
 }
@@ -102,7 +109,11 @@ const KNOWN: &[Reference] = &[
     projected(32632, "WGS 84 / UTM 32N", utm!(32)),
     projected(32738, "WGS 84 / UTM 38S", utm!(38 south)),
     projected(32740, "WGS 84 / UTM 40S", utm!(40 south)),
-    projected(3857, "WGS 84 / Pseudo-Mercator", "+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +units=m +no_defs"),
+    projected(
+        3857,
+        "WGS 84 / Pseudo-Mercator",
+        "+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +units=m +no_defs",
+    ),
 ];
 
 /// Names without a code, folded to their letters and digits.

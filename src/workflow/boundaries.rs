@@ -155,7 +155,9 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
         let named = |what| BoundaryFault { index, department: department.clone(), what };
         if faulty.is_empty() {
             report.accepted.extend(accepted.into_iter().map(named));
-            report.changed.extend(before.change(&department, &geojson, area_km2).map(|change| (department.clone(), vec![change])));
+            report
+                .changed
+                .extend(before.change(&department, &geojson, area_km2).map(|change| (department.clone(), vec![change])));
             let texts = at_every_tolerance(&geojson, &simplified);
             checked.push(Boundary { department, texts, digest: sha256_hex(&geojson) });
         } else {

@@ -262,12 +262,7 @@ impl Change {
 }
 
 /// The members that a list names (without the faulty ones, if they are skipped), and every fault.
-fn check(
-    call: &mut Call,
-    list: NationalList,
-    inputs: &[EntryInput],
-    skip_faulty: bool,
-) -> Result<(Wanted, Vec<EntryItemFault>)> {
+fn check(call: &mut Call, list: NationalList, inputs: &[EntryInput], skip_faulty: bool) -> Result<(Wanted, Vec<EntryItemFault>)> {
     let mut parsed: BTreeMap<(DepartmentCode, Member), usize> = BTreeMap::new();
     let mut faults = Vec::new();
     for (index, input) in inputs.iter().enumerate() {

@@ -60,7 +60,8 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
 
 fn write_properties(text: &mut String, properties: &PropertyUse) -> std::fmt::Result {
     if !properties.read.is_empty() {
-        let read: Vec<String> = properties.read.iter().map(|read| format!("{} ← {}", read.field, plain(&read.property))).collect();
+        let read: Vec<String> =
+            properties.read.iter().map(|read| format!("{} ← {}", read.field, plain(&read.property))).collect();
         writeln!(text, "Propriétés lues : {}", read.join(", "))?;
     }
     if !properties.missing.is_empty() {

@@ -39,7 +39,9 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let unmarked = [b"\xff\xfe", b"\xfe\xff"].iter().find_map(|mark| bytes.strip_prefix(*mark)).unwrap_or(bytes);
     let first = unmarked.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0);
-    !matches!(first, None | Some(b'{' | b'[' | b'<')) && !bytes.starts_with(b"PK\x03\x04") && !bytes.starts_with(b"SQLite format 3\0")
+    !matches!(first, None | Some(b'{' | b'[' | b'<'))
+        && !bytes.starts_with(b"PK\x03\x04")
+        && !bytes.starts_with(b"SQLite format 3\0")
 }
 
 /// Reads a table.
@@ -83,7 +85,9 @@ pub(super) fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping)
                     properties.insert(name.clone(), Value::String(field.into_owned()));
                 }
             }
-            let field = |column: usize| header.get(column).and_then(|name| properties.get(name)).and_then(Value::as_str).unwrap_or_default();
+            let field = |column: usize| {
+                header.get(column).and_then(|name| properties.get(name)).and_then(Value::as_str).unwrap_or_default()
+            };
             geometry = geometry.or_else(|| places.place(field));
         }
         items.push(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line) });
@@ -117,7 +121,9 @@ impl Places {
     }
 
     fn place<'r>(&mut self, field: impl Fn(usize) -> &'r str) -> Option<Result<Geometry<f64>, GeometryFault>> {
-        let pair = |(first, second): (usize, usize)| Some((field(first), field(second))).filter(|pair| !pair.0.is_empty() && !pair.1.is_empty());
+        let pair = |(first, second): (usize, usize)| {
+            Some((field(first), field(second))).filter(|pair| !pair.0.is_empty() && !pair.1.is_empty())
+        };
         if let Some(written) = self.degrees.and_then(pair) {
             return Some(numbers(written).and_then(in_degrees));
         }

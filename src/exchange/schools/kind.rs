@@ -31,7 +31,8 @@ pub(super) fn kind_of(text: &str) -> Option<SchoolKind> {
     if says("lycee") {
         return Some(SchoolKind::Lycee);
     }
-    let is_school = says("ecole") && ["elementaire", "maternelle", "primaire", "application", "specialisee"].iter().any(|word| says(word));
+    let is_school =
+        says("ecole") && ["elementaire", "maternelle", "primaire", "application", "specialisee"].iter().any(|word| says(word));
     (is_school || bare == "ecole").then_some(SchoolKind::Ecole)
 }
 

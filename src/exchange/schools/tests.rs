@@ -34,7 +34,11 @@ fn every_fault_of_a_school_is_reported() {
 
 #[test]
 fn a_file_without_departments_goes_by_the_uai() {
-    let school = |uai: &str| format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"uai":"{uai}"}},"geometry":null}}]}}"#);
+    let school = |uai: &str| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"uai":"{uai}"}},"geometry":null}}]}}"#
+        )
+    };
     assert_eq!(read_text(&school("0139951W")).rows[0].department, Department::Known("13".parse().unwrap()));
     assert_eq!(read_text(&school("9779902D")).rows[0].department, Department::Unsaid);
     let wide = school("9779902D").replace("\"uai\"", "\"code_departement\":\"977\",\"uai\"");

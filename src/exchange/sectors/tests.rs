@@ -67,8 +67,9 @@ fn a_file_without_features_is_refused() {
 fn words_are_read_in_any_case_and_numbers_with_decimals() {
     let shape = r#"{"type":"Polygon","coordinates":[[[5.2,43.4],[5.21,43.4],[5.21,43.41],[5.2,43.4]]]}"#;
     let properties = r#"{"code":13001.0,"kind":"housing estate","authority":"gendarmerie","severity":3.0}"#;
-    let text =
-        format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":{shape}}}]}}"#);
+    let text = format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":{shape}}}]}}"#
+    );
     let file = read(text.as_bytes(), FeatureLimits::DEFAULT, &SectorMapping::default()).unwrap();
     let row = &file.rows[0];
     assert_eq!((row.code.as_str(), row.severity), ("13001", Some(3)));

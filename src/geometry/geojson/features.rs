@@ -246,12 +246,7 @@ fn feature(index: usize, text: &str, limits: Limits, transform: &Transform) -> F
 }
 
 /// A geometry in degrees. A reference system of the feature's or the geometry's own counts before that of the file.
-fn place(
-    written: &mut Value,
-    own: Option<Value>,
-    limits: Limits,
-    transform: &Transform,
-) -> Result<Geometry<f64>, GeometryFault> {
+fn place(written: &mut Value, own: Option<Value>, limits: Limits, transform: &Transform) -> Result<Geometry<f64>, GeometryFault> {
     let own = written.get("crs").cloned().or(own);
     let own = match &own {
         None => None,

@@ -144,7 +144,9 @@ fn a_geometry_may_name_a_system_of_its_own() {
     let own = json!({ "type": "name", "properties": { "name": "EPSG:2154" } });
     let text = file(json!(null), json!({ "type": "Point", "coordinates": [x, y], "crs": own }));
     let read = read_collection(text.as_bytes(), FeatureLimits::DEFAULT).unwrap();
-    assert!(matches!(&read.features[0].geometry, Some(Ok(geo::Geometry::Point(at))) if apart((at.x(), at.y()), (5.4, 43.5)) < 0.001));
+    assert!(
+        matches!(&read.features[0].geometry, Some(Ok(geo::Geometry::Point(at))) if apart((at.x(), at.y()), (5.4, 43.5)) < 0.001)
+    );
 }
 
 #[test]

@@ -46,7 +46,8 @@ pub fn set_national_list(context: &Context, input: SetNationalListInput) -> ApiR
         .collect();
     let list = input.list.into();
     let set = context.write(|call| {
-        national_lists::set(call, list, input.from.0, &entries, national_lists::Options::default()).and_then(|report| report.into_entries(list))
+        national_lists::set(call, list, input.from.0, &entries, national_lists::Options::default())
+            .and_then(|report| report.into_entries(list))
     })?;
     Ok(set.into_iter().map(NationalListEntry).collect())
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::places::recognise;
-use super::report::{Changed, Fault, Outcome, Places, Report, Subject};
+use super::report::{Outcome, Places, Report, Subject};
+use super::told::{Changed, Fault};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::codes::DepartmentCode;
-use crate::exchange::boundaries as exchange;
 use crate::domain::message::Message;
+use crate::exchange::boundaries as exchange;
 use crate::exchange::properties::{Names, PropertyUse};
 use crate::exchange::rows::RowFault;
 use crate::geometry::Reference;

@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::report::{Beyond, Fault, Outcome, Report, Subject};
+use super::report::{Beyond, Outcome, Report, Subject};
+use super::told::Fault;
 use crate::access::{Capability, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::message::Message;
-use crate::exchange::properties::PropertyUse;
 use crate::exchange::measures::{MeasureFileFault, MeasureReader, MeasureRow};
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::store::bulk::{self, measures as store};
 use crate::store::measures::NewMeasure;

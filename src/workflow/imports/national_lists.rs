@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::report::{Changed, Fault, FieldChange, Outcome, Places, Report, Subject};
+use super::report::{Outcome, Places, Report, Subject};
+use super::told::{Changed, Fault, FieldChange};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::message::Message;
 use crate::domain::vocabulary::NationalList;
-use crate::exchange::properties::PropertyUse;
 use crate::exchange::national_lists::{self as exchange, Member};
+use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::store::national_lists::{Entry, Member as Standing};
 use crate::workflow::national_lists::{self, EntryFault, EntryInput, Options};

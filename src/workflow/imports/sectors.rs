@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::mend::{Mend, mend};
 use super::places::recognise;
-use super::report::{Changed, Fault, Outcome, Places, Report, Subject, Warning};
+use super::report::{Outcome, Places, Report, Subject, Warning};
+use super::told::{Changed, Fault};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::codes::DepartmentCode;
@@ -209,7 +210,9 @@ impl SectorImport {
             }
         }
         for option in asked {
-            let words = format!("aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l'option {option}");
+            let words = format!(
+                "aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l'option {option}"
+            );
             faults.push(Fault::of_file(Message::new("MISSING_FOR_ALL", words).with("option", option)));
         }
         inputs

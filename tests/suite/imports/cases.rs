@@ -36,7 +36,10 @@ fn the_annuaires_own_names_give_every_school_its_kind() {
     let found: Vec<&str> = found.iter().map(|(_, kind)| kind.as_str()).collect();
     assert_eq!(found, ["COLLEGE", "LYCEE", "LYCEE_PROFESSIONNEL", "ECOLE", "ECOLE"]);
     let read = &answer.body["properties"]["read"];
-    assert!(read.as_array().unwrap().iter().any(|each| each["field"] == "kind" && each["property"] == "libelle_nature"), "{read}");
+    assert!(
+        read.as_array().unwrap().iter().any(|each| each["field"] == "kind" && each["property"] == "libelle_nature"),
+        "{read}"
+    );
     assert!(answer.body["properties"]["unread"].as_array().unwrap().contains(&json!("multi_uai")), "{}", answer.body);
 }
 
@@ -49,7 +52,12 @@ fn a_file_without_kinds_leaves_those_that_are_known() {
     let text = std::str::from_utf8(case!("annuaire_minimal.geojson")).unwrap();
     let without = text.replace("libelle_nature", "a").replace("code_nature", "b").replace("type_etablissement", "c");
     let answer = upload(&by, INTO_13, without.as_bytes());
-    assert_eq!((answer.status, &answer.body["replaced"], &answer.body["changed"]), (200, &json!(5), &json!([])), "{}", answer.body);
+    assert_eq!(
+        (answer.status, &answer.body["replaced"], &answer.body["changed"]),
+        (200, &json!(5), &json!([])),
+        "{}",
+        answer.body
+    );
     assert_eq!(reasons(&answer, "notices"), ["NO_KIND"]);
     assert_eq!(kinds(&by), before);
 
@@ -192,8 +200,7 @@ fn sectors_in_lambert_93_are_turned_into_degrees_and_metres_without_a_name_are_r
     assert_eq!(answer.body["faults"][0]["common"], json!({ "count": 2, "first": [0, 1] }));
     assert!(answer.body["faults"][0]["message"].as_str().unwrap().contains("Lambert-93"), "{}", answer.body);
     let ring = json!([[43.3, 5.4], [43.3, 5.403], [43.303, 5.403], [43.303, 5.4], [43.3, 5.4]]);
-    let feature =
-        |code: &str| json!({ "type": "Feature", "properties": { "code": code }, "geometry": { "type": "Polygon", "coordinates": [ring] } });
+    let feature = |code: &str| json!({ "type": "Feature", "properties": { "code": code }, "geometry": { "type": "Polygon", "coordinates": [ring] } });
     let answer = upload(&by, &path, &collection(&[feature("S-1"), feature("S-2"), feature("S-3")]));
     assert_eq!((answer.status, reasons(&answer, "faults")), (422, vec![json!("COORDINATES_SWAPPED")]), "{}", answer.body);
     assert_eq!(answer.body["faults"][0]["common"]["count"], 3);
@@ -272,7 +279,8 @@ fn a_department_that_lost_its_zero_is_the_first() {
 fn a_missing_column_is_named_with_the_header_as_read() {
     let app = App::on("2024-03-10");
     met(&app, "13");
-    let report = measures(&app, "police-13", "Département;Réunion;Quinzaine;Indicateur;Secteur;Valeur\n", false).expect("a report");
+    let report =
+        measures(&app, "police-13", "Département;Réunion;Quinzaine;Indicateur;Secteur;Valeur\n", false).expect("a report");
     let [fault] = report.faults.as_slice() else { panic!("{:?}", report.faults) };
     assert_eq!(fault.reason, Some("COLUMN_MISSING"));
     assert!(fault.message.contains("colonne service") && fault.message.contains("Quinzaine | Indicateur"), "{}", fault.message);
@@ -284,8 +292,7 @@ fn lists_are_read_however_a_spreadsheet_writes_them() {
     let secretariat = app.secretariat();
     upload(&app.prefecture("13"), INTO_13, case!("annuaire_minimal.geojson"));
     let path = "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-01&dryRun=true";
-    let files: [&[u8]; 3] =
-        [case!("list_blank_rows.csv"), case!("list_annuaire_header.csv"), case!("list_upper_header.csv")];
+    let files: [&[u8]; 3] = [case!("list_blank_rows.csv"), case!("list_annuaire_header.csv"), case!("list_upper_header.csv")];
     for file in files {
         let answer = upload(&secretariat, path, file);
         assert_eq!((answer.status, &answer.body["added"]), (200, &json!(1)), "{}", answer.body);
