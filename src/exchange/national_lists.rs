@@ -120,7 +120,7 @@ fn member(
     department: usize,
     uai: Option<usize>,
     sector: Option<usize>,
-) -> Result<MemberRow, RowFault> {
+) -> Result<MemberRow, Box<RowFault>> {
     let At { index, line, record } = at;
     let (width, header) = (table.width(), table.header().len());
     if record == Record::TooLong || width > header {
@@ -128,12 +128,12 @@ fn member(
             Record::TooLong => "est trop longue : un guillemet ouvert ici n'est peut-être pas refermé".to_owned(),
             Record::Whole => format!("a {width} champs, l'en-tête en a {header}"),
         };
-        return Err(RowFault::new(index, "", "row", Message::new("ROW_WIDTH", words)));
+        return Err(Box::new(RowFault::new(index, "", "row", Message::new("ROW_WIDTH", words))));
     }
     let mut field = |column: Option<usize>| column.map(|column| table.field(column).into_owned()).unwrap_or_default();
     let (department, uai, sector) = (field(Some(department)), field(uai), field(sector));
     let code = if uai.is_empty() { sector.clone() } else { uai.clone() };
-    let fault = |field: &str, message: Message| RowFault::new(index, &code, field, message);
+    let fault = |field: &str, message: Message| Box::new(RowFault::new(index, &code, field, message));
     let department = DepartmentCode::parse(&department_code(&department)).map_err(|error| fault("department", error.into()))?;
     let member = match (uai.is_empty(), sector.is_empty()) {
         (false, true) => Member::School(Uai::parse(&uai).map_err(|error| fault("uai", error.into()))?),

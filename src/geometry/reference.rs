@@ -157,7 +157,7 @@ impl Reference {
         if let Some((_, rest)) = lower.rsplit_once("epsg") {
             // The code is the last number after the authority; a version such as 6.9 may stand between.
             let numbers = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|part| !part.is_empty());
-            let code = numbers.filter(|part| part.bytes().all(|c| c.is_ascii_digit())).last()?;
+            let code = numbers.filter(|part| part.bytes().all(|c| c.is_ascii_digit())).next_back()?;
             return Self::of_code(code.parse().ok()?);
         }
         if let Ok(code) = lower.parse() {

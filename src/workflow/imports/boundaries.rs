@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::places::recognise;
-use super::report::{Changed, Fault, Outcome, Places, Report, Subject, Warning, left_aside};
+use super::report::{Outcome, Places, Report, Subject, Warning, left_aside};
+use super::told::{Changed, Fault};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::report::{Beyond, Fault, Outcome, Report, Subject};
+use super::report::{Beyond, Outcome, Report, Subject};
+use super::told::Fault;
 use crate::access::{Capability, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;

@@ -11,14 +11,16 @@ mod places;
 mod report;
 mod schools;
 mod sectors;
+mod told;
 
 pub use boundaries::{BoundaryFile, BoundaryImport};
 pub use measures::{MeasureImport, Stage, Survey};
 pub use mend::Mend;
 pub use national_lists::{ListFile, ListImport};
-pub use report::{Beyond, Changed, Common, Fault, FieldChange, LeftOut, Notice, Outcome, Report, Subject, Warning, settle};
+pub use report::{Beyond, LeftOut, Outcome, Report, Subject, Warning, settle};
 pub use schools::{SchoolFile, SchoolImport};
 pub use sectors::{SectorFile, SectorImport, Target};
+pub use told::{Changed, Common, Fault, FieldChange, Notice};
 
 use super::{Call, Result, Rules};
 use crate::domain::Deadline;

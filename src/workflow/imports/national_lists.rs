@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::report::{Changed, Fault, FieldChange, Outcome, Places, Report, Subject};
+use super::report::{Outcome, Places, Report, Subject};
+use super::told::{Changed, Fault, FieldChange};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;

@@ -1,7 +1,7 @@
 //! Recognising what is wrong with all coordinates of a file: latitude before longitude, or metres in place of degrees. Not for shapes that lie
 //! elsewhere for other reasons.
 
-use super::report::Fault;
+use super::told::Fault;
 use crate::domain::message::Message;
 use crate::geometry::Reference;
 

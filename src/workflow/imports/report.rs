@@ -1,11 +1,12 @@
 //! What came of an import: counts, every fault by feature, code and place, what was left out, mended and warned of. The same for all imports,
 //! for people and, as JSON, for programs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::mend::Mend;
+use super::told::{Changed, Fault, Notice};
 use crate::domain::message::Message;
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
@@ -62,195 +63,12 @@ pub enum Outcome {
     Refused,
 }
 
-/// Rows and features that a fault common to many of them names.
-const NAMED: usize = 5;
 /// What was left out is listed as far as this; the rest is counted.
 const LEFT_OUT: usize = 1_000;
 /// Faults of features that are listed; the rest is counted.
 const FAULTS: usize = 2_000;
 /// Objects whose changes are listed; the rest is counted.
-const CHANGED: usize = 500;
-
-/// Reasons that say what is wrong with a file rather than with one of its rows: told once, with how many rows have it and the first of them.
-const COMMON: [&str; 10] = [
-    "SPREADSHEET_DATE",
-    "SPREADSHEET_SERIAL",
-    "MONTH_FIRST",
-    "THOUSANDS",
-    "TWO_SEPARATORS",
-    "AMBIGUOUS_NUMBER",
-    "OTHER_DEPARTMENT",
-    "NO_UAI",
-    "COORDINATES_SWAPPED",
-    "COORDINATES_IN_METRES",
-];
-
-/// One fault.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Fault {
-    /// The feature's (or row's) place in the file, from 0; none for a fault of the file as a whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<usize>,
-    /// The line of the file, from 1; of rows only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// Its code, as the file has it; empty where it has none.
-    pub code: String,
-    /// Its name, as the file has it; empty where it has none.
-    pub name: String,
-    /// The field at fault.
-    pub field: String,
-    /// The rule of geometry broken, such as SELF_INTERSECTION.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<&'static str>,
-    /// What is wrong, for people, without the place.
-    pub message: String,
-    /// The same for programs; none where the rule says all, or nothing but words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
-    /// What the message was made of.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
-    pub parameters: Vec<(&'static str, String)>,
-    /// Longitude and latitude of the fault, where it has a place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<(f64, f64)>,
-    /// Where many rows have the same fault, it is told once: how many they are, and the first of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub common: Option<Common>,
-}
-
-/// Rows (or features) with one and the same fault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Common {
-    /// How many.
-    pub count: usize,
-    /// Lines of the first rows, or places of the first features, as `line` and `index` of faults.
-    pub first: Vec<usize>,
-}
-
-impl Fault {
-    /// A fault of the file as a whole.
-    pub(super) fn of_file(message: impl Into<Message>) -> Self {
-        let Message { text, reason, parameters } = message.into();
-        Self {
-            index: None,
-            line: None,
-            code: String::new(),
-            name: String::new(),
-            field: "file".to_owned(),
-            rule: None,
-            message: text,
-            reason,
-            parameters,
-            place: None,
-            common: None,
-        }
-    }
-
-    /// A fault of a row or feature under a name.
-    pub(super) fn of_row(row: RowFault, name: String) -> Self {
-        let Message { text, reason, parameters } = row.message;
-        Self {
-            index: Some(row.index),
-            line: row.line,
-            code: row.code.chars().take(48).collect(),
-            name,
-            field: row.field,
-            rule: row.rule,
-            message: text,
-            reason,
-            parameters,
-            place: row.place,
-            common: None,
-        }
-    }
-
-    /// Whether it is told once for all that have it.
-    pub(super) fn is_common(&self) -> bool {
-        self.reason.is_some_and(|reason| COMMON.contains(&reason)) && self.index.is_some()
-    }
-
-    /// Takes another one of the same kind in.
-    pub(super) fn join(&mut self, other: &Self) {
-        let place = |fault: &Self| fault.line.or(fault.index).unwrap_or_default();
-        let first = place(self);
-        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first] });
-        common.count += 1;
-        if common.first.len() < NAMED {
-            common.first.push(place(other));
-        }
-    }
-
-    /// How many rows have it.
-    fn count(&self) -> usize {
-        self.common.as_ref().map_or(1, |common| common.count)
-    }
-}
-
-fn as_map<S: Serializer>(parameters: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(parameters.iter().map(|(name, value)| (name, value)))
-}
-
-/// What is to be known of a file, and is no fault.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Notice {
-    /// For people.
-    pub message: String,
-    /// For programs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
-    /// What the message was made of.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
-    pub parameters: Vec<(&'static str, String)>,
-}
-
-impl From<Message> for Notice {
-    fn from(Message { text, reason, parameters }: Message) -> Self {
-        Self { message: text, reason, parameters }
-    }
-}
-
-/// What an import changes (or on trial would change) of an object that was there.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Changed {
-    /// The feature's (or row's) place in the file, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<usize>,
-    /// Its code.
-    pub code: String,
-    /// The fields that differ.
-    pub fields: Vec<FieldChange>,
-}
-
-/// One field of an object, before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldChange {
-    /// The field, by the contract's name.
-    pub field: &'static str,
-    /// As it was; long texts are cut.
-    pub before: String,
-    /// As it is.
-    pub after: String,
-}
-
-impl FieldChange {
-    /// A change, if there is one: texts that differ by the form of their accents alone are the same.
-    #[must_use]
-    pub fn between(field: &'static str, before: &str, after: &str) -> Option<Self> {
-        const LONGEST: usize = 200;
-        let cut = |text: &str| {
-            let mut short: String = text.chars().take(LONGEST).collect();
-            if text.chars().nth(LONGEST).is_some() {
-                short.push('…');
-            }
-            short
-        };
-        let same = crate::domain::normal::nfc(before) == crate::domain::normal::nfc(after);
-        (!same).then(|| Self { field, before: cut(before), after: cut(after) })
-    }
-}
+const CHANGED: usize = 200;
 
 /// How much more is wrong than is listed: a file of millions of rows may be wrong in each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -466,7 +284,7 @@ impl Report {
     pub(super) fn take(&mut self, mut faults: Vec<Fault>, skipped: bool) {
         faults.sort_by_key(|fault| fault.index);
         if skipped {
-            let mut known: std::collections::BTreeSet<usize> = self.left_out.iter().map(|each| each.index).collect();
+            let mut known: BTreeSet<usize> = self.left_out.iter().map(|each| each.index).collect();
             for fault in &faults {
                 let Some(index) = fault.index.filter(|index| known.insert(*index)) else { continue };
                 self.left_out.push(LeftOut {
@@ -484,9 +302,9 @@ impl Report {
         self.left_out_beyond = (beyond > 0).then_some(beyond);
 
         let (mut told, mut at): (Vec<Fault>, BTreeMap<(&'static str, String), usize>) = (Vec::new(), BTreeMap::new());
-        let (mut alone, mut joined) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+        let (mut alone, mut joined) = (BTreeSet::new(), BTreeSet::new());
         let mut more = Beyond::default();
-        let mut beyond = std::collections::BTreeSet::new();
+        let mut beyond = BTreeSet::new();
         for fault in faults {
             let key = fault.reason.filter(|_| fault.is_common()).map(|reason| (reason, fault.field.clone()));
             let full = told.len() >= FAULTS;

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::places::recognise;
-use super::report::{Changed, Fault, FieldChange, LeftOut, Outcome, Places, Report, Subject};
+use super::report::{LeftOut, Outcome, Places, Report, Subject};
+use super::told::{Changed, Fault, FieldChange};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;

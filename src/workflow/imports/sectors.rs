@@ -7,7 +7,8 @@ use geo::Geometry;
 
 use super::mend::{Mend, mend};
 use super::places::recognise;
-use super::report::{Changed, Fault, Outcome, Places, Report, Subject, Warning, left_aside};
+use super::report::{Outcome, Places, Report, Subject, Warning, left_aside};
+use super::told::{Changed, Fault};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;

@@ -33,12 +33,14 @@ fn outlines_are_loaded_all_or_none_and_each_fault_is_named() {
     let app = App::start();
     let eight = super::eight("75");
     let named = |code: &str, geometry| json!({ "type": "Feature", "properties": { "code": code }, "geometry": geometry });
+    let outline =
+        json!({ "type": "Polygon", "coordinates": [[[5.3, 43.2], [5.5, 43.2], [5.5, 43.4], [5.3, 43.4], [5.3, 43.2]]] });
     let file = collection(&[
-        named("13", square("13", 0)),
+        named("13", outline.clone()),
         named("75", eight),
         named("999", square("13", 0)),
         named("93", json!(null)),
-        named("13", square("13", 0)),
+        named("13", outline),
     ]);
     let answer = upload(&app.secretariat(), "/imports/boundaries", &file);
     assert_eq!(

@@ -1,0 +1,191 @@
+//! What a report tells of one row or feature: a fault, a change before and after; and of the file, a notice. Not for the report as a whole.
+
+use serde::{Serialize, Serializer};
+
+use crate::domain::message::Message;
+use crate::domain::normal::nfc;
+use crate::exchange::rows::RowFault;
+
+/// Rows and features that a fault common to many of them names.
+const NAMED: usize = 5;
+
+/// Reasons that say what is wrong with a file rather than with one of its rows: told once, with how many rows have it and the first of them.
+const COMMON: [&str; 10] = [
+    "SPREADSHEET_DATE",
+    "SPREADSHEET_SERIAL",
+    "MONTH_FIRST",
+    "THOUSANDS",
+    "TWO_SEPARATORS",
+    "AMBIGUOUS_NUMBER",
+    "OTHER_DEPARTMENT",
+    "NO_UAI",
+    "COORDINATES_SWAPPED",
+    "COORDINATES_IN_METRES",
+];
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    /// The feature's (or row's) place in the file, from 0; none for a fault of the file as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// The line of the file, from 1; of rows only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Its code, as the file has it; empty where it has none.
+    pub code: String,
+    /// Its name, as the file has it; empty where it has none.
+    pub name: String,
+    /// The field at fault.
+    pub field: String,
+    /// The rule of geometry broken, such as SELF_INTERSECTION.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
+    /// What is wrong, for people, without the place.
+    pub message: String,
+    /// The same for programs; none where the rule says all, or nothing but words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// What the message was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub parameters: Vec<(&'static str, String)>,
+    /// Longitude and latitude of the fault, where it has a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<(f64, f64)>,
+    /// Where many rows have the same fault, it is told once: how many they are, and the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub common: Option<Common>,
+}
+
+/// Rows (or features) with one and the same fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Common {
+    /// How many.
+    pub count: usize,
+    /// Lines of the first rows, or places of the first features, as `line` and `index` of faults.
+    pub first: Vec<usize>,
+}
+
+impl Fault {
+    /// A fault of the file as a whole.
+    pub(super) fn of_file(message: impl Into<Message>) -> Self {
+        let Message { text, reason, parameters } = message.into();
+        Self {
+            index: None,
+            line: None,
+            code: String::new(),
+            name: String::new(),
+            field: "file".to_owned(),
+            rule: None,
+            message: text,
+            reason,
+            parameters,
+            place: None,
+            common: None,
+        }
+    }
+
+    /// A fault of a row or feature under a name.
+    pub(super) fn of_row(row: RowFault, name: String) -> Self {
+        let Message { text, reason, parameters } = row.message;
+        Self {
+            index: Some(row.index),
+            line: row.line,
+            code: row.code.chars().take(48).collect(),
+            name,
+            field: row.field,
+            rule: row.rule,
+            message: text,
+            reason,
+            parameters,
+            place: row.place,
+            common: None,
+        }
+    }
+
+    /// Whether it is told once for all that have it.
+    pub(super) fn is_common(&self) -> bool {
+        self.reason.is_some_and(|reason| COMMON.contains(&reason)) && self.index.is_some()
+    }
+
+    /// Takes another one of the same kind in.
+    pub(super) fn join(&mut self, other: &Self) {
+        let place = |fault: &Self| fault.line.or(fault.index).unwrap_or_default();
+        let first = place(self);
+        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first] });
+        common.count += 1;
+        if common.first.len() < NAMED {
+            common.first.push(place(other));
+        }
+    }
+
+    /// How many rows have it.
+    pub(super) fn count(&self) -> usize {
+        self.common.as_ref().map_or(1, |common| common.count)
+    }
+}
+
+fn as_map<S: Serializer>(parameters: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(parameters.iter().map(|(name, value)| (name, value)))
+}
+
+/// What is to be known of a file, and is no fault.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Notice {
+    /// For people.
+    pub message: String,
+    /// For programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// What the message was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+impl From<Message> for Notice {
+    fn from(Message { text, reason, parameters }: Message) -> Self {
+        Self { message: text, reason, parameters }
+    }
+}
+
+/// What an import changes (or on trial would change) of an object that was there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    /// The feature's (or row's) place in the file, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// Its code.
+    pub code: String,
+    /// The fields that differ.
+    pub fields: Vec<FieldChange>,
+}
+
+/// One field of an object, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// The field, by the contract's name.
+    pub field: &'static str,
+    /// As it was; long texts are cut.
+    pub before: String,
+    /// As it is.
+    pub after: String,
+}
+
+impl FieldChange {
+    /// A change, if there is one: texts that differ by the form of their accents alone are the same.
+    #[must_use]
+    pub fn between(field: &'static str, before: &str, after: &str) -> Option<Self> {
+        const LONGEST: usize = 200;
+        let cut = |text: &str| {
+            let mut short: String = text.chars().take(LONGEST).collect();
+            if text.chars().nth(LONGEST).is_some() {
+                short.push('…');
+            }
+            short
+        };
+        let same = nfc(before) == nfc(after);
+        (!same).then(|| Self { field, before: cut(before), after: cut(after) })
+    }
+}
