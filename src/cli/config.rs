@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::out::{complain, say};
 use super::{Done, Failure};
-use crate::config::{Config, ConfigFault, Origin, Shown};
+use crate::config::{Config, ConfigFault, KeyFiles, Origin, Shown};
 
 /// Longest line of a meaning.
 const WIDTH: usize = 100;
@@ -25,10 +25,8 @@ pub fn run(file: Option<&Path>) -> Done {
     if !faults.is_empty() {
         return Err(Failure::Config(ConfigFault(faults)));
     }
-    if let Ok(config) = Config::load(file)
-        && !super::start::makes_its_keys(&config)
-    {
-        for fault in config.keys.faults() {
+    if let Err(ConfigFault(faults)) = Config::load(file, KeyFiles::Read) {
+        for fault in faults {
             complain(format!("palts serve ne démarrera pas : {fault}"));
         }
     }

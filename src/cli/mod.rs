@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, ConfigFault};
+use crate::config::{Config, ConfigFault, KeyFiles};
 use crate::store::StoreError;
 use crate::workflow;
 
@@ -31,7 +31,7 @@ use crate::workflow;
 #[derive(Parser)]
 #[command(name = "palts", version, about, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 struct Line {
-    /// A TOML file with settings; PALTS_* variables go over it. `config/default.toml` in the sources lists them all.
+    /// A TOML file with settings; PALTS_* variables go over it. `palts config` prints them all.
     #[arg(long, global = true, env = "PALTS_CONFIG", hide_env_values = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -141,7 +141,8 @@ fn run(line: Line) -> Done {
     if matches!(line.command, Command::Config) {
         return config::run(line.config.as_deref());
     }
-    let config = Config::load(line.config.as_deref())?;
+    let keys = if matches!(line.command, Command::Migrate(_)) { KeyFiles::LeftAlone } else { KeyFiles::Read };
+    let config = Config::load(line.config.as_deref(), keys)?;
     log::init(&config, matches!(line.command, Command::Serve(_)))?;
     match line.command {
         Command::Serve(arguments) => serve::run(&config, &arguments),

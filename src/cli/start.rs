@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use crate::access::Policy;
-use crate::config::{Config, ConfigFault};
+use crate::config::Config;
 use crate::exchange::reference;
 use crate::keys::Keys;
 use crate::store::{self, Database, DatabaseUrl, Mode};
@@ -73,15 +73,12 @@ pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> 
     Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, contents, heads, epochs, callers }))
 }
 
-/// Whether this is a demonstration that names no keys: it makes its own.
-pub fn makes_its_keys(config: &Config) -> bool {
-    config.demonstration && config.keys.signing.is_none() && config.keys.anchor.is_none()
-}
-
-/// The keys that the configuration names; a demonstration that names none makes its own. All that is wrong with them is told at once.
+/// The keys that the configuration names; a demonstration that names none makes its own.
 fn keys(config: &Config) -> Result<Keys, Failure> {
-    if makes_its_keys(config) {
-        return Keys::demonstration(Path::new(DEMONSTRATION_KEYS)).map_err(Failure::new);
-    }
-    Keys::load(&config.keys).map_err(|_| ConfigFault(config.keys.faults().iter().map(ToString::to_string).collect()).into())
+    let keys = if config.demonstration && config.keys.names_none() {
+        Keys::demonstration(Path::new(DEMONSTRATION_KEYS))
+    } else {
+        Keys::load(&config.keys)
+    };
+    keys.map_err(Failure::new)
 }

@@ -17,8 +17,8 @@ const FLUSH: Duration = Duration::from_secs(30);
 /// How often the database looks at its tables again.
 const ANALYZE: Duration = Duration::from_secs(3_600);
 
-/// Serves until SIGTERM or SIGINT, then lets what is under way finish. Calls `ready` once requests are answered. Blocks; must not be called inside
-/// an actix system.
+/// Serves until SIGTERM or SIGINT, then lets what is under way finish. Calls `ready` once requests are answered. Blocks; must
+/// not be called inside an actix system.
 ///
 /// # Errors
 /// When a listener cannot be used.

@@ -42,7 +42,7 @@ impl KeySettings {
         if let (Some(signing), Some(anchor)) = (&self.signing, &self.anchor)
             && signing.0.trim() == anchor.0.trim()
         {
-            faults.push(format!("keys.anchor: {}", KeyFault::SameKey));
+            faults.push(KeyFault::SameKey.to_string());
         }
         let all = [
             ("signing", &self.signing),
@@ -57,6 +57,12 @@ impl KeySettings {
                 faults.push(format!("keys.{name}: {fault}"));
             }
         }
+    }
+
+    /// Whether no private key is named.
+    #[must_use]
+    pub fn names_none(&self) -> bool {
+        self.signing.is_none() && self.anchor.is_none()
     }
 
     /// Everything that stands in the way of [`Keys::load`], one fault for each setting.
@@ -104,7 +110,7 @@ impl PemSource {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFault {
     /// A key that a server needs is not set.
-    #[error("keys.{0} is not set: name a PEM file with an Ed25519 private key, or give its text")]
+    #[error("keys.{0}: il faut une clé privée Ed25519, par le chemin d’un fichier PEM ou par son texte")]
     Missing(&'static str),
     /// A file that cannot be read or written.
     #[error("keys.{which}: {path}: {error}")]
@@ -128,7 +134,7 @@ pub enum KeyFault {
     #[error("keys.{0}: not an Ed25519 private key in PKCS#8")]
     NotPrivate(&'static str),
     /// The same key for tokens and anchors: whoever can sign tokens could then rewrite history.
-    #[error("keys.anchor is the same key as keys.signing")]
+    #[error("keys.anchor: c’est la même clé que keys.signing, et il en faut une autre")]
     SameKey,
     /// The system's generator failed.
     #[error("no key could be generated")]

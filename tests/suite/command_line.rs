@@ -121,9 +121,18 @@ fn a_server_without_keys_starts_in_demonstrations_only() {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let refused = palts(&database, folder.path()).arg("serve").output().expect("it runs");
     assert_eq!(refused.status.code(), Some(3));
-    // Both at once.
-    for key in ["keys.signing", "keys.anchor"] {
+    for key in ["keys.signing (PALTS_KEYS__SIGNING) : il faut une clé", "keys.anchor (PALTS_KEYS__ANCHOR) : il faut une clé"] {
         assert!(said(&refused).contains(key), "{}", said(&refused));
+    }
+    // With every other mistake, at once.
+    let refused = palts(&database, folder.path())
+        .env("PALTS_HTTP__WORKERS", "0")
+        .env("PALTS_KEYS__SIGNING", "/nowhere/token.pem")
+        .arg("serve")
+        .output()
+        .expect("it runs");
+    for part in ["http.workers (", "keys.signing (PALTS_KEYS__SIGNING) : /nowhere/token.pem", "keys.anchor ("] {
+        assert!(said(&refused).contains(part), "{part}: {}", said(&refused));
     }
 }
 
