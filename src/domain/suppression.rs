@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::deadline::{Deadline, PastDeadline};
+
 /// When a figure is too small to be shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Thresholds {
@@ -45,9 +47,9 @@ pub enum Knowledge {
     Shown {
         /// Number of measures, or any other size.
         weight: i64,
-        /// Finer territories are hidden before coarser ones: 0 department, 1 region, 2 zone, 3 nation.
+        /// Lower ones are hidden first: 0 department, 1 region, 2 zone, 3 nation; 4 more for a nought.
         level: u8,
-        /// Hiding an empty cell protects nothing.
+        /// Hiding it protects nothing: nothing was reported there, or it is known already.
         empty: bool,
     },
     /// Hidden, and not to be worked out.
@@ -64,31 +66,42 @@ pub type Sum = (CellId, Vec<CellId>);
 /// Cells of other periods are published already and cannot be hidden any more; when they give a cell of period 0 away, or together with it
 /// one of their own, it is period 0 that yields.
 #[must_use]
-pub fn complete(mut cells: BTreeMap<CellId, Knowledge>, sums: &[Sum]) -> BTreeSet<CellId> {
+///
+/// # Errors
+/// [`PastDeadline`].
+pub fn complete(
+    mut cells: BTreeMap<CellId, Knowledge>,
+    sums: &[Sum],
+    deadline: Deadline,
+) -> Result<BTreeSet<CellId>, PastDeadline> {
     let mut hopeless: Option<BTreeSet<CellId>> = None;
     loop {
-        let mut lost = lost(&cells, sums);
+        let mut lost = lost(&cells, sums, deadline)?;
         let mut next = None;
         if !lost.is_empty() {
             // What follows even with all of period 0 hidden cannot be saved by it, must not drag the rest down, and protects nothing.
-            let hopeless = hopeless.get_or_insert_with(|| self::lost(&blank(&cells), sums));
-            lost.retain(|id| !hopeless.contains(id));
-            next = choose(&cells, &lost, hopeless, sums);
+            let known = match hopeless.take() {
+                Some(known) => known,
+                None => self::lost(&blank(&cells), sums, deadline)?,
+            };
+            lost.retain(|id| !known.contains(id));
+            next = choose(&cells, &lost, &known, sums);
+            hopeless = Some(known);
         }
         let Some(next) = next else {
             let hidden = cells.iter().filter(|(id, known)| id.period == 0 && **known == Knowledge::Hidden);
-            return hidden.map(|(id, _)| *id).collect();
+            return Ok(hidden.map(|(id, _)| *id).collect());
         };
         cells.insert(next, Knowledge::Hidden);
     }
 }
 
 /// The hidden cells that can be worked out.
-fn lost(cells: &BTreeMap<CellId, Knowledge>, sums: &[Sum]) -> BTreeSet<CellId> {
+fn lost(cells: &BTreeMap<CellId, Knowledge>, sums: &[Sum], deadline: Deadline) -> Result<BTreeSet<CellId>, PastDeadline> {
     let is_hidden = |id: &CellId| cells.get(id) == Some(&Knowledge::Hidden);
     let unknown: Vec<CellId> =
         cells.iter().filter(|(_, known)| matches!(known, Knowledge::Hidden | Knowledge::Unknown)).map(|(id, _)| *id).collect();
-    determined(&unknown, sums).into_iter().filter(is_hidden).collect()
+    Ok(determined(&unknown, sums, deadline)?.into_iter().filter(is_hidden).collect())
 }
 
 /// The same with everything in period 0 hidden that has something to hide.
@@ -134,40 +147,82 @@ fn choose(
     None
 }
 
-/// Which of the hidden cells the sums leave a single value: those whose unit vector lies in the row space of the equations.
-#[must_use]
-pub fn determined(hidden: &[CellId], sums: &[Sum]) -> BTreeSet<CellId> {
+/// Which of the hidden cells the sums leave a single value: those whose unit vector lies in the row space of the equations. Cells that no sum
+/// ties are solved apart.
+///
+/// # Errors
+/// [`PastDeadline`].
+pub fn determined(hidden: &[CellId], sums: &[Sum], deadline: Deadline) -> Result<BTreeSet<CellId>, PastDeadline> {
     let column: BTreeMap<CellId, usize> = hidden.iter().enumerate().map(|(index, id)| (*id, index)).collect();
-    let mut rows: Vec<Vec<u64>> = Vec::new();
+    let mut groups = Groups::of(hidden.len());
+    let mut rows: Vec<Vec<(usize, u64)>> = Vec::new();
     for (whole, parts) in sums {
-        let mut row = vec![0; hidden.len()];
-        if let Some(index) = column.get(whole) {
-            row[*index] = field::add(row[*index], field::MINUS_ONE);
-        }
-        for part in parts {
-            if let Some(index) = column.get(part) {
-                row[*index] = field::add(row[*index], 1);
-            }
-        }
-        if row.iter().any(|value| *value != 0) {
+        let parts = parts.iter().filter_map(|part| Some((*column.get(part)?, 1)));
+        let row: Vec<(usize, u64)> =
+            parts.chain(column.get(whole).map(|index| (*index, field::MINUS_ONE))).collect();
+        row.windows(2).for_each(|pair| groups.join(pair[0].0, pair[1].0));
+        if !row.is_empty() {
             rows.push(row);
         }
     }
-    field::reduce(&mut rows);
-    rows.iter()
-        .filter_map(|row| {
-            let mut places = row.iter().enumerate().filter(|(_, value)| **value != 0);
-            match (places.next(), places.next()) {
-                (Some((index, _)), None) => hidden.get(index).copied(),
-                _ => None,
+    let mut by_group: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for index in 0..hidden.len() {
+        by_group.entry(groups.of_one(index)).or_default().0.push(index);
+    }
+    for (number, row) in rows.iter().enumerate() {
+        by_group.entry(groups.of_one(row[0].0)).or_default().1.push(number);
+    }
+    let mut found = BTreeSet::new();
+    for (columns, numbers) in by_group.into_values() {
+        let place: BTreeMap<usize, usize> = columns.iter().enumerate().map(|(place, index)| (*index, place)).collect();
+        let mut dense: Vec<Vec<u64>> = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let mut row = vec![0; columns.len()];
+            for (index, by) in &rows[number] {
+                if let Some(place) = place.get(index) {
+                    row[*place] = field::add(row[*place], *by);
+                }
             }
-        })
-        .collect()
+            dense.push(row);
+        }
+        field::reduce(&mut dense, deadline)?;
+        for row in &dense {
+            let mut places = row.iter().enumerate().filter(|(_, value)| **value != 0);
+            if let (Some((place, _)), None) = (places.next(), places.next()) {
+                found.extend(columns.get(place).and_then(|index| hidden.get(*index)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Which columns belong together.
+struct Groups(Vec<usize>);
+
+impl Groups {
+    fn of(size: usize) -> Self {
+        Self((0..size).collect())
+    }
+
+    fn of_one(&mut self, mut index: usize) -> usize {
+        while self.0[index] != index {
+            self.0[index] = self.0[self.0[index]];
+            index = self.0[index];
+        }
+        index
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.of_one(one), self.of_one(other));
+        self.0[one] = other;
+    }
 }
 
 /// Exact elimination over the integers modulo the prime 2^61 - 1. The coefficients are -1, 0 and 1, and so small a system cannot have a
 /// determinant that the prime divides by chance.
 mod field {
+    use crate::domain::deadline::{Deadline, PastDeadline};
+
     const PRIME: u64 = (1 << 61) - 1;
     /// What added to 1 gives 0.
     pub const MINUS_ONE: u64 = PRIME - 1;
@@ -195,10 +250,11 @@ mod field {
     }
 
     /// Brings the rows to reduced echelon form.
-    pub fn reduce(rows: &mut [Vec<u64>]) {
+    pub fn reduce(rows: &mut [Vec<u64>], deadline: Deadline) -> Result<(), PastDeadline> {
         let width = rows.first().map_or(0, Vec::len);
         let mut done = 0;
         for column in 0..width {
+            deadline.check()?;
             let Some(pivot) = (done..rows.len()).find(|index| rows[*index][column] != 0) else { continue };
             rows.swap(done, pivot);
             let scale = invert(rows[done][column]);
@@ -222,6 +278,7 @@ mod field {
                 break;
             }
         }
+        Ok(())
     }
 }
 

@@ -47,6 +47,8 @@ mirror! {
     DecisionState { Open, Done, Dropped }
     /// How an indicator's measures add up over time and territory.
     Aggregation { Sum, Average, Latest, Maximum, Ratio }
+    /// What an indicator counts. In publications, numbers from 1 to 4 are hidden of PERSONS and ACTS_ON_PERSONS.
+    Counts { Persons, ActsOnPersons, Acts, Mass, Money, Score, Stock, Hours }
     /// Whose indicator it is.
     IndicatorScope { National, Department }
     /// The axis along which a rollup is cut into cells.

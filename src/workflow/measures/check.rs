@@ -178,6 +178,7 @@ impl Known {
             authority: mark.authority,
             parquet: mark.parquet,
             value: row.value,
+            retired: None,
         };
         Ok((indicator, entry))
     }
