@@ -101,9 +101,9 @@ impl System {
                 Need::Width(width) => {
                     let below = width.min(self.quantities[*index].truth);
                     self.try_move(*index, -1.0, below)?;
-                    let above = width - self.seen[*index].0;
-                    if above > NOTHING {
-                        self.free(*index, 1.0, above, &mut hidden)?;
+                    if !self.try_move(*index, 1.0, width - self.seen[*index].0)? {
+                        self.free(*index, -1.0, below, &mut hidden)?;
+                        self.free(*index, 1.0, width - self.seen[*index].0, &mut hidden)?;
                     }
                 }
             }
@@ -237,10 +237,9 @@ impl System {
                 vec![(problem.add_var(price, (low, high)), 1.0)]
             } else {
                 match sight {
-                    Sight::Hideable(price) => vec![
-                        (problem.add_var(price, (0.0, f64::INFINITY)), 1.0),
-                        (problem.add_var(price, (0.0, truth)), -1.0),
-                    ],
+                    Sight::Hideable(price) => {
+                        vec![(problem.add_var(price, (0.0, f64::INFINITY)), 1.0), (problem.add_var(price, (0.0, truth)), -1.0)]
+                    }
                     Sight::Known | Sight::Hidden => vec![(problem.add_var(0.0, (-truth, f64::INFINITY)), 1.0)],
                 }
             };

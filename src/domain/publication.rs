@@ -204,7 +204,7 @@ pub fn decide(
             // A ratio does not add up, but the number of measures under it does.
             hidden[number] = map.complete(period, series, &series.earlier, &told[number], &small, deadline)?;
         }
-        decided.insert(series.code.clone(), std::mem::take(&mut hidden[number]));
+        decided.insert(series.code.clone(), hidden[number].clone());
     }
     Ok(decided)
 }
@@ -216,7 +216,8 @@ fn too_small(series: &Series, measures: i32, told: &BTreeSet<Place>) -> BTreeSet
         .figures
         .iter()
         .filter(|(place, figure)| {
-            thresholds.hide(figure.value, figure.measures) || (series.versions.kept_back(place, figure, series.has_counted_persons) && !told.contains(*place))
+            thresholds.hide(figure.value, figure.measures)
+                || (series.versions.kept_back(place, figure, series.has_counted_persons) && !told.contains(*place))
         })
         .map(|(place, _)| place.clone())
         .collect()

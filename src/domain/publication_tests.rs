@@ -145,6 +145,9 @@ fn what_cannot_be_saved_any_more_drags_nothing_down() {
     let mut quarter = series("A", Aggregation::Sum, [2.0, 20.0, 90.0, 30.0]);
     let shown: BTreeMap<Place, Earlier> = quarter.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect();
     quarter.earlier = BTreeMap::from([(period("2010-Q1"), shown.clone()), (period("2010-S1"), shown)]);
+    let said = |values| live(&series("A", Aggregation::Sum, values).figures, &quarter.earlier[&period("2010-Q1")]);
+    let (first, whole) = (said([10.0, 20.0, 30.0, 40.0]), said([12.0, 40.0, 120.0, 70.0]));
+    quarter.worlds = BTreeMap::from([((period("2010-Q1"), 1), first), ((period("2010-S1"), 1), whole)]);
     let decided = decide(&territories(), period("2010-Q2"), 3, &[quarter]);
     assert_eq!(codes(&decided["A"]), ["04"]);
 }

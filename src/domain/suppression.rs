@@ -75,9 +75,10 @@ pub fn complete(
     deadline: Deadline,
 ) -> Result<BTreeSet<CellId>, PastDeadline> {
     let mut hopeless: Option<BTreeSet<CellId>> = None;
+    let sums_of = SumsOf::new(sums);
     loop {
         let mut lost = lost(&cells, sums, deadline)?;
-        let mut next = None;
+        let mut is_done = true;
         if !lost.is_empty() {
             // What follows even with all of period 0 hidden cannot be saved by it, must not drag the rest down, and protects nothing.
             let known = match hopeless.take() {
@@ -85,14 +86,49 @@ pub fn complete(
                 None => self::lost(&blank(&cells), sums, deadline)?,
             };
             lost.retain(|id| !known.contains(id));
-            next = choose(&cells, &lost, &known, sums);
+            // Cells that are lost far from each other are each helped at once.
+            while let Some(next) = choose(&cells, &lost, &known, &sums_of) {
+                is_done = false;
+                cells.insert(next, Knowledge::Hidden);
+                let helped = sums_of.touching(&BTreeSet::from([next]));
+                let waiting = lost.len();
+                lost.retain(|id| !helped.contains(id));
+                if lost.len() == waiting {
+                    // It helps from afar: whom, the next round tells.
+                    break;
+                }
+            }
             hopeless = Some(known);
         }
-        let Some(next) = next else {
+        if is_done {
             let hidden = cells.iter().filter(|(id, known)| id.period == 0 && **known == Knowledge::Hidden);
             return Ok(hidden.map(|(id, _)| *id).collect());
-        };
-        cells.insert(next, Knowledge::Hidden);
+        }
+    }
+}
+
+/// Which sums each cell stands in.
+struct SumsOf<'a> {
+    sums: &'a [Sum],
+    by_cell: BTreeMap<CellId, Vec<usize>>,
+}
+
+impl<'a> SumsOf<'a> {
+    fn new(sums: &'a [Sum]) -> Self {
+        let mut by_cell: BTreeMap<CellId, Vec<usize>> = BTreeMap::new();
+        for (number, (whole, parts)) in sums.iter().enumerate() {
+            for cell in std::iter::once(whole).chain(parts) {
+                by_cell.entry(*cell).or_default().push(number);
+            }
+        }
+        Self { sums, by_cell }
+    }
+
+    /// All cells that share a sum with one of some.
+    fn touching(&self, cells: &BTreeSet<CellId>) -> BTreeSet<CellId> {
+        let numbers: BTreeSet<usize> = cells.iter().filter_map(|cell| self.by_cell.get(cell)).flatten().copied().collect();
+        let sums = numbers.into_iter().filter_map(|number| self.sums.get(number));
+        sums.flat_map(|(whole, parts)| std::iter::once(*whole).chain(parts.iter().copied())).collect()
     }
 }
 
@@ -118,16 +154,12 @@ fn choose(
     cells: &BTreeMap<CellId, Knowledge>,
     lost: &BTreeSet<CellId>,
     hopeless: &BTreeSet<CellId>,
-    sums: &[Sum],
+    sums: &SumsOf<'_>,
 ) -> Option<CellId> {
     // One hop may not be enough: the sums of a lost cell's sums are tried as well.
     let mut reached = lost.clone();
     while !reached.is_empty() {
-        let touching: BTreeSet<CellId> = sums
-            .iter()
-            .filter(|(whole, parts)| reached.contains(whole) || parts.iter().any(|part| reached.contains(part)))
-            .flat_map(|(whole, parts)| std::iter::once(*whole).chain(parts.iter().copied()))
-            .collect();
+        let touching = sums.touching(&reached);
         let candidate = touching
             .iter()
             .filter(|id| id.period == 0 && !hopeless.contains(id))
@@ -158,8 +190,7 @@ pub fn determined(hidden: &[CellId], sums: &[Sum], deadline: Deadline) -> Result
     let mut rows: Vec<Vec<(usize, u64)>> = Vec::new();
     for (whole, parts) in sums {
         let parts = parts.iter().filter_map(|part| Some((*column.get(part)?, 1)));
-        let row: Vec<(usize, u64)> =
-            parts.chain(column.get(whole).map(|index| (*index, field::MINUS_ONE))).collect();
+        let row: Vec<(usize, u64)> = parts.chain(column.get(whole).map(|index| (*index, field::MINUS_ONE))).collect();
         row.windows(2).for_each(|pair| groups.join(pair[0].0, pair[1].0));
         if !row.is_empty() {
             rows.push(row);
@@ -232,9 +263,11 @@ mod field {
         (a + b) % PRIME
     }
 
+    /// The product of two elements. Twice 2^61 is 2 times 1, so that the upper digits are added to the lower ones.
+    #[allow(clippy::cast_possible_truncation)] // Both halves are below 2^61.
     fn multiply(a: u64, b: u64) -> u64 {
-        let product = u128::from(a) * u128::from(b) % u128::from(PRIME);
-        u64::try_from(product).unwrap_or(0)
+        let product = u128::from(a) * u128::from(b);
+        add(product as u64 & PRIME, (product >> 61) as u64)
     }
 
     fn invert(value: u64) -> u64 {
@@ -261,16 +294,14 @@ mod field {
             for value in &mut rows[done] {
                 *value = multiply(*value, scale);
             }
-            let leading = rows[done].clone();
+            let leading: Vec<(usize, u64)> = rows[done].iter().copied().enumerate().filter(|(_, value)| *value != 0).collect();
             for (index, row) in rows.iter_mut().enumerate() {
                 let factor = row[column];
                 if index == done || factor == 0 {
                     continue;
                 }
-                for (value, lead) in row.iter_mut().zip(&leading) {
-                    if *lead != 0 {
-                        *value = add(*value, PRIME - multiply(factor, *lead));
-                    }
+                for (place, lead) in &leading {
+                    row[*place] = add(row[*place], PRIME - multiply(factor, *lead));
                 }
             }
             done += 1;

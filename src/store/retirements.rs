@@ -62,7 +62,6 @@ pub fn add<'a>(
     fortnight: Fortnight,
 ) -> StoreResult<()> {
     let (department_code, fortnight) = (department.as_str(), fortnight.ordinal());
-    let rows: Vec<NewRow<'_>> =
-        gone.into_iter().map(|sector_code| NewRow { department_code, sector_code, fortnight }).collect();
+    let rows: Vec<NewRow<'_>> = gone.into_iter().map(|sector_code| NewRow { department_code, sector_code, fortnight }).collect();
     insert_all!(connection, retired_sectors::table, rows)
 }

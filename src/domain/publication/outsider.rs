@@ -64,8 +64,7 @@ impl<'a> Outsider<'a> {
         deadline: Deadline,
     ) -> Result<Self, PastDeadline> {
         let (states, names, worlds) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        let mut outsider =
-            Self { map, all, period, states, names, worlds, relations: Vec::new(), written: BTreeSet::new() };
+        let mut outsider = Self { map, all, period, states, names, worlds, relations: Vec::new(), written: BTreeSet::new() };
         for (number, series) in all.iter().enumerate() {
             if series.aggregation == Aggregation::Ratio {
                 continue;
@@ -342,8 +341,7 @@ impl<'a> Outsider<'a> {
             for (period, version) in &versions {
                 deadline.check()?;
                 let Some(wholes) = self.world(whole, *period, *version).cloned() else { continue };
-                let parts: Vec<World> =
-                    found.iter().filter_map(|part| self.world(*part, *period, *version).cloned()).collect();
+                let parts: Vec<World> = found.iter().filter_map(|part| self.world(*part, *period, *version).cloned()).collect();
                 let complete = identity.complete && parts.len() == identity.parts.len();
                 for (place, whole) in wholes.iter().enumerate() {
                     let states: Vec<usize> = parts.iter().filter_map(|world| world[place]).collect();

@@ -134,11 +134,7 @@ impl Entry {
 
 /// Of the measures of one indicator, department and period, those that count: the last per sector and service for LATEST, where the sector was
 /// not replaced since; else all.
-pub fn counted<'a>(
-    aggregation: Aggregation,
-    period: Period,
-    entries: impl IntoIterator<Item = &'a Entry>,
-) -> Vec<&'a Entry> {
+pub fn counted<'a>(aggregation: Aggregation, period: Period, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a Entry> {
     match aggregation {
         Aggregation::Latest => {
             let end = *period.ordinals().end();

@@ -11,19 +11,38 @@ pub struct Row {
 
 const SMALL: f64 = 1e-7;
 
-/// The least and the greatest value of one of so many unknowns, none of them negative. Panics where nothing fits: the truth always does.
-pub fn range(unknowns: usize, rows: &[Row], target: usize) -> (f64, f64) {
-    let near = component(unknowns, rows, target);
-    let place: Vec<Option<usize>> = (0..unknowns).map(|index| near.iter().position(|other| *other == index)).collect();
-    let rows: Vec<Row> = rows
+/// The least and the greatest value of some of so many unknowns, none of them negative. Panics where nothing fits: the truth always does.
+pub fn ranges(unknowns: usize, rows: &[Row], targets: &[usize]) -> Vec<(f64, f64)> {
+    let mut known: Vec<(Vec<usize>, Tableau)> = Vec::new();
+    targets
         .iter()
-        .filter(|row| row.terms.iter().any(|(index, _)| place[*index].is_some()))
-        .map(|row| Row { terms: row.terms.iter().map(|(index, by)| (place[*index].expect("one component"), *by)).collect(), ..row.clone() })
-        .collect();
-    let target = place[target].expect("itself");
-    let least = Tableau::feasible(near.len(), &rows).least(target, 1.0).expect("not negative");
-    let greatest = Tableau::feasible(near.len(), &rows).least(target, -1.0).map_or(f64::INFINITY, |least| -least);
-    (least, greatest)
+        .map(|target| {
+            let near = component(unknowns, rows, *target);
+            if !known.iter().any(|(solved, _)| *solved == near) {
+                let tableau = Tableau::feasible(near.len(), &within(&near, unknowns, rows));
+                known.push((near.clone(), tableau));
+            }
+            let (_, tableau) = known.iter().find(|(solved, _)| *solved == near).expect("solved");
+            let target = near.iter().position(|other| other == target).expect("itself");
+            let least = tableau.clone().least(target, 1.0).expect("not negative");
+            let greatest = tableau.clone().least(target, -1.0).map_or(f64::INFINITY, |least| -least);
+            (least, greatest)
+        })
+        .collect()
+}
+
+/// The rows of a component, in its own numbers.
+fn within(near: &[usize], unknowns: usize, rows: &[Row]) -> Vec<Row> {
+    let mut place = vec![None; unknowns];
+    near.iter().enumerate().for_each(|(number, index)| place[*index] = Some(number));
+    let touches = |row: &&Row| row.terms.iter().any(|(index, _)| place[*index].is_some());
+    rows.iter()
+        .filter(touches)
+        .map(|row| Row {
+            terms: row.terms.iter().map(|(index, by)| (place[*index].expect("one component"), *by)).collect(),
+            ..row.clone()
+        })
+        .collect()
 }
 
 fn component(unknowns: usize, rows: &[Row], target: usize) -> Vec<usize> {
@@ -44,6 +63,7 @@ fn component(unknowns: usize, rows: &[Row], target: usize) -> Vec<usize> {
 }
 
 /// A simplex tableau whose basis is feasible.
+#[derive(Clone)]
 struct Tableau {
     rows: Vec<Vec<f64>>,
     basis: Vec<usize>,
@@ -112,7 +132,7 @@ impl Tableau {
                 let last = self.rows.first().map_or(0, |row| row.len() - 1);
                 return Some(self.basis.iter().zip(&self.rows).map(|(basic, row)| costs[*basic] * row[last]).sum());
             };
-            let last = self.rows[0].len() - 1;
+            let last = self.rows.first()?.len() - 1;
             let leaving = (0..self.rows.len())
                 .filter(|number| self.rows[*number][entering] > SMALL)
                 .map(|number| (self.rows[number][last] / self.rows[number][entering], self.basis[number], number))
@@ -149,8 +169,10 @@ fn search(rows: &[Row], mut bounds: Vec<(i64, i64)>) -> bool {
         for row in rows {
             let whole = |by: f64| by.round() as i64;
             let right = whole(row.right);
-            let highest: i64 = row.terms.iter().map(|(index, by)| (whole(*by) * bounds[*index].0).max(whole(*by) * bounds[*index].1)).sum();
-            let lowest: i64 = row.terms.iter().map(|(index, by)| (whole(*by) * bounds[*index].0).min(whole(*by) * bounds[*index].1)).sum();
+            let highest: i64 =
+                row.terms.iter().map(|(index, by)| (whole(*by) * bounds[*index].0).max(whole(*by) * bounds[*index].1)).sum();
+            let lowest: i64 =
+                row.terms.iter().map(|(index, by)| (whole(*by) * bounds[*index].0).min(whole(*by) * bounds[*index].1)).sum();
             if highest < right || (row.equal && lowest > right) {
                 return false;
             }
@@ -179,7 +201,9 @@ fn search(rows: &[Row], mut bounds: Vec<(i64, i64)>) -> bool {
             break;
         }
     }
-    let open = (0..bounds.len()).filter(|index| bounds[*index].0 < bounds[*index].1).min_by_key(|index| bounds[*index].1 - bounds[*index].0);
+    let open = (0..bounds.len())
+        .filter(|index| bounds[*index].0 < bounds[*index].1)
+        .min_by_key(|index| bounds[*index].1 - bounds[*index].0);
     let Some(open) = open else { return true };
     (bounds[open].0..=bounds[open].1).any(|value| {
         let mut tried = bounds.clone();
@@ -192,7 +216,7 @@ fn search(rows: &[Row], mut bounds: Vec<(i64, i64)>) -> bool {
 fn the_attacker_bounds_what_can_be_bounded() {
     let row = |terms: &[(usize, f64)], equal, right| Row { terms: terms.to_vec(), equal, right };
     let rows = [row(&[(0, 1.0), (1, 1.0)], true, 6.0), row(&[(1, 1.0), (2, -1.0)], false, 2.0)];
-    assert_eq!((range(3, &rows, 0), range(3, &rows, 1), range(3, &rows, 2)), ((0.0, 4.0), (2.0, 6.0), (0.0, 4.0)));
-    assert_eq!(range(1, &[], 0), (0.0, f64::INFINITY));
+    assert_eq!(ranges(3, &rows, &[0, 1, 2]), [(0.0, 4.0), (2.0, 6.0), (0.0, 4.0)]);
+    assert_eq!(ranges(1, &[], &[0]), [(0.0, f64::INFINITY)]);
     assert!(fits(3, &rows, 9, (0, 4)) && !fits(3, &rows, 9, (0, 5)));
 }

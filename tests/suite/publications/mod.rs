@@ -325,8 +325,12 @@ fn a_definition_that_lowers_protection_does_not_lay_open_what_an_earlier_version
     assert!(hidden(&dashboard, "ESSAI", "2010-Q1", "DEPARTMENT").contains(&"83".to_owned()));
     let shown = |period: &str| cell(&dashboard, "ESSAI", period, "DEPARTMENT", "83")["value"].as_f64();
     assert!(shown("2010-S1").is_none() || shown("2010-Q2").is_none(), "the semester less the second quarter is the first");
-    let refused = define(&secretariat, "RAPPORT", "ratio",
-        json!({ "aggregation": "RATIO", "numerator": "ESSAI", "denominator": "ILS_TOTAL", "counts": "PERSONS" }));
+    let refused = define(
+        &secretariat,
+        "RAPPORT",
+        "ratio",
+        json!({ "aggregation": "RATIO", "numerator": "ESSAI", "denominator": "ILS_TOTAL", "counts": "PERSONS" }),
+    );
     assert_eq!((refused.code(), refused.field()), ("INVALID", "counts"), "{}", refused.body);
 }
 
@@ -362,8 +366,12 @@ fn a_part_does_not_follow_from_a_small_total() {
         let by = recorder(&app, department);
         for (day, share) in ["2010-02-03", "2010-02-17", "2010-03-03"].into_iter().zip([1.0, 0.0, 0.0]) {
             let of = |indicator: &str, value: f64| json!({ "indicator": indicator, "service": "POLICE", "value": value * share });
-            meeting(&by, department, day, json!([of("ILS_TOTAL", total), of("ILS_TRAFIC", traffic), of("ILS_USAGE", usage),
-                of("ILS_REVENTE", 0.0)]));
+            meeting(
+                &by,
+                department,
+                day,
+                json!([of("ILS_TOTAL", total), of("ILS_TRAFIC", traffic), of("ILS_USAGE", usage), of("ILS_REVENTE", 0.0)]),
+            );
         }
     }
     publish(&app, "2010-Q1").data();

@@ -10,7 +10,7 @@ use palts::domain::{Deadline, Period};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::attacker::{Row, fits, range};
+use super::attacker::{Row, fits, ranges};
 
 /// Code, region and zone.
 type Above = (&'static str, &'static str, &'static str);
@@ -18,9 +18,8 @@ type Above = (&'static str, &'static str, &'static str);
 const DEPARTMENTS: [Above; 5] =
     [("04", "93", "SUD"), ("05", "93", "SUD"), ("13", "93", "SUD"), ("2A", "94", "SUD"), ("59", "32", "NORD")];
 /// The first is at least the sum of the two after it; the others stand for themselves.
-const CODES: [&str; 20] = [
-    "ILS_TOTAL", "ILS_TRAFIC", "ILS_USAGE", "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q",
-];
+const CODES: [&str; 20] =
+    ["ILS_TOTAL", "ILS_TRAFIC", "ILS_USAGE", "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q"];
 const QUARTERS: [&str; 4] = ["2010-Q1", "2010-Q2", "2010-Q3", "2010-Q4"];
 /// Each with the quarters that it is made of.
 const PERIODS: [(&str, &[usize]); 7] = [
@@ -54,7 +53,8 @@ fn territories() -> Territories {
         coordinating_parquet: "TJ-X".parse().expect("a code"),
     };
     let regions = vec![region("93"), region("94"), region("32")];
-    Territories::new(regions, vec![zone("SUD"), zone("NORD")], vec![parquet], DEPARTMENTS.map(department).to_vec()).expect("sound")
+    Territories::new(regions, vec![zone("SUD"), zone("NORD")], vec![parquet], DEPARTMENTS.map(department).to_vec())
+        .expect("sound")
 }
 
 /// The places above a department, itself first.
@@ -97,7 +97,13 @@ struct World {
 
 impl World {
     /// `drawn`: of each quarter and department the traffickers, the users and the others, then the other indicators.
-    fn of(territories: Territories, departments: &[Above], codes: &'static [&'static str], drawn: &[u32], complete: bool) -> Self {
+    fn of(
+        territories: Territories,
+        departments: &[Above],
+        codes: &'static [&'static str],
+        drawn: &[u32],
+        complete: bool,
+    ) -> Self {
         let mut drawn = drawn.iter().copied().cycle();
         let mut next = || drawn.next().expect("a cycle");
         // By quarter, indicator and department.
@@ -135,9 +141,8 @@ impl World {
             let (figures, hidden) = (&self.truth[&(code, *other)], &self.hidden[&(code, *other)]);
             let said = |place: &Place| if hidden.contains(place) { Earlier::Withheld } else { Earlier::Shown };
             earlier.insert(period(other), figures.keys().map(|place| (place.clone(), said(place))).collect());
-            let stated = |(place, figure): (&Place, &Figure)| {
-                (place.clone(), Stated { figure: *figure, shown: !hidden.contains(place) })
-            };
+            let stated =
+                |(place, figure): (&Place, &Figure)| (place.clone(), Stated { figure: *figure, shown: !hidden.contains(place) });
             worlds.insert((period(other), 1), figures.iter().map(stated).collect());
         }
         let known: Vec<Period> = published.iter().map(|other| period(other)).collect();
@@ -218,8 +223,9 @@ impl World {
                 }
             }
             for place in &places {
-                for (whole, one, two) in [("2010-S1", QUARTERS[0], QUARTERS[1]), ("2010-S2", QUARTERS[2], QUARTERS[3]),
-                    ("2010", "2010-S1", "2010-S2")] {
+                for (whole, one, two) in
+                    [("2010-S1", QUARTERS[0], QUARTERS[1]), ("2010-S2", QUARTERS[2], QUARTERS[3]), ("2010", "2010-S1", "2010-S2")]
+                {
                     let parts = [one, two].map(|part| (column(code, part, place), -1.0));
                     relate(&[(column(code, whole, place), 1.0), parts[0].clone(), parts[1].clone()], true);
                 }
@@ -232,22 +238,31 @@ impl World {
             }
         }
         let unknowns = names.len();
-        for (index, value, code, period, place) in protected {
+        let targets: Vec<usize> = protected.iter().map(|(index, ..)| *index).collect();
+        let bounds = if whole_numbers { Vec::new() } else { ranges(unknowns, &rows, &targets) };
+        for (number, (index, value, code, period, place)) in protected.into_iter().enumerate() {
             if whole_numbers {
                 for wanted in [1, 4] {
-                    prop_assert!(fits(unknowns, &rows, greatest + 8, (index, wanted)),
-                        "{code} {period} {place:?} is {value} and cannot be {wanted}; published {published:?}");
+                    prop_assert!(
+                        fits(unknowns, &rows, greatest + 8, (index, wanted)),
+                        "{code} {period} {place:?} is {value} and cannot be {wanted}; published {published:?}"
+                    );
                 }
             } else {
-                let (least, most) = range(unknowns, &rows, index);
-                prop_assert!(least <= 1.0 + 1e-5 && most >= 4.0 - 1e-5,
-                    "{code} {period} {place:?} is {value}, known to be {least} to {most}; published {published:?}");
+                let (least, most) = bounds[number];
+                prop_assert!(
+                    least <= 1.0 + 1e-5 && most >= 4.0 - 1e-5,
+                    "{code} {period} {place:?} is {value}, known to be {least} to {most}; published {published:?}"
+                );
             }
         }
         for ((code, period), figures) in self.truth.iter().filter(|(key, _)| self.hidden.contains_key(key)) {
             for (place, figure) in figures {
                 let shown = !self.hidden[&(*code, *period)].contains(place);
-                prop_assert!(!shown || !(1.0..5.0).contains(&figure.value.unwrap_or_default()), "{code} {period} {place:?} is shown");
+                prop_assert!(
+                    !shown || !(1.0..5.0).contains(&figure.value.unwrap_or_default()),
+                    "{code} {period} {place:?} is shown"
+                );
             }
         }
         Ok(())
@@ -271,7 +286,7 @@ impl World {
 }
 
 fn drawn() -> ProptestConfig {
-    super::derivation::seeded(48)
+    super::derivation::seeded(8)
 }
 
 proptest! {
@@ -314,7 +329,14 @@ fn a_year_of_the_nation_is_decided_within_bounds() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         u32::try_from(seed >> 40).expect("24 bits")
     };
-    let values: Vec<u32> = (0..20_011).map(|_| match draw() % 10 { 0..3 => 0, 3..6 => draw() % 5, 6..8 => draw() % 12, _ => draw() % 90 }).collect();
+    let values: Vec<u32> = (0..20_011)
+        .map(|_| match draw() % 10 {
+            0..3 => 0,
+            3..6 => draw() % 5,
+            6..8 => draw() % 12,
+            _ => draw() % 90,
+        })
+        .collect();
     let mut world = World::of(territories, &departments, &CODES, &values, false);
     for (period, _) in PERIODS {
         let begun = std::time::Instant::now();
