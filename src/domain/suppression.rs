@@ -65,7 +65,6 @@ pub type Sum = (CellId, Vec<CellId>);
 ///
 /// Cells of other periods are published already and cannot be hidden any more; when they give a cell of period 0 away, or together with it
 /// one of their own, it is period 0 that yields.
-#[must_use]
 ///
 /// # Errors
 /// [`PastDeadline`].

@@ -276,10 +276,10 @@ impl<'a> Outsider<'a> {
             let by_period: Vec<Vec<BTreeSet<usize>>> = by_period.into_values().collect();
             for (whole, parts) in decompositions(&periods) {
                 deadline.check()?;
-                for place in 0..map.places.len() {
+                for (place, wholes) in by_period[whole].iter().enumerate() {
                     let parts: Vec<&BTreeSet<usize>> = parts.iter().map(|part| &by_period[*part][place]).collect();
                     for way in ways(&parts) {
-                        for whole in &by_period[whole][place] {
+                        for whole in wholes {
                             self.sum(number, *whole, &way);
                         }
                     }
