@@ -1,7 +1,7 @@
 //! The moment at which a long computation gives up. It never changes a result: a computation ends with its whole result, or with none.
 //! Not for moments that a rule speaks of, which come in as days.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// When a computation gives up.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,12 @@ impl Deadline {
     #[must_use]
     pub fn at(moment: Instant) -> Self {
         Self(Some(moment))
+    }
+
+    /// How much time is left: for a library that keeps its own watch. None without end.
+    #[must_use]
+    pub fn left(self) -> Option<Duration> {
+        self.0.map(|moment| moment.saturating_duration_since(Instant::now()))
     }
 
     /// Asked now and then inside every computation whose time grows with its input: reading the clock costs some 30 ns.

@@ -5,7 +5,7 @@
 use thiserror::Error;
 
 use super::codes::{DepartmentCode, IndicatorCode};
-use super::vocabulary::{Aggregation, IndicatorScope, ServiceKind};
+use super::vocabulary::{Aggregation, Counts, IndicatorScope, ServiceKind};
 
 /// Longest label, in characters.
 pub const LONGEST_LABEL: usize = 200;
@@ -21,8 +21,12 @@ pub struct Indicator {
     pub code: IndicatorCode,
     /// Its name on screen.
     pub label: String,
-    /// What is counted: personnes, kg, euros.
+    /// The unit as people read it: personnes, kg, euros. Nothing follows from it.
     pub unit: String,
+    /// What it counts, which decides what publications hide; `None`: a RATIO, of which its terms decide.
+    pub counts: Option<Counts>,
+    /// Whether it counts persons, or did by an earlier definition: what was hidden then is not laid open now.
+    pub has_counted_persons: bool,
     /// What it counts, and what it does not.
     pub definition: String,
     /// How measures add up.
@@ -55,6 +59,21 @@ impl Indicator {
                 self.recorded_by.is_empty() || self.recorded_by.contains(&service)
             }
         }
+    }
+
+    /// Whether its numbers from 1 to 4 are hidden.
+    #[must_use]
+    pub fn counts_persons(&self) -> bool {
+        self.counts.is_some_and(Counts::is_of_persons)
+    }
+
+    /// What a definition counts that does not say so. What stands stays, as long as the unit does; else persons, the safe way.
+    #[must_use]
+    pub fn counts_unsaid(aggregation: Aggregation, unit: &str, before: Option<&Self>) -> Option<Counts> {
+        if aggregation == Aggregation::Ratio {
+            return None;
+        }
+        before.filter(|before| before.unit == unit).and_then(|before| before.counts).or(Some(Counts::Persons))
     }
 
     /// Whether it has an object in a department: every national one, and the department's own.
@@ -117,6 +136,12 @@ pub enum DefinitionFault {
     /// A ratio of an indicator to itself.
     #[error("numerator and denominator are the same indicator")]
     SameParts,
+    /// A RATIO that counts something of its own.
+    #[error("un rapport ne compte rien lui-même : ce que comptent ses termes décide de ce qui est masqué")]
+    RatioCounts,
+    /// A recorded indicator that counts nothing.
+    #[error("ce que compte l'indicateur manque")]
+    CountsMissing,
     /// A RATIO with services that record it.
     #[error("a RATIO is computed: no service records it")]
     RatioRecorded,
@@ -143,6 +168,7 @@ impl DefinitionFault {
             | Self::PartTooNarrow { field, .. } => field,
             Self::NotPrefixed(_) | Self::ForeignPrefix(_) => "code",
             Self::SameParts => "denominator",
+            Self::RatioCounts | Self::CountsMissing => "counts",
             Self::RatioRecorded => "recordedBy",
             Self::LocalPublished | Self::MaximumPublished => "published",
         }
@@ -189,6 +215,14 @@ pub fn check_definition<'a>(
                 return Err(DefinitionFault::PartNotWanted(field));
             }
         }
+    }
+    match (indicator.aggregation, indicator.counts) {
+        (Aggregation::Ratio, Some(_)) => return Err(DefinitionFault::RatioCounts),
+        (Aggregation::Ratio, None) => {}
+        (Aggregation::Sum | Aggregation::Average | Aggregation::Latest | Aggregation::Maximum, None) => {
+            return Err(DefinitionFault::CountsMissing);
+        }
+        (Aggregation::Sum | Aggregation::Average | Aggregation::Latest | Aggregation::Maximum, Some(_)) => {}
     }
     if indicator.published && indicator.department.is_some() {
         return Err(DefinitionFault::LocalPublished);
@@ -247,6 +281,8 @@ mod tests {
             code,
             label: "Saisies".into(),
             unit: "kg".into(),
+            counts: Some(Counts::Mass).filter(|_| aggregation != Aggregation::Ratio),
+            has_counted_persons: false,
             definition: "Quantités saisies, hors douanes.".into(),
             aggregation,
             numerator: None,
@@ -300,7 +336,7 @@ mod tests {
         assert!(matches!(check(&ratio("SHARE", "SOME", "NONE")), Err(DefinitionFault::PartUnknown { .. })));
         assert_eq!(check(&ratio("SHARE", "ALL", "ALL")), Err(DefinitionFault::SameParts));
         assert_eq!(check(&ratio("SHARE", "", "ALL")), Err(DefinitionFault::PartMissing("numerator")));
-        let itself = Indicator { aggregation: Aggregation::Ratio, ..ratio("ALL", "SOME", "ALL") };
+        let itself = Indicator { aggregation: Aggregation::Ratio, counts: None, ..ratio("ALL", "SOME", "ALL") };
         assert!(matches!(check(&itself), Err(DefinitionFault::PartIsRatio { field: "denominator", .. })));
     }
 
@@ -328,6 +364,30 @@ mod tests {
         ] {
             assert_eq!(field_at_fault(&change), Some(field));
         }
+    }
+
+    #[test]
+    fn what_is_recorded_counts_something_and_a_ratio_nothing_of_its_own() {
+        let nothing = Indicator { counts: None, ..indicator("ALL", Aggregation::Sum) };
+        let ratio = Indicator { counts: Some(Counts::Persons), ..ratio("SHARE", "SOME", "ALL") };
+        assert_eq!((check(&nothing), check(&ratio)), (Err(DefinitionFault::CountsMissing), Err(DefinitionFault::RatioCounts)));
+        assert_eq!((field_at_fault(&nothing), field_at_fault(&ratio)), (Some("counts"), Some("counts")));
+    }
+
+    #[test]
+    fn a_definition_that_does_not_say_what_it_counts_counts_persons_unless_it_stood_otherwise_with_the_same_unit() {
+        let before = indicator("ALL", Aggregation::Sum);
+        let unsaid = |aggregation, unit, before| Indicator::counts_unsaid(aggregation, unit, before);
+        assert_eq!(unsaid(Aggregation::Sum, "kg", None), Some(Counts::Persons));
+        assert_eq!(unsaid(Aggregation::Sum, "kg", Some(&before)), Some(Counts::Mass));
+        assert_eq!(unsaid(Aggregation::Sum, "personnes", Some(&before)), Some(Counts::Persons));
+        assert_eq!(unsaid(Aggregation::Ratio, "kg", Some(&before)), None);
+    }
+
+    #[test]
+    fn persons_and_acts_on_persons_are_protected_and_nothing_else() {
+        let protected: Vec<Counts> = Counts::ALL.iter().copied().filter(|counts| counts.is_of_persons()).collect();
+        assert_eq!(protected, [Counts::Persons, Counts::ActsOnPersons]);
     }
 
     #[test]

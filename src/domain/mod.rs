@@ -4,6 +4,7 @@
 //! (house). Nothing here knows who the caller is (see `access`) nor how anything is kept (see `store`).
 
 pub mod amount;
+pub mod bounds;
 pub mod canonical;
 pub mod changes;
 pub mod checks;

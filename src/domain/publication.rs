@@ -1,9 +1,13 @@
 //! What a publication shows: takes the figures of one ended period on the four territorial axes and what was published before, and decides
-//! cell by cell whether it is shown. The algebra is [`suppression`](super::suppression)'s; here are territories, periods and
-//! ratios. Maxima are not published: what they hide follows from longer periods and wider territories, and they do not add up.
+//! cell by cell whether it is shown. The algebra is [`suppression`](super::suppression)'s and the bounds are [`bounds`](super::bounds)'; here are
+//! territories, periods and ratios. Maxima are not published: what they hide follows from longer periods and wider territories, and they do
+//! not add up.
+
+mod outsider;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::deadline::{Deadline, PastDeadline};
 use super::period::Period;
 use super::suppression::{CellId, Knowledge, Sum, Thresholds, complete};
 use super::territory::Territories;
@@ -11,6 +15,26 @@ use super::vocabulary::{Aggregation, Granularity, RollupAxis};
 
 /// A cell's place: its axis and the code of its territory.
 pub type Place = (RollupAxis, String);
+
+/// What everybody knows of indicators: one is at least the sum of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Code of the whole.
+    pub whole: String,
+    /// Codes of its parts, which share nothing.
+    pub parts: Vec<String>,
+    /// Whether there are no other parts: then the whole is their sum, once there is an indicator for each.
+    pub complete: bool,
+}
+
+/// What a version says of a cell, and what it does not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stated {
+    /// The figure as it was then.
+    pub figure: Figure,
+    /// Whether it was shown.
+    pub shown: bool,
+}
 
 /// One figure as rolled up, before anything is hidden.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,14 +46,18 @@ pub struct Figure {
 }
 
 /// All figures of an indicator in the period.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// Code.
     pub code: String,
     /// How it adds up.
     pub aggregation: Aggregation,
-    /// Whether it counts persons.
+    /// Whether it counts persons, or acts on persons.
     pub persons: bool,
+    /// Whether it does, or did by an earlier definition.
+    pub has_counted_persons: bool,
+    /// Whether its figures are whole numbers.
+    pub whole: bool,
     /// For RATIO: codes of its two terms, whose series must be given too, published or not.
     pub terms: Option<(String, String)>,
     /// Whether it is part of publications.
@@ -40,10 +68,13 @@ pub struct Series {
     pub versions: Versions,
     /// What is published of other periods of the same year: whether each cell is shown, and empty or not.
     pub earlier: BTreeMap<Period, BTreeMap<Place, Earlier>>,
+    /// What each version of each period of the year said, this period's older ones included; under version 0 the figures of a period that is not
+    /// published, but could be worked out, and those of a term that never is.
+    pub worlds: BTreeMap<(Period, i32), BTreeMap<Place, Stated>>,
 }
 
 /// What all versions of a publication together said. Whoever read an older one remembers it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Versions {
     /// Every figure that one of them showed.
     pub shown: BTreeMap<Place, Vec<Figure>>,
@@ -58,8 +89,12 @@ impl Versions {
         now.value.is_some() && self.shown.get(place).is_some_and(|shown| shown.iter().any(|then| then.value == now.value))
     }
 
-    fn kept_back(&self, place: &Place, now: &Figure) -> bool {
-        now.value.is_some() && self.withheld.get(place).is_some_and(|withheld| withheld.contains(now))
+    /// Whether one of them withheld the figure that the cell has now. A small number of persons stays withheld though it rests on more measures
+    /// since.
+    fn kept_back(&self, place: &Place, now: &Figure, persons: bool) -> bool {
+        let is_small = Thresholds { measures: 0, persons }.hide(now.value, 0);
+        let same = |then: &Figure| then.value == now.value && (is_small || then.measures == now.measures);
+        now.value.is_some() && self.withheld.get(place).is_some_and(|withheld| withheld.iter().any(same))
     }
 }
 
@@ -116,31 +151,62 @@ pub fn unpublished(figures: &BTreeMap<Place, Figure>, measures: i32, persons: bo
     figures.iter().map(|(place, figure)| (place.clone(), said(figure))).collect()
 }
 
-/// Decides which places of each published series are suppressed.
+/// Figures that are not published, as an outsider has to do with them: those that will be shown to be empty some day count as shown.
 #[must_use]
-pub fn decide(territories: &Territories, period: Period, measures: i32, all: &[Series]) -> BTreeMap<String, BTreeSet<Place>> {
+pub fn live(figures: &BTreeMap<Place, Figure>, said: &BTreeMap<Place, Earlier>) -> BTreeMap<Place, Stated> {
+    let stated = |(place, figure): (&Place, &Figure)| {
+        (place.clone(), Stated { figure: *figure, shown: said.get(place) == Some(&Earlier::Shown) })
+    };
+    figures.iter().map(stated).collect()
+}
+
+/// Decides which places of each published series are suppressed: what is too small, what would give it away by addition, and what would narrow
+/// it down too far for somebody who knows that counts are whole and not negative, and the identities.
+///
+/// # Errors
+/// [`PastDeadline`].
+pub fn decide(
+    territories: &Territories,
+    period: Period,
+    measures: i32,
+    identities: &[Identity],
+    all: &[Series],
+    deadline: Deadline,
+) -> Result<BTreeMap<String, BTreeSet<Place>>, PastDeadline> {
     let map = Map::of(territories);
-    let mut hidden: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
-    for series in all.iter().filter(|series| series.aggregation != Aggregation::Ratio) {
-        // The term of a ratio is completed as well, published or not: ratio times denominator gives it away otherwise.
-        let told = told(series, all);
-        let earlier = said_of(series, all);
-        hidden.insert(series.code.clone(), map.complete(period, series, &earlier, &told, &too_small(series, measures, &told)));
-    }
-    for series in all.iter().filter(|series| series.aggregation == Aggregation::Ratio) {
-        let told = told(series, all);
-        let mut decided = too_small(series, measures, &told);
-        if let Some((numerator, denominator)) = &series.terms {
-            for term in [numerator, denominator] {
-                decided.extend(hidden.get(term).into_iter().flatten().cloned());
-            }
+    let told: Vec<BTreeSet<Place>> = all.iter().map(|series| told(series, all)).collect();
+    let mut hidden: Vec<BTreeSet<Place>> = vec![BTreeSet::new(); all.len()];
+    let mut earlier: Vec<BTreeMap<Period, BTreeMap<Place, Earlier>>> = Vec::with_capacity(all.len());
+    for (number, series) in all.iter().enumerate() {
+        earlier.push(said_of(series, all));
+        if series.aggregation != Aggregation::Ratio {
+            // The term of a ratio is completed as well, published or not: ratio times denominator gives it away otherwise.
+            let small = too_small(series, measures, &told[number]);
+            hidden[number] = map.complete(period, series, &earlier[number], &told[number], &small, deadline)?;
         }
-        decided.retain(|place| series.figures.get(place).is_some_and(|figure| figure.measures > 0));
-        // A ratio does not add up, but the number of measures under it does.
-        hidden.insert(series.code.clone(), map.complete(period, series, &series.earlier, &told, &decided));
     }
-    hidden.retain(|code, _| all.iter().any(|series| series.published && series.code == *code));
-    hidden
+    // Hiding more only leaves more open: neither step undoes what the other did.
+    let outsider = outsider::Outsider::new(&map, all, period, identities, &hidden, &told, deadline)?;
+    for (number, more) in outsider.protect(measures, deadline)?.into_iter().enumerate() {
+        if !more.is_empty() {
+            let small: BTreeSet<Place> = hidden[number].union(&more).cloned().collect();
+            hidden[number] = map.complete(period, &all[number], &earlier[number], &told[number], &small, deadline)?;
+        }
+    }
+    let mut decided: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
+    for (number, series) in all.iter().enumerate().filter(|(_, series)| series.published) {
+        if let Some((numerator, denominator)) = &series.terms {
+            let mut small = too_small(series, measures, &told[number]);
+            for (term, _) in all.iter().enumerate().filter(|(_, one)| one.code == *numerator || one.code == *denominator) {
+                small.extend(hidden[term].iter().cloned());
+            }
+            small.retain(|place| series.figures.get(place).is_some_and(|figure| figure.measures > 0));
+            // A ratio does not add up, but the number of measures under it does.
+            hidden[number] = map.complete(period, series, &series.earlier, &told[number], &small, deadline)?;
+        }
+        decided.insert(series.code.clone(), hidden[number].clone());
+    }
+    Ok(decided)
 }
 
 /// The places hidden for their own sake, and those that a version withheld before and that have not changed since.
@@ -150,7 +216,8 @@ fn too_small(series: &Series, measures: i32, told: &BTreeSet<Place>) -> BTreeSet
         .figures
         .iter()
         .filter(|(place, figure)| {
-            thresholds.hide(figure.value, figure.measures) || (series.versions.kept_back(place, figure) && !told.contains(*place))
+            thresholds.hide(figure.value, figure.measures)
+                || (series.versions.kept_back(place, figure, series.has_counted_persons) && !told.contains(*place))
         })
         .map(|(place, _)| place.clone())
         .collect()
@@ -243,7 +310,8 @@ impl Map {
         earlier: &BTreeMap<Period, BTreeMap<Place, Earlier>>,
         told: &BTreeSet<Place>,
         small: &BTreeSet<Place>,
-    ) -> BTreeSet<Place> {
+        deadline: Deadline,
+    ) -> Result<BTreeSet<Place>, PastDeadline> {
         let over_time = series.aggregation != Aggregation::Latest;
         let earlier: Vec<(&Period, &BTreeMap<Place, Earlier>)> = if over_time { earlier.iter().collect() } else { Vec::new() };
         let mut cells: BTreeMap<CellId, Knowledge> = BTreeMap::new();
@@ -252,7 +320,9 @@ impl Map {
                 _ if told.contains(place) => Knowledge::Shown { weight: 0, level: level(place.0), empty: true },
                 _ if small.contains(place) => Knowledge::Hidden,
                 Some(Figure { value: Some(value), measures }) => {
-                    Knowledge::Shown { weight: i64::from(*measures), level: level(place.0), empty: *value == 0.0 }
+                    // A nought is hidden when nothing else is left: one that is shown tells that its whole is its neighbour.
+                    let level = level(place.0) + if *value == 0.0 { NOUGHT } else { 0 };
+                    Knowledge::Shown { weight: i64::from(*measures), level, empty: false }
                 }
                 Some(Figure { value: None, .. }) | None => Knowledge::Shown { weight: 0, level: level(place.0), empty: true },
             };
@@ -271,9 +341,9 @@ impl Map {
         }
         let periods: Vec<Period> = std::iter::once(period).chain(earlier.iter().map(|(period, _)| **period)).collect();
         let sums = self.sums_over(&periods, &cells);
-        let hidden = complete(cells, &sums);
+        let hidden = complete(cells, &sums, deadline)?;
         let besides = hidden.into_iter().filter_map(|cell| self.places.get(cell.territory).cloned());
-        small.iter().cloned().chain(besides).collect()
+        Ok(small.iter().cloned().chain(besides).collect())
     }
 
     /// Every sum that holds among known cells: over territories in each period, and over periods in each territory.
@@ -294,6 +364,9 @@ impl Map {
         sums
     }
 }
+
+/// Behind the levels of all territories.
+const NOUGHT: u8 = 4;
 
 /// Finer territories are hidden before coarser ones.
 fn level(axis: RollupAxis) -> u8 {

@@ -4,6 +4,10 @@ use super::*;
 use crate::domain::suppression::determined;
 use crate::domain::territory::{DefenceZone, Department, Parquet, Region};
 
+fn decide(territories: &Territories, period: Period, measures: i32, all: &[Series]) -> BTreeMap<String, BTreeSet<Place>> {
+    super::decide(territories, period, measures, &[], all, Deadline::NEVER).unwrap()
+}
+
 /// One zone and two regions: three departments in one, one in the other.
 fn territories() -> Territories {
     let region = |code: &str| Region { code: code.parse().unwrap(), name: code.to_owned() };
@@ -50,11 +54,14 @@ fn series(code: &str, aggregation: Aggregation, values: [f64; 4]) -> Series {
         code: code.to_owned(),
         aggregation,
         persons: true,
+        has_counted_persons: true,
+        whole: true,
         terms: None,
         published: true,
         figures: rows.into_iter().map(|(place, value)| (place, Figure { value: Some(value), measures: 10 })).collect(),
         versions: Versions::default(),
         earlier: BTreeMap::new(),
+        worlds: BTreeMap::new(),
     }
 }
 
@@ -75,7 +82,7 @@ fn a_small_count_takes_the_smaller_neighbour_with_it() {
 #[test]
 fn a_ratio_is_hidden_where_one_of_its_terms_is() {
     let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
-    ratio.persons = false;
+    (ratio.persons, ratio.has_counted_persons) = (false, false);
     ratio.terms = Some(("A".to_owned(), "B".to_owned()));
     let terms = [series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]), series("B", Aggregation::Sum, [6.0, 40.0, 180.0, 60.0])];
     let decided = decide(&territories(), period("2010-Q1"), 3, &[terms[0].clone(), terms[1].clone(), ratio]);
@@ -86,7 +93,7 @@ fn a_ratio_is_hidden_where_one_of_its_terms_is() {
 #[test]
 fn the_unpublished_term_of_a_ratio_is_protected_too() {
     let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
-    ratio.persons = false;
+    (ratio.persons, ratio.has_counted_persons) = (false, false);
     ratio.terms = Some(("A".to_owned(), "B".to_owned()));
     let mut above = series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]);
     above.published = false;
@@ -99,7 +106,7 @@ fn the_unpublished_term_of_a_ratio_is_protected_too() {
 #[test]
 fn a_ratio_without_a_value_is_hidden_with_its_term() {
     let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
-    ratio.persons = false;
+    (ratio.persons, ratio.has_counted_persons) = (false, false);
     ratio.terms = Some(("A".to_owned(), "B".to_owned()));
     ratio.figures.insert(place(RollupAxis::Department, "04"), Figure { value: None, measures: 4 });
     let terms = [series("A", Aggregation::Sum, [3.0, 20.0, 90.0, 30.0]), series("B", Aggregation::Sum, [0.0, 40.0, 180.0, 60.0])];
@@ -138,6 +145,9 @@ fn what_cannot_be_saved_any_more_drags_nothing_down() {
     let mut quarter = series("A", Aggregation::Sum, [2.0, 20.0, 90.0, 30.0]);
     let shown: BTreeMap<Place, Earlier> = quarter.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect();
     quarter.earlier = BTreeMap::from([(period("2010-Q1"), shown.clone()), (period("2010-S1"), shown)]);
+    let said = |values| live(&series("A", Aggregation::Sum, values).figures, &quarter.earlier[&period("2010-Q1")]);
+    let (first, whole) = (said([10.0, 20.0, 30.0, 40.0]), said([12.0, 40.0, 120.0, 70.0]));
+    quarter.worlds = BTreeMap::from([((period("2010-Q1"), 1), first), ((period("2010-S1"), 1), whole)]);
     let decided = decide(&territories(), period("2010-Q2"), 3, &[quarter]);
     assert_eq!(codes(&decided["A"]), ["04"]);
 }
@@ -189,7 +199,7 @@ fn what_an_older_version_told_is_no_complement() {
 fn a_term_that_is_not_published_is_protected_over_periods_too() {
     let ratio = |shown: Earlier| {
         let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
-        ratio.persons = false;
+        (ratio.persons, ratio.has_counted_persons) = (false, false);
         ratio.terms = Some(("A".to_owned(), "B".to_owned()));
         let said = |other: Earlier| ratio.figures.keys().map(|place| (place.clone(), other)).collect::<BTreeMap<_, _>>();
         let mut first = said(Earlier::Shown);
@@ -216,7 +226,7 @@ fn nothing_hidden_follows_on_the_axes_of_one_publication() {
     let hidden: Vec<CellId> = decided["A"].iter().map(|place| cell(map.index[place])).collect();
     let sums: Vec<Sum> =
         map.sums.iter().map(|(whole, parts)| (cell(*whole), parts.iter().map(|part| cell(*part)).collect())).collect();
-    assert!(determined(&hidden, &sums).is_empty());
+    assert!(determined(&hidden, &sums, Deadline::NEVER).unwrap().is_empty());
 }
 
 #[test]

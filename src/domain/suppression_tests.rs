@@ -40,7 +40,7 @@ fn a_count_of_one_to_four_persons_is_hidden_and_none_or_five_is_not() {
 fn one_hidden_department_takes_the_smallest_of_its_siblings_with_it() {
     let mut cells = levels();
     cells.insert(id(3), Knowledge::Hidden);
-    assert_eq!(complete(cells, &country()), [id(3), id(5)].into());
+    assert_eq!(complete(cells, &country(), Deadline::NEVER).unwrap(), [id(3), id(5)].into());
 }
 
 #[test]
@@ -48,16 +48,16 @@ fn two_hidden_departments_protect_each_other() {
     let mut cells = levels();
     cells.insert(id(3), Knowledge::Hidden);
     cells.insert(id(4), Knowledge::Hidden);
-    assert_eq!(complete(cells, &country()), [id(3), id(4)].into());
+    assert_eq!(complete(cells, &country(), Deadline::NEVER).unwrap(), [id(3), id(4)].into());
 }
 
 #[test]
 fn a_region_of_one_department_is_hidden_with_it_and_then_another_region() {
     let mut cells = levels();
     cells.insert(id(6), Knowledge::Hidden);
-    let hidden = complete(cells, &country());
+    let hidden = complete(cells, &country(), Deadline::NEVER).unwrap();
     assert!(hidden.contains(&id(2)) && hidden.contains(&id(1)), "{hidden:?}");
-    assert!(determined(&hidden.iter().copied().collect::<Vec<_>>(), &country()).is_empty());
+    assert!(determined(&hidden.iter().copied().collect::<Vec<_>>(), &country(), Deadline::NEVER).unwrap().is_empty());
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_empty_cell_hides_nothing_and_is_not_chosen() {
     let mut cells = levels();
     cells.insert(id(5), shown(0, 0));
     cells.insert(id(3), Knowledge::Hidden);
-    assert_eq!(complete(cells, &country()), [id(3), id(4)].into());
+    assert_eq!(complete(cells, &country(), Deadline::NEVER).unwrap(), [id(3), id(4)].into());
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_new_period_yields_when_an_older_one_would_be_given_away() {
     let cell = |period| CellId { period, territory: 0 };
     let cells = BTreeMap::from([(cell(0), shown(9, 0)), (cell(1), Knowledge::Hidden), (cell(2), shown(5, 0))]);
     let sums = vec![(cell(0), vec![cell(1), cell(2)])];
-    assert_eq!(complete(cells, &sums), [cell(0)].into());
+    assert_eq!(complete(cells, &sums, Deadline::NEVER).unwrap(), [cell(0)].into());
 }
 
 proptest! {
@@ -85,7 +85,7 @@ proptest! {
         sizes in prop::collection::vec(prop::collection::vec(0_i64..9, 1..6), 1..6),
     ) {
         let (cells, sums) = country_of(&sizes);
-        let hidden: Vec<CellId> = complete(cells.clone(), &sums).into_iter().collect();
+        let hidden: Vec<CellId> = complete(cells.clone(), &sums, Deadline::NEVER).unwrap().into_iter().collect();
         for (cell, known) in &cells {
             prop_assert!(*known != Knowledge::Hidden || hidden.contains(cell), "what was hidden stays hidden");
         }

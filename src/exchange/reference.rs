@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::codes::IndicatorCode;
+use crate::domain::publication::Identity;
 use crate::domain::territory::{DefenceZone, Department, Parquet, Region, Territories, TerritoryFault};
-use crate::domain::vocabulary::{Aggregation, ServiceKind};
+use crate::domain::vocabulary::{Aggregation, Counts, ServiceKind};
 
 /// What is wrong with a reference table; names the file and the row.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,8 @@ pub struct ReferenceIndicator {
     pub label: String,
     /// Unit, in French.
     pub unit: String,
+    /// What it counts; none: a RATIO.
+    pub counts: Option<Counts>,
     /// What it counts and does not.
     pub definition: String,
     /// How it adds up.
@@ -93,12 +96,20 @@ struct IndicatorRow {
     code: String,
     label: String,
     unit: String,
+    counts: String,
     aggregation: String,
     numerator: String,
     denominator: String,
     recorded_by: String,
     published: String,
     definition: String,
+}
+
+#[derive(Deserialize)]
+struct IdentityRow {
+    whole: String,
+    parts: String,
+    complete: String,
 }
 
 /// The territories of today.
@@ -144,18 +155,38 @@ pub fn indicators() -> Result<Vec<ReferenceIndicator>, ReferenceFault> {
             code: parse(&row.code)?,
             label: row.label,
             unit: row.unit,
+            counts: if row.counts.is_empty() { None } else { Some(parse(&row.counts)?) },
             definition: row.definition,
             aggregation: parse(&row.aggregation)?,
             numerator: optional(&row.numerator)?,
             denominator: optional(&row.denominator)?,
             recorded_by: services.collect::<Result<_, _>>()?,
-            published: match row.published.as_str() {
-                "yes" => true,
-                "no" => false,
-                other => return Err(format!("published is yes or no, not {other}")),
-            },
+            published: yes("published", &row.published)?,
         })
     })
+}
+
+/// The identities between indicators that everybody knows. A part may name an indicator that does not exist yet.
+///
+/// # Errors
+/// Each [`ReferenceFault`]; a test shows that there is none.
+pub fn identities() -> Result<Vec<Identity>, ReferenceFault> {
+    read("identities.csv", include_str!("../../config/reference/identities.csv"), |row: IdentityRow| {
+        let code = |text: &str| parse::<IndicatorCode>(text).map(|code| code.to_string());
+        Ok(Identity {
+            whole: code(&row.whole)?,
+            parts: row.parts.split('|').map(code).collect::<Result<_, _>>()?,
+            complete: yes("complete", &row.complete)?,
+        })
+    })
+}
+
+fn yes(column: &str, word: &str) -> Result<bool, String> {
+    match word {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        other => Err(format!("{column} is yes or no, not {other}")),
+    }
 }
 
 fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {

@@ -10,7 +10,7 @@ use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::Indicator;
-use crate::domain::vocabulary::ServiceKind;
+use crate::domain::vocabulary::{Counts, ServiceKind};
 use crate::{among, insert_missing};
 
 /// An indicator and the number under which its measures and cells are kept.
@@ -35,6 +35,8 @@ struct Row {
     department_code: Option<String>,
     recorded_by: String,
     published: bool,
+    counts: Option<String>,
+    has_counted_persons: bool,
 }
 
 impl TryFrom<Row> for StoredIndicator {
@@ -45,6 +47,8 @@ impl TryFrom<Row> for StoredIndicator {
             code: code(row.code)?,
             label: row.label,
             unit: row.unit,
+            counts: row.counts.map(|word| corrupt("indicators.counts", word.parse())).transpose()?,
+            has_counted_persons: row.has_counted_persons,
             definition: row.definition,
             aggregation: corrupt("indicators.aggregation", row.aggregation.parse())?,
             numerator: row.numerator.map(code).transpose()?,
@@ -84,6 +88,8 @@ struct NewRow<'a> {
     department_code: Option<&'a str>,
     recorded_by: String,
     published: bool,
+    counts: Option<&'static str>,
+    has_counted_persons: bool,
 }
 
 impl<'a> From<&'a Indicator> for NewRow<'a> {
@@ -99,6 +105,8 @@ impl<'a> From<&'a Indicator> for NewRow<'a> {
             department_code: new.department.as_ref().map(DepartmentCode::as_str),
             recorded_by: joined(&new.recorded_by),
             published: new.published,
+            counts: new.counts.map(Counts::as_str),
+            has_counted_persons: new.has_counted_persons,
         }
     }
 }

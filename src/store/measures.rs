@@ -62,6 +62,7 @@ impl Measure {
             authority: self.authority.clone(),
             parquet: self.parquet.clone(),
             value: self.value,
+            retired: None,
         }
     }
 }
@@ -305,7 +306,8 @@ pub fn entries(
     if !services.is_empty() {
         query = query.filter(measures::service.eq_any(services.iter().map(|service| service.as_str())));
     }
-    query.load::<EntryColumns>(connection)?.into_iter().map(read_entry).collect()
+    let rows = query.load::<EntryColumns>(connection)?;
+    read_entries(connection, department, rows)
 }
 
 /// All measures of a department in some fortnights as a rollup sees them.
@@ -321,11 +323,22 @@ pub fn all_entries(
         .filter(measures::department_code.eq(department.as_str()))
         .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
         .select(ENTRY);
-    query.load::<EntryColumns>(connection)?.into_iter().map(read_entry).collect()
+    let rows = query.load::<EntryColumns>(connection)?;
+    read_entries(connection, department, rows)
 }
 
-fn read_entry((indicator, fortnight, sector, service, authority, parquet, value): EntryColumns) -> StoreResult<(i32, Entry)> {
-    let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;
-    let service = corrupt("measures.service", service.parse())?;
-    Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value) }))
+fn read_entries(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    rows: Vec<EntryColumns>,
+) -> StoreResult<Vec<(i32, Entry)>> {
+    let retirements = super::retirements::of(connection, department)?;
+    rows.into_iter()
+        .map(|(indicator, fortnight, sector, service, authority, parquet, value)| {
+            let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;
+            let service = corrupt("measures.service", service.parse())?;
+            let retired = retirements.get(&sector).and_then(|left| left.range(fortnight..).next().copied());
+            Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value), retired }))
+        })
+        .collect()
 }

@@ -27,6 +27,7 @@ pub mod objectives;
 pub mod publications;
 pub mod remarks;
 pub mod replica;
+pub mod retirements;
 pub mod revisions;
 pub mod rollups;
 pub mod schema;

@@ -196,6 +196,8 @@ pub fn withheld(connection: &mut AnyConnection, ids: &[i64]) -> StoreResult<Vec<
 pub struct Said {
     /// Of which period.
     pub period: Period,
+    /// Which version.
+    pub version: i32,
     /// Of which cell.
     pub cell: CellName,
     /// Whether the version showed it.
@@ -206,18 +208,19 @@ pub struct Said {
     pub measures: i32,
 }
 
-/// All that the versions of some periods ever said, superseded ones included; what several said alike is there once.
+/// All that the versions of some periods ever said, superseded ones included.
 ///
 /// # Errors
 /// Those of the database.
 pub fn said(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<Vec<Said>> {
-    type Columns = (String, String, String, String, bool, Option<f64>, Option<f64>, i32, Option<i32>);
+    type Columns = (String, i32, String, String, String, bool, Option<f64>, Option<f64>, i32, Option<i32>);
     let wanted: Vec<String> = periods.iter().map(ToString::to_string).collect();
     let rows: Vec<Columns> = publication_cells::table
         .inner_join(publications::table.on(publications::id.eq(publication_cells::publication_id)))
         .filter(publications::period.eq_any(wanted))
         .select((
             publications::period,
+            publications::version,
             publication_cells::indicator_code,
             publication_cells::axis,
             publication_cells::cell_key,
@@ -227,12 +230,12 @@ pub fn said(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<V
             publication_cells::measures,
             publication_cells::withheld_measures,
         ))
-        .distinct()
         .load(connection)?;
     rows.into_iter()
-        .map(|(period, indicator, axis, key, suppressed, value, withheld, measures, withheld_measures)| {
+        .map(|(period, version, indicator, axis, key, suppressed, value, withheld, measures, withheld_measures)| {
             Ok(Said {
                 period: period.parse().map_err(|fault| StoreError::corrupt("publications.period", fault))?,
+                version,
                 cell: (indicator, axis, key),
                 shown: !suppressed,
                 value: if suppressed { withheld } else { value },

@@ -354,6 +354,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    retired_sectors (department_code, sector_code, fortnight) {
+        department_code -> Text,
+        sector_code -> Text,
+        fortnight -> Integer,
+    }
+}
+
+diesel::table! {
     indicators (id) {
         id -> Integer,
         code -> Text,
@@ -366,6 +374,8 @@ diesel::table! {
         department_code -> Nullable<Text>,
         recorded_by -> Text,
         published -> Bool,
+        counts -> Nullable<Text>,
+        has_counted_persons -> Bool,
     }
 }
 
@@ -526,6 +536,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     schools,
     sector_schools,
     national_list_entries,
+    retired_sectors,
     indicators,
     meetings,
     decisions,

@@ -11,7 +11,7 @@ use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::{
     DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
 };
-use crate::domain::vocabulary::{Aggregation, ServiceKind};
+use crate::domain::vocabulary::{Aggregation, Counts, ServiceKind};
 use crate::store::audit;
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
 
@@ -24,6 +24,8 @@ pub struct Definition {
     pub label: String,
     /// Unit, in French.
     pub unit: String,
+    /// What it counts; none: as [`Indicator::counts_unsaid`] says.
+    pub counts: Option<Counts>,
     /// What it counts, and what it does not.
     pub definition: String,
     /// How its measures add up.
@@ -185,8 +187,9 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
             call.begin(act)?;
         }
     }
-    let indicator = read(sent)?;
-    let before = store::for_definition(call.db()?, &indicator.code)?;
+    let code: IndicatorCode = input::parse("code", &sent.code)?;
+    let before = store::for_definition(call.db()?, &code)?;
+    let indicator = read(sent, before.as_ref().map(|before| &before.indicator))?;
     let parts: Vec<IndicatorCode> = indicator.numerator.iter().chain(&indicator.denominator).cloned().collect();
     let parts = if parts.is_empty() {
         HashMap::new()
@@ -206,7 +209,9 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
         }
         None => store::insert(call.db()?, &indicator)?,
     }
-    call.done(format!("{}, {}", indicator.aggregation, if indicator.published { "published" } else { "not published" }))?;
+    let counts = indicator.counts.map_or("nothing of its own", Counts::as_str);
+    let published = if indicator.published { "published" } else { "not published" };
+    call.done(format!("{}, counts {counts}, {published}", indicator.aggregation))?;
     let stored = store::for_definition(call.db()?, &indicator.code)?;
     stored.ok_or_else(|| Error::Internal(format!("indicator {} was not kept", indicator.code)))
 }
@@ -218,15 +223,19 @@ fn adds_up_otherwise(call: &mut Call, sent: &Definition) -> Result<bool> {
     Ok(before.is_some_and(|before| before.indicator.aggregation != sent.aggregation))
 }
 
-fn read(sent: Definition) -> Result<Indicator> {
+fn read(sent: Definition, before: Option<&Indicator>) -> Result<Indicator> {
     let part = |field: &str, code: Option<String>| code.map(|code| input::parse(field, &code)).transpose();
     let mut recorded_by = sent.recorded_by;
     recorded_by.sort_unstable();
     recorded_by.dedup();
+    let unit = input::text("unit", &sent.unit, LONGEST_UNIT)?;
+    let counts = sent.counts.or_else(|| Indicator::counts_unsaid(sent.aggregation, &unit, before));
     Ok(Indicator {
         code: input::parse("code", &sent.code)?,
         label: input::text("label", &sent.label, LONGEST_LABEL)?,
-        unit: input::text("unit", &sent.unit, LONGEST_UNIT)?,
+        unit,
+        counts,
+        has_counted_persons: counts.is_some_and(Counts::is_of_persons) || before.is_some_and(|before| before.has_counted_persons),
         definition: input::text("definition", &sent.definition, LONGEST_DEFINITION)?,
         aggregation: sent.aggregation,
         numerator: part("numerator", sent.numerator)?,

@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use super::Result;
 use crate::domain::indicators::Indicator;
 use crate::domain::territory::Territories;
+use crate::domain::vocabulary::Counts;
 use crate::exchange::reference::ReferenceIndicator;
 use crate::store::audit::{Category, Chain, DONE, NewEntry};
 use crate::store::{self, AnyConnection};
@@ -45,6 +46,8 @@ fn national(row: &ReferenceIndicator) -> Indicator {
         code: row.code.clone(),
         label: row.label.clone(),
         unit: row.unit.clone(),
+        counts: row.counts,
+        has_counted_persons: row.counts.is_some_and(Counts::is_of_persons),
         definition: row.definition.clone(),
         aggregation: row.aggregation,
         numerator: row.numerator.clone(),

@@ -77,7 +77,7 @@ pub fn cells(aggregation: Aggregation, entries: &[Entry]) -> BTreeMap<CellKey, T
             by_period.entry(Period::around(entry.fortnight, *granularity)).or_default().push(entry);
         }
         for (period, entries) in by_period {
-            for entry in counted(aggregation, entries) {
+            for entry in counted(aggregation, period, entries) {
                 let key = CellKey {
                     period,
                     service: entry.service,
@@ -104,6 +104,7 @@ mod tests {
             authority: authority.to_owned(),
             parquet: String::new(),
             value: Amount::from_scaled(value),
+            retired: None,
         }
     }
 
@@ -141,5 +142,20 @@ mod tests {
         assert_eq!(total(&cells, "2010", "GENDARMERIE"), Some(7));
         assert_eq!(total(&cells, "2010-02", "POLICE"), Some(6));
         assert_eq!(total(&cells, "2010-03", "POLICE"), None);
+    }
+
+    #[test]
+    fn a_sector_that_was_split_is_not_counted_beside_its_parts() {
+        let retired = |fortnight: &str| Entry { retired: fortnight.parse().ok(), ..entry("2024-03-1", "A", "POLICE", 5) };
+        let parts = [entry("2024-03-2", "A1", "POLICE", 3), entry("2024-03-2", "A2", "POLICE", 2)];
+        for when in ["2024-03-1", "2024-03-2"] {
+            let cells = cells(Aggregation::Latest, &[&[retired(when)], parts.as_slice()].concat());
+            for (period, right) in [("2024-03-1", 5), ("2024-03-2", 5), ("2024-03", 5), ("2024-Q1", 5), ("2024", 5)] {
+                assert_eq!(total(&cells, period, "POLICE"), Some(right), "{period}, split in {when}");
+            }
+        }
+        let later = cells(Aggregation::Latest, &[retired("2024-04-1")]);
+        assert_eq!(total(&later, "2024-03", "POLICE"), Some(5), "the month had ended when it was split");
+        assert_eq!(total(&later, "2024-S1", "POLICE"), None, "nobody says what stands in its place");
     }
 }

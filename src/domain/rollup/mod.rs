@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::amount::{Amount, SCALE};
 use super::fortnight::Fortnight;
+use super::period::Period;
 use super::vocabulary::{Aggregation, ServiceKind};
 
 /// What a set of measures comes to, whichever way it is aggregated: sum, number and greatest of the values that it rests on.
@@ -119,14 +120,26 @@ pub struct Entry {
     pub parquet: String,
     /// The figure.
     pub value: Amount,
+    /// The first fortnight, from its own on, in which its sector left the plan in force; none: it did not.
+    pub retired: Option<Fortnight>,
 }
 
-/// Of the measures of one indicator, department and period, those that count: the last per sector and service for LATEST, else all.
-pub fn counted<'a>(aggregation: Aggregation, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+impl Entry {
+    /// Whether a last value may stand for a period that ends with a fortnight: always for the fortnight that it was reported for, and for longer
+    /// periods that end before its sector left the plan. From then on the sectors in its place say what there is, or nobody does (house).
+    fn is_carried_to(&self, end: i32) -> bool {
+        self.fortnight.ordinal() == end || self.retired.is_none_or(|retired| end < retired.ordinal())
+    }
+}
+
+/// Of the measures of one indicator, department and period, those that count: the last per sector and service for LATEST, where the sector was
+/// not replaced since; else all.
+pub fn counted<'a>(aggregation: Aggregation, period: Period, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a Entry> {
     match aggregation {
         Aggregation::Latest => {
+            let end = *period.ordinals().end();
             let mut last: BTreeMap<(&str, ServiceKind), &Entry> = BTreeMap::new();
-            for entry in entries {
+            for entry in entries.into_iter().filter(|entry| entry.is_carried_to(end)) {
                 let kept = last.entry((&entry.sector, entry.service)).or_insert(entry);
                 if kept.fortnight < entry.fortnight {
                     *kept = entry;

@@ -32,6 +32,38 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What an indicator counts. A small number of persons, or of acts each of which is done to somebody, tells of one person or family.
+    Counts {
+        Persons = "PERSONS", "Personnes";
+        ActsOnPersons = "ACTS_ON_PERSONS", "Actes visant des personnes";
+        Acts = "ACTS", "Actes ou objets";
+        Mass = "MASS", "Masse";
+        Money = "MONEY", "Montant";
+        Score = "SCORE", "Note";
+        Stock = "STOCK", "État";
+        Hours = "HOURS", "Heures";
+    }
+}
+
+impl Counts {
+    /// Whether numbers from 1 to 4 are hidden in publications.
+    pub const fn is_of_persons(self) -> bool {
+        match self {
+            Self::Persons | Self::ActsOnPersons => true,
+            Self::Acts | Self::Mass | Self::Money | Self::Score | Self::Stock | Self::Hours => false,
+        }
+    }
+
+    /// Whether its figures are whole numbers, which anybody knows who tries to work them out.
+    pub const fn is_whole(self) -> bool {
+        match self {
+            Self::Persons | Self::ActsOnPersons | Self::Acts | Self::Stock => true,
+            Self::Mass | Self::Money | Self::Score | Self::Hours => false,
+        }
+    }
+}
+
+vocabulary! {
     /// Whose indicator it is.
     IndicatorScope {
         National = "NATIONAL", "National";

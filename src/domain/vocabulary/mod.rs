@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::message::Explained;
 
-pub use figures::{Aggregation, DecisionState, Granularity, IndicatorScope, MeetingKind, RollupAxis};
+pub use figures::{Aggregation, Counts, DecisionState, Granularity, IndicatorScope, MeetingKind, RollupAxis};
 pub use people::{Role, ServiceKind, SignatoryRole, SignatureCapacity};
 pub use plan::{Authority, ChangeKind, NationalList, ObjectiveAxis, RevisionStatus, RevisionStep, SchoolKind, SectorKind};
 

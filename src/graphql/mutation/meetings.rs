@@ -19,6 +19,7 @@ pub fn define_indicator(context: &Context, input: DefineIndicatorInput) -> ApiRe
         code: input.code,
         label: input.label,
         unit: input.unit,
+        counts: input.counts.map(Into::into),
         definition: input.definition,
         aggregation: input.aggregation.into(),
         numerator: input.numerator,

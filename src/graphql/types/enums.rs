@@ -108,6 +108,17 @@ mirror! {
         Maximum "Maximum",
         Ratio "Rapport",
     }
+    /// What an indicator counts. In publications, numbers from 1 to 4 are hidden of PERSONS and ACTS_ON_PERSONS.
+    Counts {
+        Persons "Personnes",
+        ActsOnPersons "Actes visant des personnes",
+        Acts "Actes",
+        Mass "Masse",
+        Money "Montant",
+        Score "Note",
+        Stock "Stock",
+        Hours "Heures",
+    }
     /// Whose indicator it is.
     IndicatorScope {
         National "National",

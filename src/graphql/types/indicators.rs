@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use juniper::{ID, graphql_object};
 
-use super::enums::{Aggregation, IndicatorScope, ServiceKind};
+use super::enums::{Aggregation, Counts, IndicatorScope, ServiceKind};
 use super::node::NodeValue;
 use super::territory::Department;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
@@ -75,6 +75,10 @@ impl Indicator {
     /// What is counted, in French: personnes, kg, euros.
     pub fn unit(&self) -> &str {
         &self.0.indicator.unit
+    }
+    /// What it counts, which decides what publications hide; absent for a RATIO, of which its terms decide.
+    pub fn counts(&self) -> Option<Counts> {
+        self.0.indicator.counts.map(Into::into)
     }
     /// What it counts, and what it does not; for dashboards.
     pub fn definition(&self) -> &str {

@@ -5,7 +5,7 @@ use juniper::{ID, graphql_object};
 use crate::connection;
 use crate::graphql::context::Context;
 use crate::graphql::node::NodeId;
-use crate::graphql::scalars::{DateTime, Period};
+use crate::graphql::scalars::{Date, DateTime, Period};
 use crate::graphql::types::node::NodeValue;
 use crate::graphql::value::PaltsScalar;
 use crate::store::publications::PublicationRow;
@@ -29,6 +29,14 @@ impl Publication {
     /// The period that it publishes.
     pub fn period(&self) -> Period {
         Period(self.0.period)
+    }
+    /// The first day of the period.
+    pub fn first_day(&self) -> Date {
+        Date(self.0.period.first_day())
+    }
+    /// The last day of the period.
+    pub fn last_day(&self) -> Date {
+        Date(self.0.period.last_day())
     }
     /// 1, 2, 3 … for each period; the latest one is read.
     pub fn version(&self) -> i32 {

@@ -9,7 +9,7 @@ use super::indicators::Indicator;
 use super::publications::Publication;
 use crate::graphql::context::Context;
 use crate::graphql::lists::List;
-use crate::graphql::scalars::Period;
+use crate::graphql::scalars::{Date, Period};
 use crate::graphql::value::PaltsScalar;
 use crate::workflow::rollups;
 
@@ -27,6 +27,14 @@ impl Rollup {
     /// The period.
     pub fn period(&self) -> Period {
         Period(self.0.period)
+    }
+    /// The first day of the period.
+    pub fn first_day(&self) -> Date {
+        Date(self.0.period.first_day())
+    }
+    /// The last day of the period.
+    pub fn last_day(&self) -> Date {
+        Date(self.0.period.last_day())
     }
     /// The axis.
     pub fn axis(&self) -> RollupAxis {

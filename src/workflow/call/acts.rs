@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Call;
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::store;
 use crate::store::audit::{Category, Chain, NewEntry};
@@ -201,6 +202,13 @@ impl Call {
         if let Some(act) = self.act.take() {
             self.last = Some(Act::access("mutation", format!("after {}, {}", act.name, act.subject)));
         }
+    }
+
+    /// Ends a write that was decided over what has changed since, before anything was kept: it is begun again as long as its time lasts.
+    pub fn overtaken(&mut self) -> Error {
+        self.overtaken = true;
+        let words = "les données ont changé pendant le calcul ; renvoyez la demande";
+        Error::unavailable(Message::new("OVERTAKEN", words.to_owned()))
     }
 
     /// Under a lock, and at the nation's epoch as read there: whether the rights that the caller was recognised with may still be believed.

@@ -188,6 +188,19 @@ impl Call {
         }
     }
 
+    /// Reads on a snapshot of its own, which holds nobody up, and gives its connection back: for what takes long before a write locks anything.
+    ///
+    /// # Errors
+    /// Those of the reading; UNAVAILABLE when no connection can be had.
+    pub fn on_a_snapshot<T>(&self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let mut aside = Self::new(Arc::clone(&self.office), Mode::Read, self.caller.clone(), self.deadline);
+        let found = read(&mut aside);
+        if let (Some(mut conn), _) = aside.into_parts() {
+            conn.rollback();
+        }
+        found
+    }
+
     /// Whether nothing was asked of the database yet: nobody waits for what takes long now.
     #[must_use]
     pub fn holds_nothing(&self) -> bool {

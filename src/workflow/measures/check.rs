@@ -214,6 +214,7 @@ impl Known {
             authority: mark.authority,
             parquet: mark.parquet,
             value: row.value,
+            retired: None,
         };
         Ok((indicator, entry))
     }

@@ -22,6 +22,7 @@ use crate::store::rollups::{self, Cut, Sum};
 use crate::workflow::{Call, Result};
 
 /// An indicator with its figures.
+#[derive(PartialEq)]
 pub struct Published {
     /// The indicator.
     pub indicator: Indicator,
@@ -30,6 +31,7 @@ pub struct Published {
 }
 
 /// A figure with who stands behind it.
+#[derive(PartialEq)]
 pub struct Figure {
     /// Name of the territory.
     pub label: String,

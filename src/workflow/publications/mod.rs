@@ -5,7 +5,7 @@ mod answer;
 mod figures;
 mod past;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use answer::answer;
 
@@ -14,6 +14,7 @@ use crate::access::Capability;
 use crate::domain::period::Period;
 use crate::domain::publication::{self, Figure, Place, Series};
 use crate::domain::vocabulary::{Granularity, RollupAxis};
+use crate::exchange::reference;
 use crate::store::publications::{self, PublicationRow};
 use figures::Published;
 use past::Past;
@@ -49,18 +50,17 @@ pub fn by_id(call: &mut Call, id: i64) -> Result<Option<PublicationRow>> {
     Ok(publications::by_id(call.db()?, id)?)
 }
 
-/// Publishes an ended quarter, semester or year: a new version, with suppression decided over everything that is published of its year. A
-/// constant number of statements.
+/// Publishes an ended quarter, semester or year: a new version, with suppression decided over everything that is published of its year. That is
+/// computed on a snapshot, while everybody writes; then the departments are locked, and if what it was decided over has changed since, it is
+/// done again. A constant number of statements.
 ///
 /// # Errors
-/// FORBIDDEN; INVALID naming `period` for one that is too short or has not ended.
+/// FORBIDDEN; INVALID naming `period` for one that is too short or has not ended; UNAVAILABLE past the deadline, or when figures changed
+/// meanwhile: then nothing is published.
 pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     let act = Act::national("publishPeriod", format!("period {period}"));
     call.announce(act.clone());
     call.require_nation(Capability::Publish)?;
-    // What is hidden is decided over figures that are read one after the other: no department may record in between.
-    call.lock_departments()?;
-    call.begin(act)?;
     match period.granularity() {
         Granularity::Quarter | Granularity::Semester | Granularity::Year => {}
         Granularity::Month | Granularity::Fortnight => {
@@ -70,22 +70,25 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     if !period.ended(call.today()) {
         return Err(Error::invalid("period", format!("{period} has not ended")));
     }
-    let office = std::sync::Arc::clone(call.office());
-    let published = figures::load(call, period)?;
-    let past = Past::load(call, period)?;
-    let threshold = office.rules.publication_threshold;
-    let mut series: Vec<Series> = published.iter().map(|one| past.series(one)).collect();
-    let others: Vec<Period> = past.kindred.keys().copied().collect();
-    // At most three of a year: what the new publication would let anybody work out.
-    for rest in publication::remainders(period, &others) {
-        for one in figures::load(call, rest)? {
-            if let Some(series) = series.iter_mut().find(|series| series.code == one.indicator.code.as_str()) {
-                series.earlier.insert(rest, publication::unpublished(&plain(&one), threshold, series.persons));
-            }
-        }
-    }
-    let hidden = publication::decide(&office.territories, period, threshold, &series);
+    // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
+    let ahead = if call.holds_nothing() {
+        let grounds = call.on_a_snapshot(|call| Grounds::load(call, period))?;
+        let hidden = grounds.decide(call)?;
+        Some((grounds, hidden))
+    } else {
+        None
+    };
+    // What is hidden is decided over figures that are read one after the other: no department may record in between.
+    call.lock_departments()?;
+    call.begin(act)?;
+    let grounds = Grounds::load(call, period)?;
+    let hidden = match ahead {
+        Some((before, hidden)) if before == grounds => hidden,
+        Some(_) => return Err(call.overtaken()),
+        None => grounds.decide(call)?,
+    };
 
+    let Grounds { published, past, .. } = grounds;
     let version = past.version + 1;
     let (now, by) = (call.now(), call.caller().name());
     let id = publications::insert(call.db()?, period, version, now, &by)?;
@@ -93,7 +96,7 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     let mut suppressed = 0;
     for one in published.iter().filter(|one| one.indicator.published) {
         let code = one.indicator.code.as_str();
-        let none = std::collections::BTreeSet::new();
+        let none = BTreeSet::new();
         let hidden = hidden.get(code).unwrap_or(&none);
         for (place, figure) in &one.figures {
             let is_hidden = hidden.contains(place);
@@ -104,6 +107,55 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     publications::insert_cells(call.db()?, id, &cells)?;
     call.done(format!("version {version}: {} cells, {suppressed} suppressed", cells.len()))?;
     Ok(PublicationRow { id, period, version, published_at: now, published_by: by })
+}
+
+/// What a publication is decided over.
+#[derive(PartialEq)]
+struct Grounds {
+    period: Period,
+    published: Vec<Published>,
+    past: Past,
+    series: Vec<Series>,
+}
+
+impl Grounds {
+    fn load(call: &mut Call, period: Period) -> Result<Self> {
+        let threshold = call.office().rules.publication_threshold;
+        let published = figures::load(call, period)?;
+        let past = Past::load(call, period)?;
+        let mut series: Vec<Series> = published.iter().map(|one| past.series(one)).collect();
+        let others: Vec<Period> = past.kindred.keys().copied().collect();
+        // At most three of a year: what the new publication would let anybody work out.
+        for rest in publication::remainders(period, &others) {
+            for one in figures::load(call, rest)? {
+                let Some(series) = series.iter_mut().find(|series| series.code == one.indicator.code.as_str()) else { continue };
+                let figures = plain(&one);
+                let said = publication::unpublished(&figures, threshold, series.persons);
+                series.worlds.insert((rest, 0), publication::live(&figures, &said));
+                series.earlier.insert(rest, said);
+            }
+        }
+        if published.iter().any(|one| !one.indicator.published) {
+            // What is never published, but is a term of something that is: its figures of the periods whose quotients are known.
+            for other in others {
+                for one in figures::load(call, other)?.iter().filter(|one| !one.indicator.published) {
+                    if let Some(series) = series.iter_mut().find(|series| series.code == one.indicator.code.as_str()) {
+                        series.worlds.insert((other, 0), publication::live(&plain(one), &BTreeMap::new()));
+                    }
+                }
+            }
+        }
+        Ok(Self { period, published, past, series })
+    }
+
+    fn decide(&self, call: &Call) -> Result<BTreeMap<String, BTreeSet<Place>>> {
+        let office = call.office();
+        let identities = reference::identities().map_err(|fault| Error::Internal(fault.to_string()))?;
+        let threshold = office.rules.publication_threshold;
+        let hidden =
+            publication::decide(&office.territories, self.period, threshold, &identities, &self.series, call.deadline())?;
+        Ok(hidden)
+    }
 }
 
 /// The figures of an indicator, without who stands behind them.

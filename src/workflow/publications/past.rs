@@ -6,17 +6,23 @@ use std::collections::{BTreeMap, HashMap};
 use super::figures::{self, Published};
 use super::plain;
 use crate::domain::period::Period;
-use crate::domain::publication::{self, Earlier, Figure, Place, Series, Versions};
-use crate::domain::vocabulary::RollupAxis;
+use crate::domain::publication::{self, Earlier, Figure, Place, Series, Stated, Versions};
+use crate::domain::vocabulary::{Counts, RollupAxis};
 use crate::store::publications::{self, CellName, PublishedCell, Said, Withheld};
 use crate::workflow::{Call, Error, Result};
 
+/// What versions said, by period and number.
+type Worlds = BTreeMap<(Period, i32), BTreeMap<Place, Stated>>;
+
 /// What was published before.
+#[derive(PartialEq)]
 pub struct Past {
     /// The last version of the period itself; 0 when there is none.
     pub version: i32,
     /// What is said of other periods of the year, by period and indicator.
     pub kindred: BTreeMap<Period, HashMap<String, BTreeMap<Place, Earlier>>>,
+    /// What every version of every period of the year said, by indicator.
+    worlds: HashMap<String, Worlds>,
     /// What the versions of the period said, by indicator.
     versions: HashMap<String, Versions>,
     /// What was published for the period before, and a year earlier, by indicator, axis and key.
@@ -42,12 +48,14 @@ impl Past {
         let mut past = Self {
             version,
             kindred: BTreeMap::new(),
+            worlds: HashMap::new(),
             versions: HashMap::new(),
             previous: HashMap::new(),
             year_earlier: HashMap::new(),
         };
         let mut shown: HashMap<(Period, CellName), Vec<Option<f64>>> = HashMap::new();
         for said in publications::said(call.db()?, &year)? {
+            past.state(&said)?;
             if said.period == period {
                 past.remember(said)?;
             } else if said.shown {
@@ -82,9 +90,17 @@ impl Past {
         Ok(past)
     }
 
+    fn state(&mut self, said: &Said) -> Result<()> {
+        let (indicator, axis, key) = &said.cell;
+        let stated = Stated { figure: Figure { value: said.value, measures: said.measures }, shown: said.shown };
+        let worlds = self.worlds.entry(indicator.clone()).or_default();
+        worlds.entry((said.period, said.version)).or_default().insert((parse(axis)?, key.clone()), stated);
+        Ok(())
+    }
+
     fn remember(&mut self, said: Said) -> Result<()> {
         let (indicator, axis, key) = said.cell;
-        let axis = axis.parse().map_err(|fault| Error::Internal(format!("publication_cells.axis: {fault}")))?;
+        let axis = parse(&axis)?;
         let versions = self.versions.entry(indicator).or_default();
         let figures = if said.shown { &mut versions.shown } else { &mut versions.withheld };
         figures.entry((axis, key)).or_default().push(Figure { value: said.value, measures: said.measures });
@@ -99,12 +115,15 @@ impl Past {
         Series {
             code: code.to_owned(),
             aggregation: one.indicator.aggregation,
-            persons: one.indicator.unit == PERSONS,
+            persons: one.indicator.counts_persons(),
+            has_counted_persons: one.indicator.has_counted_persons,
+            whole: one.indicator.counts.is_some_and(Counts::is_whole),
             terms: terms.map(|(above, below)| (above.to_string(), below.to_string())),
             published: one.indicator.published,
             figures: plain(one),
             versions: self.versions.get(code).cloned().unwrap_or_default(),
             earlier: earlier.collect(),
+            worlds: self.worlds.get(code).cloned().unwrap_or_default(),
         }
     }
 
@@ -130,5 +149,6 @@ impl Past {
     }
 }
 
-/// The unit of indicators that count persons.
-const PERSONS: &str = "personnes";
+fn parse(axis: &str) -> Result<RollupAxis> {
+    axis.parse().map_err(|fault| Error::Internal(format!("publication_cells.axis: {fault}")))
+}

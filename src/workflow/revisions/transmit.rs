@@ -8,7 +8,7 @@ use crate::domain::revision::Signatures;
 use crate::domain::vocabulary::RevisionStep;
 use crate::store;
 use crate::store::revisions::Plan;
-use crate::workflow::{Act, Call, Result};
+use crate::workflow::{Act, Call, Result, rollups};
 
 /// Transmits a SIGNED revision, which is the plan in force from then on, unless it corrects a semester before that of the plan in force.
 ///
@@ -21,6 +21,7 @@ pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen
     let status = next(&revision, RevisionStep::Transmit, Signatures::default())?;
     let plan = plan_to_write(call, &scope, key)?;
     let now = call.now();
+    let sectors = store::retirements::in_force(call.db()?, &key.department)?;
     store::revisions::set_transmitted(call.db()?, &scope, key, now)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;
@@ -30,6 +31,7 @@ pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen
         Some(former) => format!("in the place of {former}"),
     };
     store::revisions::set_plan(call.db()?, &scope, &Plan { current, pending: None, ..plan })?;
+    rollups::keep::replanned(call, &key.department, &sectors)?;
     log(call, &scope, key, RevisionStep::Transmit)?;
     let after = seen(call, key)?;
     call.done(format!("version {}, {place}", after.revision.version))?;

@@ -1,17 +1,18 @@
 //! Keeping the cells: what each write of a measure does to them, in its own transaction. The department's chain is locked by then, so no two
 //! writers of a department come here at once, and no cell is shared between departments.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
 use crate::domain::period::Period;
 use crate::domain::rollup::Entry;
 use crate::domain::rollup::cells::{cells, fortnights_of, touched};
 use crate::domain::vocabulary::{Aggregation, ServiceKind};
 use crate::store::rollups::Cells;
-use crate::store::{measures, rollups};
-use crate::workflow::{Call, Result};
+use crate::store::{indicators, measures, retirements, rollups};
+use crate::workflow::{Call, Error, Result};
 
 /// A recorded measure: its indicator's id, how that adds up, and the figure.
 pub type Recorded = (i32, Aggregation, Entry);
@@ -55,13 +56,45 @@ fn renew_latest(call: &mut Call, department: &DepartmentCode, new: &[&Recorded])
         new.iter().flat_map(|(_, aggregation, entry)| touched(*aggregation, entry.fortnight)).collect();
     periods.sort_unstable();
     periods.dedup();
-    let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
+    renew_periods(call, department, &indicators, &services, &periods)
+}
+
+fn renew_periods(
+    call: &mut Call,
+    department: &DepartmentCode,
+    indicators: &[i32],
+    services: &[ServiceKind],
+    periods: &[Period],
+) -> Result<()> {
+    let Some(fortnights) = fortnights_of(periods) else { return Ok(()) };
     let read =
-        measures::entries(call.db()?, &Scope::department(department.clone()), department, &indicators, &services, &fortnights)?;
+        measures::entries(call.db()?, &Scope::department(department.clone()), department, indicators, services, &fortnights)?;
     let mut renewed = of_entries(read, &indicators.iter().map(|id| (*id, Aggregation::Latest)).collect());
     renewed.retain(|(_, key), _| periods.contains(&key.period));
-    rollups::renew(call.db()?, department, &indicators, &services, &periods, &renewed)?;
+    rollups::renew(call.db()?, department, indicators, services, periods, &renewed)?;
     Ok(())
+}
+
+/// Brings the cells up to date after another plan came into force, today: last values of sectors that it does not hold are not carried on.
+/// `before`: the codes of the sectors of the plan that was in force.
+///
+/// # Errors
+/// Those of the database.
+pub(in crate::workflow) fn replanned(call: &mut Call, department: &DepartmentCode, before: &BTreeSet<String>) -> Result<()> {
+    let after = retirements::in_force(call.db()?, department)?;
+    let today = Fortnight::of(call.today()).map_err(|fault| Error::Internal(fault.to_string()))?;
+    let known = retirements::of(call.db()?, department)?;
+    let is_new = |code: &&String| known.get(*code).is_none_or(|left| !left.contains(&today));
+    let gone: Vec<&String> = before.difference(&after).filter(is_new).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    retirements::add(call.db()?, department, gone, today)?;
+    let periods: Vec<Period> = touched(Aggregation::Latest, today).collect();
+    let all = indicators::all_for_measuring(call.db()?, &[department])?;
+    let latest: Vec<i32> =
+        all.into_iter().filter(|one| one.indicator.aggregation == Aggregation::Latest).map(|one| one.id).collect();
+    renew_periods(call, department, &latest, ServiceKind::ALL, &periods)
 }
 
 /// Brings the cells up to date after a measure's value was replaced: those that it touches are made anew from their measures.

@@ -113,7 +113,7 @@ fn by_sector(
         let Some(table) = tables.get_mut(&part.id) else { continue };
         for period in wanted {
             let entries = by_period.remove(&(part.id, *period)).unwrap_or_default();
-            for entry in counted(part.indicator.aggregation, entries) {
+            for entry in counted(part.indicator.aggregation, *period, entries) {
                 let key = if entry.sector.is_empty() { NONE } else { &entry.sector };
                 table.ledger(*period).add(key, place, &Tally::of(entry.value));
             }

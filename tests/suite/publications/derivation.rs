@@ -268,9 +268,14 @@ impl World {
     }
 }
 
-/// The same worlds at each run, so that a run that fails can be had again; others with `PROPTEST_RNG_SEED=…`. Each takes seconds.
+/// Each takes seconds.
 fn drawn() -> ProptestConfig {
-    let config = ProptestConfig { cases: 3, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() };
+    seeded(3)
+}
+
+/// The same worlds at each run, so that a run that fails can be had again; others with `PROPTEST_RNG_SEED=…`.
+pub fn seeded(cases: u32) -> ProptestConfig {
+    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() };
     let rng_seed = match config.rng_seed {
         RngSeed::Random => RngSeed::Fixed(2010),
         RngSeed::Fixed(seed) => RngSeed::Fixed(seed),

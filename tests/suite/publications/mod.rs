@@ -1,7 +1,9 @@
 //! Publications through the public API: what the secretariat freezes, what dashboards then see, and that nothing hidden follows from it. By
 //! random figures in `derivation`.
 
+mod attacker;
 mod derivation;
+mod worlds;
 
 use serde_json::{Value, json};
 
@@ -258,4 +260,125 @@ fn a_dashboard_never_sees_live_figures() {
         r#"{ rollupSeries(indicator: "ILS_TOTAL", axis: NATIONAL, from: "2010-Q1", until: "2010-Q2") { period total { value } } }"#,
     );
     assert_eq!(series.at("/rollupSeries"), &json!([{ "period": "2010-Q1", "total": { "value": 793.0 } }]));
+}
+
+fn define(by: &Client, code: &str, unit: &str, more: Value) -> Answer {
+    let mut input = json!({ "code": code, "label": "Essai", "unit": unit, "definition": "Un essai.", "aggregation": "SUM",
+        "published": true });
+    if let (Some(input), Value::Object(more)) = (input.as_object_mut(), more) {
+        input.extend(more);
+    }
+    by.run("mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { code unit counts } }", json!({ "i": input }))
+}
+
+/// Four measures of an indicator that come to 2 in the Var, and to much in its neighbours, all in one quarter.
+fn two_in_the_var(app: &App, indicator: &str, service: &str) {
+    for (department, values) in [("83", [1.0, 0.0, 1.0]), ("13", [30.0, 40.0, 50.0]), ("84", [9.0, 9.0, 9.0])] {
+        let by = recorder(app, department);
+        if service == "PARQUET" {
+            let _ = app.try_grant(&by.username, "PUBLIC_PROSECUTOR", json!({ "departmentCode": department }));
+        }
+        for (day, value) in ["2010-02-03", "2010-02-17", "2010-03-03"].into_iter().zip(values) {
+            meeting(&by, department, day, json!([{ "indicator": indicator, "service": service, "value": value }]));
+        }
+    }
+}
+
+#[test]
+fn small_counts_are_hidden_whatever_their_unit_is_called() {
+    let app = App::on("2010-07-02");
+    let secretariat = app.secretariat();
+    let units = ["Personnes", "personne", "mineurs", "élèves", "gardes à vue", "mis en cause"];
+    let codes: Vec<String> = (0..units.len()).map(|number| format!("ESSAI_{number}")).collect();
+    for (code, unit) in codes.iter().zip(units) {
+        assert_eq!(define(&secretariat, code, unit, json!({})).at("/defineIndicator/counts"), "PERSONS", "{unit}");
+    }
+    define(&secretariat, "ESSAI_KG", "kg", json!({ "counts": "MASS" })).data();
+    for code in codes.iter().map(String::as_str).chain(["ESSAI_KG", "GAV_ILS", "AFD_USAGE"]) {
+        two_in_the_var(&app, code, "POLICE");
+    }
+    publish(&app, "2010-Q1").data();
+    let dashboard = app.national("DASHBOARD");
+    for code in codes.iter().map(String::as_str).chain(["GAV_ILS", "AFD_USAGE"]) {
+        let hidden = hidden(&dashboard, code, "2010-Q1", "DEPARTMENT");
+        assert!(hidden.contains(&"83".to_owned()), "{code}: {hidden:?}");
+    }
+    assert_eq!(cell(&dashboard, "ESSAI_KG", "2010-Q1", "DEPARTMENT", "83")["value"], 2.0, "kilograms are not persons");
+}
+
+#[test]
+fn a_definition_that_lowers_protection_does_not_lay_open_what_an_earlier_version_hid() {
+    let app = App::on("2010-07-02");
+    let secretariat = app.secretariat();
+    define(&secretariat, "ESSAI", "mineurs", json!({})).data();
+    two_in_the_var(&app, "ESSAI", "POLICE");
+    publish(&app, "2010-Q1").data();
+    // The same unit without a word on what is counted leaves it as it is; another one counts persons again.
+    assert_eq!(define(&secretariat, "ESSAI", "mineurs", json!({})).at("/defineIndicator/counts"), "PERSONS");
+    assert_eq!(define(&secretariat, "ESSAI", "faits", json!({ "counts": "ACTS" })).at("/defineIndicator/counts"), "ACTS");
+    assert_eq!(define(&secretariat, "ESSAI", "faits", json!({})).at("/defineIndicator/counts"), "ACTS");
+    meeting(&recorder(&app, "83"), "83", "2010-05-05", json!([{ "indicator": "ESSAI", "service": "POLICE", "value": 40 }]));
+    for period in ["2010-Q1", "2010-S1", "2010-Q2"] {
+        publish(&app, period).data();
+    }
+    let dashboard = app.national("DASHBOARD");
+    assert!(hidden(&dashboard, "ESSAI", "2010-Q1", "DEPARTMENT").contains(&"83".to_owned()));
+    let shown = |period: &str| cell(&dashboard, "ESSAI", period, "DEPARTMENT", "83")["value"].as_f64();
+    assert!(shown("2010-S1").is_none() || shown("2010-Q2").is_none(), "the semester less the second quarter is the first");
+    let refused = define(
+        &secretariat,
+        "RAPPORT",
+        "ratio",
+        json!({ "aggregation": "RATIO", "numerator": "ESSAI", "denominator": "ILS_TOTAL", "counts": "PERSONS" }),
+    );
+    assert_eq!((refused.code(), refused.field()), ("INVALID", "counts"), "{}", refused.body);
+}
+
+#[test]
+fn a_published_nought_does_not_give_the_other_quarter_away() {
+    let app = App::on("2010-07-02");
+    let by = recorder(&app, "83");
+    let of = |value: f64| json!([{ "indicator": "ILS_TOTAL", "service": "POLICE", "value": value }]);
+    for day in ["2010-02-03", "2010-02-17", "2010-03-03"] {
+        meeting(&by, "83", day, of(0.0));
+    }
+    meeting(&by, "83", "2010-04-07", of(4.0));
+    meeting(&by, "83", "2010-05-05", of(2.0));
+    for department in ["13", "84", "06", "93"] {
+        quarter(&app, department, FIRST, [20.0, 30.0, 40.0, 50.0]);
+        quarter(&app, department, SECOND, [20.0, 30.0, 40.0, 50.0]);
+    }
+    // The semester is 6 on five measures, the second quarter 6 on two: a first quarter of 0 would say so.
+    for period in ["2010-S1", "2010-Q1", "2010-Q2"] {
+        publish(&app, period).data();
+    }
+    let dashboard = app.national("DASHBOARD");
+    let suppressed = |period: &str| hidden(&dashboard, "ILS_TOTAL", period, "DEPARTMENT").contains(&"83".to_owned());
+    assert!(suppressed("2010-Q2"), "it rests on two measures");
+    assert!(suppressed("2010-S1") || suppressed("2010-Q1"));
+}
+
+#[test]
+fn a_part_does_not_follow_from_a_small_total() {
+    let app = App::on("2010-07-02");
+    // Three persons for trafficking of five in all, and two for use: the total would bound both.
+    for (department, total, traffic, usage) in [("83", 5.0, 3.0, 2.0), ("13", 90.0, 40.0, 50.0), ("84", 60.0, 30.0, 20.0)] {
+        let by = recorder(&app, department);
+        for (day, share) in ["2010-02-03", "2010-02-17", "2010-03-03"].into_iter().zip([1.0, 0.0, 0.0]) {
+            let of = |indicator: &str, value: f64| json!({ "indicator": indicator, "service": "POLICE", "value": value * share });
+            meeting(
+                &by,
+                department,
+                day,
+                json!([of("ILS_TOTAL", total), of("ILS_TRAFIC", traffic), of("ILS_USAGE", usage), of("ILS_REVENTE", 0.0)]),
+            );
+        }
+    }
+    publish(&app, "2010-Q1").data();
+    let dashboard = app.national("DASHBOARD");
+    let shown = |code: &str| {
+        let hidden = hidden(&dashboard, code, "2010-Q1", "DEPARTMENT");
+        !hidden.contains(&"83".to_owned())
+    };
+    assert!(!shown("ILS_TRAFIC") && !shown("ILS_USAGE"));
 }

@@ -8,7 +8,9 @@ mod territory;
 
 use serde_json::{Value, json};
 
-use crate::harness::plans::{Revision, meeting, recorder};
+use palts::workflow::rollups::verify;
+
+use crate::harness::plans::{Revision, meeting, objective, recorder, sector};
 use crate::harness::{Answer, App, Client};
 
 /// Asks for a rollup.
@@ -123,6 +125,73 @@ fn each_aggregation_goes_its_own_way_over_time_and_territory() {
     let last = ask(&by, "POINTS_DEAL", "2010", "SECTOR", Some("13"));
     assert_eq!(values(&last), json!({ "S1": 4.0, "-": 1.0 }));
     assert_eq!(last.at("/rollup/total/measureCount"), 2);
+}
+
+#[test]
+fn a_sector_that_was_split_is_not_counted_beside_its_parts() {
+    let app = App::on("2024-03-11");
+    Revision::in_force(&app, "13", "2024-S1");
+    let by = recorder(&app, "13");
+    meeting(&by, "13", "2024-03-11", json!([at("S1", measure("POINTS_DEAL", "POLICE", 5.0))]));
+    let total = |period: &str| {
+        let answer = ask(&app.secretariat(), "POINTS_DEAL", period, "DEPARTMENT", Some("13"));
+        answer.at("/rollup/total/value").clone()
+    };
+    assert_eq!([total("2024-03-1"), total("2024-03"), total("2024")], [5.0, 5.0, 5.0]);
+
+    app.set_day("2024-03-18");
+    let prefecture = app.prefecture("13");
+    let mut split = Revision::open(&app, "13", "2024-S1");
+    let sectors = json!([sector("13", "A1", 2, "POLICE"), sector("13", "A2", 3, "POLICE")]);
+    split.step(&prefecture, "upsertSectors", json!({ "sectors": sectors }));
+    for (code, axis) in [("O1", "DETERRENCE"), ("O2", "REPRESSION")] {
+        split.step(&prefecture, "upsertObjective", objective(code, axis, &["A1"]));
+    }
+    split.step(&prefecture, "removeSector", json!({ "code": "S1" }));
+    split.submit(&app);
+    split.sign(&app);
+    split.transmit(&app);
+    assert_eq!([total("2024-03-1"), total("2024-03")], [json!(5.0), Value::Null], "nobody has said what stands in its place");
+    let by = recorder(&app, "13");
+    let parts = json!([at("A1", measure("POINTS_DEAL", "POLICE", 3.0)), at("A2", measure("POINTS_DEAL", "POLICE", 2.0))]);
+    meeting(&by, "13", "2024-03-18", parts);
+    for period in ["2024-03-1", "2024-03-2", "2024-03", "2024-Q1", "2024-S1", "2024"] {
+        assert_eq!(total(period), 5.0, "{period}");
+    }
+    let by_sector = ask(&by, "POINTS_DEAL", "2024-03", "SECTOR", Some("13"));
+    assert_eq!(values(&by_sector), json!({ "A1": 3.0, "A2": 2.0 }));
+    let department: palts::domain::DepartmentCode = "13".parse().expect("a code");
+    let database = app.database().open();
+    let kept = database.read(|connection| verify::verify(connection, std::slice::from_ref(&department), &verify::ALWAYS));
+    assert_eq!(kept.expect("readable"), []);
+    database.write(|connection| verify::renew(connection, &department, &verify::ALWAYS)).expect("made by the database alike");
+}
+
+#[test]
+fn rollups_series_and_publications_say_the_first_and_last_day_of_their_period() {
+    let app = App::on("2010-07-02");
+    let secretariat = app.secretariat();
+    let days = "period firstDay lastDay";
+    let rollup = format!("{{ rollup(indicator: \"ILS_TOTAL\", period: \"2010-02-2\", axis: NATIONAL) {{ {days} }} }}");
+    assert_eq!(
+        secretariat.ask(&rollup).at("/rollup"),
+        &json!({ "period": "2010-02-2", "firstDay": "2010-02-16", "lastDay": "2010-02-28" })
+    );
+    let series = format!(
+        "{{ rollupSeries(indicator: \"ILS_TOTAL\", axis: NATIONAL, from: \"2010-Q1\", until: \"2010-Q2\") {{ {days} }} }}"
+    );
+    assert_eq!(
+        secretariat.ask(&series).at("/rollupSeries"),
+        &json!([
+            { "period": "2010-Q1", "firstDay": "2010-01-01", "lastDay": "2010-03-31" },
+            { "period": "2010-Q2", "firstDay": "2010-04-01", "lastDay": "2010-06-30" }
+        ])
+    );
+    let publish = format!("mutation {{ publishPeriod(period: \"2010-S1\") {{ {days} }} }}");
+    assert_eq!(
+        secretariat.ask(&publish).at("/publishPeriod"),
+        &json!({ "period": "2010-S1", "firstDay": "2010-01-01", "lastDay": "2010-06-30" })
+    );
 }
 
 #[test]

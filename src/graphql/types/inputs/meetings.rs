@@ -3,7 +3,7 @@
 use juniper::{GraphQLInputObject, ID};
 
 use crate::graphql::scalars::{Date, DepartmentCode, Fortnight};
-use crate::graphql::types::enums::{Aggregation, MeetingKind, ServiceKind};
+use crate::graphql::types::enums::{Aggregation, Counts, MeetingKind, ServiceKind};
 use crate::graphql::value::PaltsScalar;
 
 /// With a departmentCode: the department's own, its code begins with the department's and a hyphen. Without: national. numerator and
@@ -17,6 +17,9 @@ pub struct DefineIndicatorInput {
     pub label: String,
     /// In what it is counted.
     pub unit: String,
+    /// What it counts, whatever its unit is called: publications hide numbers from 1 to 4 of PERSONS and ACTS_ON_PERSONS. Left out:
+    /// PERSONS, or what it counted before if the unit stays. Not for a RATIO, of which its terms decide.
+    pub counts: Option<Counts>,
     /// What exactly is counted.
     pub definition: String,
     /// How measures add up; stays once measured.

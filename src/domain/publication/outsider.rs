@@ -1,0 +1,379 @@
+//! What an outsider can write down of all that was ever published of a year: every figure that a version showed or withheld, the sums over
+//! territories and periods, the identities between indicators, the ratios, and that figures are not negative. From it follows which more
+//! cells of the new publication must be hidden. The solving is [`bounds`](crate::domain::bounds)'s.
+//!
+//! A figure that was corrected between two versions is two quantities, of two states of the world; one that was not is the same quantity in
+//! both. Whoever reads them is taken to know which is which. A relation is written down where it is true of the figures themselves.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Figure, Identity, Map, Place, Series, Stated, decompositions, level, ratios_of};
+use crate::domain::bounds::{Need, Quantity, Relation, Sight, System};
+use crate::domain::deadline::{Deadline, PastDeadline};
+use crate::domain::period::Period;
+use crate::domain::suppression::Thresholds;
+use crate::domain::vocabulary::Aggregation;
+
+/// The version that is being decided on.
+const NOW: i32 = i32::MAX;
+/// The version of figures that are not published.
+const LIVE: i32 = 0;
+/// So many ways to put a period together from states of its parts are looked at; figures corrected more often than that are rare.
+const WAYS: usize = 4_096;
+
+/// One figure in one state of the world.
+struct State {
+    series: usize,
+    place: usize,
+    /// What adds up, in ten-thousandths: the value, or of an average the sum behind it.
+    amount: i128,
+    /// The fewest measures that it was said to rest on.
+    measures: i32,
+    known: bool,
+    /// Whether it may be hidden still.
+    hideable: bool,
+    /// Withheld by a version that is published.
+    withheld: bool,
+    value: f64,
+}
+
+/// The states that one version says of one indicator, by place.
+type World = Vec<Option<usize>>;
+
+/// All that can be written down.
+pub(super) struct Outsider<'a> {
+    map: &'a Map,
+    all: &'a [Series],
+    period: Period,
+    states: Vec<State>,
+    names: HashMap<(usize, Period, usize, i128), usize>,
+    worlds: BTreeMap<(usize, Period, i32), World>,
+    relations: Vec<Relation>,
+    written: BTreeSet<(Vec<(usize, i64)>, bool)>,
+}
+
+impl<'a> Outsider<'a> {
+    /// Writes everything down. `hidden` and `told`: of each series, what is hidden so far, and what was given away before.
+    pub(super) fn new(
+        map: &'a Map,
+        all: &'a [Series],
+        period: Period,
+        identities: &[Identity],
+        hidden: &[BTreeSet<Place>],
+        told: &[BTreeSet<Place>],
+        deadline: Deadline,
+    ) -> Result<Self, PastDeadline> {
+        let (states, names, worlds) = (Vec::new(), HashMap::new(), BTreeMap::new());
+        let mut outsider = Self { map, all, period, states, names, worlds, relations: Vec::new(), written: BTreeSet::new() };
+        for (number, series) in all.iter().enumerate() {
+            if series.aggregation == Aggregation::Ratio {
+                continue;
+            }
+            for ((period, version), said) in &series.worlds {
+                deadline.check()?;
+                outsider.read(number, *period, *version, said);
+            }
+            let now = series.figures.iter().map(|(place, figure)| {
+                let shown = hidden.get(number).is_none_or(|hidden| !hidden.contains(place));
+                (place.clone(), Stated { figure: *figure, shown })
+            });
+            outsider.read(number, period, NOW, &now.collect());
+            for place in told.get(number).into_iter().flatten() {
+                if let Some(state) = outsider.state_now(number, place) {
+                    outsider.states[state].known = true;
+                }
+            }
+        }
+        outsider.know_terms();
+        outsider.add_up(deadline)?;
+        outsider.identify(identities, deadline)?;
+        outsider.divide();
+        Ok(outsider)
+    }
+
+    /// The cells of the new publication to hide besides, by series.
+    pub(super) fn protect(&self, threshold: i32, deadline: Deadline) -> Result<Vec<BTreeSet<Place>>, PastDeadline> {
+        let mut needs: Vec<(usize, Need)> =
+            self.states.iter().enumerate().filter_map(|(index, state)| Some((index, self.need(state, threshold)?))).collect();
+        // Finer territories first: what is hidden for their sake often serves the wider ones.
+        needs.sort_by_key(|(index, _)| std::cmp::Reverse(self.states[*index].place));
+        let mut system = System::new(self.quantities(), self.relations.clone(), deadline);
+        let mut hidden = vec![BTreeSet::new(); self.all.len()];
+        for index in system.protect(&needs)? {
+            let state = &self.states[index];
+            if let Some(place) = self.map.places.get(state.place) {
+                hidden[state.series].insert(place.clone());
+            }
+        }
+        Ok(hidden)
+    }
+
+    #[allow(clippy::cast_precision_loss)] // Amounts are far below 2^53 but for sums of money, of which the last cent does not matter here.
+    fn quantities(&self) -> Vec<Quantity> {
+        let sight = |state: &State| match (state.known, state.hideable) {
+            (true, _) => Sight::Known,
+            (false, false) => Sight::Hidden,
+            (false, true) => {
+                let axis = self.map.places.get(state.place).map_or(0, |(axis, _)| level(*axis));
+                let empty = if state.amount == 0 { 16.0 } else { 0.0 };
+                Sight::Hideable(1.0 + 8.0 * f64::from(axis) + empty + f64::from(state.measures.max(0)).ln_1p())
+            }
+        };
+        let quantity = |state: &State| Quantity { truth: scaled(state.amount).max(0.0), sight: sight(state) };
+        self.states.iter().map(quantity).collect()
+    }
+
+    /// How free a hidden figure must stay. Of 1 to 4 persons, the whole of 1 to 4; of what rests on few measures, a tenth of it (house).
+    fn need(&self, state: &State, threshold: i32) -> Option<Need> {
+        if state.known || state.hideable || state.amount <= 0 {
+            return None;
+        }
+        let series = &self.all[state.series];
+        let persons = series.persons || (state.withheld && series.has_counted_persons);
+        let (value, truth) = (state.value, scaled(state.amount));
+        if (Thresholds { measures: 0, persons }).hide(Some(value), 0) {
+            // An average is as small as its sum divided by the number of measures, which is taken to be known.
+            let times = if value > 0.0 { truth / value } else { 1.0 };
+            return Some(Need::Range { fall: (truth - times).max(0.0), rise: (4.0 * times - truth).max(0.0) });
+        }
+        let width = if series.whole { (truth / 10.0).max(1.0) } else { truth / 10.0 };
+        (state.measures < threshold).then_some(Need::Width(width))
+    }
+
+    fn read(&mut self, series: usize, period: Period, version: i32, said: &BTreeMap<Place, Stated>) {
+        let mut world: World = vec![None; self.map.places.len()];
+        let aggregation = self.all[series].aggregation;
+        for (place, Stated { figure, shown }) in said {
+            let Some(place) = self.map.index.get(place) else { continue };
+            let amount = amount(aggregation, figure);
+            let state = *self.names.entry((series, period, *place, amount)).or_insert_with(|| {
+                self.states.push(State {
+                    series,
+                    place: *place,
+                    amount,
+                    measures: figure.measures,
+                    known: false,
+                    hideable: false,
+                    withheld: false,
+                    value: figure.value.unwrap_or_default(),
+                });
+                self.states.len() - 1
+            });
+            let found = &mut self.states[state];
+            found.measures = found.measures.min(figure.measures);
+            if version == NOW {
+                // What nobody reported is never hidden, and what is shown now may be hidden instead.
+                found.hideable = *shown && figure.value.is_some();
+                found.known |= *shown && figure.value.is_none();
+            } else {
+                found.known |= *shown;
+                found.withheld |= !*shown && version != LIVE;
+            }
+            world[*place] = Some(state);
+        }
+        self.worlds.insert((series, period, version), world);
+    }
+
+    fn state_now(&self, series: usize, place: &Place) -> Option<usize> {
+        let place = self.map.index.get(place)?;
+        *self.worlds.get(&(series, self.period, NOW))?.get(*place)?
+    }
+
+    /// What a version says of a series; of one that is not published, what is so now.
+    fn world(&self, series: usize, period: Period, version: i32) -> Option<&World> {
+        let now = if period == self.period { NOW } else { LIVE };
+        let found = self.worlds.get(&(series, period, version));
+        found.or_else(|| self.worlds.get(&(series, period, now)).filter(|_| !self.all[series].published))
+    }
+
+    fn number(&self, code: &str) -> Option<usize> {
+        self.all.iter().position(|series| series.code == code)
+    }
+
+    /// A term that is not published is taken to be known wherever a ratio of it was shown that is still true.
+    fn know_terms(&mut self) {
+        let mut known = Vec::new();
+        for (number, series) in self.all.iter().enumerate().filter(|(_, series)| !series.published) {
+            for (ratio, _) in ratios_of(series, self.all) {
+                for ((period, version), said) in &ratio.worlds {
+                    let Some(terms) = self.terms(ratio, *period, *version) else { continue };
+                    for (place, stated) in said.iter().filter(|(_, stated)| stated.shown) {
+                        let Some(place) = self.map.index.get(place).copied() else { continue };
+                        let Some((above, below)) = terms.0[place].zip(terms.1[place]) else { continue };
+                        if self.divides(above, below, stated.figure.value) {
+                            known.push(if self.states[above].series == number { above } else { below });
+                        }
+                    }
+                }
+            }
+        }
+        for state in known {
+            self.states[state].known = true;
+        }
+    }
+
+    fn terms(&self, ratio: &Series, period: Period, version: i32) -> Option<(&World, &World)> {
+        let (above, below) = ratio.terms.as_ref()?;
+        let world = |code: &str| self.world(self.number(code)?, period, version);
+        Some((world(above)?, world(below)?))
+    }
+
+    fn divides(&self, above: usize, below: usize, quotient: Option<f64>) -> bool {
+        let (above, below) = (scaled(self.states[above].amount), scaled(self.states[below].amount));
+        quotient.is_some_and(|quotient| below > 0.0 && (above - quotient * below).abs() <= 1e-9 * (1.0 + above))
+    }
+
+    /// A ratio that was shown ties its terms.
+    fn divide(&mut self) {
+        let mut found = Vec::new();
+        for ratio in self.all.iter().filter(|series| series.aggregation == Aggregation::Ratio && series.published) {
+            for ((period, version), said) in &ratio.worlds {
+                let Some(terms) = self.terms(ratio, *period, *version) else { continue };
+                for (place, stated) in said.iter().filter(|(_, stated)| stated.shown) {
+                    let Some(place) = self.map.index.get(place).copied() else { continue };
+                    let Some((above, below)) = terms.0[place].zip(terms.1[place]) else { continue };
+                    if self.divides(above, below, stated.figure.value) {
+                        found.push((above, below));
+                    }
+                }
+            }
+        }
+        for (above, below) in found {
+            let (one, other) = (scaled(self.states[above].amount), scaled(self.states[below].amount));
+            if above != below && one > 0.0 && (!self.states[above].known || !self.states[below].known) {
+                let largest = one.max(other);
+                self.relations.push(Relation { terms: vec![(above, other / largest), (below, -one / largest)], spare: None });
+            }
+        }
+    }
+
+    /// Sums over territories in each version, and over periods in each territory.
+    fn add_up(&mut self, deadline: Deadline) -> Result<(), PastDeadline> {
+        let map = self.map;
+        let worlds: Vec<((usize, Period, i32), World)> = self.worlds.iter().map(|(key, world)| (*key, world.clone())).collect();
+        for ((series, _, _), world) in &worlds {
+            deadline.check()?;
+            for (whole, parts) in &map.sums {
+                let parts: Option<Vec<usize>> = parts.iter().map(|part| world[*part]).collect();
+                if let (Some(whole), Some(parts)) = (world[*whole], parts) {
+                    self.sum(*series, whole, &parts);
+                }
+            }
+        }
+        for (number, series) in self.all.iter().enumerate() {
+            // The last value of a longer period is that of the last shorter one, or of none: it does not add up over time.
+            if matches!(series.aggregation, Aggregation::Latest | Aggregation::Ratio | Aggregation::Maximum) {
+                continue;
+            }
+            let mut by_period: BTreeMap<Period, Vec<BTreeSet<usize>>> = BTreeMap::new();
+            for ((_, period, _), world) in worlds.iter().filter(|((series, _, _), _)| *series == number) {
+                let states = by_period.entry(*period).or_insert_with(|| vec![BTreeSet::new(); map.places.len()]);
+                for (place, state) in world.iter().enumerate() {
+                    states[place].extend(state);
+                }
+            }
+            let periods: Vec<Period> = by_period.keys().copied().collect();
+            let by_period: Vec<Vec<BTreeSet<usize>>> = by_period.into_values().collect();
+            for (whole, parts) in decompositions(&periods) {
+                deadline.check()?;
+                for (place, wholes) in by_period[whole].iter().enumerate() {
+                    let parts: Vec<&BTreeSet<usize>> = parts.iter().map(|part| &by_period[*part][place]).collect();
+                    for way in ways(&parts) {
+                        for whole in wholes {
+                            self.sum(number, *whole, &way);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a sum down, if it is one; of a maximum, that no part is above the whole.
+    fn sum(&mut self, series: usize, whole: usize, parts: &[usize]) {
+        if self.all[series].aggregation == Aggregation::Maximum {
+            for part in parts {
+                self.bound(whole, std::slice::from_ref(part), false);
+            }
+            return;
+        }
+        let left = self.states[whole].amount - parts.iter().map(|part| self.states[*part].amount).sum::<i128>();
+        // Values come as floating-point numbers: beyond 2^53 their last digits are lost.
+        if left.abs() <= 1 + self.states[whole].amount.abs() / 1_000_000_000_000 {
+            self.write(whole, parts, None);
+        }
+    }
+
+    /// Writes down that the whole is not below the sum of its parts, and if that is all there is to it, that it is the sum.
+    fn bound(&mut self, whole: usize, parts: &[usize], complete: bool) {
+        let left = self.states[whole].amount - parts.iter().map(|part| self.states[*part].amount).sum::<i128>();
+        if left == 0 && complete {
+            self.write(whole, parts, None);
+        } else if left >= 0 {
+            self.write(whole, parts, Some(scaled(left)));
+        }
+    }
+
+    fn write(&mut self, whole: usize, parts: &[usize], spare: Option<f64>) {
+        let moves = |index: &usize| !self.states[*index].known;
+        if !std::iter::once(&whole).chain(parts).any(moves) {
+            return;
+        }
+        let mut terms: Vec<(usize, i64)> = parts.iter().map(|part| (*part, -1)).chain([(whole, 1)]).collect();
+        terms.sort_unstable();
+        if terms.windows(2).any(|pair| pair[0].0 == pair[1].0) || !self.written.insert((terms.clone(), spare.is_none())) {
+            return;
+        }
+        let terms = terms.into_iter().map(|(index, sign)| (index, if sign < 0 { -1.0 } else { 1.0 })).collect();
+        self.relations.push(Relation { terms, spare });
+    }
+
+    /// The identities between indicators, in every version.
+    fn identify(&mut self, identities: &[Identity], deadline: Deadline) -> Result<(), PastDeadline> {
+        let versions: BTreeSet<(Period, i32)> = self.worlds.keys().map(|(_, period, version)| (*period, *version)).collect();
+        for identity in identities {
+            let found: Vec<usize> = identity.parts.iter().filter_map(|code| self.number(code)).collect();
+            let Some(whole) = self.number(&identity.whole) else { continue };
+            let adds_up = |series: &usize| self.all[*series].aggregation == Aggregation::Sum;
+            if found.is_empty() || !adds_up(&whole) || !found.iter().all(adds_up) {
+                continue;
+            }
+            for (period, version) in &versions {
+                deadline.check()?;
+                let Some(wholes) = self.world(whole, *period, *version).cloned() else { continue };
+                let parts: Vec<World> = found.iter().filter_map(|part| self.world(*part, *period, *version).cloned()).collect();
+                let complete = identity.complete && parts.len() == identity.parts.len();
+                for (place, whole) in wholes.iter().enumerate() {
+                    let states: Vec<usize> = parts.iter().filter_map(|world| world[place]).collect();
+                    if let Some(whole) = whole.filter(|_| !states.is_empty()) {
+                        self.bound(whole, &states, complete && states.len() == parts.len());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What adds up of a figure, in ten-thousandths.
+#[allow(clippy::cast_possible_truncation)] // Values come from exact ten-thousandths below 2^63.
+fn amount(aggregation: Aggregation, figure: &Figure) -> i128 {
+    let value = figure.value.unwrap_or_default();
+    let times = if aggregation == Aggregation::Average { f64::from(figure.measures) } else { 1.0 };
+    (value * times * 10_000.0).round() as i128
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn scaled(amount: i128) -> f64 {
+    amount as f64 / 10_000.0
+}
+
+/// Every way to take one state of each part.
+fn ways(parts: &[&BTreeSet<usize>]) -> Vec<Vec<usize>> {
+    let mut ways = vec![Vec::new()];
+    for part in parts {
+        let longer = ways.iter().flat_map(|way: &Vec<usize>| part.iter().map(|state| [way.as_slice(), &[*state]].concat()));
+        ways = longer.take(WAYS).collect();
+    }
+    ways
+}

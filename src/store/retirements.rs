@@ -1,0 +1,67 @@
+//! Sectors that left the plan in force, and when: what was last reported for one is not carried on. Not for what a plan holds, nor for what counts
+//! as carried, which is the domain's to say (`domain::rollup`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use super::backend::corrupt;
+use super::schema::{plans, retired_sectors, sectors};
+use super::{AnyConnection, StoreResult};
+use crate::domain::codes::DepartmentCode;
+use crate::domain::fortnight::Fortnight;
+use crate::insert_all;
+
+/// The codes of the sectors of a department's plan in force; none without one.
+///
+/// # Errors
+/// Those of the database.
+pub fn in_force(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
+    let codes: Vec<String> = plans::table
+        .inner_join(sectors::table.on(sectors::department_code.eq(plans::department_code)))
+        .filter(plans::department_code.eq(department.as_str()))
+        .filter(plans::current_number.eq(sectors::number.nullable()))
+        .select(sectors::code)
+        .load(connection)?;
+    Ok(codes.into_iter().collect())
+}
+
+/// The sectors of a department that ever left, each with the fortnights in which it did.
+///
+/// # Errors
+/// Those of the database.
+pub fn of(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeMap<String, BTreeSet<Fortnight>>> {
+    let rows: Vec<(String, i32)> = retired_sectors::table
+        .filter(retired_sectors::department_code.eq(department.as_str()))
+        .select((retired_sectors::sector_code, retired_sectors::fortnight))
+        .load(connection)?;
+    let mut found: BTreeMap<String, BTreeSet<Fortnight>> = BTreeMap::new();
+    for (code, fortnight) in rows {
+        let fortnight = corrupt("retired_sectors.fortnight", Fortnight::from_ordinal(fortnight))?;
+        found.entry(code).or_default().insert(fortnight);
+    }
+    Ok(found)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = retired_sectors)]
+struct NewRow<'a> {
+    department_code: &'a str,
+    sector_code: &'a str,
+    fortnight: i32,
+}
+
+/// Notes that some sectors left in a fortnight in which they had not left before.
+///
+/// # Errors
+/// Those of the database.
+pub fn add<'a>(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    gone: impl IntoIterator<Item = &'a String>,
+    fortnight: Fortnight,
+) -> StoreResult<()> {
+    let (department_code, fortnight) = (department.as_str(), fortnight.ordinal());
+    let rows: Vec<NewRow<'_>> = gone.into_iter().map(|sector_code| NewRow { department_code, sector_code, fortnight }).collect();
+    insert_all!(connection, retired_sectors::table, rows)
+}
