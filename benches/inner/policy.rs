@@ -10,7 +10,7 @@ fn caller(grants: impl IntoIterator<Item = (Role, Territory)>) -> Caller {
     let since = chrono::NaiveDate::from_ymd_opt(2010, 2, 11).unwrap();
     let grants = grants.into_iter().map(|(role, territory)| Grant { role, territory, since, until: None }).collect();
     let username = "banc-de-mesure".parse().unwrap();
-    Caller::Known(Identity::User { id: 1, username, display_name: String::new(), grants })
+    Caller::Known(Identity::User { id: 1, username, display_name: String::new(), version: 1, grants })
 }
 
 pub fn benches(criterion: &mut Criterion) {

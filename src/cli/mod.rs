@@ -16,12 +16,14 @@ mod token;
 mod user;
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigFault};
+use crate::logs;
 use crate::store::StoreError;
 use crate::workflow;
 
@@ -110,14 +112,22 @@ impl Failure {
     }
 }
 
+/// Says something on standard error, if somebody can hear it.
+fn say(text: &str) {
+    // Nobody is left to be told that it could not be said.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
     let line = Line::parse();
-    match run(line) {
+    let done = run(line);
+    logs::flush();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("palts: {failure}");
+            say(&format!("palts: {failure}"));
             ExitCode::from(match failure {
                 Failure::Config(_) => 3,
                 Failure::Refused(_) => 1,

@@ -8,7 +8,6 @@ use clap::Args;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::http::{self, App};
-use crate::workflow::audit;
 
 /// What may be asked of it.
 #[derive(Args)]
@@ -20,7 +19,7 @@ pub struct Arguments {
 
 /// Does it.
 pub fn run(config: &Config, arguments: &Arguments) -> Done {
-    let office = start::office(config)?;
+    let office = start::server(config)?;
     office.database.analyze()?;
     let address = arguments.address.unwrap_or(config.http.address);
     let listener = listen(address)?;
@@ -29,9 +28,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     if config.demonstration {
         tracing::warn!("demonstration mode: accounts have known passwords; no real plan belongs here");
     }
-    let served = http::run(app, listener, metrics);
-    audit::flush_refusals(&office, true);
-    served.map_err(Failure::new)
+    drop(office);
+    http::run(app, listener, metrics).map_err(Failure::new)
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

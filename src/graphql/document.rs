@@ -58,6 +58,7 @@ pub struct Document {
     is_personal: AtomicBool,
     is_uncounted: AtomicBool,
     is_recalled: AtomicBool,
+    holds_credentials: bool,
 }
 
 impl Document {
@@ -68,7 +69,7 @@ impl Document {
     pub fn read(schema: &'static Schema, query: String, operation_name: Option<&str>, sizes: Sizes) -> Result<Self, Refusal> {
         let parsed = Parsed::try_new(query, |query| Executable::new(query, operation_name, schema)).map_err(Refusal::Document)?;
         // juniper keeps its tree to itself: a second one tells the rest. It is valid, or the first would not be.
-        let (kind, plan, overlaps) = {
+        let (kind, plan, overlaps, holds_credentials) = {
             let tree =
                 parse_document_source(parsed.borrow_owner(), &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
             refuse_values(&tree)?;
@@ -76,11 +77,23 @@ impl Document {
             let kind = kind_of(operation, &tree)?;
             let plan = Plan::of(operation, &tree, schema, sizes)
                 .ok_or_else(|| Error::limit("the introspection nests its lists too deep".to_owned()))?;
-            (kind, plan, overlaps(&tree))
+            (kind, plan, overlaps(&tree), holds_credentials(operation, &tree))
         };
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (is_personal, is_uncounted, is_recalled) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { parsed, kind, plan, overlaps, id, is_registered: false, is_personal, is_uncounted, is_recalled })
+        Ok(Self { parsed, kind, plan, overlaps, holds_credentials, id, is_registered: false, is_personal, is_uncounted, is_recalled })
+    }
+
+    /// Whether its variables or its answer hold credentials, so that nothing of it may be kept.
+    #[must_use]
+    pub fn holds_credentials(&self) -> bool {
+        self.holds_credentials
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.parsed.borrow_owner()
     }
 
     /// Says that the operator registered its text.
@@ -178,6 +191,17 @@ fn chosen<'t, 'a>(tree: &'t Tree<'a>, name: Option<&str>) -> Option<&'t Operatio
         }
         Definition::Fragment(_) => None,
     })
+}
+
+/// Mutations whose variables or answers hold credentials: nothing of them is kept.
+const SECRETIVE: [&str; 7] =
+    ["login", "refreshSession", "logout", "createUser", "setPassword", "changePassword", "issueToken"];
+
+/// Whether any field at the root is of [`SECRETIVE`].
+fn holds_credentials(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>) -> bool {
+    let mut fields = Vec::new();
+    root_fields(&operation.selection_set, tree, &mut fields);
+    fields.iter().any(|field| SECRETIVE.contains(&field.name))
 }
 
 fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>) -> Result<Kind, Refusal> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use juniper::Variables;
+use serde_json::value::RawValue;
 
 use super::answer::{Answer, Refusal, code_of};
 use super::context::Context;
@@ -20,6 +21,7 @@ use super::variables;
 use crate::access::Caller;
 use crate::store::epochs::State;
 use crate::workflow::call::{Dependence, Lesson};
+use crate::workflow::idempotency::{self, Attempt, Claim};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
 /// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
@@ -43,7 +45,7 @@ pub fn run_as(
     let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::invalid("variables", error))?;
     let variables = variables::read(&variables)?;
     let call = operation::begin(office, document.kind(), caller, deadline);
-    match execute(&document, &variables, call, "") {
+    match execute(&document, &variables, call, "", None) {
         Ok(outcome) => read(&outcome.answer),
         Err(refusal) => read(&Answer::refused(refusal, "")),
     }
@@ -92,13 +94,42 @@ pub struct Outcome {
     pub is_overtaken: bool,
 }
 
+impl Outcome {
+    /// Of an answer alone.
+    fn of(answer: Answer) -> Self {
+        Self {
+            answer,
+            dependence: Dependence::default(),
+            is_glance: false,
+            is_settled: false,
+            is_recalled: false,
+            lessons: Vec::new(),
+            is_overtaken: false,
+        }
+    }
+}
+
 /// Runs an operation in its one transaction.
 ///
 /// # Errors
 /// What is wrong with the variables or the cost.
 pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    execute(document, &variables, begin(run, document), &run.request_id)
+    let mut call = begin(run, document);
+    let Some(attempt) = Attempt::of(&call, document, request) else {
+        return execute(document, &variables, call, &run.request_id, None);
+    };
+    match idempotency::claim(&mut call, &attempt) {
+        Ok(Claim::First) => execute(document, &variables, call, &run.request_id, Some(&attempt)),
+        Ok(Claim::Done(answer)) => {
+            operation::end(call, Kind::Query, Verdict::Done)?;
+            Ok(Outcome::of(Answer::given_before(answer)))
+        }
+        Err(error) => {
+            operation::end(call, Kind::Mutation, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
+            Ok(Outcome::of(Answer::undone(error, Kind::Mutation, &run.request_id)))
+        }
+    }
 }
 
 /// Runs a query without a transaction, which saves PostgreSQL two of its round trips, and believing what was read at these epochs; whoever
@@ -123,7 +154,7 @@ pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -
             let is_settled = is_recalled || of_replica.is_some();
             Ok(Outcome { answer, dependence, is_glance: true, is_settled, is_recalled, lessons, is_overtaken: false })
         }
-        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id),
+        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, None),
     }
 }
 
@@ -168,6 +199,16 @@ fn begin(run: &Run, document: &Document) -> Call {
         .recognised_at(run.recognised_at)
 }
 
+impl Attempt {
+    /// A write under a key of its sender's; none for one that has no key, whose sender is nobody, or that holds credentials.
+    fn of(call: &Call, document: &Document, request: &Request) -> Option<Self> {
+        let key = request.idempotency_key.as_deref().filter(|_| document.kind() == Kind::Mutation && !document.holds_credentials())?;
+        let variables = request.variables.as_deref().map_or("", RawValue::get);
+        let name = request.operation_name.as_deref().unwrap_or_default();
+        Self::new(call, key, &[document.text(), name, variables])
+    }
+}
+
 fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables<PaltsScalar>, Refusal> {
     let variables = request.variables.as_deref().map(variables::read).transpose()?.unwrap_or_default();
     let cost = document.cost(&variables);
@@ -179,20 +220,36 @@ fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables
 }
 
 /// Between the begin of an operation and its end.
-fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, request_id: &str) -> Result<Outcome, Refusal> {
+fn execute(
+    document: &Document,
+    variables: &Variables<PaltsScalar>,
+    call: Call,
+    request_id: &str,
+    attempt: Option<&Attempt>,
+) -> Result<Outcome, Refusal> {
     let kind = document.kind();
     let context = Context::new(call, document.compares());
     // A panic is a fault of ours in one resolver: this operation ends, nothing of it is kept, and the server goes on.
     let ran = catch_unwind(AssertUnwindSafe(|| document.operation().execute_sync(variables, &context)));
-    let call = context.into_call();
+    let mut call = context.into_call();
     let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
     let answer = match ran {
         Ok(Ok((data, errors))) => {
             let verdict = errors
                 .first()
                 .map_or(Verdict::Done, |error| Verdict::Refused { code: code_of(error), message: error.error().message() });
-            match operation::end(call, kind, verdict) {
-                Ok(()) => Answer::executed(&data, &errors, kind, request_id),
+            let answer = Answer::executed(&data, &errors, kind, request_id);
+            // In the transaction of the write: both are kept, or neither.
+            let kept = match attempt.filter(|_| errors.is_empty()) {
+                Some(attempt) => idempotency::keep(&mut call, attempt, &answer.body),
+                None => Ok(()),
+            };
+            let ended = match &kept {
+                Ok(()) => operation::end(call, kind, verdict),
+                Err(error) => operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() }),
+            };
+            match kept.and(ended) {
+                Ok(()) => answer,
                 Err(error) => Answer::undone(error, kind, request_id),
             }
         }
@@ -206,5 +263,5 @@ fn execute(document: &Document, variables: &Variables<PaltsScalar>, call: Call, 
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false, is_settled: false, is_recalled: false, lessons: Vec::new(), is_overtaken })
+    Ok(Outcome { dependence, is_overtaken, ..Outcome::of(answer) })
 }

@@ -26,6 +26,7 @@ mod settings;
 pub mod types;
 pub mod value;
 pub mod variables;
+mod waiting;
 
 pub use runner::Runner;
 pub use settings::{RegisteredOnly, Settings};

@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 
 use super::App;
 use crate::graphql::Runner;
+use crate::logs;
 use crate::workflow::Office;
 
 /// From 0.5 ms, each bucket twice the one before, to 16 s.
@@ -114,6 +115,7 @@ impl Collector for Inside {
             ("graphql_documents", "Documents kept", figures.documents),
             ("graphql_answers", "Answers kept", figures.answers),
             ("graphql_waiting", "Operations that wait for a place", figures.waiting),
+            ("database_connections_abandoned", "Connections given up because they fell silent", self.office.database.abandoned()),
         ];
         for (name, help, value) in gauges {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
@@ -125,6 +127,7 @@ impl Collector for Inside {
             ("graphql_document_misses", "Requests whose document had to be read", figures.misses),
             ("graphql_answer_hits", "Queries whose answer was kept", figures.answer_hits),
             ("graphql_answer_misses", "Queries that had to be executed, of those that may be kept", figures.answer_misses),
+            ("log_lines_dropped", "Log lines that could not be written", logs::dropped()),
             ("database_statements", "SQL statements sent", self.office.database.statements()),
             ("replica_answers", "Queries that the replica answered", replica.answers),
             ("replica_behind", "Queries that it did not answer because it did not show the primary's state", replica.behind),

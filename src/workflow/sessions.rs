@@ -210,6 +210,25 @@ pub fn authenticate(office: &Office, bearer: &str) -> Result<(Caller, NaiveDateT
     }
 }
 
+/// Whether a caller who was recognised would be recognised with the same rights now, as seen in this transaction.
+///
+/// # Errors
+/// Those of the database.
+pub fn holds_still(connection: &mut AnyConnection, office: &Office, caller: &Caller, now: NaiveDateTime) -> Result<bool> {
+    let Some(known) = caller.identity() else { return Ok(true) };
+    match known {
+        Identity::User { id, version, grants, .. } => {
+            let found = store::users::with_grants(connection, *id, paris_day(now))?;
+            Ok(found.is_some_and(|(user, held)| office.desk.admits(&user) && user.token_version == *version && held == *grants))
+        }
+        Identity::Machine { id, .. } => {
+            let found = store::tokens::by_id(connection, *id)?;
+            Ok(found.is_some_and(|row| row.revoked_at.is_none() && row.expires_at > now))
+        }
+        Identity::Operator => Ok(true),
+    }
+}
+
 /// The account of that name as a caller, and the nation's epoch at which it is so; without a password: for the command line (`--as USER`),
 /// which is the operator's.
 ///
@@ -229,7 +248,7 @@ pub fn impersonate(office: &Office, username: &str) -> Result<(Caller, i64)> {
 }
 
 fn identity(user: UserRow, grants: Vec<Grant>) -> Identity {
-    Identity::User { id: user.id, username: user.username, display_name: user.display_name, grants }
+    Identity::User { id: user.id, username: user.username, display_name: user.display_name, version: user.token_version, grants }
 }
 
 /// Writes the next refresh token of a session and signs an access token.
