@@ -126,7 +126,8 @@ fn write(mut to: impl Write, waiting: &Receiver<Job>, is_json: bool) {
                 }
                 let dropped = dropped();
                 if dropped > said {
-                    let note = own_line(is_json, "WARN", "log lines could not be written", "dropped", &(dropped - said).to_string());
+                    let note =
+                        own_line(is_json, "WARN", "log lines could not be written", "dropped", &(dropped - said).to_string());
                     if line_to(&mut to, &note, &mut is_cut).is_ok() {
                         said = dropped;
                     }
@@ -167,7 +168,9 @@ fn own_line(is_json: bool, level: &str, message: &str, name: &str, value: &str) 
     let at = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.6fZ");
     let plain: String = value.chars().map(|c| if c.is_control() || matches!(c, '"' | '\\') { '?' } else { c }).collect();
     let text = if is_json {
-        format!("{{\"timestamp\":\"{at}\",\"level\":\"{level}\",\"message\":\"{message}\",\"{name}\":\"{plain}\",\"target\":\"palts::logs\"}}\n")
+        format!(
+            "{{\"timestamp\":\"{at}\",\"level\":\"{level}\",\"message\":\"{message}\",\"{name}\":\"{plain}\",\"target\":\"palts::logs\"}}\n"
+        )
     } else {
         format!("{at} {level:>5} palts::logs: {message} {name}={plain}\n")
     };

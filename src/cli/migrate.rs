@@ -5,8 +5,8 @@ use clap::Args;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::exchange::reference;
-use crate::store::migrate::{self, Standing};
 use crate::store::Mode;
+use crate::store::migrate::{self, Standing};
 use crate::workflow::{self, Clock};
 
 /// What may be asked of it.

@@ -14,6 +14,7 @@ mod serve;
 pub mod start;
 mod token;
 mod user;
+mod verify;
 
 use std::fmt;
 use std::io::Write as _;
@@ -60,6 +61,8 @@ enum Command {
     Audit(audit::Arguments),
     /// Verify the rollups against the measures, or make them anew.
     Rollup(rollup::Arguments),
+    /// Verify everything: the stored pages, the audit, the rollups.
+    Verify,
 }
 
 /// Why a command did not do what it should.
@@ -151,6 +154,7 @@ fn run(line: Line) -> Done {
         Command::User(arguments) => user::run(&start::office(&config)?, arguments),
         Command::Token(arguments) => token::run(&start::office(&config)?, arguments),
         Command::Audit(arguments) => audit::run(&start::office(&config)?, arguments),
+        Command::Verify => verify::run(&config),
         Command::Rollup(arguments) => rollup::run(&start::office(&config)?, arguments),
     }
 }

@@ -8,7 +8,7 @@ use crate::access::Policy;
 use crate::config::Config;
 use crate::exchange::reference;
 use crate::keys::Keys;
-use crate::store::{self, Database, DatabaseUrl, Mode};
+use crate::store::{self, Database, DatabaseUrl, Mode, integrity};
 use crate::workflow::boundaries::OutlineMemory;
 use crate::workflow::callers::Callers;
 use crate::workflow::contents::Contents;
@@ -66,7 +66,13 @@ pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> 
 /// # Errors
 /// As [`office`].
 pub fn server(config: &Config) -> Result<Arc<Office>, Failure> {
-    office_over(config, Clock::system(), database_watched(config, || {})?)
+    let database = database_watched(config, || {})?;
+    let faults = integrity::glance(database.checkout(Mode::Read)?.get())?;
+    if !faults.is_empty() {
+        let lines = faults.join("\n  ");
+        return Err(Failure::new(format!("the stored data is damaged; restore a backup, and see `palts verify`:\n  {lines}")));
+    }
+    office_over(config, Clock::system(), database)
 }
 
 fn office_over(config: &Config, clock: Clock, database: Database) -> Result<Arc<Office>, Failure> {

@@ -222,9 +222,13 @@ mod tests {
 
     #[test]
     fn limits_are_added_where_the_url_does_not_name_them() {
-        let all = "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&keepalives_interval=2&keepalives_count=2";
+        let all =
+            "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&keepalives_interval=2&keepalives_count=2";
         assert_eq!(with_limits("postgres://a:b@host/name"), format!("postgres://a:b@host/name?{all}"));
-        assert_eq!(with_limits("postgres://a:b?c@host/name?sslmode=require"), format!("postgres://a:b?c@host/name?sslmode=require&{all}"));
+        assert_eq!(
+            with_limits("postgres://a:b?c@host/name?sslmode=require"),
+            format!("postgres://a:b?c@host/name?sslmode=require&{all}")
+        );
         assert_eq!(with_limits("postgres://a:b?c@host"), format!("postgres://a:b?c@host?{all}"));
         let own = "postgres://host/name?connect_timeout=9&keepalives=0";
         let rest = "tcp_user_timeout=5000&keepalives_idle=5&keepalives_interval=2&keepalives_count=2";

@@ -87,3 +87,11 @@ pub fn count(connection: &mut AnyConnection, account: &str, since: NaiveDateTime
 pub fn purge(connection: &mut AnyConnection, before: NaiveDateTime) -> StoreResult<usize> {
     Ok(diesel::delete(request_keys::table.filter(request_keys::created_at.lt(before))).execute(connection)?)
 }
+
+/// How many keys are kept.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(connection: &mut AnyConnection) -> StoreResult<i64> {
+    Ok(request_keys::table.count().get_result(connection)?)
+}

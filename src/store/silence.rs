@@ -173,15 +173,17 @@ mod tests {
         // This thread runs while it asks.
         assert!(!ticket.is_silent());
         let other = Arc::clone(&ticket);
-        assert!(std::thread::spawn(move || {
-            // Until the first thread sleeps in join.
-            (0..1_000).any(|_| {
-                std::thread::sleep(Duration::from_millis(5));
-                other.is_silent()
+        assert!(
+            std::thread::spawn(move || {
+                // Until the first thread sleeps in join.
+                (0..1_000).any(|_| {
+                    std::thread::sleep(Duration::from_millis(5));
+                    other.is_silent()
+                })
             })
-        })
-        .join()
-        .unwrap());
+            .join()
+            .unwrap()
+        );
         ticket.ends();
         assert!(!ticket.is_silent());
     }

@@ -20,7 +20,8 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
     let caller = Caller::Known(Identity::User {
         id: 1,
         username: "carte".parse().unwrap(),
-        display_name: "Carte".to_owned(),version: 1,
+        display_name: "Carte".to_owned(),
+        version: 1,
         grants: vec![Grant { role, territory: Territory::Nation, since, until: None }],
     });
     let outlines =

@@ -29,6 +29,7 @@ mod pages;
 mod publications;
 mod recording;
 mod reference;
+mod reliability;
 mod replica;
 mod revisions;
 mod rollups;

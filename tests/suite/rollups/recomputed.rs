@@ -56,7 +56,8 @@ pub(super) fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
     Caller::Known(Identity::User {
         id: 1,
         username: name.parse().expect("a name"),
-        display_name: name.to_owned(),version: 1,
+        display_name: name.to_owned(),
+        version: 1,
         grants: grants.collect(),
     })
 }
