@@ -27,6 +27,7 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
     // A thread that waits for a silent server cannot be called back, and a command has no other.
     database_watched(config, || {
         say("palts: the database fell silent; what was under way may be done or not");
+        crate::logs::flush();
         std::process::exit(1);
     })
 }

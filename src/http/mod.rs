@@ -135,6 +135,7 @@ fn cors(settings: &Settings) -> middleware::Condition<Cors> {
         .allowed_methods(["GET", "POST"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH])
         .allowed_header(trace::REQUEST_ID)
+        .allowed_header("idempotency-key")
         .expose_headers([trace::REQUEST_ID, header::ETAG])
         .max_age(600);
     middleware::Condition::new(!settings.cors_origins.is_empty(), cors)

@@ -157,19 +157,21 @@ impl Database {
         self.readers.check()
     }
 
-    /// Whether the database takes writes. Only after it refused one because of its disk is it asked by writing.
+    /// Whether the database takes writes, as asked on that connection of its own. Only after it refused one because of its disk is it asked by
+    /// writing, on the connection that writes.
     ///
     /// # Errors
     /// [`StoreError::Storage`] when it does not; others of the database.
-    pub fn takes_writes(&self) -> StoreResult<()> {
-        if self.postgres {
-            let read_only = self.checkout(Mode::Read).and_then(|mut conn| backend::is_read_only(conn.get()))?;
-            if read_only {
-                return Err(StoreError::Storage("transactions are read-only".to_owned()));
-            }
+    pub fn takes_writes(&self, aside: &mut AnyConnection) -> StoreResult<()> {
+        if backend::is_read_only(aside)? {
+            return Err(StoreError::Storage("transactions are read-only".to_owned()));
         }
         if self.manager.takes_nothing.load(Ordering::Relaxed) {
-            self.write(|connection| marks::set(connection, marks::WRITABLE, &chrono::Utc::now().to_rfc3339()))?;
+            self.write(|connection| {
+                // More than may be left on the pages that there are.
+                marks::set(connection, marks::WRITABLE, &"x".repeat(65_536))?;
+                marks::set(connection, marks::WRITABLE, &chrono::Utc::now().to_rfc3339())
+            })?;
             self.manager.takes_nothing.store(false, Ordering::Relaxed);
             tracing::info!("the database takes writes again");
         }

@@ -114,10 +114,18 @@ impl Manager {
             DatabaseUrl::Sqlite(path) => {
                 let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
                 let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
-                sqlite.batch_execute(&format!(
+                let setup = format!(
                     "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;"
-                ))?;
+                );
+                // Of two who turn a new file to WAL at once, SQLite lets neither wait.
+                let end = Instant::now() + self.settings.statement_timeout;
+                while let Err(error) = sqlite.batch_execute(&setup).map_err(StoreError::from) {
+                    if !matches!(error, StoreError::Busy(_)) || Instant::now() >= end {
+                        return Err(error);
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
                 AnyConnection::Sqlite(sqlite)
             }
             DatabaseUrl::Postgres(url) => {

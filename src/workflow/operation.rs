@@ -11,7 +11,7 @@ use super::callers::{self, Recognised};
 use super::{Call, Error, Office, Result, audit, sessions};
 use crate::access::Caller;
 use crate::store::epochs::Epochs;
-use crate::store::{self, Mode};
+use crate::store::{self, Mode, StoreError};
 
 /// What an operation may do to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -178,20 +178,29 @@ pub enum Readiness {
 /// so that a busy pool is not taken for a database that is down; why not is in the log.
 #[must_use]
 pub fn ready(office: &Office) -> Readiness {
-    let asked = office.database.aside().and_then(|mut connection| store::migrate::standing(&mut connection));
-    match asked.map(|standing| standing.require_current()) {
-        Ok(Ok(())) => {}
-        Ok(Err(why)) => {
-            tracing::warn!(%why, "not ready");
-            return Readiness::Nothing;
-        }
+    let asked = office.database.aside().and_then(|mut connection| {
+        let standing = store::migrate::standing(&mut connection)?;
+        Ok((standing, office.database.takes_writes(&mut connection)))
+    });
+    let writes = match asked {
+        Ok((standing, writes)) => match standing.require_current() {
+            Ok(()) => writes,
+            Err(why) => {
+                tracing::warn!(%why, "not ready");
+                return Readiness::Nothing;
+            }
+        },
         Err(error) => {
             tracing::warn!(%error, "not ready");
             return Readiness::Nothing;
         }
-    }
-    match office.database.takes_writes() {
+    };
+    match writes {
         Ok(()) => Readiness::Everything,
+        Err(error @ StoreError::Unreachable(_)) => {
+            tracing::warn!(%error, "not ready");
+            Readiness::Nothing
+        }
         Err(error) => {
             tracing::error!(%error, reason = "STORAGE", "ready for reads only: the database takes no writes");
             Readiness::Reads

@@ -13,7 +13,7 @@ use palts::store::DatabaseUrl;
 const FORWARDS: u8 = 0;
 /// Nothing goes either way, on connections of now and of later.
 const SILENT: u8 = 1;
-/// Of before, connections are silent for ever.
+/// How long a thread waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Where the server is.
