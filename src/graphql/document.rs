@@ -81,7 +81,18 @@ impl Document {
         };
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (is_personal, is_uncounted, is_recalled) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { parsed, kind, plan, overlaps, holds_credentials, id, is_registered: false, is_personal, is_uncounted, is_recalled })
+        Ok(Self {
+            parsed,
+            kind,
+            plan,
+            overlaps,
+            holds_credentials,
+            id,
+            is_registered: false,
+            is_personal,
+            is_uncounted,
+            is_recalled,
+        })
     }
 
     /// Whether its variables or its answer hold credentials, so that nothing of it may be kept.
@@ -194,8 +205,7 @@ fn chosen<'t, 'a>(tree: &'t Tree<'a>, name: Option<&str>) -> Option<&'t Operatio
 }
 
 /// Mutations whose variables or answers hold credentials: nothing of them is kept.
-const SECRETIVE: [&str; 7] =
-    ["login", "refreshSession", "logout", "createUser", "setPassword", "changePassword", "issueToken"];
+const SECRETIVE: [&str; 7] = ["login", "refreshSession", "logout", "createUser", "setPassword", "changePassword", "issueToken"];
 
 /// Whether any field at the root is of [`SECRETIVE`].
 fn holds_credentials(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>) -> bool {

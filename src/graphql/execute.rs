@@ -202,7 +202,8 @@ fn begin(run: &Run, document: &Document) -> Call {
 impl Attempt {
     /// A write under a key of its sender's; none for one that has no key, whose sender is nobody, or that holds credentials.
     fn of(call: &Call, document: &Document, request: &Request) -> Option<Self> {
-        let key = request.idempotency_key.as_deref().filter(|_| document.kind() == Kind::Mutation && !document.holds_credentials())?;
+        let key =
+            request.idempotency_key.as_deref().filter(|_| document.kind() == Kind::Mutation && !document.holds_credentials())?;
         let variables = request.variables.as_deref().map_or("", RawValue::get);
         let name = request.operation_name.as_deref().unwrap_or_default();
         Self::new(call, key, &[document.text(), name, variables])

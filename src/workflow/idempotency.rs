@@ -80,8 +80,7 @@ pub fn claim(call: &mut Call, attempt: &Attempt) -> Result<Claim> {
     let key = hash("key", &[attempt.account.as_bytes(), attempt.key.as_bytes()]);
     let fingerprint = hash("request", &[&attempt.request]);
     let rights = hash("rights", &[attempt.rights.as_bytes()]);
-    let new =
-        request_keys::New { key: &key, account: &attempt.account, fingerprint: &fingerprint, rights: &rights, at: now };
+    let new = request_keys::New { key: &key, account: &attempt.account, fingerprint: &fingerprint, rights: &rights, at: now };
     let Some(kept) = request_keys::claim(call.db()?, &new, since)? else {
         if request_keys::count(call.db()?, &attempt.account, since)? > MOST_KEYS {
             let text = format!("Ce compte a déjà employé {MOST_KEYS} clés Idempotency-Key en {HOURS} heures.");
