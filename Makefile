@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-scale bench-replica bench-inner soak fuzz clean
+.PHONY: help run test exits acceptance build check fmt fmt-check lint deny schema ide ide-check bench bench-quick bench-growth bench-scale bench-replica bench-inner soak fuzz clean
 
 CARGO ?= cargo
 # dev shares what `make test` compiled, so the first `make run` is ready soonest; `make run PROFILE=release` for speed.
@@ -32,6 +32,13 @@ run: ## build, load the demonstration, serve it (SQLite, in var/) and say where 
 test: ## run the whole suite, on SQLite and on a PostgreSQL of its own
 	@scripts/setup.sh test
 	scripts/postgres.sh run scripts/test.sh all
+
+# How many processes.
+EXITS ?= 2000
+
+exits: ## run EXITS (2000) single tests on PostgreSQL, each in a process of its own and under load, and count those that end badly
+	@scripts/setup.sh test
+	scripts/postgres.sh run scripts/exits.sh "$(EXITS)"
 
 acceptance: ## run the acceptance tests on the real data in DATA (default ../shared/data)
 	@if [ ! -d "$(DATA)" ]; then \

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A private PostgreSQL for the tests: own folder, own free port, loopback only, a password drawn at each start.
+# A private PostgreSQL for the tests: own folder, no port, and a socket that only its owner (and root) can reach, so that it needs no password.
+# Without passwords and TLS, nothing of OpenSSL is loaded into tests, whose clean-up at the end of a process has aborted some.
 #   run COMMAND…  starts one, runs the command with PALTS_TEST_POSTGRES set, stops it whatever happened
 #   start         starts one that stays, and prints its address;  url  prints it again;  stop  ends it
 # Not for: keeping data. It does not wait for the disk, and its folder goes when it stops.
@@ -21,46 +22,40 @@ unprivileged() {
   fi
 }
 
-port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 # Sets FOLDER and URL.
 launch() {
-  local binaries password port attempt
+  local binaries
   binaries="$(scripts/postgres-binaries.sh)" || fail "run scripts/setup.sh test first."
   if [ "$(id -u)" -eq 0 ] && ! id postgres >/dev/null 2>&1; then
     fail "root cannot run it, and there is no user 'postgres' to run it as. Run as an ordinary user."
   fi
 
   FOLDER="$(mktemp -d "${TMPDIR:-/tmp}/palts-postgres.XXXXXX")"
+  # A socket's path has 107 characters at most, and stands in a URL.
+  if [ "${#FOLDER}" -gt 80 ] || [[ "$FOLDER" =~ [^A-Za-z0-9._/-] ]]; then
+    rmdir "$FOLDER"
+    FOLDER="$(mktemp -d /tmp/palts-postgres.XXXXXX)"
+  fi
   chmod 700 "$FOLDER"
   if [ "$(id -u)" -eq 0 ]; then chown postgres:postgres "$FOLDER"; fi
-  password="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
-  unprivileged sh -c 'umask 077; printf "%s\n" "$1" > "$2/password"' sh "$password" "$FOLDER"
-  unprivileged "$binaries/initdb" --pgdata="$FOLDER/data" --username="$SUPERUSER" --pwfile="$FOLDER/password" \
-    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$FOLDER.initdb.log" 2>&1 || {
+  unprivileged mkdir -m 700 "$FOLDER/socket"
+  unprivileged "$binaries/initdb" --pgdata="$FOLDER/data" --username="$SUPERUSER" \
+    --auth-local=trust --auth-host=reject --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$FOLDER.initdb.log" 2>&1 || {
     cat "$FOLDER.initdb.log" >&2
     rm -rf "$FOLDER" "$FOLDER.initdb.log"
     fail "initdb failed."
   }
   rm -f "$FOLDER.initdb.log"
-  unprivileged rm "$FOLDER/password"
 
-  # A port below the range that the system hands out by itself; another one when somebody was quicker.
-  for attempt in 1 2 3 4 5 6 7 8 9 10; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-    if port_is_taken "$port"; then continue; fi
-    if unprivileged "$binaries/pg_ctl" start --silent --wait --timeout=60 --pgdata="$FOLDER/data" --log="$FOLDER/log" \
-      --options="-p $port -h 127.0.0.1 -k '$FOLDER' -N 300 -F \
-        -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=2GB -c shared_buffers=256MB \
-        -c timezone=UTC -c autovacuum_naptime=1h -c logging_collector=off" >/dev/null 2>&1; then
-      URL="postgres://$SUPERUSER:$password@127.0.0.1:$port/postgres"
-      return 0
-    fi
-    grep -qiE 'could not bind|address already in use' "$FOLDER/log" || break
-  done
-  tail -n 20 "$FOLDER/log" >&2 || true
-  rm -rf "$FOLDER"
-  fail "did not start after $attempt attempt(s)."
+  unprivileged "$binaries/pg_ctl" start --silent --wait --timeout=60 --pgdata="$FOLDER/data" --log="$FOLDER/log" \
+    --options="-h '' -k '$FOLDER/socket' -N 300 -F \
+      -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=2GB -c shared_buffers=256MB \
+      -c timezone=UTC -c autovacuum_naptime=1h -c logging_collector=off" >/dev/null 2>&1 || {
+    tail -n 20 "$FOLDER/log" >&2 || true
+    rm -rf "$FOLDER"
+    fail "did not start."
+  }
+  URL="postgres://$SUPERUSER@${FOLDER//\//%2F}%2Fsocket/postgres"
 }
 
 # halt FOLDER: stops the server that lives there and removes the folder.
@@ -116,8 +111,7 @@ command_run() {
   trap 'say "interrupted"; if [ -n "$child" ]; then kill -TERM -- "-$child" 2>/dev/null || true; else exit 130; fi' INT TERM HUP
   launch
   set -m
-  # It is on this machine. A connection whose TLS is being set up while a test ends would run into the libraries' clean-up at exit.
-  PGSSLMODE=disable PGGSSENCMODE=disable PALTS_TEST_POSTGRES="$URL" "$@" </dev/null &
+  PGGSSENCMODE=disable PALTS_TEST_POSTGRES="$URL" "$@" </dev/null &
   child=$!
   set +m
   while :; do

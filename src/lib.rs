@@ -11,5 +11,6 @@ pub mod geometry;
 pub mod graphql;
 pub mod http;
 pub mod keys;
+pub mod logs;
 pub mod store;
 pub mod workflow;

@@ -14,6 +14,7 @@ fn caller(grants: impl IntoIterator<Item = (Role, Territory)>) -> Caller {
         id: 1,
         username,
         display_name: String::new(),
+        version: 1,
         grants,
         session: None,
         must_change_password: false,

@@ -69,6 +69,8 @@ pub enum Identity {
         username: Username,
         /// What people read.
         display_name: String,
+        /// Grows when its password changes or it is disabled: tokens of before are over.
+        version: i32,
         /// Grants in force today; none as long as the password has to be changed first.
         grants: Vec<Grant>,
         /// The session that the call is of; none on the command line.

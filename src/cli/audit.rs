@@ -72,7 +72,8 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     }
 }
 
-fn verify(office: &Arc<Office>, file: Option<&str>) -> Done {
+/// Verifies every chain, and what anchors say of it.
+pub(super) fn verify(office: &Arc<Office>, file: Option<&str>) -> Done {
     let outside = file.map(read).transpose()?.unwrap_or_default();
     if file.is_some() && outside.is_empty() {
         return Err(Failure::new("the file holds no anchor"));

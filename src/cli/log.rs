@@ -1,5 +1,5 @@
 //! Logs go to standard error: JSON for machines in production, text for people. What is logged is chosen where it is logged: never variables,
-//! tokens or passwords.
+//! tokens or passwords. Nothing waits for them to be written: see [`logs`](crate::logs).
 
 use std::io::IsTerminal as _;
 
@@ -8,6 +8,7 @@ use tracing_subscriber::fmt;
 
 use super::{Done, Failure};
 use crate::config::{Config, LogFormat};
+use crate::logs::{self, Line};
 
 /// Sets the logs up. Commands other than `serve` are for people, and say only what is wrong.
 ///
@@ -21,18 +22,16 @@ pub fn init(config: &Config, serving: bool) -> Done {
         LogFormat::Text => false,
         LogFormat::Auto => serving && !config.demonstration && !std::io::stderr().is_terminal(),
     };
-    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    logs::start(std::io::stderr(), json).map_err(Failure::new)?;
+    // A line that cannot be written is counted, and not complained of: standard error is where it could not be written.
+    let lines = fmt().with_env_filter(filter).with_writer(Line::new).log_internal_errors(false);
     let set = if json {
-        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
     } else {
-        logs.with_ansi(std::io::stderr().is_terminal()).try_init()
+        lines.with_ansi(std::io::stderr().is_terminal()).try_init()
     };
     // Somebody who set the logs up before keeps them.
     drop(set);
-    std::panic::set_hook(Box::new(|panic| {
-        // The place only: the message may hold what a user sent.
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%place, "panic");
-    }));
+    std::panic::set_hook(Box::new(logs::note_panic));
     Ok(())
 }

@@ -6,7 +6,8 @@ use super::out::say;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::exchange::reference;
-use crate::store::{Mode, migrate};
+use crate::store::Mode;
+use crate::store::migrate::{self, Standing};
 use crate::workflow::{self, Clock};
 
 /// What may be asked of it.
@@ -23,19 +24,26 @@ pub struct Arguments {
 /// Does it.
 pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let database = start::database(config)?;
+    let mut conn = database.checkout(Mode::Write)?;
+    if let Standing::Ahead(_) = migrate::standing(conn.get())? {
+        return migrate::standing(conn.get())?.require_current().map_err(Failure::new);
+    }
     if arguments.down && arguments.yes {
-        let ran = migrate::down(database.checkout(Mode::Write)?.get())?;
+        let ran = migrate::alone(conn.get(), migrate::down)?;
         return say!("{} migrations taken back", ran.len());
     }
-    let ran = migrate::up(database.checkout(Mode::Write)?.get())?;
+    let territories = reference::territories().map_err(Failure::new)?;
+    let indicators = reference::indicators().map_err(Failure::new)?;
+    let ran = migrate::alone(conn.get(), |connection| {
+        let ran = migrate::up(connection)?;
+        workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now())?;
+        Ok::<_, workflow::Error>(ran)
+    })?;
     // Said at the end: what was begun is done even where nobody reads.
     let mut said = String::new();
     for name in &ran {
         said.push_str(&format!("migrated {name}\n"));
     }
-    let territories = reference::territories().map_err(Failure::new)?;
-    let indicators = reference::indicators().map_err(Failure::new)?;
-    database.write(|connection| workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now()))?;
     say!(
         "{said}the database is up to date: {} departments, {} national indicators",
         territories.departments().count(),

@@ -16,14 +16,17 @@ mod serve;
 pub mod start;
 mod token;
 mod user;
+mod verify;
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigFault, KeyFiles};
+use crate::logs;
 use crate::store::StoreError;
 use crate::workflow;
 
@@ -62,6 +65,8 @@ enum Command {
     Audit(audit::Arguments),
     /// Verify the rollups against the measures, or make them anew.
     Rollup(rollup::Arguments),
+    /// Verify everything: the stored pages, the audit, the rollups.
+    Verify,
 }
 
 /// Why a command did not do what it should.
@@ -117,11 +122,19 @@ impl Failure {
     }
 }
 
+/// Says something on standard error, if somebody can hear it.
+fn say(text: &str) {
+    // Nobody is left to be told that it could not be said.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
     let line = Line::parse();
-    match run(line) {
+    let done = run(line);
+    logs::flush();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(failure @ Failure::Config(_)) => ended(&failure, 3),
@@ -154,6 +167,7 @@ fn run(line: Line) -> Done {
         Command::User(arguments) => user::run(&start::office(&config)?, arguments),
         Command::Token(arguments) => token::run(&start::office(&config)?, arguments),
         Command::Audit(arguments) => audit::run(&start::office(&config)?, arguments),
+        Command::Verify => verify::run(&config),
         Command::Rollup(arguments) => rollup::run(&start::office(&config)?, arguments),
     }
 }

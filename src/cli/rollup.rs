@@ -11,7 +11,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::rollup::Tally;
 use crate::store::bulk;
 use crate::workflow::Office;
-use crate::workflow::rollups::verify::{ALWAYS, Difference, rebuild, verify};
+use crate::workflow::rollups::verify::{self as check, ALWAYS, Difference, rebuild};
 
 /// Differences that are printed, at most.
 const SHOWN: usize = 50;
@@ -42,7 +42,7 @@ enum Command {
 /// Does it.
 pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     match arguments.command {
-        Command::Verify { department } => hold(office, &wanted(office, department)),
+        Command::Verify { department } => verify(office, department),
         Command::Rebuild { department } => {
             let departments = wanted(office, department);
             let bar = Bar::new("adding up");
@@ -56,6 +56,11 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
             say!("{cells} cells of {} departments made anew and verified", departments.len())
         }
     }
+}
+
+/// Verifies the cells of one department, or of all.
+pub(super) fn verify(office: &Office, department: Option<DepartmentCode>) -> Done {
+    hold(office, &wanted(office, department))
 }
 
 fn wanted(office: &Office, department: Option<DepartmentCode>) -> Vec<DepartmentCode> {
@@ -72,7 +77,7 @@ fn hold(office: &Office, departments: &[DepartmentCode]) -> Done {
         bar.advance(done, departments.len());
         differences.extend(office.database.read(|connection| {
             bulk::prepare(connection)?;
-            verify(connection, std::slice::from_ref(code), &ALWAYS)
+            check::verify(connection, std::slice::from_ref(code), &ALWAYS)
         })?);
     }
     bar.finish();

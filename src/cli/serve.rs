@@ -10,7 +10,6 @@ use super::out::say;
 use super::{Done, Failure, demo, start};
 use crate::config::Config;
 use crate::http::{self, App};
-use crate::workflow::audit;
 
 /// What may be asked of it.
 #[derive(Args)]
@@ -22,7 +21,7 @@ pub struct Arguments {
 
 /// Does it.
 pub fn run(config: &Config, arguments: &Arguments) -> Done {
-    let office = start::office(config)?;
+    let office = start::server(config)?;
     office.database.analyze()?;
     let address = arguments.address.unwrap_or(config.http.address);
     let setting = if arguments.address.is_some() { "--address" } else { "http.address (PALTS_HTTP__ADDRESS)" };
@@ -37,6 +36,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     }
     let explorer = app.serves_explorer();
     let bound = listener.local_addr().map_err(Failure::new)?;
+    drop(office);
     let served = http::run(app, listener, metrics, || {
         // Who tries palts out is told last where to look.
         if config.demonstration
@@ -45,7 +45,6 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
             tracing::warn!(fault, "the address could not be printed");
         }
     });
-    audit::flush_refusals(&office, true);
     served.map_err(Failure::new)
 }
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Failure;
+use super::{Failure, say};
 use crate::access::Policy;
 use crate::config::Config;
 use crate::exchange::reference;
 use crate::keys::Keys;
-use crate::store::{self, Database, DatabaseUrl, Mode};
+use crate::store::{self, Database, DatabaseUrl, Mode, integrity};
 use crate::workflow::boundaries::OutlineMemory;
 use crate::workflow::callers::Callers;
 use crate::workflow::contents::Contents;
@@ -24,15 +24,24 @@ const DEMONSTRATION_KEYS: &str = "var/keys";
 /// # Errors
 /// When it cannot be reached.
 pub fn database(config: &Config) -> Result<Database, Failure> {
+    // A thread that waits for a silent server cannot be called back, and a command has no other.
+    database_watched(config, || {
+        say("palts: the database fell silent; what was under way may be done or not");
+        crate::logs::flush();
+        std::process::exit(1);
+    })
+}
+
+fn database_watched(config: &Config, silent: fn()) -> Result<Database, Failure> {
     if let DatabaseUrl::Sqlite(path) = &config.database_url
         && let Some(folder) = path.parent()
     {
         store::files::private_folder(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
     }
-    let database = Database::open(&config.database_url, &config.pool())
+    let database = Database::watched(&config.database_url, &config.pool(), silent)
         .map_err(|error| Failure::new(format!("database_url ({:?}): {error}", config.database_url)))?;
     Ok(match &config.database.replica_url.0 {
-        Some(replica) => database.with_replica(replica),
+        Some(replica) => database.with_replica(replica)?,
         None => database,
     })
 }
@@ -59,10 +68,25 @@ pub fn office(config: &Config) -> Result<Arc<Office>, Failure> {
 /// # Errors
 /// As [`office`].
 pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> {
-    let database = database(config)?;
-    if store::migrate::pending(database.checkout(Mode::Read)?.get())? {
-        return Err(Failure::new("the database is not up to date: run `palts migrate` first"));
+    office_over(config, clock, database(config)?)
+}
+
+/// The same for a server, which outlives a database that falls silent.
+///
+/// # Errors
+/// As [`office`].
+pub fn server(config: &Config) -> Result<Arc<Office>, Failure> {
+    let database = database_watched(config, || {})?;
+    let faults = integrity::glance(database.checkout(Mode::Read)?.get())?;
+    if !faults.is_empty() {
+        let lines = faults.join("\n  ");
+        return Err(Failure::new(format!("the stored data is damaged; restore a backup, and see `palts verify`:\n  {lines}")));
     }
+    office_over(config, Clock::system(), database)
+}
+
+fn office_over(config: &Config, clock: Clock, database: Database) -> Result<Arc<Office>, Failure> {
+    store::migrate::standing(database.checkout(Mode::Read)?.get())?.require_current().map_err(Failure::new)?;
     let territories = reference::territories().map_err(Failure::new)?;
     let policy = Policy::embedded().map_err(Failure::new)?;
     let desk = Desk::new(keys(config)?, config.sessions.clone(), config.demonstration).map_err(Failure::new)?;

@@ -57,6 +57,20 @@ impl Answer {
         }
     }
 
+    /// The answer that a write was given when it was done, to who sends it again.
+    #[must_use]
+    pub fn given_before(body: String) -> Self {
+        Self {
+            body: body.into(),
+            kept: None,
+            executed: true,
+            code: None,
+            kind: Some(Kind::Mutation),
+            crowded: false,
+            retry_after_s: None,
+        }
+    }
+
     /// The answer to a request whose operation did not run.
     #[must_use]
     pub fn refused(refusal: Refusal, request_id: &str) -> Self {

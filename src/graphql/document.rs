@@ -70,6 +70,7 @@ struct Facts {
     introspection: Option<Asked>,
     longest_path: u64,
     declared: Vec<Declared>,
+    holds_credentials: bool,
 }
 
 /// What of the schema itself an operation asks.
@@ -117,6 +118,7 @@ impl Facts {
             introspection,
             longest_path: bounds::longest_path(&operation.selection_set, tree),
             declared: declared.collect(),
+            holds_credentials: fields.iter().any(|field| SECRETIVE.contains(&field.name)),
         })
     }
 }
@@ -170,6 +172,18 @@ impl Document {
     #[must_use]
     pub fn longest_path(&self) -> u64 {
         self.facts.longest_path
+    }
+
+    /// Whether its variables or its answer hold credentials, so that nothing of it may be kept.
+    #[must_use]
+    pub fn holds_credentials(&self) -> bool {
+        self.facts.holds_credentials
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.parsed.borrow_owner()
     }
 
     /// Says that the operator registered its text.
@@ -275,6 +289,9 @@ fn chosen<'t, 'a>(tree: &'t Tree<'a>, name: Option<&str>) -> Option<&'t Operatio
         Definition::Fragment(_) => None,
     })
 }
+
+/// Mutations whose variables or answers hold credentials: nothing of them is kept.
+const SECRETIVE: [&str; 6] = ["login", "refreshSession", "logout", CHANGE_PASSWORD, "createUser", "issueToken"];
 
 fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>, fields: &[RootField<'_>]) -> Result<Kind, Refusal> {
     match operation.operation_type {

@@ -61,6 +61,9 @@ impl IntoFieldError<PaltsScalar> for ApiError {
             workflow::Error::Conflict { version: Some(version), .. } => {
                 extensions.add_field("version", Value::scalar(*version));
             }
+            workflow::Error::Unavailable(_) if self.0.is_outcome_unknown() => {
+                extensions.add_field("outcome", Value::scalar("UNKNOWN".to_owned()));
+            }
             workflow::Error::Internal(detail) => tracing::error!(%detail, "internal error"),
             workflow::Error::Conflict { version: None, .. }
             | workflow::Error::Unauthenticated(_)

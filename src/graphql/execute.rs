@@ -22,6 +22,7 @@ use super::variables;
 use crate::access::Caller;
 use crate::store::epochs::State;
 use crate::workflow::call::{Dependence, Lesson};
+use crate::workflow::idempotency::{self, Attempt, Claim};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
 /// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
@@ -45,7 +46,7 @@ pub fn run_as(
     let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::invalid("variables", error))?;
     let variables = variables::read(&variables, document.declared(), document.schema(), settings.max_input_values)?;
     let call = operation::begin(office, document.kind(), caller, deadline);
-    match execute(&document, &variables, call, "", settings.max_answer_bytes) {
+    match execute(&document, &variables, call, "", settings.max_answer_bytes, None) {
         Ok(outcome) => read(&outcome.answer),
         Err(refusal) => read(&Answer::refused(refusal, "")),
     }
@@ -99,10 +100,22 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Of an answer alone.
+    fn of(answer: Answer) -> Self {
+        Self {
+            answer,
+            dependence: Dependence::default(),
+            is_glance: false,
+            is_settled: false,
+            is_recalled: false,
+            lessons: Vec::new(),
+            is_overtaken: false,
+        }
+    }
+
     /// Of an operation that was not done.
     fn refused(answer: Answer, dependence: Dependence) -> Self {
-        let (is_glance, is_settled, is_recalled, is_overtaken) = (false, false, false, false);
-        Self { answer, dependence, is_glance, is_settled, is_recalled, lessons: Vec::new(), is_overtaken }
+        Self { dependence, ..Self::of(answer) }
     }
 }
 
@@ -112,7 +125,21 @@ impl Outcome {
 /// What is wrong with the variables or the cost.
 pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes)
+    let mut call = begin(run, document);
+    let Some(attempt) = Attempt::of(&call, document, request) else {
+        return execute(document, &variables, call, &run.request_id, run.max_answer_bytes, None);
+    };
+    match idempotency::claim(&mut call, &attempt) {
+        Ok(Claim::First) => execute(document, &variables, call, &run.request_id, run.max_answer_bytes, Some(&attempt)),
+        Ok(Claim::Done(answer)) => {
+            operation::end(call, Kind::Query, Verdict::Done)?;
+            Ok(Outcome::of(Answer::given_before(answer)))
+        }
+        Err(error) => {
+            operation::end(call, Kind::Mutation, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
+            Ok(Outcome::of(Answer::undone(error, Kind::Mutation, &run.request_id)))
+        }
+    }
 }
 
 /// Runs a query without a transaction, which saves PostgreSQL two of its round trips, and believing what was read at these epochs; whoever
@@ -140,7 +167,7 @@ pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -
             let is_settled = is_recalled || of_replica.is_some();
             Ok(Outcome { answer, dependence, is_glance: true, is_settled, is_recalled, lessons, is_overtaken: false })
         }
-        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes),
+        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes, None),
     }
 }
 
@@ -203,6 +230,17 @@ fn begin(run: &Run, document: &Document) -> Call {
         .recognised_at(run.recognised_at)
 }
 
+impl Attempt {
+    /// A write under a key of its sender's; none for one that has no key, whose sender is nobody, or that holds credentials.
+    fn of(call: &Call, document: &Document, request: &Request) -> Option<Self> {
+        let key =
+            request.idempotency_key.as_deref().filter(|_| document.kind() == Kind::Mutation && !document.holds_credentials())?;
+        let variables = request.variables.as_deref().map_or("", RawValue::get);
+        let name = request.operation_name.as_deref().unwrap_or_default();
+        Self::new(call, key, &[document.text(), name, variables])
+    }
+}
+
 fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables<PaltsScalar>, Refusal> {
     let declared = document.declared();
     let none: &RawValue = serde_json::from_str("{}").map_err(|error| Error::Internal(error.to_string()))?;
@@ -230,11 +268,12 @@ fn execute(
     call: Call,
     request_id: &str,
     most: u64,
+    attempt: Option<&Attempt>,
 ) -> Result<Outcome, Refusal> {
     let kind = document.kind();
     let context = Context::new(call, document.compares(), most);
     let (ran, is_spent) = resolve(document, variables, &context);
-    let call = context.into_call();
+    let mut call = context.into_call();
     let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
     let answer = match ran {
         Ok(Ok(_)) if is_spent => too_large(call, kind, request_id, most)?,
@@ -249,7 +288,16 @@ fn execute(
                 }
                 None => Verdict::Done,
             };
-            match operation::end(call, kind, verdict) {
+            // In the transaction of the write: both are kept, or neither.
+            let kept = match attempt.filter(|_| errors.is_empty()) {
+                Some(attempt) => idempotency::keep(&mut call, attempt, &answer.body),
+                None => Ok(()),
+            };
+            let ended = match &kept {
+                Ok(()) => operation::end(call, kind, verdict),
+                Err(error) => operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() }),
+            };
+            match kept.and(ended) {
                 Ok(()) => answer,
                 Err(error) => Answer::undone(error, kind, request_id),
             }
@@ -264,5 +312,5 @@ fn execute(
             Answer::undone(error, kind, request_id)
         }
     };
-    Ok(Outcome { answer, dependence, is_glance: false, is_settled: false, is_recalled: false, lessons: Vec::new(), is_overtaken })
+    Ok(Outcome { dependence, is_overtaken, ..Outcome::of(answer) })
 }

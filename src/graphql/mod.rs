@@ -31,6 +31,7 @@ pub mod shares;
 pub mod types;
 pub mod value;
 pub mod variables;
+mod waiting;
 
 pub use runner::Runner;
 pub use settings::{Introspection, RegisteredOnly, Settings};

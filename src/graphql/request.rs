@@ -17,6 +17,8 @@ pub struct Request {
     pub operation_name: Option<String>,
     /// A JSON object, unread.
     pub variables: Option<Box<RawValue>>,
+    /// Under which a mutation may be sent again: the header `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +89,7 @@ impl Request {
         if query.as_ref().is_some_and(|query| query.contains('\0')) {
             return Err(Error::invalid("query", "must not hold a NUL character"));
         }
-        Ok(Self { query, hash, operation_name, variables })
+        Ok(Self { query, hash, operation_name, variables, idempotency_key: None })
     }
 }
 

@@ -23,14 +23,12 @@ use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
 use super::shares::{Counted, Shares};
+use super::waiting::on_thread;
 use crate::access::Caller;
 use crate::domain::Message;
 use crate::store::epochs::{Epochs, State};
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
-
-/// How often a write is begun that others' changes of rights overtake; beyond, its sender is told to send it again.
-const WRITE_TURNS: u32 = 4;
 
 /// Runs operations. One per server.
 pub struct Runner {
@@ -186,7 +184,8 @@ impl Runner {
         Ok(self.executed(run, document, request, None).await?.answer)
     }
 
-    /// A write is done with rights that hold when it is done: one that waited while accounts or national data changed is begun again.
+    /// A write is done with rights that hold when it is done: one that waited while its caller's rights changed is begun again, as long as its
+    /// time lasts.
     async fn write(
         &self,
         run: Run,
@@ -194,12 +193,11 @@ impl Runner {
         request: Request,
         credentials: Credentials,
     ) -> Result<Answer, Refusal> {
-        let mut turns = WRITE_TURNS;
+        let deadline = run.deadline;
         loop {
             let (run, _, _) = self.admit(run.clone(), &document, &credentials).await?;
             let outcome = self.executed(run, Arc::clone(&document), request.clone(), None).await?;
-            turns -= 1;
-            if !outcome.is_overtaken || turns == 0 {
+            if !outcome.is_overtaken || Instant::now() >= deadline {
                 return Ok(outcome.answer);
             }
         }
@@ -214,7 +212,7 @@ impl Runner {
     ) -> Result<(Run, Arc<Recognised>, Option<Arc<Epochs>>), Refusal> {
         let epochs = self.office.epochs.now(run.deadline).await;
         let who = self.recognise(credentials.clone(), epochs.as_deref(), run.deadline).await?;
-        self.permit(document, &who).await?;
+        self.permit(document, &who, run.deadline).await?;
         let run = Run { caller: who.caller.clone(), recognised_at: epochs.as_ref().map(|epochs| epochs.nation), ..run };
         Ok((run, who, epochs))
     }
@@ -307,8 +305,8 @@ impl Runner {
         let shares = self.shares.clone();
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
         let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
+        let deadline = run.deadline;
         let execute = move || {
-            let _permits = permits;
             let began = Instant::now();
             let outcome = span.in_scope(|| match glance {
                 Some(state) => execute::glance(&run, &document, &request, state),
@@ -319,10 +317,7 @@ impl Runner {
             }
             outcome
         };
-        match tokio::task::spawn_blocking(execute).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::Internal("an operation panicked".to_owned()).into()),
-        }
+        on_thread(permits, kind, deadline, execute).await?
     }
 
     /// Tells who calls before his request is read, at epochs that are read now; a token that is not valid is audited.
@@ -345,21 +340,17 @@ impl Runner {
         {
             return Ok(who);
         }
+        self.office.database.check().map_err(Error::from)?;
         // Always through the readers' gate: whoever may turn out to be nobody does not wait for the writer.
         let permit = self.readers.enter(deadline).await.map_err(Refusal::Crowded)?;
         let (office, epochs) = (Arc::clone(&self.office), epochs.cloned());
-        let recognise = move || {
-            let _permit = permit;
-            operation::recognise(&office, &credentials, epochs.as_ref())
-        };
-        match tokio::task::spawn_blocking(recognise).await {
-            Ok(who) => Ok(who?),
-            Err(_) => Err(Error::Internal("recognising a caller panicked".to_owned()).into()),
-        }
+        let recognise = move || operation::recognise(&office, &credentials, epochs.as_ref());
+        // Nothing is written yet, whatever the operation is.
+        Ok(on_thread(permit, Kind::Query, deadline, recognise).await??)
     }
 
     /// Whether the caller may run the document at all; a refusal is audited, but for nobody's who asks for the schema.
-    async fn permit(&self, document: &Document, who: &Arc<Recognised>) -> Result<(), Refusal> {
+    async fn permit(&self, document: &Document, who: &Arc<Recognised>, deadline: Instant) -> Result<(), Refusal> {
         if document.introspects()
             && self.settings.introspection == Introspection::SignedIn
             && matches!(who.caller, Caller::Anonymous)
@@ -382,10 +373,7 @@ impl Runner {
             audit::refused(&office, &who.caller.name(), &Act::access("query", "unregistered document"), &error);
             error
         };
-        match tokio::task::spawn_blocking(refuse).await {
-            Ok(error) => Err(error.into()),
-            Err(_) => Err(Error::Internal("auditing a refusal panicked".to_owned()).into()),
-        }
+        Err(on_thread((), Kind::Query, deadline, refuse).await?.into())
     }
 
     /// Runs one workflow function as an operation of its own, through the same gate: for routes that are not GraphQL.
@@ -402,8 +390,7 @@ impl Runner {
         let permits = self.places(kind, deadline).await?;
         let epochs = self.office.epochs.now(deadline).await;
         let office = Arc::clone(&self.office);
-        let done = tokio::task::spawn_blocking(move || {
-            let _permits = permits;
+        on_thread(permits, kind, deadline, move || {
             let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
             let call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
@@ -412,8 +399,8 @@ impl Runner {
                 catch_unwind(AssertUnwindSafe(|| work(call)))
                     .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())))
             })
-        });
-        done.await.unwrap_or_else(|_| Err(Error::Internal("an operation panicked".to_owned())))
+        })
+        .await?
     }
 
     /// What is counted here, for the metrics.
@@ -437,6 +424,8 @@ impl Runner {
         kind: Kind,
         deadline: Instant,
     ) -> workflow::Result<(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>)> {
+        // While the database is down nobody waits to learn it.
+        self.office.database.check()?;
         match kind {
             Kind::Query => Ok((self.readers.enter(deadline).await?, None)),
             Kind::Session => Ok((self.sessions.enter(deadline).await?, None)),

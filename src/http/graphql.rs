@@ -122,6 +122,11 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
         Err(refusal) => return answer(media, Answer::refused(refusal, &id), None),
     };
     let kind = document.kind();
+    let mut graphql = graphql;
+    match request::idempotency_key(request) {
+        Ok(key) => graphql.idempotency_key = key,
+        Err(error) => return answer(media, Answer::refused(error.into(), &id).of_kind(kind), None),
+    }
     if reading && kind != Kind::Query {
         let error = Error::invalid("method", "a mutation must be sent by POST");
         let mut response = refuse(request, media, StatusCode::METHOD_NOT_ALLOWED, error);

@@ -18,6 +18,7 @@ use prometheus_client::registry::Registry;
 use super::App;
 use super::edge::Edge;
 use crate::graphql::Runner;
+use crate::logs;
 use crate::workflow::Office;
 
 /// From 0.5 ms, each bucket twice the one before, to 16 s.
@@ -118,6 +119,7 @@ impl Collector for Inside {
             ("graphql_waiting", "Operations that wait for a place", figures.waiting),
             ("http_buffered_bytes", "Bytes of bodies in memory", self.edge.bodies.held() + self.edge.files.held()),
             ("http_unread_bytes", "Bytes of long answers that were not read yet", self.edge.answers.held()),
+            ("database_connections_abandoned", "Connections given up because they fell silent", self.office.database.abandoned()),
         ];
         for (name, help, value) in gauges {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
@@ -132,6 +134,7 @@ impl Collector for Inside {
             ("http_throttled", "Requests turned away because their sender sent too many", self.edge.throttled()),
             ("http_stalled", "Connections closed because their client did not read", self.edge.connections.stalled()),
             ("http_crowded", "Connections turned away because their address had too many", self.edge.connections.turned_away()),
+            ("log_lines_dropped", "Log lines that could not be written", logs::dropped()),
             ("database_statements", "SQL statements sent", self.office.database.statements()),
             ("replica_answers", "Queries that the replica answered", replica.answers),
             ("replica_behind", "Queries that it did not answer because it did not show the primary's state", replica.behind),

@@ -9,6 +9,7 @@ use super::App;
 use super::connection::Place;
 use super::proxies::Trusted;
 use super::trace::RequestId;
+use crate::domain::Message;
 use crate::graphql::answer::Refusal;
 use crate::graphql::shares::Counted;
 use crate::workflow::{Credentials, Error, Result};
@@ -71,6 +72,26 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
         && token.len() <= MAX_TOKEN
         && token.bytes().all(|byte| byte.is_ascii_graphic());
     if acceptable { Ok(Some(token.to_owned())) } else { Err(refused()) }
+}
+
+/// Longest idempotency key, in bytes.
+const MAX_KEY: usize = 200;
+
+/// The key under which a mutation may be sent again, if the request has one.
+///
+/// # Errors
+/// INVALID for an `Idempotency-Key` that is empty, too long, not plain text, or there twice.
+pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
+    let mut values = request.headers().get_all("idempotency-key");
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX_KEY);
+    match (key, values.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        (None | Some(_), _) => Err(Error::invalid(
+            "Idempotency-Key",
+            Message::new("HEADER", "L'en-tête Idempotency-Key doit être unique et compter de 1 à 200 caractères ASCII visibles."),
+        )),
+    }
 }
 
 /// The sender's address: the peer's, or the one that proxies name whom we trust.

@@ -32,13 +32,19 @@ pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> StoreResult<(
     Ok(())
 }
 
-/// Commits the open transaction.
+/// Commits the open transaction. When the connection breaks before the answer has come, nobody knows whether it was kept.
 pub(super) fn commit(connection: &mut AnyConnection) -> StoreResult<()> {
     match connection {
-        AnyConnection::Postgres(c) => AnsiTransactionManager::commit_transaction(c)?,
-        AnyConnection::Sqlite(c) => AnsiTransactionManager::commit_transaction(c)?,
+        AnyConnection::Postgres(c) => {
+            let committed = AnsiTransactionManager::commit_transaction(c).map_err(StoreError::from);
+            match committed {
+                Err(StoreError::Unreachable(detail)) => Err(StoreError::Unknown(detail)),
+                Err(StoreError::Query(detail)) if is_broken(connection) => Err(StoreError::Unknown(detail)),
+                other => other,
+            }
+        }
+        AnyConnection::Sqlite(c) => Ok(AnsiTransactionManager::commit_transaction(c)?),
     }
-    Ok(())
 }
 
 /// Rolls the open transaction back, with every savepoint in it.
@@ -85,6 +91,29 @@ pub(super) fn in_transaction(connection: &mut AnyConnection) -> bool {
     match connection {
         AnyConnection::Postgres(c) => open(c),
         AnyConnection::Sqlite(c) => open(c),
+    }
+}
+
+/// Whether transactions of this connection may not write: the role's setting, the server's, or a standby's.
+pub(super) fn is_read_only(connection: &mut AnyConnection) -> StoreResult<bool> {
+    match connection {
+        AnyConnection::Postgres(c) => {
+            let setting = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('transaction_read_only')");
+            Ok(diesel::select(setting).get_result::<String>(c)? == "on")
+        }
+        AnyConnection::Sqlite(_) => Ok(false),
+    }
+}
+
+/// Whether a connection is of no more use: it was cut, or its transaction cannot be told.
+pub(super) fn is_broken(connection: &mut AnyConnection) -> bool {
+    fn broken<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) -> bool {
+        // An open transaction too: whoever gives a connection back has ended it.
+        !AnsiTransactionManager::transaction_manager_status_mut(c).transaction_depth().is_ok_and(|depth| depth.is_none())
+    }
+    match connection {
+        AnyConnection::Postgres(c) => broken(c),
+        AnyConnection::Sqlite(c) => broken(c),
     }
 }
 

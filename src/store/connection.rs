@@ -6,18 +6,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
-use diesel::dsl::sql;
-use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
-use diesel::sql_types::Text;
-use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
-
-use super::epochs::{Reading, State};
+use super::epochs::State;
+use super::opening::Manager;
+use super::pool::{Pool, Taken};
 use super::replica::{Replica, ReplicaFigures, Standing};
-use super::{StoreError, StoreResult, backend};
+use super::{StoreError, StoreResult, backend, marks};
 
 pub use any::{AnyConnection, MultiBackend};
 
@@ -102,8 +98,8 @@ pub enum Mode {
 /// The pools of one database, and of its replica.
 #[derive(Clone)]
 pub struct Database {
-    readers: Pool<Manager>,
-    writers: Pool<Manager>,
+    readers: Pool,
+    writers: Pool,
     manager: Manager,
     postgres: bool,
     replica: Option<Arc<Replica>>,
@@ -115,34 +111,84 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unreachable`] when no connection can be had.
     pub fn open(url: &DatabaseUrl, settings: &PoolSettings) -> StoreResult<Self> {
-        let statements = Arc::new(AtomicU64::new(0));
-        let manager = Manager { url: url.clone(), settings: settings.clone(), statements, reads_only: false };
-        let pool = |size: u32| {
-            Pool::builder()
-                .max_size(size)
-                // On demand only: a connection that opens in the background while a short command ends takes the process down with it
-                // (libpq's clean-up at exit).
-                .min_idle(Some(0))
-                .test_on_check_out(false)
-                .connection_timeout(settings.checkout_timeout)
-                .build(manager.clone())
-                .map_err(|error| StoreError::Unreachable(error.to_string()))
-        };
+        Self::watched(url, settings, || {})
+    }
+
+    /// As [`open`](Self::open); `silent` is called each time that connections are given up because the database fell silent.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when no connection can be had.
+    pub fn watched(url: &DatabaseUrl, settings: &PoolSettings, silent: fn()) -> StoreResult<Self> {
+        let manager = Manager::new(url, settings);
+        let pool = |size: u32| Pool::new(manager.clone(), size, settings.checkout_timeout, silent);
         let postgres = matches!(url, DatabaseUrl::Postgres(_));
-        // A URL that leads nowhere is told at once, and not by the first operation.
-        drop(manager.connect()?);
-        // The writer comes first: it turns a new SQLite file to WAL before readers open it.
         let writers = pool(if postgres { settings.connections } else { 1 })?;
+        // A URL that leads nowhere is told at once, and not by the first operation. The writer comes first: it turns a new SQLite file to WAL
+        // before readers open it.
+        drop(writers.take()?);
         let readers = if postgres { writers.clone() } else { pool(settings.connections)? };
         Ok(Self { readers, writers, manager, postgres, replica: None })
     }
 
     /// Has glances answered by that replica of this database, whenever it shows the state that is asked for. It is not asked before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when the system gives no thread to watch its connections.
+    pub fn with_replica(self, url: &DatabaseUrl) -> StoreResult<Self> {
+        let replica = Replica::over(self.manager.of_replica(url))?;
+        Ok(Self { replica: Some(Arc::new(replica)), ..self })
+    }
+
+    /// Closes every connection, and waits so long for those that are in use; nobody gets one any more. Whether all are closed. To be called
+    /// before the process ends: the clean-up of PostgreSQL's library must meet nobody who uses it.
+    pub fn close(&self, within: Duration) -> bool {
+        let end = Instant::now() + within;
+        let left = || end.saturating_duration_since(Instant::now());
+        let replica = self.replica.as_ref().is_none_or(|replica| replica.close(left()));
+        let writers = self.writers.close(left());
+        self.readers.close(left()) && writers && replica
+    }
+
+    /// Whether the database is known to be down, so that nobody need wait for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when it is.
+    pub fn check(&self) -> StoreResult<()> {
+        self.readers.check()
+    }
+
+    /// Whether the database takes writes, as asked on that connection of its own. Only after it refused one because of its disk is it asked by
+    /// writing, on the connection that writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Storage`] when it does not; others of the database.
+    pub fn takes_writes(&self, aside: &mut AnyConnection) -> StoreResult<()> {
+        if backend::is_read_only(aside)? {
+            return Err(StoreError::Storage("transactions are read-only".to_owned()));
+        }
+        if self.manager.takes_nothing.load(Ordering::Relaxed) {
+            self.write(|connection| {
+                // More than may be left on the pages that there are.
+                marks::set(connection, marks::WRITABLE, &"x".repeat(65_536))?;
+                marks::set(connection, marks::WRITABLE, &chrono::Utc::now().to_rfc3339())
+            })?;
+            self.manager.takes_nothing.store(false, Ordering::Relaxed);
+            tracing::info!("the database takes writes again");
+        }
+        Ok(())
+    }
+
+    /// How long a statement may take before its connection counts as silent.
     #[must_use]
-    pub fn with_replica(self, url: &DatabaseUrl) -> Self {
-        let manager = Manager { url: url.clone(), reads_only: true, ..self.manager.clone() };
-        let replica = Replica::over(manager, self.manager.settings.connections, self.manager.settings.checkout_timeout);
-        Self { replica: Some(Arc::new(replica)), ..self }
+    pub fn statement_timeout(&self) -> Duration {
+        self.manager.statement_timeout()
+    }
+
+    /// Connections that were given up because they fell silent, and have not ended.
+    #[must_use]
+    pub fn abandoned(&self) -> usize {
+        let readers = if self.postgres { 0 } else { self.readers.abandoned() };
+        self.writers.abandoned() + readers
     }
 
     /// Whether there is a replica to answer glances.
@@ -166,8 +212,7 @@ impl Database {
             Mode::Glance | Mode::Read => &self.readers,
             Mode::Write => &self.writers,
         };
-        let taken = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        Ok(Conn { inner: taken, standing: None })
+        Ok(Conn { inner: pool.take()?, standing: None })
     }
 
     /// A connection for a glance: to the replica, when that shows the state now; to the primary otherwise.
@@ -188,7 +233,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unreachable`].
     pub fn aside(&self) -> StoreResult<AnyConnection> {
-        self.manager.open()
+        self.writers.aside(Manager::open)
     }
 
     /// Runs `work` in one write transaction; keeps nothing when it fails.
@@ -241,7 +286,7 @@ impl Database {
     /// How many connections may read, or write, at once.
     #[must_use]
     pub fn connections(&self, writing: bool) -> u32 {
-        if writing { self.writers.max_size() } else { self.readers.max_size() }
+        if writing { self.writers.size() } else { self.readers.size() }
     }
 
     /// Whether this is PostgreSQL.
@@ -253,19 +298,19 @@ impl Database {
 
 /// A pooled connection and its transaction. Dropped inside a transaction, nothing is kept.
 pub struct Conn {
-    inner: PooledConnection<Manager>,
+    inner: Taken,
     standing: Option<Standing>,
 }
 
 impl Conn {
     /// The connection itself.
     pub fn get(&mut self) -> &mut AnyConnection {
-        &mut self.inner.connection
+        &mut self.inner.link().connection
     }
 
     /// Ends a glance at the replica: whether it showed one state from the checkout until now. None on the primary.
     pub fn saw_one_state(&mut self) -> Option<bool> {
-        self.standing.take().map(|standing| standing.holds(&mut self.inner))
+        self.standing.take().map(|standing| standing.holds(self.inner.link()))
     }
 
     /// Opens the transaction.
@@ -296,121 +341,6 @@ impl Drop for Conn {
     fn drop(&mut self) {
         if backend::in_transaction(self.get()) {
             self.rollback();
-        }
-    }
-}
-
-/// Opens connections for a pool and sets them up.
-#[derive(Clone)]
-pub(super) struct Manager {
-    url: DatabaseUrl,
-    settings: PoolSettings,
-    statements: Arc<AtomicU64>,
-    /// For a replica: what writes is refused, wherever the URL leads.
-    reads_only: bool,
-}
-
-/// A connection in a pool.
-pub(super) struct Link {
-    pub(super) connection: AnyConnection,
-    /// The epochs that a replica showed to this connection at last.
-    pub(super) seen: Option<Reading>,
-    /// Whether it is of no more use.
-    pub(super) lost: bool,
-}
-
-impl ManageConnection for Manager {
-    type Connection = Link;
-    type Error = StoreError;
-
-    fn connect(&self) -> Result<Link, StoreError> {
-        let mut connection = self.open()?;
-        connection.set_instrumentation(StatementCount(Arc::clone(&self.statements)));
-        Ok(Link { connection, seen: None, lost: false })
-    }
-
-    fn is_valid(&self, link: &mut Link) -> Result<(), StoreError> {
-        link.connection.ping().map_err(StoreError::from)
-    }
-
-    fn has_broken(&self, link: &mut Link) -> bool {
-        std::thread::panicking() || link.lost || link.connection.is_broken()
-    }
-}
-
-impl Manager {
-    fn open(&self) -> Result<AnyConnection, StoreError> {
-        let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
-        let millis = self.settings.statement_timeout.as_millis();
-        let connection = match &self.url {
-            DatabaseUrl::Sqlite(path) => {
-                // SQLite gives its log and its shared memory the mode of the file.
-                super::files::private_file(path)
-                    .map_err(|error| StoreError::Unreachable(format!("{}: {error}", path.display())))?;
-                let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
-                let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
-                sqlite.batch_execute(&format!(
-                    "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
-                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;"
-                ))?;
-                AnyConnection::Sqlite(sqlite)
-            }
-            DatabaseUrl::Postgres(url) => {
-                let mut postgres = PgConnection::establish(url).map_err(unreachable)?;
-                speak_english(&mut postgres)?;
-                postgres.batch_execute(&format!(
-                    "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
-                ))?;
-                if self.reads_only {
-                    postgres.batch_execute("SET default_transaction_read_only = on")?;
-                }
-                AnyConnection::Postgres(postgres)
-            }
-        };
-        Ok(connection)
-    }
-}
-
-/// Deadlocks and time limits are known by their text (see [`StoreError`]), so that it must be the one that the program knows: where the
-/// server's messages are in another language the session takes `C`, and where the role may not, the connection is refused before any fault
-/// can be taken for one of ours.
-fn speak_english(postgres: &mut PgConnection) -> Result<(), StoreError> {
-    let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(postgres)?;
-    if is_english(&language) || postgres.batch_execute("SET lc_messages = 'C'").is_ok() {
-        return Ok(());
-    }
-    Err(StoreError::Unreachable(format!(
-        "its messages are in {language:?}, and palts may not change that: as a superuser, run ALTER ROLE (its role) SET lc_messages = 'C'"
-    )))
-}
-
-/// Whether messages under that locale are the untranslated ones.
-fn is_english(locale: &str) -> bool {
-    matches!(locale, "C" | "POSIX") || locale.starts_with("C.") || locale.starts_with("en_") || locale == "en"
-}
-
-/// Counts the statements that a connection sends.
-struct StatementCount(Arc<AtomicU64>);
-
-impl Instrumentation for StatementCount {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { .. } = event {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_are_english_under_these_locales_only() {
-        for locale in ["C", "POSIX", "C.UTF-8", "en_US.UTF-8", "en_GB", "en"] {
-            assert!(is_english(locale), "{locale}");
-        }
-        for locale in ["", "fr_FR.UTF-8", "fr", "nl_BE", "eng", "ca_ES"] {
-            assert!(!is_english(locale), "{locale}");
         }
     }
 }

@@ -17,6 +17,12 @@ pub enum StoreError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Unreachable(String),
+    /// The database takes no writes: its disk is full, or it is read-only.
+    #[error("the database takes no writes: {0}")]
+    Storage(String),
+    /// The connection broke before the answer to COMMIT had come: the transaction was kept, or not.
+    #[error("the end of the transaction is not known: {0}")]
+    Unknown(String),
     /// A stored value is not one that this version of the program knows.
     #[error("{table} holds a value that cannot be read: {message}")]
     Corrupt {
@@ -50,8 +56,11 @@ impl From<DieselError> for StoreError {
                     | DatabaseErrorKind::RestrictViolation
                     | DatabaseErrorKind::ExclusionViolation => Self::Constraint(text),
                     DatabaseErrorKind::SerializationFailure => Self::Busy(text),
+                    DatabaseErrorKind::ReadOnlyTransaction => Self::Storage(text),
                     DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unreachable(text),
                     _ if is_passing(&text) => Self::Busy(text),
+                    _ if is_of_storage(&text) => Self::Storage(text),
+                    _ if is_of_the_way(&text) => Self::Unreachable(text),
                     _ => Self::Query(text),
                 }
             }
@@ -66,4 +75,37 @@ fn is_passing(text: &str) -> bool {
     ["database is locked", "database table is locked", "deadlock detected", "statement timeout", "lock timeout"]
         .iter()
         .any(|sign| text.contains(sign))
+}
+
+/// Faults of the disk, or of who may write to it; known by their text as those above.
+pub(super) fn is_of_storage(text: &str) -> bool {
+    [
+        "database or disk is full",
+        "attempt to write a readonly database",
+        "disk I/O error",
+        "unable to open database file",
+        "No space left on device",
+        "could not extend file",
+        "could not write to file",
+        "read-only transaction",
+        "Disk quota exceeded",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+}
+
+/// Faults of the connection and of a server that comes or goes.
+fn is_of_the_way(text: &str) -> bool {
+    [
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "the database system is",
+        "remaining connection slots",
+        "too many clients",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }

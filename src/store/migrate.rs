@@ -1,13 +1,55 @@
-//! Migrations of both databases, embedded in the binary under the same names.
+//! Migrations of both databases, embedded in the binary under the same names; who runs them runs them alone.
 
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::Bool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{AnyConnection, Mode, StoreError, StoreResult, backend};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// Brings the schema up to date; answers the names of the migrations that ran.
+/// Of PostgreSQL's advisory locks, the one of those who migrate: "palts" in numbers.
+const LOCK: i64 = 0x7061_6c74_73;
+/// How long one waits for another who migrates.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How often one looks whether he is done.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// How the schema stands to this program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is this program's.
+    Current,
+    /// Migrations are waiting; the first of them.
+    Behind(String),
+    /// A newer program has migrated it; the last migration that this one does not know.
+    Ahead(String),
+}
+
+impl Standing {
+    /// Only a schema of this program's is worked with.
+    ///
+    /// # Errors
+    /// What to do, in words for the operator.
+    pub fn require_current(&self) -> Result<(), String> {
+        match self {
+            Self::Current => Ok(()),
+            Self::Behind(_) => Err("the database is not up to date: run `palts migrate` first".to_owned()),
+            Self::Ahead(name) => Err(format!(
+                "the database is newer than this program, which does not know its migration {name}: run the program that made it, or \
+                 restore the backup of before"
+            )),
+        }
+    }
+}
+
+/// Brings the schema up to date; answers the names of the migrations that ran. Of two who do so at once one must [wait](alone).
 ///
 /// # Errors
 /// [`StoreError::Query`] with what the failing migration said.
@@ -16,7 +58,7 @@ pub fn up(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
         AnyConnection::Postgres(c) => c.run_pending_migrations(POSTGRES).map(names),
         AnyConnection::Sqlite(c) => c.run_pending_migrations(SQLITE).map(names),
     };
-    ran.map_err(|error| StoreError::Query(error.to_string()))
+    ran.map_err(failed)
 }
 
 /// Takes every migration back; answers their names.
@@ -28,21 +70,108 @@ pub fn down(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
         AnyConnection::Postgres(c) => c.revert_all_migrations(POSTGRES).map(names),
         AnyConnection::Sqlite(c) => c.revert_all_migrations(SQLITE).map(names),
     };
-    ran.map_err(|error| StoreError::Query(error.to_string()))
+    ran.map_err(failed)
 }
 
-/// Whether migrations are waiting.
+/// How the schema stands to this program.
 ///
 /// # Errors
 /// Those of the database.
-pub fn pending(connection: &mut AnyConnection) -> StoreResult<bool> {
-    let waiting = match connection {
-        AnyConnection::Postgres(c) => c.has_pending_migration(POSTGRES),
-        AnyConnection::Sqlite(c) => c.has_pending_migration(SQLITE),
+pub fn standing(connection: &mut AnyConnection) -> StoreResult<Standing> {
+    let (applied, known) = match connection {
+        AnyConnection::Postgres(c) => (c.applied_migrations().map(names), known::<diesel::pg::Pg>(&POSTGRES)?),
+        AnyConnection::Sqlite(c) => (c.applied_migrations().map(names), known::<diesel::sqlite::Sqlite>(&SQLITE)?),
     };
-    waiting.map_err(|error| StoreError::Query(error.to_string()))
+    Ok(compared(&applied.map_err(failed)?, known))
 }
 
-fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+fn known<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> StoreResult<Vec<String>>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let migrations: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+    let mut known: Vec<String> = migrations.iter().map(|migration| migration.name().version().to_string()).collect();
+    known.sort();
+    Ok(known)
+}
+
+fn compared(applied: &[String], known: Vec<String>) -> Standing {
+    if let Some(newer) = applied.iter().filter(|version| !known.contains(version)).max() {
+        return Standing::Ahead(newer.clone());
+    }
+    known.into_iter().find(|version| !applied.contains(version)).map_or(Standing::Current, Standing::Behind)
+}
+
+/// Does some work in one transaction that nobody else does at the same time, in this process or another: waits for whoever is at it.
+///
+/// # Errors
+/// [`StoreError::Busy`] when that takes too long; those of the work.
+pub fn alone<T, E: From<StoreError>>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match locked(connection) {
+            Ok(true) => break,
+            Ok(false) | Err(StoreError::Busy(_)) if Instant::now() < end => std::thread::sleep(LOOK),
+            Ok(false) => return Err(StoreError::Busy("somebody else is migrating this database".to_owned()).into()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let done = work(connection);
+    match done {
+        Ok(value) => {
+            backend::commit(connection)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // What is not committed is forgotten, with the lock.
+            backend::rollback(connection)?;
+            Err(error)
+        }
+    }
+}
+
+/// Begins the transaction with the lock, which ends with it. False: somebody else has it.
+fn locked(connection: &mut AnyConnection) -> StoreResult<bool> {
+    backend::begin(connection, Mode::Write)?;
+    let AnyConnection::Postgres(c) = connection else {
+        // SQLite's write lock is taken at the beginning of the transaction.
+        return Ok(true);
+    };
+    let is_ours: bool = diesel::select(diesel::dsl::sql::<Bool>(&format!("pg_try_advisory_xact_lock({LOCK})"))).get_result(c)?;
+    if is_ours {
+        // Migrations take the time that they take.
+        c.batch_execute("SET LOCAL statement_timeout = 0")?;
+        super::silence::be_patient(Duration::from_secs(3_600));
+    } else {
+        backend::rollback(connection)?;
+    }
+    Ok(is_ours)
+}
+
+fn names<V: Display>(versions: Vec<V>) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
+}
+
+fn failed(error: impl Display) -> StoreError {
+    StoreError::Query(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_is_behind_current_or_ahead() {
+        let of = |applied: &[&str]| {
+            let texts = |names: &[&str]| -> Vec<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+            compared(&texts(applied), texts(&["1", "2"]))
+        };
+        assert_eq!(of(&["2", "1"]), Standing::Current);
+        assert_eq!(of(&["1"]), Standing::Behind("2".to_owned()));
+        // Ahead though one is waiting too: a branch of another program.
+        assert_eq!(of(&["1", "3"]), Standing::Ahead("3".to_owned()));
+    }
 }

@@ -1,15 +1,13 @@
 //! The replica: a standby of the PostgreSQL database that answers glances, whenever it shows exactly the state that the primary was in. Nothing
 //! waits for it and nothing depends on it: whatever it does not answer, the primary does. Not for writes, nor for snapshots.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::r2d2::{HandleError, Pool, PooledConnection};
-
-use super::connection::{Link, Manager};
 use super::epochs::{Epochs, Reading, State};
+use super::opening::{Link, Manager};
+use super::pool::{Pool, Taken};
 use super::{StoreError, StoreResult};
 
 /// So long a replica that failed is not asked again.
@@ -17,7 +15,7 @@ const REST: Duration = Duration::from_secs(1);
 
 /// A replica, and what is counted of it.
 pub(super) struct Replica {
-    pool: Pool<Manager>,
+    pool: Pool,
     health: Arc<Health>,
     counts: Arc<Counts>,
 }
@@ -49,16 +47,15 @@ pub(super) struct Standing {
 
 impl Replica {
     /// Connects in the background, when it is first asked.
-    pub(super) fn over(manager: Manager, connections: u32, patience: Duration) -> Self {
-        let health = Arc::new(Health::default());
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(0))
-            .test_on_check_out(false)
-            .connection_timeout(patience)
-            .error_handler(Box::new(Failing(Arc::clone(&health))))
-            .build_unchecked(manager);
-        Self { pool, health, counts: Arc::default() }
+    pub(super) fn over(manager: Manager) -> StoreResult<Self> {
+        let (connections, patience) = (manager.connections(), manager.checkout_timeout());
+        let pool = Pool::new(manager, connections, patience, || {})?;
+        Ok(Self { pool, health: Arc::default(), counts: Arc::default() })
+    }
+
+    /// Closes its connections; whether all are closed in time.
+    pub(super) fn close(&self, within: Duration) -> bool {
+        self.pool.close(within)
     }
 
     pub(super) fn figures(&self) -> ReplicaFigures {
@@ -67,19 +64,21 @@ impl Replica {
     }
 
     /// A connection on which the replica shows that state now. None when it does not, or cannot be asked at once.
-    pub(super) fn showing(&self, state: &State) -> Option<(PooledConnection<Manager>, Standing)> {
+    pub(super) fn showing(&self, state: &State) -> Option<(Taken, Standing)> {
         // Connections of before a restart are found out one by one.
-        for _ in 0..=self.pool.max_size() {
+        for _ in 0..=self.pool.size() {
             if self.health.is_resting() {
                 break;
             }
             // Whoever finds none has one made for those who come later.
-            let Ok(mut link) = self.pool.get_timeout(Duration::ZERO) else { break };
+            let health = Arc::clone(&self.health);
+            let Some(mut taken) = self.pool.take_idle(move |error| health.fails(error)) else { break };
+            let link = taken.link();
             match link.shows(state, self.health.is_trusted()) {
                 Ok(true) => {
                     let standing =
                         Standing { state: state.clone(), health: Arc::clone(&self.health), counts: Arc::clone(&self.counts) };
-                    return Some((link, standing));
+                    return Some((taken, standing));
                 }
                 Ok(false) => {
                     self.health.is_well();
@@ -170,20 +169,5 @@ impl Health {
 
     fn rest(&self) -> MutexGuard<'_, Option<Instant>> {
         self.rests_until.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Hears of connections that could not be made.
-struct Failing(Arc<Health>);
-
-impl fmt::Debug for Failing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Failing")
-    }
-}
-
-impl HandleError<StoreError> for Failing {
-    fn handle_error(&self, error: StoreError) {
-        self.0.fails(&error);
     }
 }

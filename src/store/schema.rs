@@ -461,6 +461,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    marks (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    request_keys (request_key) {
+        request_key -> Text,
+        account -> Text,
+        fingerprint -> Text,
+        rights -> Text,
+        answer -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     rollup_cells (indicator_id, granularity, period, department_code, service, authority, parquet_code) {
         indicator_id -> Integer,
         granularity -> Text,
@@ -544,6 +562,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     measure_corrections,
     not_applicable,
     idempotency_keys,
+    marks,
+    request_keys,
     rollup_cells,
     publications,
     publication_cells,

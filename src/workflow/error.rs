@@ -5,6 +5,8 @@ use crate::domain::{Message, PastDeadline};
 use crate::geometry::Stopped;
 use crate::store::StoreError;
 
+const OUTCOME_UNKNOWN: &str = "OUTCOME_UNKNOWN";
+
 /// Why an operation was not done. Nothing of it is kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -108,6 +110,22 @@ impl Error {
         Self::Unavailable(message.into())
     }
 
+    /// A write whose end is not known: it was kept, or not.
+    #[must_use]
+    pub fn outcome_unknown() -> Self {
+        Self::unavailable(Message::new(
+            OUTCOME_UNKNOWN,
+            "La réponse de la base de données s'est perdue : on ne sait pas si l'écriture a été faite. Renvoyez la requête avec la même \
+             clé Idempotency-Key, ou relisez avant de recommencer.",
+        ))
+    }
+
+    /// Whether it is not known if the write was done.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.message().is_some_and(|message| message.reason == Some(OUTCOME_UNKNOWN))
+    }
+
     /// What is said of it, where more than its code and place is said.
     #[must_use]
     pub fn message(&self) -> Option<&Message> {
@@ -170,8 +188,20 @@ impl From<StoreError> for Error {
                 Self::unavailable(Message::new("DATABASE_BUSY", "la base de données est occupée ; réessayez"))
             }
             StoreError::Unreachable(detail) => {
-                tracing::error!(%detail, "database unreachable");
-                Self::unavailable(Message::new("DATABASE_UNREACHABLE", "la base de données ne répond pas"))
+                // The pool says in the log when it goes and when it is back.
+                tracing::debug!(%detail, "database unreachable");
+                Self::unavailable(Message::new("DATABASE", "La base de données ne répond pas : réessayez dans un instant."))
+            }
+            StoreError::Storage(detail) => {
+                tracing::error!(%detail, reason = "STORAGE", "the database takes no writes: its disk is full, or it is read-only");
+                Self::unavailable(Message::new(
+                    "STORAGE",
+                    "La base de données n'accepte plus d'écriture ; les lectures restent possibles. L'exploitant doit intervenir.",
+                ))
+            }
+            StoreError::Unknown(detail) => {
+                tracing::error!(%detail, "the answer to a COMMIT was lost");
+                Self::outcome_unknown()
             }
             StoreError::Constraint(detail) | StoreError::Query(detail) => Self::Internal(detail),
             StoreError::Corrupt { table, message } => Self::Internal(format!("{table}: {message}")),

@@ -156,7 +156,7 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
     let department = &sent.department;
     call.begin(Act::recording("recordMeeting", department, format!("meeting of {}", sent.held_on)))?;
     call.require(Capability::RecordMeetings, department)?;
-    let request = Request::of(call, "recordMeeting", sent.idempotency_key.as_deref(), sent)?;
+    let request = Request::of(call, "recordMeeting", sent.idempotency_key.as_deref(), sent, &Meant::of(sent)?)?;
     if let Some(earlier) = request.earlier(call)? {
         return find(call, &earlier);
     }
@@ -196,7 +196,8 @@ pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idem
     call.begin(Act::recording("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)))?;
     call.require(Capability::RecordMeasures, &key.department)?;
     let meeting = find(call, key)?;
-    let request = Request::of(call, "recordMeasures", idempotency_key, &(&key.department, key.id, sent))?;
+    let meant = (&key.department, key.id, meant(sent, Some(meeting.fortnight)));
+    let request = Request::of(call, "recordMeasures", idempotency_key, &(&key.department, key.id, sent), &meant)?;
     if let Some(earlier) = request.earlier(call)? {
         return find(call, &earlier);
     }
@@ -240,16 +241,27 @@ fn decided(sent: &[NewDecision]) -> Result<Vec<Decision>> {
 struct Request {
     username: String,
     key: Option<String>,
+    /// Of what it means: two requests that mean the same are one, however they are written.
     hash: String,
+    /// Of how it is written: what earlier versions of the program kept.
+    hash_as_written: String,
 }
 
 impl Request {
-    fn of(call: &Call, act: &str, key: Option<&str>, content: &impl serde::Serialize) -> Result<Self> {
+    fn of(
+        call: &Call,
+        act: &str,
+        key: Option<&str>,
+        written: &impl serde::Serialize,
+        meant: &impl serde::Serialize,
+    ) -> Result<Self> {
         let key = key.map(|key| input::text("idempotencyKey", key, LONGEST_KEY)).transpose()?;
-        let text = serde_json::to_vec(&(act, content)).map_err(|fault| Error::Internal(fault.to_string()))?;
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &text);
-        let hash = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { username: call.caller().name(), key, hash })
+        Ok(Self {
+            username: call.caller().name(),
+            key,
+            hash: hash(&(act, "meant", meant))?,
+            hash_as_written: hash(&(act, written))?,
+        })
     }
 
     /// The meeting that the same request led to before.
@@ -257,7 +269,7 @@ impl Request {
         let Some(key) = &self.key else { return Ok(None) };
         match store::request(call.db()?, &self.username, key)? {
             None => Ok(None),
-            Some((hash, meeting)) if hash == self.hash => Ok(Some(meeting)),
+            Some((hash, meeting)) if hash == self.hash || hash == self.hash_as_written => Ok(Some(meeting)),
             Some(_) => Err(Error::conflict(Message::new(
                 "KEY_USED",
                 "idempotencyKey : cette clé a déjà servi pour une demande au contenu différent",
@@ -271,4 +283,48 @@ impl Request {
         store::remember_request(call.db()?, &self.username, key, &self.hash, meeting, now)?;
         Ok(())
     }
+}
+
+fn hash(content: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_vec(content).map_err(|fault| Error::Internal(fault.to_string()))?;
+    Ok(crate::keys::secret::fingerprint(&text))
+}
+
+/// What a meeting that is sent means: with everything said that may be left out, and in one order what has none.
+#[derive(serde::Serialize)]
+struct Meant<'a> {
+    department: &'a DepartmentCode,
+    kind: MeetingKind,
+    held_on: NaiveDate,
+    attendance: BTreeSet<ServiceKind>,
+    minutes: String,
+    decisions: Vec<(String, Option<ServiceKind>, Option<NaiveDate>)>,
+    measures: Vec<String>,
+}
+
+impl<'a> Meant<'a> {
+    fn of(sent: &'a NewMeeting) -> Result<Self> {
+        let decision = |decision: Decision| (decision.text, decision.owner, decision.due_on);
+        Ok(Self {
+            department: &sent.department,
+            kind: sent.kind.unwrap_or(MeetingKind::Plenary),
+            held_on: sent.held_on,
+            attendance: sent.attendance.iter().copied().collect(),
+            minutes: input::optional_text("minutes", &sent.minutes, input::DOCUMENT)?,
+            decisions: decided(&sent.decisions)?.into_iter().map(decision).collect(),
+            measures: meant(&sent.measures, Fortnight::of(sent.held_on).ok()),
+        })
+    }
+}
+
+/// What measures mean, each in one text, in one order.
+fn meant(sent: &[NewMeasure], meeting: Option<Fortnight>) -> Vec<String> {
+    let one = |measure: &NewMeasure| {
+        let fortnight = measure.fortnight.or(meeting).map(Fortnight::ordinal);
+        let NewMeasure { indicator, sector_code, service, value, fortnight: _ } = measure;
+        format!("{indicator:?} {sector_code:?} {service:?} {fortnight:?} {value}")
+    };
+    let mut all: Vec<String> = sent.iter().map(one).collect();
+    all.sort();
+    all
 }

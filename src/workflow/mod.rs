@@ -13,6 +13,7 @@ pub mod editing;
 pub mod epochs;
 pub mod error;
 pub mod heads;
+pub mod idempotency;
 pub mod imports;
 pub mod indicators;
 pub mod input;

@@ -38,6 +38,16 @@ pub struct Office {
     pub callers: super::callers::Callers,
 }
 
+impl Office {
+    /// Ends everything that holds a connection to the database, and waits so long for what is under way. Whether all of it has ended; then the
+    /// process may end too.
+    pub fn close(&self, within: std::time::Duration) -> bool {
+        let end = std::time::Instant::now() + within;
+        let is_read = self.epochs.close(within);
+        self.database.close(end.saturating_duration_since(std::time::Instant::now())) && is_read
+    }
+}
+
 /// The house rules that configuration may change; every default is the design's.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -10,7 +10,7 @@ use super::callers::{self, Recognised};
 use super::{Call, Error, Office, Result, audit, sessions};
 use crate::access::Caller;
 use crate::store::epochs::Epochs;
-use crate::store::{self, Mode};
+use crate::store::{self, Mode, StoreError};
 
 /// What an operation may do to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,14 +157,47 @@ pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
     committed
 }
 
-/// Whether the office can serve: the database answers and its migrations are up to date.
-///
-/// # Errors
-/// UNAVAILABLE when not.
-pub fn ready(office: &Office) -> Result<()> {
-    let mut conn = office.database.checkout(Mode::Read)?;
-    if store::migrate::pending(conn.get())? {
-        return Err(Error::unavailable("migrations are waiting: run `palts migrate`".to_owned()));
+/// What a server can do just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// Reads and writes.
+    Everything,
+    /// Reads alone: the disk is full, or the database is read-only.
+    Reads,
+    /// Nothing.
+    Nothing,
+}
+
+/// What the office can do: whether the database answers, its schema is this program's, and it takes writes. Asks on a connection of its own,
+/// so that a busy pool is not taken for a database that is down; why not is in the log.
+#[must_use]
+pub fn ready(office: &Office) -> Readiness {
+    let asked = office.database.aside().and_then(|mut connection| {
+        let standing = store::migrate::standing(&mut connection)?;
+        Ok((standing, office.database.takes_writes(&mut connection)))
+    });
+    let writes = match asked {
+        Ok((standing, writes)) => match standing.require_current() {
+            Ok(()) => writes,
+            Err(why) => {
+                tracing::warn!(%why, "not ready");
+                return Readiness::Nothing;
+            }
+        },
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            return Readiness::Nothing;
+        }
+    };
+    match writes {
+        Ok(()) => Readiness::Everything,
+        Err(error @ StoreError::Unreachable(_)) => {
+            tracing::warn!(%error, "not ready");
+            Readiness::Nothing
+        }
+        Err(error) => {
+            tracing::error!(%error, reason = "STORAGE", "ready for reads only: the database takes no writes");
+            Readiness::Reads
+        }
     }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may name. Arrows run one way.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("logs", &[]),
     ("domain", &[]),
     ("geometry", &["domain"]),
     ("keys", &[]),
@@ -14,9 +15,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["domain", "access"]),
     ("workflow", &["domain", "geometry", "access", "store", "exchange", "keys"]),
     ("graphql", &["workflow", "domain", "access", "geometry", "store", "keys"]),
-    ("http", &["graphql", "workflow", "access", "domain", "exchange", "keys"]),
+    ("http", &["graphql", "workflow", "access", "domain", "exchange", "keys", "logs"]),
     ("config", &["http", "workflow", "store", "graphql", "access", "domain", "keys"]),
-    ("cli", &["http", "graphql", "workflow", "access", "domain", "store", "exchange", "geometry", "keys", "config"]),
+    ("cli", &["http", "graphql", "workflow", "access", "domain", "store", "exchange", "geometry", "keys", "config", "logs"]),
 ];
 
 fn root() -> PathBuf {

@@ -21,6 +21,7 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
         id: 1,
         username: "carte".parse().unwrap(),
         display_name: "Carte".to_owned(),
+        version: 1,
         grants: vec![Grant { role, territory: Territory::Nation, since, until: None }],
         session: None,
         must_change_password: false,

@@ -34,6 +34,7 @@ mod pages;
 mod publications;
 mod recording;
 mod reference;
+mod reliability;
 mod replica;
 mod revisions;
 mod rollups;

@@ -15,7 +15,9 @@ use super::out::say;
 use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::domain::semester::Semester;
-use crate::workflow::Clock;
+use crate::exchange::reference;
+use crate::store::{Mode, marks, migrate, publications};
+use crate::workflow::{self, Clock, Office};
 use script::Script;
 
 /// Loads the demonstration, unless it is there already, and prints who may sign in.
@@ -29,18 +31,59 @@ pub fn run(config: &Config) -> Done {
     let today = Clock::system().today();
     let clock = Clock::fixed(Clock::system().now());
     let office = start::office_at(config, clock.clone())?;
-    let loaded = if users::are_there(&office)? {
+    let loaded = if is_loaded(&office)? {
         "La démonstration est déjà chargée."
     } else {
+        mark(&office, LOADING)?;
         let script = Script::new(Arc::clone(&office), clock, today);
         let semesters = Semesters::around(today)?;
         script.on(semesters.before.first_day());
         users::make(&office)?;
         plans::play(&script, &semesters)?;
         figures::play(&script, &semesters)?;
+        mark(&office, LOADED)?;
         "La démonstration est chargée."
     };
     say!("{loaded}\n\n{}", users::described())
+}
+
+/// What the mark of the demonstration says while it is being loaded, and after.
+const LOADING: &str = "LOADING";
+const LOADED: &str = "LOADED";
+
+/// Whether the demonstration is there as a whole. One that was cut off is removed, with everything else in its database: it began in an empty one.
+fn is_loaded(office: &Arc<Office>) -> Result<bool, Failure> {
+    let state = office.database.read(|connection| marks::find(connection, marks::DEMONSTRATION))?;
+    match state.as_deref() {
+        Some(LOADED) => return Ok(true),
+        Some(_) => {}
+        None if !users::are_there(office)? => return Ok(false),
+        // Loaded by a program that set no mark: the publication came last.
+        None if office.database.read(publications::count)? > 0 => {
+            mark(office, LOADED)?;
+            return Ok(true);
+        }
+        None => {}
+    }
+    if users::others_are_there(office)? {
+        return Err(Failure::new(
+            "the demonstration was cut off while it was loaded, and there are accounts that are not its own: load it into an empty database",
+        ));
+    }
+    tracing::warn!("the demonstration was cut off while it was loaded; it is made anew");
+    let territories = reference::territories().map_err(Failure::new)?;
+    let indicators = reference::indicators().map_err(Failure::new)?;
+    let mut conn = office.database.checkout(Mode::Write)?;
+    migrate::alone(conn.get(), |connection| {
+        migrate::down(connection)?;
+        migrate::up(connection)?;
+        workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now())
+    })?;
+    Ok(false)
+}
+
+fn mark(office: &Office, state: &str) -> Done {
+    Ok(office.database.write(|connection| marks::set(connection, marks::DEMONSTRATION, state))?)
 }
 
 /// The semester of today and the one before.

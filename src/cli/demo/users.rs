@@ -59,6 +59,12 @@ pub fn are_there(office: &Arc<Office>) -> Result<bool, Failure> {
     as_operator(office, |call| Ok(users::list(call, None, 500)?.iter().any(|user| user.demonstration)))
 }
 
+/// Whether there are accounts beside the demonstration's.
+pub fn others_are_there(office: &Arc<Office>) -> Result<bool, Failure> {
+    let ours = |name: &str| USERS.iter().any(|(username, ..)| *username == name);
+    as_operator(office, |call| Ok(users::list(call, None, 500)?.iter().any(|user| !ours(user.username.as_str()))))
+}
+
 /// Makes the accounts with their grants.
 pub fn make(office: &Arc<Office>) -> Result<(), Failure> {
     for (username, display_name, role, place) in USERS {

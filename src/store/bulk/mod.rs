@@ -7,7 +7,10 @@ pub mod rollups;
 
 use diesel::connection::SimpleConnection;
 
-use super::{AnyConnection, StoreResult, backend};
+use super::{AnyConnection, StoreResult, backend, silence};
+
+/// After so long without an answer a statement in bulk is given up: no disk sorts a department's measures for an hour.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// Prepares the open transaction for work in bulk: no statement of it is stopped for being long, and both databases get room for it. A
 /// request is in a hurry, an import is not.
@@ -15,6 +18,7 @@ use super::{AnyConnection, StoreResult, backend};
 /// # Errors
 /// Those of the database.
 pub fn prepare(connection: &mut AnyConnection) -> StoreResult<()> {
+    silence::be_patient(LONGEST);
     match connection {
         // Until the transaction ends. Sorting a department's measures takes tens of megabytes, and each spill to disk doubles its time.
         AnyConnection::Postgres(c) => c.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")?,

@@ -1,6 +1,7 @@
 //! What a call does that writes: the act under way, the territories that it locks, and its entries in the audit. Not for what may be done.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Call;
 use crate::access::{Capability, Scope};
@@ -8,7 +9,7 @@ use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::store;
 use crate::store::audit::{Category, Chain, NewEntry};
-use crate::workflow::{Error, Result};
+use crate::workflow::{Error, Result, sessions};
 
 /// What is being done, for the audit: known before anything can be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,12 +212,19 @@ impl Call {
         Error::unavailable(Message::new("OVERTAKEN", words.to_owned()))
     }
 
-    /// Under a lock, and at the nation's epoch as read there: whether the rights that the caller was recognised with may still be believed.
+    /// Under a lock, and at the nation's epoch as read there: whether the rights that the caller was recognised with hold still. Where anything of
+    /// the nation moved since, they are read again; others' accounts are not the caller's business.
     fn still_recognised(&mut self, nation: i64) -> Result<()> {
-        if self.recognised_at.is_some_and(|then| then != nation) {
-            self.overtaken = true;
-            return Err(Error::unavailable("accounts or national data changed while this waited; send it again".to_owned()));
+        if self.recognised_at.is_none_or(|then| then == nation) {
+            return Ok(());
         }
-        Ok(())
+        let (caller, office, now) = (self.caller.clone(), Arc::clone(&self.office), self.now);
+        if sessions::holds_still(self.db()?, &office, &caller, now)? {
+            self.recognised_at = Some(nation);
+            return Ok(());
+        }
+        self.overtaken = true;
+        let text = "Vos droits ont changé pendant que cette écriture attendait : renvoyez-la.";
+        Err(Error::unavailable(Message::new("RIGHTS_CHANGED", text)))
     }
 }

@@ -99,6 +99,32 @@ pub fn authenticate(office: &Office, bearer: &str) -> Result<(Caller, NaiveDateT
     }
 }
 
+/// Whether a caller who was recognised would be recognised with the same rights now, in the same session, as seen in this transaction.
+///
+/// # Errors
+/// Those of the database.
+pub fn holds_still(connection: &mut AnyConnection, office: &Office, caller: &Caller, now: NaiveDateTime) -> Result<bool> {
+    let Some(known) = caller.identity() else { return Ok(true) };
+    match known {
+        Identity::User { id, version, session, grants, .. } => {
+            let found = match session {
+                Some(session) => store::users::of_session(connection, *id, paris_day(now), *session, now)?,
+                // The operator's, in the account's name.
+                None => store::users::with_grants(connection, *id, paris_day(now))?,
+            };
+            Ok(found.is_some_and(|(user, held)| {
+                let in_force = if user.must_change_password && session.is_some() { Vec::new() } else { held };
+                office.desk.admits(&user) && user.token_version == *version && in_force == *grants
+            }))
+        }
+        Identity::Machine { id, .. } => {
+            let found = store::tokens::by_id(connection, *id)?;
+            Ok(found.is_some_and(|row| row.revoked_at.is_none() && row.expires_at > now))
+        }
+        Identity::Operator => Ok(true),
+    }
+}
+
 /// The account of that name as a caller, and the nation's epoch at which it is so; without a password: for the command line (`--as USER`),
 /// which is the operator's.
 ///
@@ -127,6 +153,7 @@ fn identity(user: UserRow, grants: Vec<Grant>, session: Option<i64>) -> Identity
         id: user.id,
         username: user.username,
         display_name: user.display_name,
+        version: user.token_version,
         grants,
         session,
         must_change_password,

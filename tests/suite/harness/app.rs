@@ -19,7 +19,7 @@ use palts::workflow::operation::{self, Kind};
 use palts::workflow::{Call, Clock, Desk, Office, Rules, SessionSettings};
 use serde_json::json;
 
-use super::{Client, TestDatabase, on_postgres};
+use super::{Client, TestDatabase};
 
 /// The day on which tests begin, unless they say otherwise: in the first semester of the circular.
 pub const FIRST_DAY: &str = "2010-03-10";
@@ -102,7 +102,7 @@ impl App {
     fn sharing(database: Arc<TestDatabase>, setup: Setup) -> Self {
         let day = setup.day.unwrap_or(FIRST_DAY);
         let opened = match &setup.replica {
-            Some(replica) => database.open().with_replica(replica),
+            Some(replica) => database.open().with_replica(replica).expect("a thread"),
             None => database.open(),
         };
         let sessions = if setup.production { setup.sessions } else { cheap(setup.sessions) };
@@ -320,12 +320,9 @@ impl Drop for App {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        // No thread may hold a connection when the process ends: the clean-up of PostgreSQL's library would meet it.
+        self.office.close(Duration::from_secs(20));
         self.database.take();
-        // Pools open and close connections in threads that nobody joins: one that is at it when the process ends runs into the clean-up of
-        // PostgreSQL's library, which aborts a test that has passed.
-        if on_postgres() {
-            std::thread::sleep(Duration::from_millis(30));
-        }
     }
 }
 

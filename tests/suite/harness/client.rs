@@ -36,6 +36,17 @@ impl Client {
         Answer { status, body: serde_json::from_str(&body).unwrap_or(Value::String(body)) }
     }
 
+    /// Sends an operation with variables under an idempotency key.
+    pub fn run_under(&self, key: &str, query: &str, variables: Value) -> Answer {
+        let mut request = agent().post(format!("{}/graphql", self.base)).header("content-type", "application/json");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let (status, body) = read(request.header("idempotency-key", key).send(body.as_bytes()));
+        Answer { status, body: serde_json::from_str(&body).unwrap_or(Value::String(body)) }
+    }
+
     /// Sends an operation without variables.
     pub fn ask(&self, query: &str) -> Answer {
         self.run(query, json!({}))

@@ -9,8 +9,12 @@ mod client;
 pub mod data;
 mod database;
 pub mod plans;
+mod proxy;
+mod server;
 
 #[allow(unused_imports)]
 pub use app::{App, FIRST_DAY, PASSWORD, Setup, office};
 pub use client::{Answer, Client};
 pub use database::{TestDatabase, on_postgres};
+pub use proxy::Proxy;
+pub use server::{Server, command};

@@ -57,6 +57,7 @@ pub(super) fn caller(name: &str, grants: &[(Role, Territory)]) -> Caller {
         id: 1,
         username: name.parse().expect("a name"),
         display_name: name.to_owned(),
+        version: 1,
         grants: grants.collect(),
         session: None,
         must_change_password: false,

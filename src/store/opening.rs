@@ -1,0 +1,249 @@
+//! Opening connections: what each is set up with, and the limits of a client's own where the URL does not say. Not for keeping them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+
+use super::connection::{AnyConnection, DatabaseUrl, PoolSettings};
+use super::epochs::Reading;
+use super::error::is_of_storage;
+use super::silence::Ticket;
+use super::{StoreError, StoreResult, backend};
+
+/// What lets go of a dead server within seconds: how long connecting may take, how long what was sent may stay unconfirmed (ms), and when a
+/// server that says nothing is asked whether it lives. Of PostgreSQL's library; each unless the URL says otherwise.
+const LIMITS: [(&str, &str); 6] = [
+    ("connect_timeout", "2"),
+    ("tcp_user_timeout", "5000"),
+    ("keepalives", "1"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "2"),
+];
+
+/// Opens connections and sets them up.
+#[derive(Clone)]
+pub(super) struct Manager {
+    url: DatabaseUrl,
+    settings: PoolSettings,
+    pub(super) statements: Arc<AtomicU64>,
+    /// Whether the database has refused a write because of its disk or its rights, and has taken none since.
+    pub(super) takes_nothing: Arc<AtomicBool>,
+    /// For a replica: what writes is refused, wherever the URL leads.
+    reads_only: bool,
+}
+
+/// A connection in a pool.
+pub(super) struct Link {
+    pub(super) connection: AnyConnection,
+    /// The epochs that a replica showed to this connection at last.
+    pub(super) seen: Option<Reading>,
+    /// Whether it is of no more use.
+    pub(super) lost: bool,
+    pub(super) ticket: Arc<Ticket>,
+    pub(super) opened: Instant,
+    /// Of the pool, when it was opened.
+    pub(super) generation: u64,
+}
+
+impl Link {
+    pub(super) fn is_broken(&mut self) -> bool {
+        backend::is_broken(&mut self.connection)
+    }
+
+    pub(super) fn may_fall_silent(&self) -> bool {
+        matches!(self.connection, AnyConnection::Postgres(_))
+    }
+}
+
+impl Manager {
+    pub(super) fn new(url: &DatabaseUrl, settings: &PoolSettings) -> Self {
+        let url = match url {
+            DatabaseUrl::Postgres(url) => DatabaseUrl::Postgres(with_limits(url)),
+            DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(path.clone()),
+        };
+        Self { url, settings: settings.clone(), statements: Arc::default(), takes_nothing: Arc::default(), reads_only: false }
+    }
+
+    /// The same for a replica at that URL.
+    pub(super) fn of_replica(&self, url: &DatabaseUrl) -> Self {
+        Self { reads_only: true, statements: Arc::clone(&self.statements), ..Self::new(url, &self.settings) }
+    }
+
+    pub(super) fn statement_timeout(&self) -> Duration {
+        self.settings.statement_timeout
+    }
+
+    pub(super) fn checkout_timeout(&self) -> Duration {
+        self.settings.checkout_timeout
+    }
+
+    pub(super) fn connections(&self) -> u32 {
+        self.settings.connections
+    }
+
+    /// Whether there is a network between.
+    pub(super) fn may_fall_silent(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Postgres(_))
+    }
+
+    /// A connection for a pool, whose statements are counted and noted in the ticket.
+    pub(super) fn connect(&self, ticket: Arc<Ticket>) -> StoreResult<Link> {
+        ticket.begins();
+        let mut connection = self.open()?;
+        ticket.ends();
+        let tally = Tally {
+            statements: Arc::clone(&self.statements),
+            takes_nothing: Arc::clone(&self.takes_nothing),
+            ticket: Arc::clone(&ticket),
+        };
+        connection.set_instrumentation(tally);
+        Ok(Link { connection, seen: None, lost: false, ticket, opened: Instant::now(), generation: 0 })
+    }
+
+    /// A connection, set up.
+    pub(super) fn open(&self) -> StoreResult<AnyConnection> {
+        let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
+        let millis = self.settings.statement_timeout.as_millis();
+        let connection = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                // SQLite gives its log and its shared memory the mode of the file.
+                super::files::private_file(path)
+                    .map_err(|error| StoreError::Unreachable(format!("{}: {error}", path.display())))?;
+                let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
+                let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
+                let setup = format!(
+                    "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
+                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;"
+                );
+                // Of two who turn a new file to WAL at once, SQLite lets neither wait.
+                let end = Instant::now() + self.settings.statement_timeout;
+                while let Err(error) = sqlite.batch_execute(&setup).map_err(StoreError::from) {
+                    if !matches!(error, StoreError::Busy(_)) || Instant::now() >= end {
+                        return Err(error);
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                AnyConnection::Sqlite(sqlite)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut postgres = PgConnection::establish(url).map_err(unreachable)?;
+                speak_english(&mut postgres)?;
+                postgres.batch_execute(&format!(
+                    "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
+                ))?;
+                if self.reads_only {
+                    postgres.batch_execute("SET default_transaction_read_only = on")?;
+                }
+                AnyConnection::Postgres(postgres)
+            }
+        };
+        Ok(connection)
+    }
+}
+
+/// Deadlocks and time limits are known by their text (see [`StoreError`]), so that it must be the one that the program knows: where the
+/// server's messages are in another language the session takes `C`, and where the role may not, the connection is refused before any fault
+/// can be taken for one of ours.
+fn speak_english(postgres: &mut PgConnection) -> Result<(), StoreError> {
+    let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(postgres)?;
+    if is_english(&language) || postgres.batch_execute("SET lc_messages = 'C'").is_ok() {
+        return Ok(());
+    }
+    Err(StoreError::Unreachable(format!(
+        "its messages are in {language:?}, and palts may not change that: as a superuser, run ALTER ROLE (its role) SET lc_messages = 'C'"
+    )))
+}
+
+/// Whether messages under that locale are the untranslated ones.
+fn is_english(locale: &str) -> bool {
+    matches!(locale, "C" | "POSIX") || locale.starts_with("C.") || locale.starts_with("en_") || locale == "en"
+}
+
+/// Adds to a PostgreSQL URL the limits that it does not name.
+fn with_limits(url: &str) -> String {
+    // As the library reads it: what comes before the first @ or / may hold a question mark.
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let after = url[authority..].find(['@', '/']).map_or(url.len(), |at| authority + at);
+    let query = url[after..].split_once('?').map(|(_, query)| query);
+    let names = |name: &str| query.is_some_and(|query| query.split('&').any(|part| part.split('=').next() == Some(name)));
+    let said_elsewhere = |name: &str| name == "connect_timeout" && std::env::var_os("PGCONNECT_TIMEOUT").is_some();
+    let mut text = url.to_owned();
+    let mut joint = match query {
+        None => '?',
+        Some(_) => '&',
+    };
+    for (name, value) in LIMITS {
+        if !names(name) && !said_elsewhere(name) {
+            if !text.ends_with(['?', '&']) {
+                text.push(joint);
+            }
+            text.push_str(name);
+            text.push('=');
+            text.push_str(value);
+            joint = '&';
+        }
+    }
+    text
+}
+
+/// Counts the statements that a connection sends, and notes when.
+struct Tally {
+    statements: Arc<AtomicU64>,
+    takes_nothing: Arc<AtomicBool>,
+    ticket: Arc<Ticket>,
+}
+
+impl Instrumentation for Tally {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartQuery { .. } => {
+                self.statements.fetch_add(1, Ordering::Relaxed);
+                self.ticket.begins();
+            }
+            InstrumentationEvent::FinishQuery { error, .. } => {
+                self.ticket.ends();
+                if error.is_some_and(|error| is_of_storage(&error.to_string())) {
+                    self.takes_nothing.store(true, Ordering::Relaxed);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_english_under_these_locales_only() {
+        for locale in ["C", "POSIX", "C.UTF-8", "en_US.UTF-8", "en_GB", "en"] {
+            assert!(is_english(locale), "{locale}");
+        }
+        for locale in ["", "fr_FR.UTF-8", "fr", "nl_BE", "eng", "ca_ES"] {
+            assert!(!is_english(locale), "{locale}");
+        }
+    }
+
+    #[test]
+    fn limits_are_added_where_the_url_does_not_name_them() {
+        let all =
+            "connect_timeout=2&tcp_user_timeout=5000&keepalives=1&keepalives_idle=5&keepalives_interval=2&keepalives_count=2";
+        assert_eq!(with_limits("postgres://a:b@host/name"), format!("postgres://a:b@host/name?{all}"));
+        assert_eq!(
+            with_limits("postgres://a:b?c@host/name?sslmode=require"),
+            format!("postgres://a:b?c@host/name?sslmode=require&{all}")
+        );
+        assert_eq!(with_limits("postgres://a:b?c@host"), format!("postgres://a:b?c@host?{all}"));
+        let own = "postgres://host/name?connect_timeout=9&keepalives=0";
+        let rest = "tcp_user_timeout=5000&keepalives_idle=5&keepalives_interval=2&keepalives_count=2";
+        assert_eq!(with_limits(own), format!("{own}&{rest}"));
+        assert_eq!(with_limits("postgres:///name?"), format!("postgres:///name?{all}"));
+    }
+}

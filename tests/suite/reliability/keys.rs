@@ -1,0 +1,149 @@
+//! Requests that are sent again under an idempotency key.
+
+use serde_json::{Value, json};
+
+use crate::harness::plans::{Revision, sector};
+use crate::harness::{Answer, App, Client};
+
+const RECORD: &str = "mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }";
+
+fn meeting(day: &str) -> Value {
+    json!({ "i": { "departmentCode": "13", "heldOn": day, "attendance": ["POLICE"], "measures": [] } })
+}
+
+fn held(by: &Client) -> Value {
+    by.ask("{ department(code: \"13\") { meetings { totalCount } } }").at("/department/meetings/totalCount").clone()
+}
+
+fn reason(answer: &Answer) -> &str {
+    answer.error()["extensions"]["reason"].as_str().unwrap_or_default()
+}
+
+#[test]
+fn a_request_under_a_key_is_done_once_and_answered_as_the_first_time() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let first = by.run_under("cle-1", RECORD, meeting("2010-03-03"));
+    assert_eq!(by.run_under("cle-1", RECORD, meeting("2010-03-03")).data(), first.data());
+    assert_eq!(held(&by), 1);
+    // Another request, whether by its variables or by its document.
+    let other = by.run_under("cle-1", RECORD, meeting("2010-03-04"));
+    assert_eq!((other.code(), reason(&other)), ("CONFLICT", "IDEMPOTENCY_KEY_REUSED"));
+    let other = by.run_under("cle-1", &RECORD.replace("id", "id heldOn"), meeting("2010-03-03"));
+    assert_eq!(other.code(), "CONFLICT");
+    assert_eq!(held(&by), 1);
+    // A key is its account's own.
+    let elsewhere = json!({ "i": { "departmentCode": "93", "heldOn": "2010-03-03", "attendance": ["POLICE"], "measures": [] } });
+    app.prefecture("93").run_under("cle-1", RECORD, elsewhere).data();
+}
+
+#[test]
+fn any_mutation_may_be_sent_again_and_a_refused_one_was_not_done() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let document = "mutation($i: UpsertSectorsInput!) { upsertSectors(input: $i) { version } }";
+    let input = |version: i32| json!({ "i": { "revisionId": revision.id, "version": version, "sectors": [sector("13", "S-1", 1, "POLICE")] } });
+    let stale = by.run_under("secteurs", document, input(revision.version + 7));
+    assert_eq!(stale.code(), "CONFLICT");
+    // Nothing was done under the key: it is free.
+    let first = by.run_under("secteurs", document, input(revision.version));
+    let again = by.run_under("secteurs", document, input(revision.version));
+    assert_eq!(again.data(), first.data(), "without the key the second would be stale");
+}
+
+#[test]
+fn the_same_request_sent_many_times_at_once_is_done_once() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let threads: Vec<_> = (0..6)
+        .map(|_| {
+            let by = by.clone();
+            std::thread::spawn(move || by.run_under("a-la-fois", RECORD, meeting("2010-03-03")).text("/recordMeeting/id"))
+        })
+        .collect();
+    let mut ids: Vec<String> = threads.into_iter().map(|thread| thread.join().expect("answered")).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(held(&by), 1);
+}
+
+#[test]
+fn credentials_are_never_kept_under_a_key() {
+    let app = App::start();
+    let administrator = app.administrator();
+    let document = "mutation($i: CreateUserInput!) { createUser(input: $i) { id } }";
+    let input = json!({ "i": { "username": "nouveau", "displayName": "Nouveau", "password": "un long mot de passe" } });
+    administrator.run_under("compte", document, input.clone()).data();
+    // As without a key: the name is taken.
+    assert_eq!(administrator.run_under("compte", document, input).code(), "CONFLICT");
+    let issue = "mutation($i: IssueTokenInput!) { issueToken(input: $i) { token } }";
+    let input = json!({ "i": { "label": "tableau", "role": "DASHBOARD", "expiresAt": "2010-06-01T00:00:00Z" } });
+    let first = administrator.run_under("jeton", issue, input.clone()).text("/issueToken/token");
+    assert_ne!(administrator.run_under("jeton", issue, input).text("/issueToken/token"), first);
+    let login = "mutation($u: String!, $p: String!) { login(username: $u, password: $p) { accessToken } }";
+    let who = json!({ "u": "nouveau", "p": "un long mot de passe" });
+    let token = |answer: Answer| answer.text("/login/accessToken");
+    let first = token(app.anonymous().run_under("session", login, who.clone()));
+    assert_ne!(token(app.anonymous().run_under("session", login, who)), first);
+    let kept = app.office.database.read(|c| palts::store::request_keys::all(c)).expect("readable");
+    assert_eq!(kept, 0);
+}
+
+#[test]
+fn a_key_is_kept_for_a_day_and_then_removed() {
+    let app = App::on("2010-03-10");
+    app.prefecture("13").run_under("hier", RECORD, meeting("2010-03-03")).data();
+    assert_eq!(palts::workflow::idempotency::purge(&app.office).expect("purged"), 0);
+    app.set_day("2010-03-12");
+    let by = app.prefecture("13");
+    by.run_under("hier", RECORD, meeting("2010-03-04")).data();
+    assert_eq!(held(&by), 2);
+    app.set_day("2010-03-14");
+    assert_eq!(palts::workflow::idempotency::purge(&app.office).expect("purged"), 1);
+}
+
+#[test]
+fn an_answer_is_not_given_again_to_who_has_lost_the_rights_that_it_was_given_with() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    by.run_under("droits", RECORD, meeting("2010-03-03")).data();
+    app.grant("prefecture-13", "PREFECTURE", json!({ "departmentCode": "93" }));
+    let again = by.run_under("droits", RECORD, meeting("2010-03-03"));
+    assert_eq!((again.code(), reason(&again)), ("CONFLICT", "ALREADY_DONE"));
+    assert_eq!(held(&by), 1);
+}
+
+#[test]
+fn a_key_is_a_short_plain_text() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let long = by.run_under(&"k".repeat(201), RECORD, meeting("2010-03-03"));
+    assert_eq!((long.code(), long.field()), ("INVALID", "Idempotency-Key"));
+    by.run_under(&"k".repeat(200), RECORD, meeting("2010-03-03")).data();
+}
+
+#[test]
+fn a_meeting_that_means_the_same_is_the_same_however_it_is_written() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let mut input = json!({
+        "departmentCode": "13", "heldOn": "2010-03-03", "attendance": ["POLICE", "PREFECTURE"], "idempotencyKey": "reunion",
+        "measures": [{ "indicator": "CANNABIS_KG", "service": "CUSTOMS", "value": 1 }, { "indicator": "OPS_CP", "service": "POLICE", "value": 2 }],
+    });
+    let first = by.run(RECORD, json!({ "i": input }));
+    first.data();
+    input["kind"] = json!("PLENARY");
+    input["minutes"] = json!("");
+    input["attendance"] = json!(["PREFECTURE", "POLICE", "POLICE"]);
+    input["decisions"] = json!([]);
+    input["measures"] = json!([
+        { "indicator": "OPS_CP", "service": "POLICE", "value": 2.0, "fortnight": "2010-03-1", "sectorCode": null },
+        { "indicator": "CANNABIS_KG", "service": "CUSTOMS", "value": 1, "fortnight": "2010-03-1" },
+    ]);
+    assert_eq!(by.run(RECORD, json!({ "i": input })).data(), first.data());
+    input["minutes"] = json!(null);
+    assert_eq!(by.run(RECORD, json!({ "i": input })).data(), first.data());
+    input["kind"] = json!("RESTRICTED");
+    assert_eq!(by.run(RECORD, json!({ "i": input })).code(), "CONFLICT");
+}

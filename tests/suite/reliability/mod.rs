@@ -1,0 +1,10 @@
+//! What the server survives: logs that cannot be written, databases that fall silent, go, fill up or are damaged, answers that are lost, and two
+//! programs at once.
+
+mod damage;
+mod keys;
+mod logging;
+mod migrating;
+mod rights;
+mod silence;
+mod storage;
