@@ -188,6 +188,7 @@ impl Asking {
             id: 0,
             username: "temoin".parse().expect("a name"),
             display_name: String::new(),
+            version: 1,
             grants: held.iter().map(|held| grant(held)).collect(),
             session: None,
             must_change_password: false,
