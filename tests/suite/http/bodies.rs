@@ -95,7 +95,7 @@ fn slow_senders_hold_no_more_than_their_share_and_others_are_answered() {
     let by = app.prefecture("13");
     let slow = |address: &str| {
         let mut stream = open(&app, "POST", "/graphql", &[JSON, ("content-length", "16000"), ("x-forwarded-for", address)]);
-        stream.write_all(padded(16_000)[..15_000].as_bytes()).expect("sent");
+        stream.write_all(&padded(16_000).as_bytes()[..15_000]).expect("sent");
         stream
     };
     let mut held: Vec<TcpStream> = (0..2).map(|_| slow("192.0.2.1")).collect();
