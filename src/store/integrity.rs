@@ -40,7 +40,7 @@ pub fn glance(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
         return Ok(vec![format!("{free} of {pages} pages are free")]);
     }
     if pages <= FEW_PAGES {
-        return faults(c, &format!("SELECT quick_check AS said FROM pragma_quick_check({NAMED})"));
+        return faults(c, &format!("SELECT quick_check AS said FROM pragma_quick_check LIMIT {NAMED}"));
     }
     let mut found = Vec::new();
     for table in FIRST {
@@ -58,7 +58,7 @@ pub fn whole(connection: &mut AnyConnection) -> StoreResult<(Vec<String>, String
     silence::be_patient(LONGEST);
     match connection {
         AnyConnection::Sqlite(c) => {
-            let mut found = faults(c, &format!("SELECT integrity_check AS said FROM pragma_integrity_check({NAMED})"))?;
+            let mut found = faults(c, &format!("SELECT integrity_check AS said FROM pragma_integrity_check LIMIT {NAMED}"))?;
             let dangling =
                 format!("SELECT \"table\" || ' refers to ' || parent AS said FROM pragma_foreign_key_check LIMIT {NAMED}");
             found.extend(faults(c, &dangling)?);

@@ -43,7 +43,7 @@ fn any_mutation_may_be_sent_again_and_a_refused_one_was_not_done() {
     let by = app.prefecture("13");
     let revision = Revision::open(&app, "13", "2010-S1");
     let document = "mutation($i: UpsertSectorsInput!) { upsertSectors(input: $i) { version } }";
-    let input = |version: i32| json!({ "i": { "revisionId": revision.id, "version": version, "sectors": [sector("13", "S-1", 1, "POLICE")] } });
+    let input = |version: i64| json!({ "i": { "revisionId": revision.id, "version": version, "sectors": [sector("13", "S-1", 1, "POLICE")] } });
     let stale = by.run_under("secteurs", document, input(revision.version + 7));
     assert_eq!(stale.code(), "CONFLICT");
     // Nothing was done under the key: it is free.
