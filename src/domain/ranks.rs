@@ -132,9 +132,9 @@ mod tests {
         assert_eq!(fault.missing, ["b"]);
         assert_eq!(fault.unknown, ["x"]);
         assert_eq!(fault.duplicate, ["c"]);
-        assert_eq!(fault.to_string(), "missing: b; unknown: x; named twice: c");
+        assert_eq!(fault.to_string(), "manquent : b ; inconnus : x ; cités deux fois : c");
         let many: Vec<i32> = (0..30).collect();
-        assert!(reorder(&many, &[]).unwrap_err().to_string().ends_with("9 and 20 more"));
+        assert!(reorder(&many, &[]).unwrap_err().to_string().ends_with("9 et 20 de plus"));
     }
 
     #[test]

@@ -146,6 +146,6 @@ mod tests {
     #[test]
     fn a_refusal_names_the_step_and_the_status() {
         let refused = step(RevisionStatus::Draft, RevisionStep::Transmit, BOTH).unwrap_err();
-        assert_eq!(refused.to_string(), "a revision that is DRAFT cannot take the step TRANSMIT");
+        assert_eq!(refused.to_string(), "une révision à l’état « Brouillon » ne peut pas passer par l’étape « Transmettre »");
     }
 }

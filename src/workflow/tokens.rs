@@ -75,7 +75,7 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
 pub fn revoke(call: &mut Call, id: i64) -> Result<TokenRow> {
     call.begin(Act::access("revokeToken", format!("token:{id}")))?;
     call.require_nation(Capability::AdministerAccess)?;
-    let row = store::tokens::by_id(call.db()?, id)?.ok_or_else(|| Error::not_found("token"))?;
+    let row = store::tokens::by_id(call.db()?, id)?.ok_or_else(|| Error::not_found("jeton"))?;
     if row.revoked_at.is_some() {
         return Ok(row);
     }

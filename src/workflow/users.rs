@@ -135,7 +135,7 @@ pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
     let user = begin(call, "revokeRole", request.username, &format!(": {described}"))?;
     let ids = standing(call, user.id, request.role, &territory)?;
     if ids.is_empty() {
-        return Err(Error::not_found(format!("grant {described} of {}", user.username)));
+        return Err(Error::not_found(format!("habilitation {described} de {}", user.username)));
     }
     if request.role == Role::Administrator {
         keep_an_administrator(call, &user)?;
@@ -281,7 +281,7 @@ fn begin(call: &mut Call, act: &'static str, username: &str, subject: &str) -> R
     let username: Username = input::parse("username", username)?;
     call.begin(Act::access(act, format!("account {username}{subject}")))?;
     call.require_nation(Capability::AdministerAccess)?;
-    store::users::by_name(call.db()?, &username)?.ok_or_else(|| Error::not_found(format!("user {username}")))
+    store::users::by_name(call.db()?, &username)?.ok_or_else(|| Error::not_found(format!("compte {username}")))
 }
 
 fn standing(call: &mut Call, user_id: i64, role: Role, territory: &Territory) -> Result<Vec<i64>> {

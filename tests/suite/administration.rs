@@ -77,7 +77,7 @@ fn the_operator_makes_the_first_administrator_of_an_empty_database() {
     let listed = here.done("user list");
     assert!(listed.contains("chef") && listed.contains("ADMINISTRATOR, PREFECT 13 until 2999-12-31"), "{listed}");
     here.done("user revoke chef PREFECT --department 13");
-    assert!(here.refused("user revoke chef PREFECT --department 13").contains("not found"));
+    assert!(here.refused("user revoke chef PREFECT --department 13").contains("introuvable"));
     assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
     // The operator cannot be locked out, and so may disable the last administrator.
     here.done("user disable chef");
@@ -128,13 +128,13 @@ fn giving_and_taking_a_grant_says_so_and_refuses_what_has_no_meaning() {
     assert_eq!(here.done("user grant chef PREFECT --department 13"), "chef is PREFECT now\n");
     assert!(here.refused("user grant chef PREFECT --department 13").contains("has this grant already"));
     assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
-    assert!(here.refused("user grant personne PREFECT --department 13").contains("user personne not found"));
+    assert!(here.refused("user grant personne PREFECT --department 13").contains("introuvable : compte personne"));
     assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("past"));
     assert_eq!(here.run("user grant chef MAIRE --department 13").status.code(), Some(2), "no such role");
     assert_eq!(here.run("user grant chef PREFECT --department 99").status.code(), Some(2), "no such department");
     assert_eq!(here.done("user revoke chef PREFECT --department 13"), "chef is PREFECT no longer\n");
-    assert!(here.refused("user revoke chef PREFECT --department 13").contains("not found"));
-    assert!(here.refused("user revoke personne PREFECT --department 13").contains("user personne not found"));
+    assert!(here.refused("user revoke chef PREFECT --department 13").contains("introuvable"));
+    assert!(here.refused("user revoke personne PREFECT --department 13").contains("introuvable : compte personne"));
     let granted = audited(&here, "grantRole");
     assert!(
         granted.last().is_some_and(|first| first.starts_with("DONE account chef: PREFECT department 13 from ")),
@@ -155,9 +155,9 @@ fn disabling_an_account_says_so_and_leaves_it_out_of_everything() {
     here.done("user grant chef PREFECT --department 13");
     here.done("audit list --as chef");
     assert_eq!(here.done("user disable chef"), "disabled chef\n");
-    assert!(here.refused("audit list --as chef").contains("user chef not found"));
+    assert!(here.refused("audit list --as chef").contains("introuvable : compte chef"));
     assert!(here.refused("user grant chef PREFECT --department 93").contains("chef is disabled"));
-    assert!(here.refused("user disable personne").contains("user personne not found"));
+    assert!(here.refused("user disable personne").contains("introuvable : compte personne"));
     // Once more changes nothing, and is no second act.
     assert_eq!(here.done("user disable chef"), "disabled chef\n");
     let audit = audited(&here, "disableUser");
@@ -179,7 +179,7 @@ fn issuing_and_revoking_a_token_says_so_and_refuses_what_machines_may_not() {
     assert!(here.refused("token issue Eternel --expires-at 2999-01-01T00:00:00Z").contains("within 366 days"));
     assert_eq!(here.run("token issue Long --days 367").status.code(), Some(2));
     assert_eq!(here.done("token revoke 1"), "revoked 1 (Tableau)\n");
-    assert!(here.refused("token revoke 2").contains("token not found"));
+    assert!(here.refused("token revoke 2").contains("introuvable : jeton"));
     let issued = audited(&here, "issueToken");
     assert_eq!(issued.len(), 4, "{issued:?}");
     assert!(issued[3].starts_with("DONE token Tableau token:1, DASHBOARD, until "), "{issued:?}");
@@ -341,7 +341,7 @@ fn an_account_is_enabled_unlocked_and_signed_out_at_the_command_line() {
     assert!(here.done("user list").contains("enabled"));
     assert!(here.done("user unlock service").contains("may try to sign in again"));
     assert!(here.done("user end-sessions service").contains("0 sessions ended"));
-    assert!(here.refused("user unlock personne").contains("not found"));
+    assert!(here.refused("user unlock personne").contains("introuvable"));
     assert_eq!(audited(&here, "unlockUser").len(), 2, "the one that was refused too");
 }
 

@@ -65,7 +65,7 @@ fn its_accounts_sign_in_and_act_in_demonstrations_only() {
     assert!(within.status.success(), "{}", String::from_utf8_lossy(&within.stderr));
     let outside = palts(&database, &keys, &["audit", "list", "--as", "auditeur"], false);
     assert_eq!(outside.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&outside.stderr).contains("user auditeur not found"));
+    assert!(String::from_utf8_lossy(&outside.stderr).contains("introuvable : compte auditeur"));
     let again = palts(&database, &keys, &["demo"], false);
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stderr).contains("demonstration mode only"));

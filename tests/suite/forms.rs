@@ -187,7 +187,7 @@ fn a_feature_or_another_reference_in_place_of_a_geometry_is_named_at_its_field_a
     lambert["crs"] = json!({ "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::2154" } });
     let answer = send(lambert);
     assert_eq!((answer.code(), answer.field()), ("INVALID", "sectors[0].geometry"));
-    assert!(answer.message().contains("EPSG::2154"), "{}", answer.message());
+    assert!(answer.message().contains("EPSG:2154"), "{}", answer.message());
     let misspelt = send(json!({ "type": "Polygon", "coordonnees": [[5.4, 43.5]] }));
     assert_eq!((misspelt.code(), misspelt.field()), ("INVALID", "sectors[0].geometry"));
     let mut wgs84 = square("13", 0);

@@ -99,7 +99,7 @@ mod tests {
         }
         assert_eq!(serde_json::from_str::<Role>("\"OCRTIS\"").unwrap(), Role::Ocrtis);
         let fault = "police".parse::<Authority>().unwrap_err();
-        assert_eq!(fault.to_string(), "\"police\" is not a value of Authority");
+        assert_eq!(fault.to_string(), "« police » n’est pas une valeur de Authority");
     }
 
     #[test]

@@ -240,7 +240,7 @@ fn position(value: &Value) -> Result<Coord<f64>, GeometryFault> {
 fn other_reference(crs: &Value) -> Option<String> {
     match Reference::of_member(crs) {
         Ok(reference) if !reference.is_projected() => None,
-        Ok(reference) => Some(reference.name.to_owned()),
+        Ok(reference) => Some(format!("{} (EPSG:{})", reference.name, reference.code)),
         Err(name) => Some(name),
     }
 }

@@ -190,7 +190,7 @@ fn a_reference_inside_a_geometry_is_refused_by_name_unless_it_is_ours() {
     assert!(parse(&with("urn:ogc:def:crs:OGC:1.3:CRS84")).is_ok());
     let fault = parse(&with("urn:ogc:def:crs:EPSG::2154")).unwrap_err();
     assert_eq!(fault.kind, Kind::OtherReference);
-    assert!(fault.message.contains("EPSG::2154") && fault.message.contains("WGS 84"), "{fault}");
+    assert!(fault.message.contains("EPSG:2154") && fault.message.contains("WGS 84"), "{fault}");
 }
 
 #[test]

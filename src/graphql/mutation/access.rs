@@ -113,7 +113,7 @@ pub fn revoke_token(context: &Context, id: &ID) -> ApiResult<ApiToken> {
         Ok(NodeId::ApiToken(id)) => tokens::revoke(call, id),
         Ok(_) | Err(_) => {
             call.require_nation(crate::access::Capability::AdministerAccess)?;
-            Err(Error::not_found("token"))
+            Err(Error::not_found("jeton"))
         }
     })?;
     Ok(ApiToken(row))

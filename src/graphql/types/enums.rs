@@ -112,11 +112,11 @@ mirror! {
     Counts {
         Persons "Personnes",
         ActsOnPersons "Actes visant des personnes",
-        Acts "Actes",
+        Acts "Actes ou objets",
         Mass "Masse",
         Money "Montant",
         Score "Note",
-        Stock "Stock",
+        Stock "État",
         Hours "Heures",
     }
     /// Whose indicator it is.

@@ -190,7 +190,7 @@ impl SectorImport {
             Target::Pending => {
                 let plan = store::revisions::plan(call.db()?, &editor.scope(), department)?;
                 plan.and_then(|plan| plan.pending)
-                    .ok_or_else(|| Error::not_found(format!("pending revision of department {department}")))?
+                    .ok_or_else(|| Error::not_found(format!("projet de révision du département {department}")))?
             }
         };
         let key = RevisionKey { department: department.clone(), number };

@@ -65,6 +65,9 @@ pub struct Common {
     pub count: usize,
     /// Lines of the first rows, or places of the first features, as `line` and `index` of faults.
     pub first: Vec<usize>,
+    /// The one that was counted last: a row has a fault once, however many of its places have it.
+    #[serde(skip)]
+    last: usize,
 }
 
 impl Fault {
@@ -112,11 +115,14 @@ impl Fault {
     /// Takes another one of the same kind in.
     pub(super) fn join(&mut self, other: &Self) {
         let place = |fault: &Self| fault.line.or(fault.index).unwrap_or_default();
-        let first = place(self);
-        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first] });
-        common.count += 1;
+        let (first, at) = (place(self), place(other));
+        if self.common.as_ref().map_or(first, |common| common.last) == at {
+            return;
+        }
+        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first], last: first });
+        (common.count, common.last) = (common.count + 1, at);
         if common.first.len() < NAMED {
-            common.first.push(place(other));
+            common.first.push(at);
         }
     }
 

@@ -95,7 +95,7 @@ pub fn end_all(call: &mut Call, username: Option<&str>) -> Result<usize> {
             if !is_own(name) {
                 call.require_nation(Capability::AdministerAccess)?;
             }
-            let user = store::users::by_name(call.db()?, name)?.ok_or_else(|| Error::not_found(format!("user {name}")))?;
+            let user = store::users::by_name(call.db()?, name)?.ok_or_else(|| Error::not_found(format!("compte {name}")))?;
             (user.id, Ended::All)
         }
     };

@@ -136,9 +136,9 @@ pub fn impersonate(office: &Office, username: &str) -> Result<(Caller, i64)> {
         let nation = store::audit::nation(connection)?;
         let user = store::users::by_name(connection, &name)?
             .filter(|user| office.desk.admits(user))
-            .ok_or_else(|| Error::not_found(format!("user {name}")))?;
+            .ok_or_else(|| Error::not_found(format!("compte {name}")))?;
         let found = store::users::with_grants(connection, user.id, office.clock.today())?;
-        let (user, grants) = found.ok_or_else(|| Error::not_found(format!("user {name}")))?;
+        let (user, grants) = found.ok_or_else(|| Error::not_found(format!("compte {name}")))?;
         // The operator acts in the account's name without its password: that it has to be changed is no matter here.
         let user = UserRow { must_change_password: false, ..user };
         Ok((Caller::Known(identity(user, grants, None)), nation))

@@ -107,7 +107,7 @@ fn school() -> Kept {
 fn indicator() -> Kept {
     let ratio = |more: Value| {
         merged(
-            &json!({ "aggregation": "RATIO", "numerator": "CANNABIS_KG", "denominator": "ILS_TOTAL", "recordedBy": [] }),
+            &json!({ "aggregation": "RATIO", "numerator": "CANNABIS_KG", "denominator": "ILS_TOTAL", "recordedBy": [], "counts": null }),
             &more,
         )
     };
@@ -115,15 +115,17 @@ fn indicator() -> Kept {
         input: "DefineIndicatorInput",
         names: &["code", "departmentCode"],
         whole: json!({
-            "label": "Un", "unit": "faits", "definition": "Un essai.", "aggregation": "SUM", "recordedBy": ["POLICE"], "published": true,
+            "label": "Un", "unit": "faits", "counts": "ACTS", "definition": "Un essai.", "aggregation": "SUM", "recordedBy": ["POLICE"],
+            "published": true,
         }),
         read: json!({
-            "label": "Un", "unit": "faits", "definition": "Un essai.", "aggregation": "SUM", "numerator": null, "denominator": null,
+            "label": "Un", "unit": "faits", "counts": "ACTS", "definition": "Un essai.", "aggregation": "SUM", "numerator": null, "denominator": null,
             "recordedBy": ["POLICE"], "published": true,
         }),
         changes: vec![
             ("label", json!({ "label": "Deux" }), json!({ "label": "Deux" })),
             ("unit", json!({ "unit": "kg" }), json!({ "unit": "kg" })),
+            ("counts", json!({ "counts": "MASS" }), json!({ "counts": "MASS" })),
             ("definition", json!({ "definition": "Un autre." }), json!({ "definition": "Un autre." })),
             ("aggregation", json!({ "aggregation": "LATEST" }), json!({ "aggregation": "LATEST" })),
             ("recordedBy", json!({ "recordedBy": ["CUSTOMS"] }), json!({ "recordedBy": ["CUSTOMS"] })),
