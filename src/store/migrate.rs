@@ -16,7 +16,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Of PostgreSQL's advisory locks, the one of those who migrate: "palts" in numbers.
-const LOCK: i64 = 0x7061_6c74_73;
+const LOCK: i64 = 0x0070_616c_7473;
 /// How long one waits for another who migrates.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How often one looks whether he is done.
