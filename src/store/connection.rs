@@ -13,7 +13,7 @@ use super::epochs::State;
 use super::opening::Manager;
 use super::pool::{Pool, Taken};
 use super::replica::{Replica, ReplicaFigures, Standing};
-use super::{StoreError, StoreResult, backend, marks};
+use super::{StoreError, StoreResult, backend, error, marks};
 
 pub use any::{AnyConnection, MultiBackend};
 
@@ -166,13 +166,13 @@ impl Database {
         if backend::is_read_only(aside)? {
             return Err(StoreError::Storage("transactions are read-only".to_owned()));
         }
-        if self.manager.takes_nothing.load(Ordering::Relaxed) {
+        if error::takes_nothing() {
             self.write(|connection| {
                 // More than may be left on the pages that there are.
                 marks::set(connection, marks::WRITABLE, &"x".repeat(65_536))?;
                 marks::set(connection, marks::WRITABLE, &chrono::Utc::now().to_rfc3339())
             })?;
-            self.manager.takes_nothing.store(false, Ordering::Relaxed);
+            error::takes_writes_again();
             tracing::info!("the database takes writes again");
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! What can go wrong in the store, told apart as far as a caller can act on it. Not shown to users as it is: the workflow maps it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// A fault of the database or of the way to it.
@@ -36,7 +38,25 @@ pub enum StoreError {
     Query(String),
 }
 
+/// Whether a database of this process has refused a write because of its disk or its rights, and has taken none since.
+static TAKES_NOTHING: AtomicBool = AtomicBool::new(false);
+
+/// Whether a write was refused so since the last that was [taken](takes_writes_again).
+pub(super) fn takes_nothing() -> bool {
+    TAKES_NOTHING.load(Ordering::Relaxed)
+}
+
+/// A write was taken.
+pub(super) fn takes_writes_again() {
+    TAKES_NOTHING.store(false, Ordering::Relaxed);
+}
+
 impl StoreError {
+    fn of_storage(text: String) -> Self {
+        TAKES_NOTHING.store(true, Ordering::Relaxed);
+        Self::Storage(text)
+    }
+
     /// A stored text that does not parse, with the place where it stands.
     pub fn corrupt(table: &'static str, fault: impl std::fmt::Display) -> Self {
         Self::Corrupt { table, message: fault.to_string() }
@@ -56,10 +76,10 @@ impl From<DieselError> for StoreError {
                     | DatabaseErrorKind::RestrictViolation
                     | DatabaseErrorKind::ExclusionViolation => Self::Constraint(text),
                     DatabaseErrorKind::SerializationFailure => Self::Busy(text),
-                    DatabaseErrorKind::ReadOnlyTransaction => Self::Storage(text),
+                    DatabaseErrorKind::ReadOnlyTransaction => Self::of_storage(text),
                     DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unreachable(text),
                     _ if is_passing(&text) => Self::Busy(text),
-                    _ if is_of_storage(&text) => Self::Storage(text),
+                    _ if is_of_storage(&text) => Self::of_storage(text),
                     _ if is_of_the_way(&text) => Self::Unreachable(text),
                     _ => Self::Query(text),
                 }
@@ -78,7 +98,7 @@ fn is_passing(text: &str) -> bool {
 }
 
 /// Faults of the disk, or of who may write to it; known by their text as those above.
-pub(super) fn is_of_storage(text: &str) -> bool {
+fn is_of_storage(text: &str) -> bool {
     [
         "database or disk is full",
         "attempt to write a readonly database",

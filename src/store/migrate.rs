@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::Bool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -15,7 +16,7 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Of PostgreSQL's advisory locks, the one of those who migrate: "palts" in numbers.
-const LOCK: i64 = 0x7061_6c74_73;
+const LOCK: i64 = 0x0070_616c_7473;
 /// How long one waits for another who migrates.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How often one looks whether he is done.
@@ -78,11 +79,32 @@ pub fn down(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
 /// # Errors
 /// Those of the database.
 pub fn standing(connection: &mut AnyConnection) -> StoreResult<Standing> {
-    let (applied, known) = match connection {
-        AnyConnection::Postgres(c) => (c.applied_migrations().map(names), known::<diesel::pg::Pg>(&POSTGRES)?),
-        AnyConnection::Sqlite(c) => (c.applied_migrations().map(names), known::<diesel::sqlite::Sqlite>(&SQLITE)?),
+    let known = match connection {
+        AnyConnection::Postgres(_) => known::<diesel::pg::Pg>(&POSTGRES)?,
+        AnyConnection::Sqlite(_) => known::<diesel::sqlite::Sqlite>(&SQLITE)?,
     };
-    Ok(compared(&applied.map_err(failed)?, known))
+    Ok(compared(&applied(connection)?, known))
+}
+
+/// The migrations that ran. Read without diesel, which would make the table first: a database may be read-only.
+fn applied(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
+    const THERE: &str = "to_regclass('__diesel_schema_migrations') IS NOT NULL";
+    const THERE_ON_SQLITE: &str = "EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations')";
+    let there: bool = match connection {
+        AnyConnection::Postgres(c) => diesel::select(sql::<Bool>(THERE)).get_result(c)?,
+        AnyConnection::Sqlite(c) => diesel::select(sql::<Bool>(THERE_ON_SQLITE)).get_result(c)?,
+    };
+    if !there {
+        return Ok(Vec::new());
+    }
+    let rows = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Applied>(connection)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
 }
 
 fn known<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> StoreResult<Vec<String>>
@@ -140,7 +162,7 @@ fn locked(connection: &mut AnyConnection) -> StoreResult<bool> {
         // SQLite's write lock is taken at the beginning of the transaction.
         return Ok(true);
     };
-    let is_ours: bool = diesel::select(diesel::dsl::sql::<Bool>(&format!("pg_try_advisory_xact_lock({LOCK})"))).get_result(c)?;
+    let is_ours: bool = diesel::select(sql::<Bool>(&format!("pg_try_advisory_xact_lock({LOCK})"))).get_result(c)?;
     if is_ours {
         // Migrations take the time that they take.
         c.batch_execute("SET LOCAL statement_timeout = 0")?;

@@ -1,7 +1,7 @@
 //! Opening connections: what each is set up with, and the limits of a client's own where the URL does not say. Not for keeping them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
@@ -11,7 +11,6 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::connection::{AnyConnection, DatabaseUrl, PoolSettings};
 use super::epochs::Reading;
-use super::error::is_of_storage;
 use super::silence::Ticket;
 use super::{StoreError, StoreResult, backend};
 
@@ -32,8 +31,6 @@ pub(super) struct Manager {
     url: DatabaseUrl,
     settings: PoolSettings,
     pub(super) statements: Arc<AtomicU64>,
-    /// Whether the database has refused a write because of its disk or its rights, and has taken none since.
-    pub(super) takes_nothing: Arc<AtomicBool>,
     /// For a replica: what writes is refused, wherever the URL leads.
     reads_only: bool,
 }
@@ -67,7 +64,7 @@ impl Manager {
             DatabaseUrl::Postgres(url) => DatabaseUrl::Postgres(with_limits(url)),
             DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(path.clone()),
         };
-        Self { url, settings: settings.clone(), statements: Arc::default(), takes_nothing: Arc::default(), reads_only: false }
+        Self { url, settings: settings.clone(), statements: Arc::default(), reads_only: false }
     }
 
     /// The same for a replica at that URL.
@@ -97,11 +94,7 @@ impl Manager {
         ticket.begins();
         let mut connection = self.open()?;
         ticket.ends();
-        let tally = Tally {
-            statements: Arc::clone(&self.statements),
-            takes_nothing: Arc::clone(&self.takes_nothing),
-            ticket: Arc::clone(&ticket),
-        };
+        let tally = Tally { statements: Arc::clone(&self.statements), ticket: Arc::clone(&ticket) };
         connection.set_instrumentation(tally);
         Ok(Link { connection, seen: None, lost: false, ticket, opened: Instant::now(), generation: 0 })
     }
@@ -195,7 +188,6 @@ fn with_limits(url: &str) -> String {
 /// Counts the statements that a connection sends, and notes when.
 struct Tally {
     statements: Arc<AtomicU64>,
-    takes_nothing: Arc<AtomicBool>,
     ticket: Arc<Ticket>,
 }
 
@@ -206,12 +198,7 @@ impl Instrumentation for Tally {
                 self.statements.fetch_add(1, Ordering::Relaxed);
                 self.ticket.begins();
             }
-            InstrumentationEvent::FinishQuery { error, .. } => {
-                self.ticket.ends();
-                if error.is_some_and(|error| is_of_storage(&error.to_string())) {
-                    self.takes_nothing.store(true, Ordering::Relaxed);
-                }
-            }
+            InstrumentationEvent::FinishQuery { .. } => self.ticket.ends(),
             _ => {}
         }
     }

@@ -129,7 +129,7 @@ fn a_meeting_that_means_the_same_is_the_same_however_it_is_written() {
     let by = app.prefecture("13");
     let mut input = json!({
         "departmentCode": "13", "heldOn": "2010-03-03", "attendance": ["POLICE", "PREFECTURE"], "idempotencyKey": "reunion",
-        "measures": [{ "indicator": "CANNABIS_KG", "service": "CUSTOMS", "value": 1 }, { "indicator": "OPS_CP", "service": "POLICE", "value": 2 }],
+        "measures": [{ "indicator": "CANNABIS_KG", "service": "CUSTOMS", "value": 1 }, { "indicator": "HEROINE_KG", "service": "CUSTOMS", "value": 2 }],
     });
     let first = by.run(RECORD, json!({ "i": input }));
     first.data();
@@ -138,7 +138,7 @@ fn a_meeting_that_means_the_same_is_the_same_however_it_is_written() {
     input["attendance"] = json!(["PREFECTURE", "POLICE", "POLICE"]);
     input["decisions"] = json!([]);
     input["measures"] = json!([
-        { "indicator": "OPS_CP", "service": "POLICE", "value": 2.0, "fortnight": "2010-03-1", "sectorCode": null },
+        { "indicator": "HEROINE_KG", "service": "CUSTOMS", "value": 2.0, "fortnight": "2010-03-1", "sectorCode": null },
         { "indicator": "CANNABIS_KG", "service": "CUSTOMS", "value": 1, "fortnight": "2010-03-1" },
     ]);
     assert_eq!(by.run(RECORD, json!({ "i": input })).data(), first.data());

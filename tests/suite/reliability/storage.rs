@@ -75,9 +75,9 @@ fn a_read_only_server_is_told_as_such() {
     let set = |value: &str| {
         // Who sets it is read-only himself.
         app.database().execute(&format!(
-            "SET default_transaction_read_only = off; \
+            "BEGIN READ WRITE; \
              DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', current_database()); \
-             PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid(); END $$"
+             PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid(); END $$; COMMIT"
         ));
         // Connections of before were cut: each is found out by who uses it.
         for _ in 0..20 {
