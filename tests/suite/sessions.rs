@@ -61,7 +61,7 @@ fn a_session_shows_who_signed_in_and_what_they_may_do() {
     assert_eq!(answer.text("/login/viewer/username"), "prefecture-13");
     assert_eq!(answer.text("/login/viewer/grants/0/role"), "PREFECTURE");
     assert_eq!(answer.text("/login/viewer/grants/0/department/code"), "13");
-    assert_eq!(answer.text("/login/expiresAt"), "2010-03-10T08:15:00Z");
+    assert_eq!(answer.text("/login/expiresAt"), "2010-03-10T08:15:00.000Z");
     let capabilities = answer.at("/login/viewer/capabilities").to_string();
     assert!(capabilities.contains("EDIT_PLAN") && !capabilities.contains("SIGN_AS_PREFECT"), "{capabilities}");
     let token = answer.text("/login/accessToken");

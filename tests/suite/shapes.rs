@@ -69,7 +69,7 @@ fn an_outline_like_a_comb_is_loaded_and_sectors_are_held_against_it() {
     let last = outline["coordinates"][0].as_array().unwrap().len() - 1;
     outline["coordinates"][0][last] = json!([5.4, 43.2]);
     let file = collection(&[json!({ "type": "Feature", "properties": { "code": "13" }, "geometry": outline })]);
-    let loaded = upload(&app.secretariat(), "/imports/boundaries", &file);
+    let loaded = upload(&app.secretariat(), "/imports/boundaries?acceptOutside=true", &file);
     assert_eq!(loaded.status, 200, "{}", loaded.body);
     let mut revision = Revision::open(&app, "13", "2010-S1");
     let by = app.prefecture("13");

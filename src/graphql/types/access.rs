@@ -80,6 +80,7 @@ pub struct OpenSession {
     current: bool,
 }
 
+/// A session that stands. Where it was opened from is not kept.
 #[graphql_object]
 #[graphql(scalar = PaltsScalar, context = Context)]
 impl OpenSession {

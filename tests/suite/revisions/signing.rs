@@ -113,7 +113,7 @@ fn nobody_signs_what_they_edited_or_submitted_but_a_contributor_may() {
     revision.step(&both, "updateDiagnosis", json!({ "diagnosis": "Diagnostic repris." }));
     revision.submit(&app);
     let answer = refused(&app, "13", "FORBIDDEN", || sign(&revision, &both, "PREFECT"));
-    assert!(answer.message().contains("content"), "{}", answer.message());
+    assert!(answer.message().contains("contenu"), "{}", answer.message());
     let steps = read(&both, &revision, "availableSteps");
     assert_eq!(steps.at("/planRevision/availableSteps"), &json!(["RECALL"]));
 
@@ -175,7 +175,7 @@ fn who_submitted_before_a_recall_does_not_sign_either() {
     revision.step(&app.prefecture("13"), "recallRevision", json!({}));
     revision.submit(&app);
     let answer = refused(&app, "13", "FORBIDDEN", || sign(&revision, &submitter, "PREFECT"));
-    assert!(answer.message().contains("submitted"), "{}", answer.message());
+    assert!(answer.message().contains("soumis"), "{}", answer.message());
     let steps = read(&submitter, &revision, "availableSteps");
     assert_eq!(steps.at("/planRevision/availableSteps"), &json!(["RECALL"]));
     revision.sign(&app);
