@@ -104,7 +104,7 @@ fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result
             write!(text, "  {named}, {}: {}", fault.field, plain(&fault.message))?;
         }
     }
-    if let Some(Common { count, first }) = &fault.common {
+    if let Some(Common { count, first, .. }) = &fault.common {
         let parts = if fault.line.is_some() { "lignes" } else { "objets" };
         let first: Vec<String> = first.iter().map(ToString::to_string).collect();
         let more = if *count > first.len() { "…" } else { "" };
