@@ -46,8 +46,12 @@ fn database_watched(config: &Config, silent: fn()) -> Result<Database, Failure> 
     })
 }
 
-/// Says which files of a SQLite database others than their owner may use: made before palts made them private, or by another program.
+/// Says which files of a SQLite database, and which private keys, others than their owner may use: made before palts made them private, or by
+/// another program.
 pub fn warn_of_open_files(config: &Config) {
+    for file in config.keys.private_files().filter(|file| store::files::is_open_to_others(file)) {
+        tracing::warn!(file = %file.display(), "others than its owner may use this private key: chmod 600");
+    }
     if let DatabaseUrl::Sqlite(path) = &config.database_url {
         for file in store::files::open_to_others(path) {
             tracing::warn!(file = %file.display(), "others than its owner may use this file of the database: chmod 600");

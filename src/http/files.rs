@@ -49,7 +49,7 @@ pub fn nothing() -> HttpResponse {
 fn send(request: &HttpRequest, path: &str) -> HttpResponse {
     // Only names of the embedded table are found: no path leads out of it.
     let Some(EmbeddedFile { data, metadata, .. }) = Assets::get(path) else {
-        return HttpResponse::NotFound().content_type("text/plain").body("not found\n");
+        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("not found\n");
     };
     let tag: String = metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
@@ -61,7 +61,8 @@ fn send(request: &HttpRequest, path: &str) -> HttpResponse {
         return answer.finish();
     }
     let kind = metadata.mimetype();
-    let kind = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
+    let kind =
+        if kind.starts_with("text/") || kind.ends_with("+xml") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
     answer.insert_header((CONTENT_TYPE, kind));
     // Assets lie in the program: however many are on their way, they take no memory.
     match data {

@@ -36,7 +36,7 @@ struct Question {
 
 /// `GET /healthz`: the process answers.
 pub async fn alive() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body("ok\n")
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
 /// `GET /readyz`: the database answers and takes writes, its migrations are this program's, and the server is not about to stop. With `?reads`
@@ -49,7 +49,7 @@ pub async fn ready(request: HttpRequest, app: Data<App>) -> HttpResponse {
         (State::Reads, false) => (HttpResponse::ServiceUnavailable(), "not ready: no writes\n"),
         (State::Nothing, _) => (HttpResponse::ServiceUnavailable(), "not ready\n"),
     };
-    response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain").body(text)
+    response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain; charset=utf-8").body(text)
 }
 
 async fn state(app: &App) -> State {

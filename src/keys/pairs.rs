@@ -65,6 +65,12 @@ impl KeySettings {
         self.signing.is_none() && self.anchor.is_none()
     }
 
+    /// The files that private keys are read from.
+    pub fn private_files(&self) -> impl Iterator<Item = &Path> {
+        let sources = [&self.signing, &self.anchor].into_iter().flatten();
+        sources.filter(|source| !source.is_inline()).map(|source| Path::new(&source.0))
+    }
+
     /// Everything that stands in the way of [`Keys::load`], one fault for each setting.
     #[must_use]
     pub fn faults(&self) -> Vec<KeyFault> {

@@ -64,14 +64,18 @@ pub fn open_to_others(path: &Path) -> Vec<PathBuf> {
     ["", "-wal", "-shm"].into_iter().map(beside).filter(|file| is_open_to_others(file)).collect()
 }
 
+/// Whether others than its owner may use a file.
 #[cfg(unix)]
-fn is_open_to_others(path: &Path) -> bool {
+#[must_use]
+pub fn is_open_to_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
 }
 
+/// Nobody else may, as far as is known.
 #[cfg(not(unix))]
-fn is_open_to_others(_path: &Path) -> bool {
+#[must_use]
+pub fn is_open_to_others(_path: &Path) -> bool {
     false
 }
 

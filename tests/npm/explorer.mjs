@@ -48,12 +48,18 @@ try {
   });
   await page.goto(`${base}/graphiql`);
   await page.fill('input[name="username"]', username);
-  await page.fill('input[name="password"]', password);
+  await page.fill('input[name="password"][type="password"]', password);
   await page.click(".palts-bar form button");
   await page.waitForSelector(".palts-signed-in", { timeout: 30_000 });
+  // What people call themselves is text, whatever it looks like.
+  console.log(`shown: ${await page.locator(".palts-signed-in span").innerText()}`);
+  if (await page.locator(".palts-signed-in span *").count()) complaints.push("the name is more than text");
   await page.click('button[aria-label="Show Documentation Explorer"]');
   await page.waitForSelector('.graphiql-doc-explorer a:has-text("Query")', { timeout: 30_000 });
   console.log("signed in: the documentation stands there");
+  await page.click(".palts-signed-in button");
+  await page.waitForSelector(".palts-bar form", { timeout: 30_000 });
+  console.log("signed out: the form stands there");
 } finally {
   await browser.close();
   await rm(folder, { recursive: true, force: true });

@@ -36,6 +36,8 @@ fn said(output: &Output) -> String {
 struct Server {
     child: Child,
     base: String,
+    /// What it said before it served.
+    first: String,
     log: BufReader<std::process::ChildStderr>,
 }
 
@@ -43,8 +45,9 @@ impl Server {
     fn start(mut command: Command) -> Self {
         let mut child = command.arg("serve").stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut log = BufReader::new(child.stderr.take().expect("its log"));
-        let mut line = String::new();
+        let (mut line, mut first) = (String::new(), String::new());
         let address = loop {
+            first.push_str(&line);
             line.clear();
             assert_ne!(log.read_line(&mut line).expect("a line"), 0, "the server ended before it served");
             let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON in the log: {line}"));
@@ -52,7 +55,7 @@ impl Server {
                 break entry["address"].as_str().expect("an address").to_owned();
             }
         };
-        Self { child, base: format!("http://{address}"), log }
+        Self { child, base: format!("http://{address}"), first, log }
     }
 
     /// Asks it to stop.
@@ -137,6 +140,30 @@ fn a_server_without_keys_starts_in_demonstrations_only() {
 }
 
 #[test]
+fn a_private_key_that_others_may_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let mut demonstration = palts(&database, folder.path());
+    demonstration.env("PALTS_DEMONSTRATION", "true");
+    Server::start(demonstration).stop();
+    let start = || {
+        let mut command = palts(&database, folder.path());
+        command.env("PALTS_KEYS__SIGNING", "var/keys/signing.pem").env("PALTS_KEYS__ANCHOR", "var/keys/anchor.pem");
+        let server = Server::start(command);
+        let first = server.first.clone();
+        server.stop();
+        first
+    };
+    let warning = "others than its owner may use this private key";
+    assert!(!start().contains(warning));
+    let key = folder.path().join("var/keys/anchor.pem");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).expect("it is ours");
+    let said = start();
+    let warned: Vec<&str> = said.lines().filter(|line| line.contains(warning)).collect();
+    assert!(matches!(warned[..], [one] if one.contains("anchor.pem")), "{said}");
+}
+
+#[test]
 fn the_log_says_which_proxies_are_trusted_and_warns_once_of_one_that_is_not() {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let log_with = |trusted: &str| {
@@ -184,6 +211,8 @@ fn a_server_logs_json_without_secrets_and_stops_in_good_order() {
         .collect();
     assert_eq!(access.len(), 3, "one line for each request: {log}");
     assert!(access.iter().all(|entry| entry["request_id"].is_string() && entry["status"].is_number()));
+    let is_utc = |entry: &serde_json::Value| entry["timestamp"].as_str().is_some_and(|at| at.ends_with('Z'));
+    assert!(access.iter().all(is_utc), "{log}");
     assert!(log.contains("palts has stopped"), "{log}");
 }
 

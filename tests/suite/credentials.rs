@@ -331,6 +331,19 @@ fn a_password_is_the_same_however_its_accents_are_typed() {
 }
 
 #[test]
+fn a_long_password_of_any_characters_is_taken_whole() {
+    let app = App::start();
+    let password: String = "Évêché ☂ à la plage, trois tasses vertes ; ".chars().cycle().take(128).collect();
+    let input = json!({ "username": "longue", "displayName": "Longue phrase", "password": password });
+    app.administrator().run("mutation($i: CreateUserInput!) { createUser(input: $i) { id } }", json!({ "i": input })).data();
+    app.login("longue", &password).data();
+    let cut: String = password.chars().take(127).collect();
+    for other in [cut.as_str(), &format!("{cut}x"), &password.to_uppercase(), &format!("{password} ")] {
+        assert_eq!(app.login("longue", other).code(), "UNAUTHENTICATED", "{other}");
+    }
+}
+
+#[test]
 fn passwords_that_everybody_tries_first_are_refused() {
     let app = App::start();
     for bad in ["Motdepasse2024!", "azertyuiop123", "Gendarmerie-2010", "Marseille13013"] {

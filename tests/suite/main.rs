@@ -41,6 +41,7 @@ mod rollups;
 mod schema;
 mod schools;
 mod sectors;
+mod security;
 mod sessions;
 mod shapes;
 mod smoke;

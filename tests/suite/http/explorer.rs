@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::harness::{App, PASSWORD};
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -17,16 +19,18 @@ fn the_explorer_stands_there_on_the_second_visit_and_loads_the_schema_after_sign
         "the packages of tests/npm are missing: run `make test`, or `scripts/setup.sh test`"
     );
     let app = App::start();
-    app.prefecture("13");
+    let name = "<img src=x onerror=alert(1)> & <b>Cie</b>";
+    let input = json!({ "username": "visiteur", "displayName": name, "password": PASSWORD });
+    app.administrator().run("mutation($i: CreateUserInput!) { createUser(input: $i) { id } }", json!({ "i": input })).data();
     let browser = which(browser);
     let output = Command::new("node")
-        .args(["explorer.mjs", app.base(), &browser, "prefecture-13", PASSWORD])
+        .args(["explorer.mjs", app.base(), &browser, "visiteur", PASSWORD])
         .current_dir(&folder)
         .output()
         .expect("node runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    for step in ["visit 1: the editor", "visit 2: the editor", "signed in: the documentation"] {
+    for step in ["visit 1: the editor", "visit 2: the editor", name, "signed in: the documentation", "signed out: the form"] {
         assert!(said.contains(step), "{said}");
     }
 }

@@ -5,6 +5,7 @@ mod bodies;
 mod edge;
 mod explorer;
 mod graphql;
+mod hostile;
 mod proxies;
 mod rates;
 pub mod raw;
