@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, and only that, from the system's packages: for building (`build`, the default), for the
 # test suite (`test`: also a PostgreSQL server, which no service starts, npm with the audits of GraphQL over HTTP, and a browser),
-# for the explorer's assets (`ide`: npm) or for the bench (`bench`: a PostgreSQL server, wrk and Python; `peers`: npm too).
+# for the explorer's assets (`ide`: npm) for the bench (`bench`: a PostgreSQL server, wrk and Python; `peers`: npm too), or for fuzzing (`fuzz`).
 # Not for: Rust itself, which is looked for and never installed.
 set -euo pipefail
 
@@ -113,8 +113,18 @@ setup_bench() {
   python3 -c 'import tomllib' 2>/dev/null || fail "Python 3.11 or newer is needed, $(python3 --version) is here."
 }
 
+setup_fuzz() {
+  setup_build
+  have c++ || need "a C++ compiler" g++
+  if ! cargo fuzz --version >/dev/null 2>&1; then
+    say "installing cargo-fuzz"
+    cargo install --quiet --locked cargo-fuzz || fail "could not install cargo-fuzz."
+  fi
+}
+
 case "${1:-build}" in
   build) setup_build ;;
+  fuzz) setup_fuzz ;;
   test) setup_test ;;
   ide) setup_ide ;;
   bench) setup_bench ;;
@@ -122,5 +132,5 @@ case "${1:-build}" in
     setup_bench
     setup_ide
     ;;
-  *) fail "usage: scripts/setup.sh [build|test|ide|bench|peers]" ;;
+  *) fail "usage: scripts/setup.sh [build|test|ide|bench|peers|fuzz]" ;;
 esac

@@ -5,12 +5,16 @@
 
 use std::sync::OnceLock;
 
-use palts::exchange::{boundaries as outlines, measures as figures, national_lists, rows::Names, schools as directory, sectors as mapped};
+use palts::domain::Deadline;
+use palts::exchange::properties::Names;
+use palts::exchange::{
+    boundaries as outlines, measures as figures, national_lists, schools as directory, sectors as mapped, users as accounts,
+};
 use palts::geometry::geojson::{self, FeatureLimits, Limits, canonical};
 use palts::geometry::{measure, repair, sector, simplify, validity};
 use palts::graphql::cost::Sizes;
 use palts::graphql::document::Document;
-use palts::graphql::node::Key;
+use palts::graphql::node::NodeId;
 use palts::graphql::request::Request;
 use palts::graphql::schema::{Schema, schema};
 use palts::graphql::{connection, variables as values};
@@ -18,7 +22,11 @@ use palts::keys::{Keys, token as tokens};
 use palts::workflow::Rules;
 
 /// A file of the size that an import takes in tests: fuzzers seldom go beyond.
-const LIMITS: FeatureLimits = FeatureLimits { max_bytes: 1 << 20, max_features: 1_000, each: Limits { max_bytes: 1 << 18, max_positions: 2_000 } };
+const LIMITS: FeatureLimits = FeatureLimits {
+    max_bytes: 1 << 20,
+    max_features: 1_000,
+    each: Limits { max_bytes: 1 << 18, max_positions: 2_000 },
+};
 
 fn prepared() -> &'static Schema {
     static SCHEMA: OnceLock<&'static Schema> = OnceLock::new();
@@ -32,18 +40,18 @@ pub fn geojson(bytes: &[u8]) {
     let written = geojson::write(&geometry);
     let again = geojson::parse_within(&written, LIMITS.each).expect("what was written reads");
     assert_eq!(geojson::write(&again), written);
-    let Ok((shape, _)) = sector::polygons(geometry) else { return };
+    let Ok(shape) = sector::polygons(geometry) else { return };
     let shape = canonical(&shape);
     assert_eq!(canonical(&shape), shape, "canonical once is canonical for good");
-    if validity::check(&shape).is_ok() {
+    if validity::faults(&shape, Deadline::NEVER).expect("no deadline").is_empty() {
         let _ = (measure::area_km2(&shape), measure::centroid(&shape), measure::bbox(&shape));
-        for (tolerance, version) in simplify::versions(&shape) {
+        for (tolerance, version) in simplify::versions(&shape, Deadline::NEVER).expect("no deadline") {
             let version = geojson::parse(&version).unwrap_or_else(|fault| panic!("at {tolerance} m: {fault}"));
-            let (version, _) = sector::polygons(version).expect("a simplified shape is of polygons");
-            assert!(validity::check(&version).is_ok(), "a simplified shape is valid");
+            let version = sector::polygons(version).expect("a simplified shape is of polygons");
+            assert!(validity::faults(&version, Deadline::NEVER).expect("no deadline").is_empty(), "a simplified shape is valid");
         }
-    } else if let Ok(mended) = repair::repair(&shape) {
-        assert!(validity::check(&mended.shape).is_ok(), "a mended shape is valid");
+    } else if let Ok(mended) = repair::repair(&shape, Deadline::NEVER).expect("no deadline") {
+        assert!(validity::faults(&mended.shape, Deadline::NEVER).expect("no deadline").is_empty(), "a mended shape is valid");
     }
 }
 
@@ -73,35 +81,46 @@ pub fn national_list(bytes: &[u8]) {
     let _ = national_lists::read(bytes);
 }
 
+/// A file of accounts.
+pub fn users(bytes: &[u8]) {
+    let _ = accounts::read(bytes);
+}
+
 /// The body of a request, down to its document and its price.
 pub fn request(bytes: &[u8]) {
     let Ok(request) = Request::from_json(bytes) else { return };
     let Some(query) = request.query else { return };
     let Ok(document) = Document::read(prepared(), query, request.operation_name.as_deref(), Sizes { page: 50, list: 20 }) else { return };
     if let Some(given) = request.variables.as_deref()
-        && let Ok(given) = values::read(given)
+        && let Ok(given) = values::read(given, document.declared(), document.schema(), 100_000)
     {
         let _ = document.cost(&given);
     }
 }
 
-/// Variables alone.
+/// Variables alone, for a document that declares those of every kind.
 pub fn variables(bytes: &[u8]) {
+    static DOCUMENT: OnceLock<Document> = OnceLock::new();
+    const TEXT: &str = "mutation($i: UpsertSectorsInput!, $m: RecordMeetingInput!, $s: [SchoolInput!]!) {
+        upsertSectors(input: $i) { version } recordMeeting(input: $m) { id } upsertSchools(input: $s) { uai } }";
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let document = DOCUMENT.get_or_init(|| {
+        Document::read(prepared(), TEXT.to_owned(), None, Sizes { page: 50, list: 20 }).expect("a document of ours")
+    });
     if let Ok(raw) = serde_json::value::RawValue::from_string(text.to_owned()) {
-        let _ = values::read(&raw);
+        let _ = values::read(&raw, document.declared(), document.schema(), 10_000);
     }
 }
 
 /// Ids and cursors: what is read is written as the same.
 pub fn ids(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = Key::read(&text.to_owned().into());
+    let _ = NodeId::read(&text.to_owned().into());
     let rules = Rules::default();
-    if let Ok(page) = connection::PageRequest::new(None, Some(text), &rules)
+    if let Ok(page) = connection::PageRequest::new("users", None, Some(text), &rules)
         && let Some(key) = page.after
     {
-        let again = connection::PageRequest::new(None, Some(&connection::cursor(&key)), &rules).expect("a cursor of ours");
+        let again = connection::PageRequest::new("users", None, Some(&connection::cursor("users", &key)), &rules).expect("a cursor of ours");
         assert_eq!(again.after.as_deref(), Some(key.as_str()));
     }
 }

@@ -14,6 +14,7 @@ mod bounds;
 mod clients;
 mod command_line;
 mod compliance;
+mod corpus;
 mod credentials;
 mod demonstration;
 mod forms;
