@@ -377,22 +377,35 @@ fn a_publication_of_the_nation_hides_few_cells_besides_the_small_ones() {
         }
     }
     let mut world = World::of(territories, &departments, &CODES, &values, false);
-    let (mut all, mut small, mut by_sums, mut hidden) = (0, 0, 0, 0);
+    let place_of_nation = (RollupAxis::National, "FR".to_owned());
     for period in ["2010-Q1", "2010-Q2", "2010-S1"] {
         world.publish(period);
+        let (mut all, mut small, mut by_sums, mut tied, mut hidden) = (0, 0, 0, 0, 0);
         for code in CODES {
             let (truth, decided) = (&world.truth[&(code, period)], &world.hidden[&(code, period)]);
-            let nation = (RollupAxis::National, "FR".to_owned());
-            assert!(!decided.contains(&nation), "{code} {period}: the nation is hidden");
-            let own: BTreeSet<Place> =
-                truth.iter().filter(|(_, figure)| figure.value.is_some_and(|value| (1.0..5.0).contains(&value))).map(|(place, _)| place.clone()).collect();
+            assert!(!decided.contains(&place_of_nation), "{code} {period}: the nation is hidden");
+            let is_small = |place: &&Place| truth[*place].value.is_some_and(|value| (1.0..5.0).contains(&value));
+            let own: BTreeSet<Place> = truth.keys().filter(is_small).cloned().collect();
             assert!(own.is_subset(decided), "{code} {period}");
+            // A semester less a quarter that is shown is the other quarter.
+            let of_one_quarter = |place: &&Place| {
+                let is_hidden = |quarter| world.hidden.get(&(code, quarter)).is_some_and(|hidden| hidden.contains(*place));
+                own.contains(*place) || (period == "2010-S1" && is_hidden(QUARTERS[0]) != is_hidden(QUARTERS[1]))
+            };
             all += truth.len();
             small += own.len();
             by_sums += world.by_sums_alone(truth, &own);
+            tied += truth.keys().filter(of_one_quarter).count();
             hidden += decided.len();
         }
-        eprintln!("{period}: of {all} cells {small} are small, {by_sums} hidden by sums alone, {hidden} by all that is known");
+        let figures = format!(
+            "{period}: of {all} cells {small} are small and {tied} must be hidden for it or a quarter; sums over territories hide \
+             {by_sums}, all that is known {hidden}"
+        );
+        eprintln!("{figures}");
+        let fewest = if period == "2010-S1" { tied } else { by_sums };
+        assert!(hidden * 10 <= fewest * 11, "{figures}");
+        assert!(hidden * 5 <= all * 2, "{figures}");
     }
 }
 
