@@ -12,8 +12,8 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 
 use super::deadline::{Deadline, PastDeadline};
 
-/// How many quantities a first and a second attempt may move. What cannot be moved with so many counts as given away: more is hidden.
-const REACHES: [usize; 2] = [48, 1_200];
+/// How many quantities each attempt may move. What cannot be moved with so many counts as given away: more is hidden.
+const REACHES: [usize; 3] = [48, 240, 1_200];
 /// What counts as nothing, beside the size of what is added up.
 const NOTHING: f64 = 1e-6;
 

@@ -320,9 +320,12 @@ impl Map {
                 _ if told.contains(place) => Knowledge::Shown { weight: 0, level: level(place.0), empty: true },
                 _ if small.contains(place) => Knowledge::Hidden,
                 Some(Figure { value: Some(value), measures }) => {
+                    // What is withheld of another period hides this one's neighbours, and is hidden by it: the sum of both can be shown.
+                    let is_withheld_elsewhere = earlier.iter().any(|(_, said)| said.get(place) == Some(&Earlier::Withheld));
+                    let weight = if is_withheld_elsewhere { 0 } else { i64::from(*measures) };
                     // A nought is hidden when nothing else is left: one that is shown tells that its whole is its neighbour.
                     let level = level(place.0) + if *value == 0.0 { NOUGHT } else { 0 };
-                    Knowledge::Shown { weight: i64::from(*measures), level, empty: false }
+                    Knowledge::Shown { weight, level, empty: false }
                 }
                 Some(Figure { value: None, .. }) | None => Knowledge::Shown { weight: 0, level: level(place.0), empty: true },
             };

@@ -73,36 +73,75 @@ pub fn complete(
     sums: &[Sum],
     deadline: Deadline,
 ) -> Result<BTreeSet<CellId>, PastDeadline> {
-    let mut hopeless: Option<BTreeSet<CellId>> = None;
+    let given = cells.clone();
     let sums_of = SumsOf::new(sums);
+    let mut equations = Equations::new(&cells, sums, deadline)?;
+    let protects = |cells: &BTreeMap<CellId, Knowledge>, id: &CellId| cells.get(id) == Some(&Knowledge::Hidden);
+    let mut lost = equations.determined();
+    lost.retain(|id| protects(&cells, id));
+    // What follows even with all of period 0 hidden cannot be saved by it, must not drag the rest down, and protects nothing.
+    let mut hopeless = BTreeSet::new();
+    if !lost.is_empty() {
+        let mut all = equations.clone();
+        for id in cells.iter().filter(|(id, known)| is_hideable(id, known)).map(|(id, _)| id) {
+            all.hide(*id, deadline)?;
+        }
+        hopeless = all.determined();
+    }
     loop {
-        let mut lost = lost(&cells, sums, deadline)?;
-        let mut is_done = true;
-        if !lost.is_empty() {
-            // What follows even with all of period 0 hidden cannot be saved by it, must not drag the rest down, and protects nothing.
-            let known = match hopeless.take() {
-                Some(known) => known,
-                None => self::lost(&blank(&cells), sums, deadline)?,
-            };
-            lost.retain(|id| !known.contains(id));
-            // Cells that are lost far from each other are each helped at once.
-            while let Some(next) = choose(&cells, &lost, &known, &sums_of) {
-                is_done = false;
-                cells.insert(next, Knowledge::Hidden);
-                let helped = sums_of.touching(&BTreeSet::from([next]));
-                let waiting = lost.len();
-                lost.retain(|id| !helped.contains(id));
-                if lost.len() == waiting {
-                    // It helps from afar: whom, the next round tells.
-                    break;
-                }
-            }
-            hopeless = Some(known);
+        lost.retain(|id| !hopeless.contains(id));
+        let Some(next) = choose(&cells, &lost, &hopeless, &sums_of) else { break };
+        cells.insert(next, Knowledge::Hidden);
+        equations.hide(next, deadline)?;
+        lost = equations.determined();
+        lost.retain(|id| protects(&cells, id));
+    }
+    spare(&mut cells, &given, &hopeless, &mut equations, deadline)?;
+    let hidden = cells.iter().filter(|(id, known)| id.period == 0 && **known == Knowledge::Hidden);
+    Ok(hidden.map(|(id, _)| *id).collect())
+}
+
+/// Shows again what was hidden besides and is not needed any more since others were: coarser and larger cells first. `given`: all cells as they
+/// were.
+fn spare(
+    cells: &mut BTreeMap<CellId, Knowledge>,
+    given: &BTreeMap<CellId, Knowledge>,
+    hopeless: &BTreeSet<CellId>,
+    equations: &mut Equations,
+    deadline: Deadline,
+) -> Result<(), PastDeadline> {
+    let mut protected: BTreeSet<CellId> = cells
+        .iter()
+        .filter(|(id, known)| **known == Knowledge::Hidden && !hopeless.contains(id))
+        .map(|(id, _)| *id)
+        .collect();
+    let price = |id: &CellId| match given.get(id) {
+        Some(Knowledge::Shown { weight, level, .. }) => Some((*level, *weight, *id)),
+        Some(Knowledge::Hidden | Knowledge::Unknown) | None => None,
+    };
+    let mut besides: BTreeSet<(u8, i64, CellId)> = protected.iter().filter_map(price).collect();
+    // What is needed now is needed later: showing more only leaves less open.
+    while let Some((.., id)) = besides.pop_last() {
+        deadline.check()?;
+        // Those that move in proportion to it in every solution would be known with it.
+        let own = equations.moves(id);
+        if protected.iter().any(|other| *other != id && equations.moves(*other) == own) {
+            continue;
         }
-        if is_done {
-            let hidden = cells.iter().filter(|(id, known)| id.period == 0 && **known == Knowledge::Hidden);
-            return Ok(hidden.map(|(id, _)| *id).collect());
+        equations.show(id, deadline)?;
+        protected.remove(&id);
+        if let Some(known) = given.get(&id) {
+            cells.insert(id, *known);
         }
+    }
+    Ok(())
+}
+
+/// Whether a cell may still be hidden, and hiding it protects something.
+fn is_hideable(id: &CellId, known: &Knowledge) -> bool {
+    match known {
+        Knowledge::Shown { empty, .. } => id.period == 0 && !empty,
+        Knowledge::Hidden | Knowledge::Unknown => false,
     }
 }
 
@@ -129,23 +168,6 @@ impl<'a> SumsOf<'a> {
         let sums = numbers.into_iter().filter_map(|number| self.sums.get(number));
         sums.flat_map(|(whole, parts)| std::iter::once(*whole).chain(parts.iter().copied())).collect()
     }
-}
-
-/// The hidden cells that can be worked out.
-fn lost(cells: &BTreeMap<CellId, Knowledge>, sums: &[Sum], deadline: Deadline) -> Result<BTreeSet<CellId>, PastDeadline> {
-    let is_hidden = |id: &CellId| cells.get(id) == Some(&Knowledge::Hidden);
-    let unknown: Vec<CellId> =
-        cells.iter().filter(|(_, known)| matches!(known, Knowledge::Hidden | Knowledge::Unknown)).map(|(id, _)| *id).collect();
-    Ok(determined(&unknown, sums, deadline)?.into_iter().filter(is_hidden).collect())
-}
-
-/// The same with everything in period 0 hidden that has something to hide.
-fn blank(cells: &BTreeMap<CellId, Knowledge>) -> BTreeMap<CellId, Knowledge> {
-    let hide = |(id, known): (&CellId, &Knowledge)| match known {
-        Knowledge::Shown { empty: false, .. } if id.period == 0 => (*id, Knowledge::Hidden),
-        Knowledge::Shown { .. } | Knowledge::Hidden | Knowledge::Unknown => (*id, *known),
-    };
-    cells.iter().map(hide).collect()
 }
 
 /// The cell to hide next: one that shares a sum with a lost cell; a finer and smaller one first.
@@ -178,81 +200,160 @@ fn choose(
     None
 }
 
-/// Which of the hidden cells the sums leave a single value: those whose unit vector lies in the row space of the equations. Cells that no sum
-/// ties are solved apart.
+/// Which of the hidden cells the sums leave a single value: those whose unit vector lies in the row space of the equations.
 ///
 /// # Errors
 /// [`PastDeadline`].
 pub fn determined(hidden: &[CellId], sums: &[Sum], deadline: Deadline) -> Result<BTreeSet<CellId>, PastDeadline> {
-    let column: BTreeMap<CellId, usize> = hidden.iter().enumerate().map(|(index, id)| (*id, index)).collect();
-    let mut groups = Groups::of(hidden.len());
-    let mut rows: Vec<Vec<(usize, u64)>> = Vec::new();
-    for (whole, parts) in sums {
-        let parts = parts.iter().filter_map(|part| Some((*column.get(part)?, 1)));
-        let row: Vec<(usize, u64)> = parts.chain(column.get(whole).map(|index| (*index, field::MINUS_ONE))).collect();
-        row.windows(2).for_each(|pair| groups.join(pair[0].0, pair[1].0));
-        if !row.is_empty() {
-            rows.push(row);
-        }
-    }
-    let mut by_group: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    for index in 0..hidden.len() {
-        by_group.entry(groups.of_one(index)).or_default().0.push(index);
-    }
-    for (number, row) in rows.iter().enumerate() {
-        by_group.entry(groups.of_one(row[0].0)).or_default().1.push(number);
-    }
-    let mut found = BTreeSet::new();
-    for (columns, numbers) in by_group.into_values() {
-        let place: BTreeMap<usize, usize> = columns.iter().enumerate().map(|(place, index)| (*index, place)).collect();
-        let mut dense: Vec<Vec<u64>> = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let mut row = vec![0; columns.len()];
-            for (index, by) in &rows[number] {
-                if let Some(place) = place.get(index) {
-                    row[*place] = field::add(row[*place], *by);
-                }
-            }
-            dense.push(row);
-        }
-        field::reduce(&mut dense, deadline)?;
-        for row in &dense {
-            let mut places = row.iter().enumerate().filter(|(_, value)| **value != 0);
-            if let (Some((place, _)), None) = (places.next(), places.next()) {
-                found.extend(columns.get(place).and_then(|index| hidden.get(*index)));
-            }
-        }
-    }
-    Ok(found)
+    let cells = hidden.iter().map(|id| (*id, Knowledge::Hidden)).collect();
+    Ok(Equations::new(&cells, sums, deadline)?.determined())
 }
 
-/// Which columns belong together.
-struct Groups(Vec<usize>);
+/// A row of the equations: columns with their coefficients, in order.
+type Row = Vec<(usize, u64)>;
 
-impl Groups {
-    fn of(size: usize) -> Self {
-        Self((0..size).collect())
-    }
+/// The sums, solved for as many unknown cells as they can be. Columns of cells that may still be hidden are carried along, so that hiding one
+/// does not begin from nothing.
+#[derive(Clone)]
+struct Equations {
+    columns: BTreeMap<CellId, usize>,
+    cells: Vec<CellId>,
+    is_unknown: Vec<bool>,
+    /// Each with the unknown that it is solved for, if there is one; no other row has that.
+    rows: Vec<(Option<usize>, Row)>,
+    /// The row that is solved for a column.
+    solved: Vec<Option<usize>>,
+}
 
-    fn of_one(&mut self, mut index: usize) -> usize {
-        while self.0[index] != index {
-            self.0[index] = self.0[self.0[index]];
-            index = self.0[index];
+impl Equations {
+    fn new(cells: &BTreeMap<CellId, Knowledge>, sums: &[Sum], deadline: Deadline) -> Result<Self, PastDeadline> {
+        let is_unknown = |known: &Knowledge| matches!(known, Knowledge::Hidden | Knowledge::Unknown);
+        let carried: Vec<CellId> =
+            cells.iter().filter(|(id, known)| is_unknown(known) || is_hideable(id, known)).map(|(id, _)| *id).collect();
+        let columns: BTreeMap<CellId, usize> = carried.iter().enumerate().map(|(column, id)| (*id, column)).collect();
+        let rows = sums
+            .iter()
+            .map(|(whole, parts)| {
+                let mut row: BTreeMap<usize, u64> = BTreeMap::new();
+                let signed = parts.iter().map(|part| (part, 1)).chain([(whole, field::MINUS_ONE)]);
+                for (column, by) in signed.filter_map(|(id, by)| Some((*columns.get(id)?, by))) {
+                    let sum = row.entry(column).or_insert(0);
+                    *sum = field::add(*sum, by);
+                }
+                (None, row.into_iter().filter(|(_, by)| *by != 0).collect::<Row>())
+            })
+            .filter(|(_, row)| !row.is_empty())
+            .collect();
+        let unknown: Vec<CellId> = carried.iter().filter(|id| cells.get(id).is_some_and(is_unknown)).copied().collect();
+        let size = carried.len();
+        let mut equations = Self { columns, cells: carried, is_unknown: vec![false; size], rows, solved: vec![None; size] };
+        for id in unknown {
+            equations.hide(id, deadline)?;
         }
-        index
+        Ok(equations)
     }
 
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.of_one(one), self.of_one(other));
-        self.0[one] = other;
+    /// The unknown cells that have one value in all solutions: their row has no other unknown.
+    fn determined(&self) -> BTreeSet<CellId> {
+        let alone = |(solved, row): &(Option<usize>, Row)| {
+            let own = (*solved)?;
+            let others = row.iter().any(|(column, _)| *column != own && self.is_unknown[*column]);
+            if others { None } else { self.cells.get(own).copied() }
+        };
+        self.rows.iter().filter_map(alone).collect()
+    }
+
+    /// Makes a cell unknown.
+    fn hide(&mut self, id: CellId, deadline: Deadline) -> Result<(), PastDeadline> {
+        let Some(column) = self.columns.get(&id).copied() else { return Ok(()) };
+        if std::mem::replace(&mut self.is_unknown[column], true) {
+            return Ok(());
+        }
+        let free = self.rows.iter().enumerate().filter(|(_, (solved, row))| solved.is_none() && factor(row, column) != 0);
+        // The shortest one, so that the others stay short.
+        match free.map(|(number, (_, row))| (row.len(), number)).min() {
+            Some((_, number)) => self.solve(number, column, deadline),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes an unknown cell known.
+    fn show(&mut self, id: CellId, deadline: Deadline) -> Result<(), PastDeadline> {
+        let Some(column) = self.columns.get(&id).copied() else { return Ok(()) };
+        self.is_unknown[column] = false;
+        let Some(number) = self.solved[column].take() else { return Ok(()) };
+        self.rows[number].0 = None;
+        match self.rows[number].1.iter().find(|(other, _)| self.is_unknown[*other]).copied() {
+            Some((other, _)) => self.solve(number, other, deadline),
+            None => Ok(()),
+        }
+    }
+
+    /// Solves a row for a column, which goes from all others.
+    fn solve(&mut self, number: usize, column: usize, deadline: Deadline) -> Result<(), PastDeadline> {
+        deadline.check()?;
+        let scale = field::invert(factor(&self.rows[number].1, column));
+        let lead: Row = self.rows[number].1.iter().map(|(place, by)| (*place, field::multiply(*by, scale))).collect();
+        for (other, (_, row)) in self.rows.iter_mut().enumerate() {
+            let by = factor(row, column);
+            if other != number && by != 0 {
+                *row = less(row, &lead, by);
+            }
+        }
+        self.rows[number] = (Some(column), lead);
+        self.solved[column] = Some(number);
+        Ok(())
+    }
+
+    /// How an unknown cell moves with those that no row is solved for, up to a factor: cells that move in proportion in every solution have the
+    /// same. Empty where it is determined.
+    fn moves(&self, id: CellId) -> Row {
+        let Some(column) = self.columns.get(&id).copied() else { return Vec::new() };
+        let Some((_, row)) = self.solved[column].and_then(|number| self.rows.get(number)) else { return vec![(column, 1)] };
+        let with = row.iter().filter(|(other, _)| *other != column && self.is_unknown[*other]);
+        let mut scale = None;
+        with.map(|(other, by)| (*other, field::multiply(*by, *scale.get_or_insert_with(|| field::invert(*by))))).collect()
+    }
+}
+
+/// The coefficient of a column in a row.
+fn factor(row: &Row, column: usize) -> u64 {
+    row.binary_search_by_key(&column, |(place, _)| *place).ok().and_then(|place| row.get(place)).map_or(0, |(_, by)| *by)
+}
+
+/// A row less so many times another.
+fn less(row: &Row, other: &Row, times: u64) -> Row {
+    let mut result = Vec::with_capacity(row.len() + other.len());
+    let (mut ours, mut theirs) = (row.iter().copied().peekable(), other.iter().copied().peekable());
+    loop {
+        let (place, by) = match (ours.peek().copied(), theirs.peek().copied()) {
+            (Some((one, by)), Some((two, less))) if one == two => {
+                (ours.next(), theirs.next());
+                (one, field::subtract(by, field::multiply(less, times)))
+            }
+            (Some((one, by)), Some((two, _))) if one < two => {
+                ours.next();
+                (one, by)
+            }
+            (Some((one, by)), None) => {
+                ours.next();
+                (one, by)
+            }
+            (_, Some((two, less))) => {
+                theirs.next();
+                (two, field::subtract(0, field::multiply(less, times)))
+            }
+            (None, None) => return result,
+        };
+        if by != 0 {
+            result.push((place, by));
+        }
     }
 }
 
 /// Exact elimination over the integers modulo the prime 2^61 - 1. The coefficients are -1, 0 and 1, and so small a system cannot have a
 /// determinant that the prime divides by chance.
 mod field {
-    use crate::domain::deadline::{Deadline, PastDeadline};
-
     const PRIME: u64 = (1 << 61) - 1;
     /// What added to 1 gives 0.
     pub const MINUS_ONE: u64 = PRIME - 1;
@@ -262,14 +363,20 @@ mod field {
         (a + b) % PRIME
     }
 
+    /// The difference of two elements.
+    pub fn subtract(a: u64, b: u64) -> u64 {
+        add(a, PRIME - b)
+    }
+
     /// The product of two elements. Twice 2^61 is 2 times 1, so that the upper digits are added to the lower ones.
     #[allow(clippy::cast_possible_truncation)] // Both halves are below 2^61.
-    fn multiply(a: u64, b: u64) -> u64 {
+    pub fn multiply(a: u64, b: u64) -> u64 {
         let product = u128::from(a) * u128::from(b);
         add(product as u64 & PRIME, (product >> 61) as u64)
     }
 
-    fn invert(value: u64) -> u64 {
+    /// What times an element, not nought, gives 1.
+    pub fn invert(value: u64) -> u64 {
         let (mut base, mut exponent, mut result) = (value, PRIME - 2, 1);
         while exponent > 0 {
             if exponent & 1 == 1 {
@@ -279,36 +386,6 @@ mod field {
             exponent >>= 1;
         }
         result
-    }
-
-    /// Brings the rows to reduced echelon form.
-    pub fn reduce(rows: &mut [Vec<u64>], deadline: Deadline) -> Result<(), PastDeadline> {
-        let width = rows.first().map_or(0, Vec::len);
-        let mut done = 0;
-        for column in 0..width {
-            deadline.check()?;
-            let Some(pivot) = (done..rows.len()).find(|index| rows[*index][column] != 0) else { continue };
-            rows.swap(done, pivot);
-            let scale = invert(rows[done][column]);
-            for value in &mut rows[done] {
-                *value = multiply(*value, scale);
-            }
-            let leading: Vec<(usize, u64)> = rows[done].iter().copied().enumerate().filter(|(_, value)| *value != 0).collect();
-            for (index, row) in rows.iter_mut().enumerate() {
-                let factor = row[column];
-                if index == done || factor == 0 {
-                    continue;
-                }
-                for (place, lead) in &leading {
-                    row[*place] = add(row[*place], PRIME - multiply(factor, *lead));
-                }
-            }
-            done += 1;
-            if done == rows.len() {
-                break;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -77,7 +77,37 @@ fn a_new_period_yields_when_an_older_one_would_be_given_away() {
     assert_eq!(complete(cells, &sums, Deadline::NEVER).unwrap(), [cell(0)].into());
 }
 
+#[test]
+fn a_cell_that_is_helped_by_way_of_another_takes_no_second_one_with_it() {
+    // A region (0) of three departments (1, 2, 3) in a semester (0) of two quarters; the first is not published, but must not follow for 1.
+    let cell = |period, territory| CellId { period, territory };
+    let mut cells = BTreeMap::new();
+    for territory in 0..4 {
+        cells.insert(cell(0, territory), shown(10, u8::from(territory == 0)));
+        cells.insert(cell(1, territory), shown(10, 0));
+        cells.insert(cell(2, territory), Knowledge::Unknown);
+    }
+    cells.insert(cell(2, 1), Knowledge::Hidden);
+    let over_time = (0..4).map(|territory| (cell(0, territory), vec![cell(1, territory), cell(2, territory)]));
+    let over_land = (0..3).map(|period| (cell(period, 0), (1..4).map(|territory| cell(period, territory)).collect()));
+    let sums: Vec<Sum> = over_time.chain(over_land).collect();
+    assert_eq!(complete(cells, &sums, Deadline::NEVER).unwrap(), [cell(0, 1), cell(0, 2)].into());
+}
+
 proptest! {
+    /// What is hidden besides is needed: shown again, it gives a hidden cell away.
+    #[test]
+    fn no_cell_is_hidden_besides_to_no_end(
+        sizes in prop::collection::vec(prop::collection::vec(0_i64..9, 1..6), 1..6),
+    ) {
+        let (cells, sums) = country_of(&sizes);
+        let hidden = complete(cells.clone(), &sums, Deadline::NEVER).unwrap();
+        for besides in hidden.iter().filter(|id| cells[*id] != Knowledge::Hidden) {
+            let without: Vec<CellId> = hidden.iter().filter(|id| *id != besides).copied().collect();
+            prop_assert!(!solve_in_floats(&without, &sums).is_empty(), "{besides:?} is hidden to no end");
+        }
+    }
+
     /// A hidden cell is safe when the hidden cells can be changed, it among them, without any shown sum noticing. That is tried here
     /// with rational elimination in floating point, another way than the field's.
     #[test]

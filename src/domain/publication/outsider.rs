@@ -5,14 +5,14 @@
 //! A figure that was corrected between two versions is two quantities, of two states of the world; one that was not is the same quantity in
 //! both. Whoever reads them is taken to know which is which. A relation is written down where it is true of the figures themselves.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Figure, Identity, Map, Place, Series, Stated, decompositions, level, ratios_of};
 use crate::domain::bounds::{Need, Quantity, Relation, Sight, System};
 use crate::domain::deadline::{Deadline, PastDeadline};
 use crate::domain::period::Period;
 use crate::domain::suppression::Thresholds;
-use crate::domain::vocabulary::Aggregation;
+use crate::domain::vocabulary::{Aggregation, Granularity};
 
 /// The version that is being decided on.
 const NOW: i32 = i32::MAX;
@@ -24,6 +24,7 @@ const WAYS: usize = 4_096;
 /// One figure in one state of the world.
 struct State {
     series: usize,
+    period: Period,
     place: usize,
     /// What adds up, in ten-thousandths: the value, or of an average the sum behind it.
     amount: i128,
@@ -110,13 +111,17 @@ impl<'a> Outsider<'a> {
 
     #[allow(clippy::cast_precision_loss)] // Amounts are far below 2^53 but for sums of money, of which the last cent does not matter here.
     fn quantities(&self) -> Vec<Quantity> {
+        let withheld: HashSet<(usize, usize)> =
+            self.states.iter().filter(|state| state.withheld).map(|state| (state.series, state.place)).collect();
         let sight = |state: &State| match (state.known, state.hideable) {
             (true, _) => Sight::Known,
             (false, false) => Sight::Hidden,
             (false, true) => {
                 let axis = self.map.places.get(state.place).map_or(0, |(axis, _)| level(*axis));
                 let empty = if state.amount == 0 { 16.0 } else { 0.0 };
-                Sight::Hideable(1.0 + 8.0 * f64::from(axis) + empty + f64::from(state.measures.max(0)).ln_1p())
+                // What is withheld of another period costs less to hide: the sum of both can be shown.
+                let share = if withheld.contains(&(state.series, state.place)) { 0.25 } else { 1.0 };
+                Sight::Hideable(share * (1.0 + 8.0 * f64::from(axis) + empty + f64::from(state.measures.max(0)).ln_1p()))
             }
         };
         let quantity = |state: &State| Quantity { truth: scaled(state.amount).max(0.0), sight: sight(state) };
@@ -149,6 +154,7 @@ impl<'a> Outsider<'a> {
             let state = *self.names.entry((series, period, *place, amount)).or_insert_with(|| {
                 self.states.push(State {
                     series,
+                    period,
                     place: *place,
                     amount,
                     measures: figure.measures,
@@ -279,6 +285,9 @@ impl<'a> Outsider<'a> {
                 for (place, wholes) in by_period[whole].iter().enumerate() {
                     let parts: Vec<&BTreeSet<usize>> = parts.iter().map(|part| &by_period[*part][place]).collect();
                     for way in ways(&parts) {
+                        if self.is_implied(&way, number, place) {
+                            continue;
+                        }
                         for whole in wholes {
                             self.sum(number, *whole, &way);
                         }
@@ -287,6 +296,17 @@ impl<'a> Outsider<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether two of the parts are the halves of a period that stands among the figures with just their sum: then that one is written down, and
+    /// the sum with it in their place, and this one follows.
+    fn is_implied(&self, parts: &[usize], series: usize, place: usize) -> bool {
+        parts.len() > 2
+            && parts.windows(2).any(|pair| {
+                let [first, second] = [pair[0], pair[1]].map(|part| &self.states[part]);
+                let whole = halves_of(first.period, second.period);
+                whole.is_some_and(|whole| self.names.contains_key(&(series, whole, place, first.amount + second.amount)))
+            })
     }
 
     /// Writes a sum down, if it is one; of a maximum, that no part is above the whole.
@@ -353,6 +373,20 @@ impl<'a> Outsider<'a> {
         }
         Ok(())
     }
+}
+
+/// The period of which these are the two halves, in order.
+fn halves_of(first: Period, second: Period) -> Option<Period> {
+    let longer = match first.granularity() {
+        Granularity::Quarter => Granularity::Semester,
+        Granularity::Semester => Granularity::Year,
+        Granularity::Year | Granularity::Month | Granularity::Fortnight => return None,
+    };
+    let whole = Period::of(first.first_day(), longer).ok()?;
+    let is_whole = first.granularity() == second.granularity()
+        && whole.first_day() == first.first_day()
+        && whole.last_day() == second.last_day();
+    is_whole.then_some(whole)
 }
 
 /// What adds up of a figure, in ten-thousandths.

@@ -1,6 +1,7 @@
 //! Random figures, published quarter by quarter and as a semester in any order, corrected and published again: what a dashboard is shown must
 //! leave every hidden cell open. Tried by the rank of the linear system that an outsider can write down, which is built here from the
-//! answers and the territories alone.
+//! answers and the territories alone; and by bounds and whole numbers, for somebody who knows besides that persons are counted, that a part is
+//! not above its whole, and which figures of a period to come are nought.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
 use serde_json::{Value, json};
 
+use super::attacker::{Row, fits, ranges};
 use super::{AXES, ask, publish};
 use crate::harness::plans::{meeting, recorder};
 use crate::harness::{App, Client};
@@ -21,6 +23,10 @@ const SERVICES: [&str; 2] = ["POLICE", "GENDARMERIE"];
 const RECORDED: [&str; 4] = ["ILS_TOTAL", "ILS_USAGE", "PRESENCE_H", "OPS_CP"];
 const RATIOS: [(&str, &str, &str); 2] = [("PART_USAGE", "ILS_USAGE", "ILS_TOTAL"), ("HEURES_PAR_OP", "PRESENCE_H", "OPS_CP")];
 const UNPUBLISHED: &str = "PRESENCE_H";
+/// Both count persons, and the second is not above the first.
+const COUNTED: [&str; 2] = [WHOLE, PART];
+const WHOLE: &str = "ILS_TOTAL";
+const PART: &str = "ILS_USAGE";
 const PERIODS: [&str; 3] = ["2010-Q1", "2010-Q2", "2010-S1"];
 
 /// What a cell says to whom.
@@ -156,13 +162,20 @@ impl World {
             let by = recorder(&app, department);
             for day in DAYS {
                 let mut list = Vec::new();
-                for (service, indicator) in
-                    SERVICES.into_iter().flat_map(|service| RECORDED.map(|indicator| (service, indicator)))
-                {
-                    // One in four is not reported.
-                    let drawn = values.next().expect("a cycle");
-                    if drawn % 4 != 0 {
-                        list.push(json!({ "indicator": indicator, "service": service, "value": f64::from(drawn / 4) }));
+                for service in SERVICES {
+                    let mut total = None;
+                    for indicator in RECORDED {
+                        // One in four is not reported; users are some of all.
+                        let drawn = values.next().expect("a cycle");
+                        let value = match (indicator, total) {
+                            (PART, whole) => whole.map(|whole| drawn % (whole + 1)),
+                            _ => Some(drawn / 4),
+                        };
+                        let Some(value) = value.filter(|_| drawn % 4 != 0) else { continue };
+                        if indicator == WHOLE {
+                            total = Some(value);
+                        }
+                        list.push(json!({ "indicator": indicator, "service": service, "value": f64::from(value) }));
                     }
                 }
                 let id = meeting(&by, department, day, json!(list));
@@ -228,6 +241,60 @@ impl World {
         }
         let lost: Vec<At> = determined(&unknown, &sums).intersection(&protected).cloned().collect();
         prop_assert!(lost.is_empty(), "{UNPUBLISHED}, published {published:?}: {lost:?} follow");
+        self.check_bounds(&secretariat, &shown, published, &periods, &sums)
+    }
+
+    /// Holds every count of 1 to 4 that is not shown against what somebody makes of it who reckons with whole numbers, none of them negative, and
+    /// with users being some of all.
+    fn check_bounds(
+        &self,
+        secretariat: &Client,
+        shown: &BTreeMap<&str, Cells>,
+        published: &[&'static str],
+        periods: &[&'static str],
+        sums: &[(At, Vec<At>)],
+    ) -> Result<(), TestCaseError> {
+        let truth = COUNTED.map(|code| periods.iter().flat_map(|period| read(secretariat, code, period)).collect::<Cells>());
+        let mut numbers: BTreeMap<(usize, At), usize> = BTreeMap::new();
+        let mut number = |code: usize, at: &At| -> Result<usize, f64> {
+            let now = truth[code][at].value.unwrap_or_default();
+            // What will be shown to be empty some day is taken to be known.
+            let is_known = if published.contains(&at.0) { !shown[COUNTED[code]][at].suppressed } else { now == 0.0 };
+            let next = numbers.len();
+            if is_known { Err(now) } else { Ok(*numbers.entry((code, at.clone())).or_insert(next)) }
+        };
+        let mut rows = Vec::new();
+        let mut relate = |terms: Vec<(Result<usize, f64>, f64)>, equal: bool| {
+            let unknown: Vec<(usize, f64)> = terms.iter().filter_map(|(cell, by)| Some(((*cell).ok()?, *by))).collect();
+            let known: f64 = terms.iter().filter_map(|(cell, by)| Some(cell.err()? * by)).sum();
+            if !unknown.is_empty() {
+                rows.push(Row { terms: unknown, equal, right: -known });
+            }
+        };
+        for code in 0..COUNTED.len() {
+            for (whole, parts) in sums {
+                let parts: Vec<_> = parts.iter().map(|part| (number(code, part), -1.0)).collect();
+                relate(parts.into_iter().chain([(number(code, whole), 1.0)]).collect(), true);
+            }
+        }
+        for at in truth[0].keys() {
+            relate(vec![(number(0, at), 1.0), (number(1, at), -1.0)], false);
+        }
+        let value = |(code, at): &(usize, At)| truth[*code][at].value.unwrap_or_default();
+        let protected: Vec<(&(usize, At), usize)> =
+            numbers.iter().filter(|(cell, _)| (1.0..5.0).contains(&value(cell))).map(|(cell, number)| (cell, *number)).collect();
+        let targets: Vec<usize> = protected.iter().map(|(_, number)| *number).collect();
+        let greatest = truth.iter().flat_map(|cells| cells.values()).filter_map(|cell| cell.value).fold(0.0, f64::max) as i64 + 8;
+        for ((cell, number), (least, most)) in protected.iter().zip(ranges(numbers.len(), &rows, &targets)) {
+            let is_open = least <= 1.0 + 1e-5 && most >= 4.0 - 1e-5;
+            prop_assert!(is_open, "{cell:?} is {}, known to be {least} to {most}; published {published:?}", value(cell));
+            if published.len() == 1 {
+                for wanted in [1, 4] {
+                    let fits = fits(numbers.len(), &rows, greatest, (*number, wanted));
+                    prop_assert!(fits, "{cell:?} is {} and cannot be {wanted}; published {published:?}", value(cell));
+                }
+            }
+        }
         Ok(())
     }
 
