@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use palts::store::{AnyConnection, Conn, Database, DatabaseUrl, Mode, PoolSettings, StoreError};
+use palts::workflow::operation::{self, Readiness};
 
-use crate::harness::{TestDatabase, on_postgres};
+use crate::harness::{App, TestDatabase, on_postgres};
 
 /// A database that lets two connections be open, and its end.
 fn narrow() -> (TestDatabase, Database, Box<dyn FnOnce()>) {
@@ -90,4 +91,18 @@ fn verifying_leaves_the_connection_with_the_time_limit_that_is_configured() {
     let limit = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('statement_timeout')");
     let limit: String = diesel::RunQueryDsl::get_result(diesel::select(limit), conn.get()).expect("a setting");
     assert_eq!(limit, "20s");
+}
+
+#[test]
+fn a_database_that_opens_no_further_connection_is_ready_over_those_that_are_open() {
+    if on_postgres() {
+        // The tests' role is bound by no limit; what the pool answers is the same.
+        return;
+    }
+    let app = App::start();
+    let by = app.prefecture("13");
+    by.ask("{ department(code: \"13\") { name } }").data();
+    fill(app.database());
+    assert!(app.office.database.aside().is_err());
+    assert_eq!(operation::ready(&app.office), Readiness::Everything);
 }
