@@ -348,9 +348,12 @@ mod tests {
         let error = ExecutionError::at_origin(ApiError(Error::stale(3, 4)).into_field_error());
         let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], Json::Null);
-        assert_eq!(read(&answer)["errors"][0]["extensions"], json!({
-            "code": "CONFLICT", "reason": "OLD_VERSION", "parameters": { "madeFrom": "3", "version": "4" }, "version": 4,
-        }));
+        assert_eq!(
+            read(&answer)["errors"][0]["extensions"],
+            json!({
+                "code": "CONFLICT", "reason": "OLD_VERSION", "parameters": { "madeFrom": "3", "version": "4" }, "version": 4,
+            })
+        );
         let answer = Answer::executed(&data, &[error], Kind::Query, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], json!(1));
         assert_eq!(answer.code, Some("CONFLICT"));

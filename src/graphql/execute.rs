@@ -22,7 +22,7 @@ use super::variables;
 use crate::access::Caller;
 use crate::store::epochs::State;
 use crate::workflow::call::{Dependence, Lesson};
-use crate::workflow::idempotency::{self, Attempt, Claim};
+use crate::workflow::idempotency::{self, Attempt};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
 /// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
@@ -46,7 +46,7 @@ pub fn run_as(
     let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::invalid("variables", error))?;
     let variables = variables::read(&variables, document.declared(), document.schema(), settings.max_input_values)?;
     let call = operation::begin(office, document.kind(), caller, deadline);
-    match execute(&document, &variables, call, "", settings.max_answer_bytes, None) {
+    match execute(&document, &variables, call, "", settings.max_answer_bytes) {
         Ok(outcome) => read(&outcome.answer),
         Err(refusal) => read(&Answer::refused(refusal, "")),
     }
@@ -125,13 +125,14 @@ impl Outcome {
 /// What is wrong with the variables or the cost.
 pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let mut call = begin(run, document);
+    let call = begin(run, document);
     let Some(attempt) = Attempt::of(&call, document, request) else {
-        return execute(document, &variables, call, &run.request_id, run.max_answer_bytes, None);
+        return execute(document, &variables, call, &run.request_id, run.max_answer_bytes);
     };
-    match idempotency::claim(&mut call, &attempt) {
-        Ok(Claim::First) => execute(document, &variables, call, &run.request_id, run.max_answer_bytes, Some(&attempt)),
-        Ok(Claim::Done(answer)) => {
+    match idempotency::look(&run.office, &attempt, call.now()) {
+        // The key is taken when the write begins: not before what is refused, examined or computed without a lock.
+        Ok(None) => execute(document, &variables, call.under(attempt), &run.request_id, run.max_answer_bytes),
+        Ok(Some(answer)) => {
             operation::end(call, Kind::Query, Verdict::Done)?;
             Ok(Outcome::of(Answer::given_before(answer)))
         }
@@ -167,7 +168,7 @@ pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -
             let is_settled = is_recalled || of_replica.is_some();
             Ok(Outcome { answer, dependence, is_glance: true, is_settled, is_recalled, lessons, is_overtaken: false })
         }
-        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes, None),
+        Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes),
     }
 }
 
@@ -268,12 +269,16 @@ fn execute(
     call: Call,
     request_id: &str,
     most: u64,
-    attempt: Option<&Attempt>,
 ) -> Result<Outcome, Refusal> {
     let kind = document.kind();
     let context = Context::new(call, document.compares(), most);
     let (ran, is_spent) = resolve(document, variables, &context);
     let mut call = context.into_call();
+    if let Some(answer) = call.given_before() {
+        // Somebody else did it between the look and the lock.
+        operation::end(call, Kind::Query, Verdict::Done)?;
+        return Ok(Outcome::of(Answer::given_before(answer)));
+    }
     let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
     let answer = match ran {
         Ok(Ok(_)) if is_spent => too_large(call, kind, request_id, most)?,
@@ -289,10 +294,7 @@ fn execute(
                 None => Verdict::Done,
             };
             // In the transaction of the write: both are kept, or neither.
-            let kept = match attempt.filter(|_| errors.is_empty()) {
-                Some(attempt) => idempotency::keep(&mut call, attempt, &answer.body),
-                None => Ok(()),
-            };
+            let kept = if errors.is_empty() { idempotency::keep(&mut call, &answer.body) } else { Ok(()) };
             let ended = match &kept {
                 Ok(()) => operation::end(call, kind, verdict),
                 Err(error) => operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() }),

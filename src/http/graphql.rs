@@ -145,10 +145,13 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
     if answered.kept.is_some() {
         app.edge.answered_from_memory(sender.counted);
     }
+    let kept = answered.kept.clone();
+    let form = kept.as_deref().map(|kept| Form::of(request, kept));
+    let sent = form.as_ref().map_or(Some(&answered.body), Form::body);
     // The caller is known by now, if he was not when the request came.
-    match lease(app, &answered, &by) {
-        Ok(lease) => match &answered.kept {
-            Some(kept) => again(request, media, &answered, kept, lease),
+    match lease(app, &answered, sent, &by) {
+        Ok(lease) => match kept.zip(form) {
+            Some((kept, form)) => again(media, &answered, &kept, form, lease),
             None => answer(media, answered, lease),
         },
         Err(refusal) => answer(media, Answer::refused(refusal, &id).of_kind(kind), None),
@@ -160,12 +163,10 @@ fn no_bearer() -> Error {
     Error::unauthenticated("the Authorization header must hold one bearer token".to_owned())
 }
 
-/// Counts a long answer as long as it is not read. One of a write goes out whatever is counted: its work is done.
-fn lease(app: &App, answer: &Answer, by: &Credentials) -> Result<Option<Lease>, Refusal> {
-    let (body, is_write) = (&answer.body, answer.executed && answer.kind != Some(Kind::Query));
-    if body.len() <= SHORT {
-        return Ok(None);
-    }
+/// Counts what is sent of a long answer, for as long as it is not read. One of a write goes out whatever is counted: its work is done.
+fn lease(app: &App, answer: &Answer, sent: Option<&Bytes>, by: &Credentials) -> Result<Option<Lease>, Refusal> {
+    let is_write = answer.executed && answer.kind != Some(Kind::Query);
+    let Some(body) = sent.filter(|body| body.len() > SHORT) else { return Ok(None) };
     let counted = request::counted(by, app);
     if is_write {
         let mut lease = app.edge.answers.lease(counted);
@@ -189,24 +190,50 @@ fn answer(media: Media, answer: Answer, lease: Option<Lease>) -> HttpResponse {
     respond(media, status, answer, lease)
 }
 
-/// An answer that is kept, to who may have it already: by its ETag to a GET that names it, compressed to who takes that.
-fn again(request: &HttpRequest, media: Media, answer: &Answer, kept: &Kept, lease: Option<Lease>) -> HttpResponse {
-    let had = request.method() == Method::GET && tags::are_known(request.headers(), &kept.etag);
-    let mut builder = HttpResponse::build(if had { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+/// In which form an answer that is kept goes out.
+enum Form {
+    /// Not at all: who asks has it.
+    Had,
+    Gzip(Bytes),
+    Plain(Bytes),
+}
+
+impl Form {
+    /// To who may have it already: by its ETag to a GET that names it, compressed to who takes that.
+    fn of(request: &HttpRequest, kept: &Kept) -> Self {
+        if request.method() == Method::GET && tags::are_known(request.headers(), &kept.etag) {
+            return Self::Had;
+        }
+        let gzip = if media::takes_gzip(request.headers()) { kept.gzip() } else { None };
+        gzip.map_or_else(|| Self::Plain(kept.body.clone()), |gzip| Self::Gzip(gzip.clone()))
+    }
+
+    /// The bytes that are sent, and no copy of them.
+    fn body(&self) -> Option<&Bytes> {
+        match self {
+            Self::Had => None,
+            Self::Gzip(body) | Self::Plain(body) => Some(body),
+        }
+    }
+}
+
+/// An answer that is kept, in its form.
+fn again(media: Media, answer: &Answer, kept: &Kept, form: Form, lease: Option<Lease>) -> HttpResponse {
+    let is_had = matches!(form, Form::Had);
+    let mut builder = HttpResponse::build(if is_had { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     builder
         .insert_header((CACHE_CONTROL, "private, no-cache"))
         .insert_header((VARY, "Accept, Accept-Encoding, Authorization"))
         .insert_header((ETAG, kept.etag.as_str()));
-    let gzip = if had || !media::takes_gzip(request.headers()) { None } else { kept.gzip() };
-    let mut response = match (had, gzip) {
-        (true, _) => builder.finish(),
-        (false, Some(gzip)) => {
+    let mut response = match form {
+        Form::Had => builder.finish(),
+        Form::Gzip(body) => {
             builder.insert_header((CONTENT_TYPE, media.content_type())).insert_header((CONTENT_ENCODING, "gzip"));
-            outgoing::respond(&mut builder, gzip.clone(), lease)
+            outgoing::respond(&mut builder, body, lease)
         }
-        (false, None) => {
+        Form::Plain(body) => {
             builder.insert_header((CONTENT_TYPE, media.content_type()));
-            outgoing::respond(&mut builder, kept.body.clone(), lease)
+            outgoing::respond(&mut builder, body, lease)
         }
     };
     response.extensions_mut().insert(Noted { kind: answer.kind, code: None });

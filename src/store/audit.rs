@@ -72,6 +72,9 @@ impl Category {
 /// The outcome of an act that was done; any other is the code of its refusal.
 pub const DONE: &str = "DONE";
 
+/// The act of the operator that loads territories and national indicators.
+pub const LOAD_REFERENCE: &str = "loadReference";
+
 /// The act that writes down the heads of all chains, signed.
 pub const ANCHOR: &str = "anchor";
 
@@ -281,6 +284,19 @@ pub fn epochs(connection: &mut AnyConnection, keys: Option<&[String]>) -> StoreR
 /// Those of the database.
 pub fn nation(connection: &mut AnyConnection) -> StoreResult<i64> {
     Ok(chains::table.filter(chains::chain.eq(Chain::Nation.key())).select(chains::epoch).first(connection)?)
+}
+
+/// Whether nothing was done in this database, ever, but what it does for itself: loading the reference, and anchoring its chains. What was
+/// refused is nothing.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_untouched(connection: &mut AnyConnection) -> StoreResult<bool> {
+    let done = audit_entries::table
+        .filter(audit_entries::outcome.eq(DONE))
+        .filter(audit_entries::act.ne(ANCHOR))
+        .filter(audit_entries::act.ne(LOAD_REFERENCE));
+    Ok(!diesel::select(diesel::dsl::exists(done)).get_result::<bool>(connection)?)
 }
 
 /// Locks the chain of an entry, and appends it.

@@ -3,7 +3,7 @@
 //! On SQLite one connection writes and several read (WAL); on PostgreSQL one small pool does both. Not for queries.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -226,6 +226,11 @@ impl Database {
             return Ok(Conn { inner, standing: Some(standing) });
         }
         self.checkout(Mode::Glance)
+    }
+
+    /// SQLite's file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.manager.file()
     }
 
     /// A connection of its holder's own, beside the pools. Its statements are not counted.

@@ -19,6 +19,9 @@ pub enum StoreError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Unreachable(String),
+    /// This one connection was not opened, by a server that answers, or by the system; those that are open go on.
+    #[error("no further connection to the database: {0}")]
+    NoFurther(String),
     /// The database takes no writes: its disk is full, or it is read-only.
     #[error("the database takes no writes: {0}")]
     Storage(String),
@@ -55,6 +58,14 @@ impl StoreError {
     fn of_storage(text: String) -> Self {
         TAKES_NOTHING.store(true, Ordering::Relaxed);
         Self::Storage(text)
+    }
+
+    /// Why PostgreSQL's library opened no connection. A server that says why it opens none lives, and those that are open are as good as before:
+    /// it has no place left, or takes this role no more. So does one that this system has no socket or memory for.
+    pub(super) fn of_opening(text: String) -> Self {
+        // The severity is FATAL in most languages; of a server with another word the pool takes it for one that is down.
+        let is_told = text.contains("FATAL:") && !is_of_the_way(&text);
+        if is_told || is_of_the_system(&text) { Self::NoFurther(text) } else { Self::Unreachable(text) }
     }
 
     /// A stored text that does not parse, with the place where it stands.
@@ -123,9 +134,45 @@ fn is_of_the_way(text: &str) -> bool {
         "could not receive data from server",
         "could not send data to server",
         "the database system is",
-        "remaining connection slots",
-        "too many clients",
     ]
     .iter()
     .any(|sign| text.contains(sign))
+}
+
+/// Faults of this system, or of the other, that lacks something for one more connection.
+fn is_of_the_system(text: &str) -> bool {
+    ["Too many open files", "could not create socket", "Cannot allocate memory", "out of memory", "could not fork"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_opens_no_connection_is_told_from_one_that_is_gone() {
+        let at = "connection to server at \"10.0.0.1\", port 5432 failed: ";
+        for text in [
+            "FATAL:  sorry, too many clients already",
+            "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "FATAL:  too many connections for role \"palts\"",
+            "FATAL:  password authentication failed for user \"palts\"",
+            "could not create socket: Too many open files",
+        ] {
+            let fault = StoreError::of_opening(format!("{at}{text}"));
+            assert!(matches!(fault, StoreError::NoFurther(_)), "{text}");
+        }
+        for text in [
+            "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
+            "timeout expired",
+            "server closed the connection unexpectedly",
+            "FATAL:  the database system is shutting down",
+            "FATAL:  the database system is starting up",
+            "FATAL:  terminating connection due to administrator command",
+        ] {
+            let fault = StoreError::of_opening(format!("{at}{text}"));
+            assert!(matches!(fault, StoreError::Unreachable(_)), "{text}");
+        }
+    }
 }

@@ -48,7 +48,7 @@ pub fn create(path: &Path) -> io::Result<std::fs::File> {
 }
 
 /// SQLite's names for what is no file: memory, and URIs.
-fn is_no_file(path: &Path) -> bool {
+pub(super) fn is_no_file(path: &Path) -> bool {
     let name = path.to_string_lossy();
     name.starts_with(':') || name.starts_with("file:")
 }

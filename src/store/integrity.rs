@@ -65,11 +65,16 @@ pub fn whole(connection: &mut AnyConnection) -> StoreResult<(Vec<String>, String
             Ok((found, "every page, index and reference was checked".to_owned()))
         }
         AnyConnection::Postgres(c) => {
-            let unbounded = "SELECT set_config('statement_timeout', '0', false) AS said";
-            diesel::sql_query(unbounded).load::<Said>(c)?;
+            // The configured one, which a RESET would not bring back: that leads to the role's.
+            let before: Said = diesel::sql_query("SELECT current_setting('statement_timeout') AS said").get_result(c)?;
+            let set = |c: &mut PgConnection, limit: &str| {
+                let limited = "SELECT set_config('statement_timeout', $1, false) AS said";
+                diesel::sql_query(limited).bind::<Text, _>(limit).load::<Said>(c)
+            };
+            set(c, "0")?;
             let checked = checked(c);
             // The connection goes back to a pool.
-            diesel::sql_query("RESET statement_timeout").execute(c)?;
+            set(c, &before.said)?;
             checked
         }
     }

@@ -18,6 +18,7 @@ pub mod declarations;
 pub mod epochs;
 pub mod error;
 pub mod files;
+pub mod hold;
 pub mod indicators;
 pub mod integrity;
 pub mod marks;

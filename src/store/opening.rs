@@ -84,6 +84,14 @@ impl Manager {
         self.settings.connections
     }
 
+    /// SQLite's file.
+    pub(super) fn file(&self) -> Option<&std::path::Path> {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => Some(path),
+            DatabaseUrl::Postgres(_) => None,
+        }
+    }
+
     /// Whether there is a network between.
     pub(super) fn may_fall_silent(&self) -> bool {
         matches!(self.url, DatabaseUrl::Postgres(_))
@@ -101,14 +109,14 @@ impl Manager {
 
     /// A connection, set up.
     pub(super) fn open(&self) -> StoreResult<AnyConnection> {
-        let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
         let millis = self.settings.statement_timeout.as_millis();
         let connection = match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 // SQLite gives its log and its shared memory the mode of the file.
                 super::files::private_file(path)
-                    .map_err(|error| StoreError::Unreachable(format!("{}: {error}", path.display())))?;
-                let mut sqlite = SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
+                    .map_err(|error| StoreError::NoFurther(format!("{}: {error}", path.display())))?;
+                let mut sqlite = SqliteConnection::establish(&path.to_string_lossy())
+                    .map_err(|error| StoreError::NoFurther(error.to_string()))?;
                 let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
                 let setup = format!(
                     "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
@@ -125,7 +133,7 @@ impl Manager {
                 AnyConnection::Sqlite(sqlite)
             }
             DatabaseUrl::Postgres(url) => {
-                let mut postgres = PgConnection::establish(url).map_err(unreachable)?;
+                let mut postgres = PgConnection::establish(url).map_err(|error| StoreError::of_opening(error.to_string()))?;
                 speak_english(&mut postgres)?;
                 postgres.batch_execute(&format!(
                     "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
@@ -148,7 +156,7 @@ fn speak_english(postgres: &mut PgConnection) -> Result<(), StoreError> {
     if is_english(&language) || postgres.batch_execute("SET lc_messages = 'C'").is_ok() {
         return Ok(());
     }
-    Err(StoreError::Unreachable(format!(
+    Err(StoreError::NoFurther(format!(
         "its messages are in {language:?}, and palts may not change that: as a superuser, run ALTER ROLE (its role) SET lc_messages = 'C'"
     )))
 }

@@ -117,7 +117,8 @@ impl Pool {
     /// A connection: an idle one, or a new one. Waits while all are out.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`] at once while the database is down, or when none is free in time.
+    /// [`StoreError::Unreachable`] at once while the database is down, or when none is free in time; [`StoreError::NoFurther`] or
+    /// [`StoreError::Busy`] when it answers and opens none; the others of the pool go on.
     pub(super) fn take(&self) -> StoreResult<Taken> {
         let core = &self.0.core;
         let end = Instant::now() + self.0.patience;
@@ -184,7 +185,9 @@ impl Pool {
                 }
                 Err(error) => {
                     state.open -= 1;
-                    state.is_down(&error);
+                    if state.not_opened(&error) {
+                        state.generation += 1;
+                    }
                     drop(state);
                     failed(&error);
                 }
@@ -196,7 +199,7 @@ impl Pool {
                 state.open += 1;
                 state.opener = Some(opener);
             }
-            Err(error) => state.is_down(&StoreError::Unreachable(error.to_string())),
+            Err(error) => tracing::warn!(%error, "no thread to open a connection"),
         }
     }
 
@@ -226,7 +229,9 @@ impl Pool {
                 } else {
                     state.abandoned -= 1;
                 }
-                state.is_down(&error);
+                if state.not_opened(&error) {
+                    state.generation += 1;
+                }
                 Err(error)
             }
         };
@@ -248,7 +253,7 @@ impl Pool {
         number
     }
 
-    /// Opens a connection beside the pool, and tells the pool whether that went well.
+    /// Opens a connection beside the pool, and tells the pool whether the database answers. The pool's own connections find out themselves.
     pub(super) fn aside<T>(&self, open: impl FnOnce(&Manager) -> StoreResult<T>) -> StoreResult<T> {
         let core = &self.0.core;
         {
@@ -262,7 +267,9 @@ impl Pool {
         let mut state = core.lock();
         match &opened {
             Ok(_) => state.is_up(),
-            Err(error) => state.is_down(error),
+            Err(error) => {
+                state.not_opened(error);
+            }
         }
         core.changed.notify_all();
         opened
@@ -371,12 +378,22 @@ impl State {
         }
     }
 
-    fn is_down(&mut self, error: &StoreError) {
+    /// A connection could not be opened: whether because the database is down. One that answers, and opens no further connection, is not: those
+    /// that there are go on, and who asked is told.
+    fn not_opened(&mut self, error: &StoreError) -> bool {
+        let rests_until = Instant::now() + REST;
+        if !matches!(error, StoreError::Unreachable(_)) {
+            // What was known before is known still; whoever tried has come back.
+            if let Some(down) = &mut self.down {
+                (down.rests_until, down.tried_until) = (rests_until, None);
+            }
+            return false;
+        }
         if self.down.is_none() {
             tracing::error!(%error, "the database cannot be reached");
         }
-        self.generation += 1;
-        self.down = Some(Down { why: error.to_string(), rests_until: Instant::now() + REST, tried_until: None });
+        self.down = Some(Down { why: error.to_string(), rests_until, tried_until: None });
+        true
     }
 }
 

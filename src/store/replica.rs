@@ -72,7 +72,12 @@ impl Replica {
             }
             // Whoever finds none has one made for those who come later.
             let health = Arc::clone(&self.health);
-            let Some(mut taken) = self.pool.take_idle(move |error| health.fails(error)) else { break };
+            let failed = move |error: &StoreError| match error {
+                // It answers, and opens no further connection: those that there are go on.
+                StoreError::NoFurther(_) | StoreError::Busy(_) => tracing::debug!(%error, "no further connection to the replica"),
+                other => health.fails(other),
+            };
+            let Some(mut taken) = self.pool.take_idle(failed) else { break };
             let link = taken.link();
             match link.shows(state, self.health.is_trusted()) {
                 Ok(true) => {

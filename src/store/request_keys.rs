@@ -62,6 +62,20 @@ pub fn claim(connection: &mut AnyConnection, new: &New<'_>, since: NaiveDateTime
     Ok(Some(kept))
 }
 
+/// What was done under a key after `since`, if it was kept. Waits for nobody.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(connection: &mut AnyConnection, key: &str, since: NaiveDateTime) -> StoreResult<Option<Kept>> {
+    let kept = request_keys::table
+        .find(key)
+        .filter(request_keys::created_at.ge(since))
+        .select((request_keys::fingerprint, request_keys::rights, request_keys::answer))
+        .first(connection)
+        .optional()?;
+    Ok(kept)
+}
+
 /// Writes the answer under a key that was [claimed](claim).
 ///
 /// # Errors

@@ -187,6 +187,10 @@ impl From<StoreError> for Error {
                 tracing::warn!(%detail, "database busy");
                 Self::unavailable(Message::new("DATABASE_BUSY", "la base de données est occupée ; réessayez"))
             }
+            StoreError::NoFurther(detail) => {
+                tracing::warn!(%detail, "the database opens no further connection");
+                Self::unavailable(Message::new("DATABASE_BUSY", "la base de données est occupée ; réessayez"))
+            }
             StoreError::Unreachable(detail) => {
                 // The pool says in the log when it goes and when it is back.
                 tracing::debug!(%detail, "database unreachable");

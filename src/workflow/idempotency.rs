@@ -9,7 +9,8 @@ use super::{Call, Error, Office, Result};
 use crate::access::Caller;
 use crate::domain::Message;
 use crate::keys::secret;
-use crate::store::{marks, request_keys};
+use crate::store::request_keys::{self, Kept};
+use crate::store::{AnyConnection, Mode, marks};
 
 /// How long a key is kept.
 const HOURS: i64 = 24;
@@ -32,7 +33,7 @@ pub struct Attempt {
 
 /// What a key is good for.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Claim {
+pub(super) enum Claim {
     /// Nothing was done under it: do it, and [`keep`] the answer.
     First,
     /// It was done, and answered so.
@@ -56,6 +57,27 @@ impl Attempt {
             kept_as: std::cell::OnceCell::new(),
         })
     }
+
+    /// Under the server's key.
+    fn hashes(&self, server: &str) -> Hashes {
+        let server = hmac::Key::new(hmac::HMAC_SHA256, server.as_bytes());
+        let hash = |what: &str, parts: &[&[u8]]| {
+            let text: Vec<u8> = std::iter::once(what.as_bytes()).chain(parts.iter().copied()).flat_map(framed).collect();
+            hex(hmac::sign(&server, &text).as_ref())
+        };
+        Hashes {
+            key: hash("key", &[self.account.as_bytes(), self.key.as_bytes()]),
+            fingerprint: hash("request", &[&self.request]),
+            rights: hash("rights", &[self.rights.as_bytes()]),
+        }
+    }
+}
+
+/// What is kept of an attempt.
+struct Hashes {
+    key: String,
+    fingerprint: String,
+    rights: String,
 }
 
 /// A part of what is hashed, that no other partition could be taken for.
@@ -65,52 +87,67 @@ fn framed(part: &[u8]) -> Vec<u8> {
     framed
 }
 
+/// What was done under the key, as far as it was kept when that was asked: looked up without holding anybody up, before anything is examined.
+/// None: nothing, or it is under way; [`claim`] tells.
+///
+/// # Errors
+/// CONFLICT when another request was made under it, or the answer can no longer be given; those of the database.
+pub fn look(office: &Office, attempt: &Attempt, now: NaiveDateTime) -> Result<Option<String>> {
+    let mut conn = office.database.checkout(Mode::Glance)?;
+    let connection = conn.get();
+    // The first request under any key draws the server's.
+    let Some(server) = marks::find(connection, marks::REQUEST_KEY)? else { return Ok(None) };
+    let hashes = attempt.hashes(&server);
+    match request_keys::find(connection, &hashes.key, oldest(now))? {
+        Some(kept) => answered(kept, &hashes).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Takes the key in the transaction of the write, or finds what was done under it.
 ///
 /// # Errors
 /// CONFLICT when another request was made under it, or the answer can no longer be given; LIMIT for too many keys; those of the database.
-pub fn claim(call: &mut Call, attempt: &Attempt) -> Result<Claim> {
-    let now = call.now();
+pub(super) fn claim(connection: &mut AnyConnection, attempt: &Attempt, now: NaiveDateTime) -> Result<Claim> {
     let since = oldest(now);
-    let server = server_key(call)?;
-    let hash = |what: &str, parts: &[&[u8]]| {
-        let text: Vec<u8> = std::iter::once(what.as_bytes()).chain(parts.iter().copied()).flat_map(framed).collect();
-        hex(hmac::sign(&server, &text).as_ref())
-    };
-    let key = hash("key", &[attempt.account.as_bytes(), attempt.key.as_bytes()]);
-    let fingerprint = hash("request", &[&attempt.request]);
-    let rights = hash("rights", &[attempt.rights.as_bytes()]);
-    let new = request_keys::New { key: &key, account: &attempt.account, fingerprint: &fingerprint, rights: &rights, at: now };
-    let Some(kept) = request_keys::claim(call.db()?, &new, since)? else {
-        if request_keys::count(call.db()?, &attempt.account, since)? > MOST_KEYS {
-            let text = format!("Ce compte a déjà employé {MOST_KEYS} clés Idempotency-Key en {HOURS} heures.");
-            return Err(Error::limit(Message::new("IDEMPOTENCY_KEYS", text).with("most", MOST_KEYS).with("hours", HOURS)));
-        }
-        // A second claim of one attempt is the same key.
-        let _ = attempt.kept_as.set(key);
-        return Ok(Claim::First);
-    };
-    if kept.fingerprint != fingerprint {
+    let hashes = attempt.hashes(&server_key(connection)?);
+    let Hashes { key, fingerprint, rights } = &hashes;
+    let new = request_keys::New { key, account: &attempt.account, fingerprint, rights, at: now };
+    if let Some(kept) = request_keys::claim(connection, &new, since)? {
+        return answered(kept, &hashes).map(Claim::Done);
+    }
+    if request_keys::count(connection, &attempt.account, since)? > MOST_KEYS {
+        let text = format!("Ce compte a déjà employé {MOST_KEYS} clés Idempotency-Key en {HOURS} heures.");
+        return Err(Error::limit(Message::new("IDEMPOTENCY_KEYS", text).with("most", MOST_KEYS).with("hours", HOURS)));
+    }
+    // A second claim of one attempt is the same key.
+    let _ = attempt.kept_as.set(hashes.key);
+    Ok(Claim::First)
+}
+
+/// The answer that was kept, to the same request of the same rights.
+fn answered(kept: Kept, hashes: &Hashes) -> Result<String> {
+    if kept.fingerprint != hashes.fingerprint {
         let text = "Cette clé Idempotency-Key a déjà servi à une autre requête : prenez-en une nouvelle.";
         return Err(Error::conflict(Message::new("IDEMPOTENCY_KEY_REUSED", text)));
     }
-    match kept.answer {
-        Some(answer) if kept.rights == rights => Ok(Claim::Done(answer)),
-        Some(_) | None => {
-            let text = "Cette requête a déjà été faite ; sa réponse ne peut plus être redonnée : relisez.";
-            Err(Error::conflict(Message::new("ALREADY_DONE", text)))
-        }
-    }
+    kept.answer.filter(|_| kept.rights == hashes.rights).ok_or_else(already_done)
 }
 
-/// Keeps the answer of a write that was [claimed](claim), in its transaction.
+/// The same request was done, and is not done again.
+pub(super) fn already_done() -> Error {
+    let text = "Cette requête a déjà été faite ; sa réponse ne peut plus être redonnée : relisez.";
+    Error::conflict(Message::new("ALREADY_DONE", text))
+}
+
+/// Keeps the answer of a write whose key was [claimed](claim), in its transaction; nothing for one without a key.
 ///
 /// # Errors
 /// Those of the database.
-pub fn keep(call: &mut Call, attempt: &Attempt, answer: &[u8]) -> Result<()> {
-    let Some(key) = attempt.kept_as.get() else { return Ok(()) };
+pub fn keep(call: &mut Call, answer: &[u8]) -> Result<()> {
+    let Some(key) = call.attempt().and_then(|attempt| attempt.kept_as.get()).cloned() else { return Ok(()) };
     let text = std::str::from_utf8(answer).ok().filter(|text| text.len() <= LONGEST_ANSWER);
-    Ok(request_keys::keep(call.db()?, key, text)?)
+    Ok(request_keys::keep(call.db()?, &key, text)?)
 }
 
 /// Removes what was kept for long enough.
@@ -127,10 +164,9 @@ fn oldest(now: NaiveDateTime) -> NaiveDateTime {
 }
 
 /// The key of the hashes: drawn once for each database, so that all servers of it share it.
-fn server_key(call: &mut Call) -> Result<hmac::Key> {
+fn server_key(connection: &mut AnyConnection) -> Result<String> {
     let drawn = secret::random()?;
-    let text = marks::found_or_set(call.db()?, marks::REQUEST_KEY, &drawn)?;
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+    Ok(marks::found_or_set(connection, marks::REQUEST_KEY, &drawn)?)
 }
 
 fn hex(bytes: &[u8]) -> String {

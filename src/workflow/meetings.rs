@@ -317,14 +317,61 @@ impl<'a> Meant<'a> {
     }
 }
 
-/// What measures mean, each in one text, in one order.
+/// What measures mean, each in one text, in one order. The texts are hashed, and their hashes kept for ever: never write them otherwise.
 fn meant(sent: &[NewMeasure], meeting: Option<Fortnight>) -> Vec<String> {
     let one = |measure: &NewMeasure| {
         let fortnight = measure.fortnight.or(meeting).map(Fortnight::ordinal);
         let NewMeasure { indicator, sector_code, service, value, fortnight: _ } = measure;
-        format!("{indicator:?} {sector_code:?} {service:?} {fortnight:?} {value}")
+        let sector = some(sector_code.as_deref().map(quoted));
+        format!("{} {sector} {} {} {value}", quoted(indicator), in_one_word(service.as_str()), some(fortnight))
     };
     let mut all: Vec<String> = sent.iter().map(one).collect();
     all.sort();
     all
+}
+
+/// As JSON writes a text.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn some(value: Option<impl std::fmt::Display>) -> String {
+    value.map_or_else(|| "None".to_owned(), |value| format!("Some({value})"))
+}
+
+/// `JUDICIAL_POLICE` as `JudicialPolice`.
+fn in_one_word(name: &str) -> String {
+    let capital =
+        |part: &str| part.get(..1).unwrap_or_default().to_owned() + &part.get(1..).unwrap_or_default().to_ascii_lowercase();
+    name.split('_').map(capital).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_measures_mean_hashes_as_it_always_did() {
+        let of = |indicator: &str, sector: Option<&str>, service, value| NewMeasure {
+            indicator: indicator.to_owned(),
+            sector_code: sector.map(str::to_owned),
+            service,
+            value,
+            fortnight: None,
+        };
+        let sent = [
+            of("ILS_TOTAL", Some("S-1"), ServiceKind::AirTransportGendarmerie, 3.0),
+            of("CANNABIS_KG", None, ServiceKind::Gir, 0.25),
+        ];
+        let fortnight = Fortnight::of(NaiveDate::from_ymd_opt(2010, 3, 3).unwrap()).unwrap();
+        let meant = meant(&sent, Some(fortnight));
+        let (first, second) =
+            (r#""CANNABIS_KG" None Gir Some(244) 0.25"#, r#""ILS_TOTAL" Some("S-1") AirTransportGendarmerie Some(244) 3"#);
+        assert_eq!(meant, [first, second]);
+        let department: DepartmentCode = "13".parse().unwrap();
+        let hashed = hash(&("recordMeasures", "meant", (&department, 4_i64, &meant))).unwrap();
+        // Kept in databases since the first of them: it may not change.
+        assert_eq!(hashed, "4f0fdcf81d3d0a10289c0eb450434efd4d5e5c50648449ae4702ac3a8437bf0a");
+    }
 }

@@ -10,7 +10,7 @@ use super::callers::{self, Recognised};
 use super::{Call, Error, Office, Result, audit, sessions};
 use crate::access::Caller;
 use crate::store::epochs::Epochs;
-use crate::store::{self, Mode, StoreError};
+use crate::store::{self, AnyConnection, Mode, StoreError};
 
 /// What an operation may do to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -169,13 +169,21 @@ pub enum Readiness {
 }
 
 /// What the office can do: whether the database answers, its schema is this program's, and it takes writes. Asks on a connection of its own,
-/// so that a busy pool is not taken for a database that is down; why not is in the log.
+/// so that a busy pool is not taken for a database that is down; on one of the pool's when no further one is opened. Why not is in the log.
 #[must_use]
 pub fn ready(office: &Office) -> Readiness {
-    let asked = office.database.aside().and_then(|mut connection| {
-        let standing = store::migrate::standing(&mut connection)?;
-        Ok((standing, office.database.takes_writes(&mut connection)))
-    });
+    let ask = |connection: &mut AnyConnection| {
+        let standing = store::migrate::standing(connection)?;
+        Ok((standing, office.database.takes_writes(connection)))
+    };
+    let asked = match office.database.aside() {
+        Ok(mut connection) => ask(&mut connection),
+        // It lives, and has no place for one more connection: those that are open tell what it can do.
+        Err(StoreError::NoFurther(_) | StoreError::Busy(_)) => {
+            office.database.checkout(Mode::Read).and_then(|mut conn| ask(conn.get()))
+        }
+        Err(error) => Err(error),
+    };
     let writes = match asked {
         Ok((standing, writes)) => match standing.require_current() {
             Ok(()) => writes,

@@ -7,7 +7,7 @@ use crate::domain::indicators::Indicator;
 use crate::domain::territory::Territories;
 use crate::domain::vocabulary::Counts;
 use crate::exchange::reference::ReferenceIndicator;
-use crate::store::audit::{Category, Chain, DONE, NewEntry};
+use crate::store::audit::{Category, Chain, DONE, LOAD_REFERENCE, NewEntry};
 use crate::store::{self, AnyConnection};
 
 /// Writes the territories, plans, audit chains and national indicators that the database lacks, and brings names up to date. Indicators that
@@ -35,8 +35,7 @@ pub fn refresh(
 ) -> Result<()> {
     load(connection, territories, indicators)?;
     let detail = format!("{} departments, {} national indicators", territories.departments().count(), indicators.len());
-    let entry =
-        NewEntry::of(&Chain::Nation, Category::National, now, "operator", "loadReference", "the reference", DONE, &detail);
+    let entry = NewEntry::of(&Chain::Nation, Category::National, now, "operator", LOAD_REFERENCE, "the reference", DONE, &detail);
     store::audit::append(connection, &entry)?;
     Ok(())
 }

@@ -138,3 +138,61 @@ fn every_migration_of_the_folders_is_built_in() {
     there.sort();
     assert_eq!(ran, there, "what was added alone is built in too: see build.rs");
 }
+
+#[test]
+fn a_database_of_before_gets_the_triggers_that_hold_measures_to_their_meetings() {
+    const VERSION: &str = "20261130000014";
+    let app = App::start();
+    meeting(&recorder(&app, "13"), "13", "2010-03-03", json!([{ "indicator": "ILS_TOTAL", "service": "POLICE", "value": 3.0 }]));
+    let mut conn = app.office.database.checkout(Mode::Write).expect("a connection");
+    // As the release before it left the database.
+    let mut tables = include_str!("../../migrations/sqlite/2026-11-30-000014_measures_stay/down.sql").to_owned();
+    tables.push_str(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{VERSION}';"));
+    let loose = "UPDATE measures SET department_code = department_code";
+    match conn.get() {
+        AnyConnection::Sqlite(c) => {
+            diesel::connection::SimpleConnection::batch_execute(c, &tables).expect("taken back");
+            diesel::sql_query(loose).execute(c).expect("nothing held them");
+        }
+        AnyConnection::Postgres(c) => {
+            let forget = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{VERSION}'");
+            diesel::sql_query(forget).execute(c).expect("taken back");
+        }
+    }
+    assert_eq!(migrate::up(conn.get()).expect("up"), [VERSION]);
+    for statement in
+        ["DELETE FROM meetings", "UPDATE measures SET department_code = '75'", "DELETE FROM indicators WHERE code = 'ILS_TOTAL'"]
+    {
+        assert!(diesel::sql_query(statement).execute(conn.get()).is_err(), "{statement}");
+    }
+}
+
+#[test]
+fn migrations_that_were_released_stay_as_they_were() {
+    let released = [
+        ("postgres/2026-11-21-000001_territory", "694d70a9cc02da9a1b29ab98699912a1e06ebe654e98a2c126f3b52358b78be5"),
+        ("postgres/2026-11-21-000002_access", "29764c94ad93a2a3241f92c2bfccda3a47b1647c08c29d2a3e1d236cde40c108"),
+        ("postgres/2026-11-21-000003_audit", "cc63231fdf3790b683b092ea550114e06594e86e4dd214e76ce4882681e9abd3"),
+        ("postgres/2026-11-21-000004_plans", "6390b2eabbb43145d7781f256c558f4e7549b0df1856152c437882539ff30b04"),
+        ("postgres/2026-11-21-000005_schools", "ce956544f5d88b81764dd98ffdb4542dc445b025a991e8283bbca4deb68cd41e"),
+        ("postgres/2026-11-21-000006_meetings", "fb5543a818182ef718f2e2f445b1db1701243fe08cc46afd36ee2192a73f41f4"),
+        ("postgres/2026-11-21-000007_rollups", "2b7d4fb0f8eeaea8402ec72beb81080e6a8f3626b3466f86d97c8fb05d390b9f"),
+        ("postgres/2026-11-21-000008_publications", "719dda4034eeeb149ad33cdcfed1e1e9ce76f0f48a61e8d3cbadbce9293d2f23"),
+        ("sqlite/2026-11-21-000001_territory", "128b57dde5f8f379d85575243ac08d3e50bb88bd8c090228187880b7f955013f"),
+        ("sqlite/2026-11-21-000002_access", "2561902cb067b6e05231ffdbe68c3b35b0053abc42293d671b88a1ea70bf0fbf"),
+        ("sqlite/2026-11-21-000003_audit", "f74fc7b76c5733cdf287ea490e6432266ff564f5e84f7653704234a2643a9d62"),
+        ("sqlite/2026-11-21-000004_plans", "651742d6b47f60ec4e71d791b81d5a3dfc1283ff605ec678c908f360a4e7154f"),
+        ("sqlite/2026-11-21-000005_schools", "e4944606570b04741edba55041dd672e12977c4ec3ad9de29961691e14a13313"),
+        ("sqlite/2026-11-21-000006_meetings", "4940cf57faba7465304585cf1e6f2411edb4565c411659cbd78d8eb6e95c732a"),
+        ("sqlite/2026-11-21-000007_rollups", "ea53124acc222b9c86cd82c3dbd662b7129c282c61b526e6477a82c60f79bce7"),
+        ("sqlite/2026-11-21-000008_publications", "1f88f65101bb6bb9a91ac60e5f7d22db7a4aac1b0517a6d22d49db06b29bdd82"),
+    ];
+    for (name, hash) in released {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(name).join("up.sql");
+        let found = palts::keys::secret::fingerprint(&std::fs::read(file).expect("readable"));
+        assert_eq!(
+            found, hash,
+            "{name}: what is to change stands in a new migration; databases that have this one do not run it again"
+        );
+    }
+}

@@ -53,18 +53,6 @@ CREATE TABLE measures (
   recorded_at TIMESTAMP NOT NULL,
   recorded_by TEXT NOT NULL
 );
--- As on PostgreSQL: a measure's meeting is one of its department; no meeting and no indicator is ever removed, nor its id changed.
-CREATE TRIGGER measures_have_meetings BEFORE INSERT ON measures
-WHEN NOT EXISTS (SELECT 1 FROM meetings WHERE id = NEW.meeting_id AND department_code = NEW.department_code)
-BEGIN SELECT RAISE(ABORT, 'a measure belongs to a meeting of its department'); END;
-CREATE TRIGGER measures_stay BEFORE UPDATE OF meeting_id, department_code ON measures
-BEGIN SELECT RAISE(ABORT, 'measures stay with their meeting'); END;
-CREATE TRIGGER meetings_stay BEFORE DELETE ON meetings BEGIN SELECT RAISE(ABORT, 'meetings are never removed'); END;
-CREATE TRIGGER meetings_keep_ids BEFORE UPDATE OF id, department_code ON meetings
-BEGIN SELECT RAISE(ABORT, 'meetings keep their ids'); END;
-CREATE TRIGGER indicators_stay BEFORE DELETE ON indicators
-BEGIN SELECT RAISE(ABORT, 'indicators are never removed: measures rest on them'); END;
-CREATE TRIGGER indicators_keep_ids BEFORE UPDATE OF id ON indicators BEGIN SELECT RAISE(ABORT, 'indicators keep their ids'); END;
 -- One measure per fortnight, indicator, sector and service: what finds a double, in a request and in an import of millions. The same order serves
 -- the SECTOR axis, LATEST and the making of cells, all of which read one department, some indicators and a range of fortnights.
 CREATE UNIQUE INDEX one_measure ON measures (department_code, indicator_id, fortnight, sector_code, service);

@@ -16,7 +16,8 @@ use super::{Done, Failure, start};
 use crate::config::Config;
 use crate::domain::semester::Semester;
 use crate::exchange::reference;
-use crate::store::{Mode, marks, migrate, publications};
+use crate::store::hold::Hold;
+use crate::store::{Mode, audit, marks, migrate, publications};
 use crate::workflow::{self, Clock, Office};
 use script::Script;
 
@@ -31,6 +32,8 @@ pub fn run(config: &Config) -> Done {
     let today = Clock::system().today();
     let clock = Clock::fixed(Clock::system().now());
     let office = start::office_at(config, clock.clone())?;
+    // Of two at once, one would take what the other is making for what was cut off.
+    let _hold = Hold::take(&office.database)?;
     let loaded = if is_loaded(&office)? {
         "La démonstration est déjà chargée."
     } else {
@@ -52,12 +55,18 @@ const LOADING: &str = "LOADING";
 const LOADED: &str = "LOADED";
 
 /// Whether the demonstration is there as a whole. One that was cut off is removed, with everything else in its database: it began in an empty one.
+/// Whoever asks has the [`Hold`], so that nobody is loading it.
 fn is_loaded(office: &Arc<Office>) -> Result<bool, Failure> {
     let state = office.database.read(|connection| marks::find(connection, marks::DEMONSTRATION))?;
     match state.as_deref() {
         Some(LOADED) => return Ok(true),
         Some(_) => {}
-        None if !users::are_there(office)? => return Ok(false),
+        None if office.database.read(audit::is_untouched)? => return Ok(false),
+        None if !users::are_there(office)? => {
+            return Err(Failure::new(
+                "la démonstration se charge dans une base vide, et celle-ci contient déjà des données ou des comptes : prenez-en une nouvelle",
+            ));
+        }
         // Loaded by a program that set no mark: the publication came last.
         None if office.database.read(publications::count)? > 0 => {
             mark(office, LOADED)?;

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::idempotency::{self, Attempt, Claim};
 use super::{Error, Office, Result};
 use crate::access::{Access, Caller, Capability, Identity, PlanSight, Refusal, Scope};
 use crate::domain::Deadline;
@@ -81,6 +82,10 @@ pub struct Call {
     recall: Option<Recall>,
     /// What a write believes under its locks.
     carry: Carry,
+    /// Under a key of its sender's: taken as the transaction's first statement, and not before.
+    attempt: Option<Attempt>,
+    /// What was answered when it was done before under its key.
+    given: Option<String>,
 }
 
 impl Call {
@@ -120,7 +125,26 @@ impl Call {
             is_reading,
             recall: None,
             carry: Carry::default(),
+            attempt: None,
+            given: None,
         }
+    }
+
+    /// A write under a key: the key is taken in the transaction of the write, once that begins. What is examined or computed before holds
+    /// nobody up.
+    #[must_use]
+    pub fn under(self, attempt: Attempt) -> Self {
+        Self { attempt: Some(attempt), ..self }
+    }
+
+    /// The key of the write, if it has one.
+    pub(super) fn attempt(&self) -> Option<&Attempt> {
+        self.attempt.as_ref()
+    }
+
+    /// What the same write was answered when it was done: found when it was to begin. Then nothing was done, and that is the answer.
+    pub fn given_before(&mut self) -> Option<String> {
+        self.given.take()
     }
 
     /// Ends a glance: whether the replica showed one state to all of its statements. None when it was not asked: then whoever glanced compares
@@ -168,17 +192,30 @@ impl Call {
     ///
     /// # Errors
     /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks; or when no connection
-    /// can be had. INTERNAL in a call that was begun [`outside`](Self::outside).
+    /// can be had. INTERNAL in a call that was begun [`outside`](Self::outside). CONFLICT where another write was done
+    /// [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         if Instant::now() > self.deadline {
             return Err(Error::unavailable("the operation took too long and was stopped".to_owned()));
         }
         if let Ground::Waiting(mode) = self.ground {
+            if self.given.is_some() {
+                return Err(idempotency::already_done());
+            }
             let mut conn = match mode {
                 Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state))?,
                 Mode::Read | Mode::Write => self.office.database.checkout(mode)?,
             };
             conn.begin(mode)?;
+            if let Some(attempt) = &self.attempt {
+                match idempotency::claim(conn.get(), attempt, self.now)? {
+                    Claim::First => {}
+                    Claim::Done(answer) => {
+                        self.given = Some(answer);
+                        return Err(idempotency::already_done());
+                    }
+                }
+            }
             self.ground = Ground::Open(Box::new(conn));
         }
         match &mut self.ground {

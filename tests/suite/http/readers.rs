@@ -101,3 +101,20 @@ fn what_nobody_reads_is_bounded_for_each_and_others_have_their_answers() {
     wait_until("what was held", || app.edge.answers.held() == 0);
     assert_eq!(finish(ask(&app, &one, &long_query("d"))).status, 200);
 }
+
+#[test]
+fn what_is_sent_compressed_counts_as_it_is_sent() {
+    // Far less than the answer, and far more than it takes compressed.
+    let app = App::with(Setup { http: Settings { max_unread_bytes: 4 << 20, ..Settings::default() }, ..Setup::default() });
+    let by = app.prefecture("13");
+    let bearer = format!("Bearer {}", by.token().expect("signed in"));
+    let ask = |coding: &str| {
+        send(&app, "POST", "/graphql", &[JSON, ("authorization", &bearer), ("accept-encoding", coding)], &long_query("a"))
+    };
+    // It is made, and kept, however it is answered.
+    ask("identity");
+    let small = ask("gzip");
+    assert_eq!((small.status, small.header("content-encoding")), (200, Some("gzip")), "{}", small.body.len());
+    let plain = ask("identity");
+    assert_eq!((plain.status, plain.code().as_str()), (429, "LIMIT"), "{}", plain.body.len());
+}

@@ -1,5 +1,12 @@
 //! Requests that are sent again under an idempotency key.
 
+use std::time::{Duration, Instant};
+
+use palts::access::{Caller, Identity};
+use palts::store::Mode;
+use palts::workflow::call::Act;
+use palts::workflow::idempotency::Attempt;
+use palts::workflow::operation::{self, Kind};
 use serde_json::{Value, json};
 
 use crate::harness::plans::{Revision, sector};
@@ -146,4 +153,36 @@ fn a_meeting_that_means_the_same_is_the_same_however_it_is_written() {
     assert_eq!(by.run(RECORD, json!({ "i": input })).data(), first.data());
     input["kind"] = json!("RESTRICTED");
     assert_eq!(by.run(RECORD, json!({ "i": input })).code(), "CONFLICT");
+}
+
+#[test]
+fn a_key_holds_nobody_up_before_its_write_begins() {
+    let app = App::start();
+    let caller = || Caller::Known(Identity::Operator);
+    let begun = || operation::begin(&app.office, Kind::Mutation, caller(), Instant::now() + Duration::from_secs(60));
+    let kept = || app.office.database.read(|c| palts::store::request_keys::all(c)).expect("readable");
+    let call = begun();
+    let attempt = Attempt::new(&call, "une-cle", &["un document"]).expect("somebody's");
+    let mut call = call.under(attempt);
+    // What is examined or computed now makes nobody wait.
+    assert!(call.holds_nothing());
+    call.begin(Act::national("essai", "une clé")).expect("begun");
+    assert!(!call.holds_nothing());
+    // In the transaction of the write, and gone with it.
+    assert_eq!(palts::store::request_keys::all(call.db().expect("open")).expect("readable"), 1);
+    drop(call);
+    assert_eq!(kept(), 0);
+}
+
+#[test]
+fn who_may_not_write_is_refused_under_a_key_while_another_writes() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let publish = "mutation { publishPeriod(period: \"2009-Q4\") { id } }";
+    // The first refusal of a kind is written into the audit, the next is counted.
+    assert_eq!(by.run_under("avant", publish, json!({})).code(), "FORBIDDEN");
+    let mut writing = app.office.database.checkout(Mode::Write).expect("a connection");
+    writing.begin(Mode::Write).expect("a transaction");
+    assert_eq!(by.run_under("pendant", publish, json!({})).code(), "FORBIDDEN");
+    drop(writing);
 }

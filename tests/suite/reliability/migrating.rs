@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel::RunQueryDsl as _;
-use palts::store::{Mode, audit, users};
+use palts::store::{Mode, audit, marks, users};
 use serde_json::json;
 
 use crate::harness::{App, Setup, TestDatabase, command};
@@ -76,4 +76,34 @@ fn a_demonstration_that_was_cut_off_is_made_anew() {
     assert_eq!(published, 1);
     let read = app.office.database.read(|c| audit::epochs(c, None)).expect("readable");
     assert!(read.len() > 100, "every chain is there: {}", json!(read.len()));
+}
+
+#[test]
+fn demonstrations_loaded_at_once_wait_for_each_other() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let load = || command(&database.url, folder.path()).arg("demo").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let running: Vec<_> = (0..2).map(|_| load().expect("it runs")).collect();
+    let outputs: Vec<Output> = running.into_iter().map(|child| child.wait_with_output().expect("it ends")).collect();
+    for output in &outputs {
+        assert!(output.status.success(), "{}", said(output));
+        assert!(!said(output).contains("cut off"), "{}", said(output));
+    }
+    let loaded = outputs.iter().filter(|output| said(output).contains("La démonstration est chargée.")).count();
+    let found = outputs.iter().filter(|output| said(output).contains("déjà chargée")).count();
+    assert_eq!((loaded, found), (1, 1), "{outputs:?}");
+    let published = database.open().read(palts::store::publications::count).expect("readable");
+    assert_eq!(published, 1);
+}
+
+#[test]
+fn a_demonstration_is_not_loaded_over_what_others_did() {
+    let app = App::start();
+    app.prefecture("13");
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = command(&app.database().url, folder.path()).arg("demo").output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    assert!(said(&refused).contains("base vide"), "{}", said(&refused));
+    // No mark by which a second try would take the whole for one of its own, and remove it.
+    let mark = app.office.database.read(|c| marks::find(c, marks::DEMONSTRATION)).expect("readable");
+    assert_eq!(mark, None);
 }

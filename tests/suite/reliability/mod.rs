@@ -5,6 +5,7 @@ mod damage;
 mod keys;
 mod logging;
 mod migrating;
+mod pool;
 mod rights;
 mod silence;
 mod storage;
