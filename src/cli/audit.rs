@@ -57,7 +57,7 @@ enum Command {
 /// Does it.
 pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     match arguments.command {
-        Command::Verify { anchors } => verify(office, anchors.as_deref()),
+        Command::Verify { anchors } => say!("{}", verify(office, anchors.as_deref())?),
         Command::Anchor => match anchors::write(office, "operator")? {
             Some(anchor) => say!("{}", anchor.to_line()?),
             None => {
@@ -72,8 +72,8 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     }
 }
 
-/// Verifies every chain, and what anchors say of it.
-pub(super) fn verify(office: &Arc<Office>, file: Option<&str>) -> Done {
+/// Verifies every chain, and what anchors say of it; answers what is to be said of a whole audit.
+pub(super) fn verify(office: &Arc<Office>, file: Option<&str>) -> Result<String, Failure> {
     let outside = file.map(read).transpose()?.unwrap_or_default();
     if file.is_some() && outside.is_empty() {
         return Err(Failure::new("the file holds no anchor"));
@@ -86,10 +86,10 @@ pub(super) fn verify(office: &Arc<Office>, file: Option<&str>) -> Done {
         said.push_str(&format!("\n{} entries are newer than the last anchor", report.unanchored));
     }
     if report.breaks.is_empty() {
-        return say!("{said}\nthe audit is whole");
+        return Ok(format!("{said}\nthe audit is whole"));
     }
     let lines: Vec<String> = report.breaks.iter().map(|found| format!("{}/{}: {}", found.chain, found.seq, found.what)).collect();
-    out::and_then(say!("{said}"), Err(Failure::new(format!("the audit is broken:\n  {}", lines.join("\n  ")))))
+    Err(Failure::new(format!("the audit is broken:\n  {}\n{said}", lines.join("\n  "))))
 }
 
 fn read(path: &str) -> Result<Vec<Anchor>, Failure> {

@@ -23,7 +23,7 @@ pub struct Arguments {
 
 /// Does it.
 pub fn run(config: &Config, arguments: &Arguments) -> Done {
-    let database = start::database(config)?;
+    let database = start::database_made(config)?;
     let mut conn = database.checkout(Mode::Write)?;
     if let Standing::Ahead(_) = migrate::standing(conn.get())? {
         return migrate::standing(conn.get())?.require_current().map_err(Failure::new);

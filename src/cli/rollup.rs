@@ -42,7 +42,7 @@ enum Command {
 /// Does it.
 pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     match arguments.command {
-        Command::Verify { department } => verify(office, department),
+        Command::Verify { department } => say!("{}", verify(office, department)?),
         Command::Rebuild { department } => {
             let departments = wanted(office, department);
             let bar = Bar::new("adding up");
@@ -58,8 +58,8 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
     }
 }
 
-/// Verifies the cells of one department, or of all.
-pub(super) fn verify(office: &Office, department: Option<DepartmentCode>) -> Done {
+/// Verifies the cells of one department, or of all; answers what is to be said where none differs.
+pub(super) fn verify(office: &Office, department: Option<DepartmentCode>) -> Result<String, Failure> {
     hold(office, &wanted(office, department))
 }
 
@@ -70,7 +70,7 @@ fn wanted(office: &Office, department: Option<DepartmentCode>) -> Vec<Department
     }
 }
 
-fn hold(office: &Office, departments: &[DepartmentCode]) -> Done {
+fn hold(office: &Office, departments: &[DepartmentCode]) -> Result<String, Failure> {
     let bar = Bar::new("verifying");
     let mut differences = Vec::new();
     for (done, code) in departments.iter().enumerate() {
@@ -82,7 +82,7 @@ fn hold(office: &Office, departments: &[DepartmentCode]) -> Done {
     }
     bar.finish();
     if differences.is_empty() {
-        return say!("the rollups of {} departments are what their measures come to", departments.len());
+        return Ok(format!("the rollups of {} departments are what their measures come to", departments.len()));
     }
     let lines: Vec<String> = differences.iter().take(SHOWN).map(line).collect();
     Err(Failure::new(format!(

@@ -19,11 +19,28 @@ use crate::workflow::{Clock, Desk, Office};
 /// Where a demonstration keeps the keys that it made.
 const DEMONSTRATION_KEYS: &str = "var/keys";
 
-/// Opens the database; makes the folder of a SQLite file.
+/// Opens the database, which must be there.
 ///
 /// # Errors
-/// When it cannot be reached.
+/// When it is not, or cannot be reached.
 pub fn database(config: &Config) -> Result<Database, Failure> {
+    if let DatabaseUrl::Sqlite(path) = &config.database_url {
+        store::files::require_database(path).map_err(|fault| of_database(config, fault))?;
+    }
+    database_made(config)
+}
+
+/// Opens the database; makes a SQLite file that is missing, with its folder.
+///
+/// # Errors
+/// When it cannot be made or reached.
+pub fn database_made(config: &Config) -> Result<Database, Failure> {
+    if let DatabaseUrl::Sqlite(path) = &config.database_url
+        && let Some(folder) = path.parent()
+    {
+        let fault = |error| of_database(config, format!("le dossier {} ne peut être créé : {error}", folder.display()));
+        store::files::private_folder(folder).map_err(fault)?;
+    }
     // A thread that waits for a silent server cannot be called back, and a command has no other.
     database_watched(config, || {
         say("palts: the database fell silent; what was under way may be done or not");
@@ -32,14 +49,13 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
     })
 }
 
+/// What is wrong with the database, with the setting and the variable that name it.
+fn of_database(config: &Config, fault: impl std::fmt::Display) -> Failure {
+    Failure::new(format!("database_url (PALTS_DATABASE_URL, {:?}) : {fault}", config.database_url))
+}
+
 fn database_watched(config: &Config, silent: fn()) -> Result<Database, Failure> {
-    if let DatabaseUrl::Sqlite(path) = &config.database_url
-        && let Some(folder) = path.parent()
-    {
-        store::files::private_folder(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
-    }
-    let database = Database::watched(&config.database_url, &config.pool(), silent)
-        .map_err(|error| Failure::new(format!("database_url ({:?}): {error}", config.database_url)))?;
+    let database = Database::watched(&config.database_url, &config.pool(), silent).map_err(|error| of_database(config, error))?;
     Ok(match &config.database.replica_url.0 {
         Some(replica) => database.with_replica(replica)?,
         None => database,
@@ -80,6 +96,9 @@ pub fn office_at(config: &Config, clock: Clock) -> Result<Arc<Office>, Failure> 
 /// # Errors
 /// As [`office`].
 pub fn server(config: &Config) -> Result<Arc<Office>, Failure> {
+    if let DatabaseUrl::Sqlite(path) = &config.database_url {
+        store::files::require_database(path).map_err(|fault| of_database(config, fault))?;
+    }
     let database = database_watched(config, || {})?;
     let faults = integrity::glance(database.checkout(Mode::Read)?.get())?;
     if !faults.is_empty() {

@@ -6,23 +6,33 @@ use super::{Done, Failure, audit, rollup, start};
 use crate::config::Config;
 use crate::store::{Mode, integrity};
 
-/// Does it; each part is tried whatever the others say.
+/// Does it; each part is tried whatever the others say. Where one fails everything is said in one place, the damage first.
 pub fn run(config: &Config) -> Done {
     let database = start::database(config)?;
     let stored = database.checkout(Mode::Read).and_then(|mut conn| integrity::whole(conn.get()));
-    let mut failed = Vec::new();
-    match stored {
-        Ok((faults, done)) if faults.is_empty() => say!("the stored data is whole: {done}")?,
-        Ok((faults, _)) => failed.push(format!("the stored data is damaged:\n  {}", faults.join("\n  "))),
-        Err(error) => failed.push(format!("the stored data cannot be read: {error}")),
-    }
     drop(database);
+    let mut parts = vec![match stored {
+        Ok((faults, done)) if faults.is_empty() => Ok(format!("the stored data is whole: {done}")),
+        Ok((faults, _)) => Err(format!("the stored data is damaged:\n  {}", faults.join("\n  "))),
+        Err(error) => Err(format!("the stored data cannot be read: {error}")),
+    }];
     match start::office(config) {
         Ok(office) => {
-            let parts = [audit::verify(&office, None), rollup::verify(&office, None)];
-            failed.extend(parts.into_iter().filter_map(Result::err).map(|failure| failure.to_string()));
+            let rest = [audit::verify(&office, None), rollup::verify(&office, None)];
+            parts.extend(rest.into_iter().map(|part| part.map_err(|failure| failure.to_string())));
         }
-        Err(failure) => failed.push(failure.to_string()),
+        Err(failure) => parts.push(Err(failure.to_string())),
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::new(failed.join("\n"))) }
+    let (mut failed, mut whole) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Ok(said) => whole.push(said),
+            Err(fault) => failed.push(fault),
+        }
+    }
+    if failed.is_empty() {
+        return say!("{}", whole.join("\n"));
+    }
+    failed.extend(whole);
+    Err(Failure::new(failed.join("\n")))
 }

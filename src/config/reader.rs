@@ -58,6 +58,8 @@ impl<'a> Reader<'a> {
     pub(super) fn tell(&mut self, found: Vec<String>) {
         for line in found {
             let (name, what) = line.split_once(": ").unwrap_or(("", &line));
+            // French puts a space before the colon.
+            let name = name.trim_end();
             match (self.table.find(name), self.layers.get(name)) {
                 (Some(setting), _) if self.faulty.contains(&setting.name) => {}
                 (Some(setting), Some(given)) => self.faults.push(mistake(setting, &given.value, &given.origin, what)),

@@ -43,6 +43,8 @@ pub enum NodeId {
     User(i64),
     /// A machine's token.
     ApiToken(i64),
+    /// A session; not a node, though its id is as opaque.
+    Session(i64),
     /// An audit entry: chain and place.
     AuditEntry(String, i64),
 }
@@ -65,6 +67,7 @@ impl fmt::Display for NodeId {
             Self::Publication(id) => format!("b:{id}"),
             Self::User(id) => format!("u:{id}"),
             Self::ApiToken(id) => format!("t:{id}"),
+            Self::Session(id) => format!("c:{id}"),
             Self::AuditEntry(chain, seq) => format!("a:{chain}:{seq}"),
         };
         f.write_str(&URL_SAFE_NO_PAD.encode(text))
@@ -125,6 +128,15 @@ impl NodeId {
         }
     }
 
+    /// Reads the id of a session; nothing for an id of anything else.
+    #[must_use]
+    pub fn session(id: &juniper::ID) -> Option<i64> {
+        match Self::decode(id) {
+            Some(Self::Session(id)) => Some(id),
+            _ => None,
+        }
+    }
+
     fn decode(id: &juniper::ID) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?).ok()?;
         // PostgreSQL cannot store a NUL, and none of our keys has one.
@@ -149,6 +161,7 @@ impl NodeId {
             ("b", None, None) => Self::Publication(parse(one)?),
             ("u", None, None) => Self::User(parse(one)?),
             ("t", None, None) => Self::ApiToken(parse(one)?),
+            ("c", None, None) => Self::Session(parse(one)?),
             ("a", Some(two), None) => Self::AuditEntry(one.to_owned(), parse(two)?),
             _ => return None,
         })
@@ -182,6 +195,7 @@ mod tests {
             NodeId::Publication(1),
             NodeId::User(1),
             NodeId::ApiToken(1),
+            NodeId::Session(1),
             NodeId::AuditEntry("FR".to_owned(), 12),
         ];
         for id in all {

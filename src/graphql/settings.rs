@@ -69,7 +69,7 @@ impl<'de> serde::Deserialize<'de> for Introspection {
         impl serde::de::Visitor<'_> for Visitor {
             type Value = Introspection;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("signed-in, everybody or nobody")
+                f.write_str("signed-in, everybody ou nobody")
             }
             fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Introspection, E> {
                 Ok(if value { Introspection::SignedIn } else { Introspection::Nobody })
@@ -129,7 +129,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Adds what is wrong with these settings.
+    /// Adds what is wrong with these settings, as lines of the form `graphql.max_depth: what is wrong`.
     pub fn check(&self, faults: &mut Vec<String>) {
         let sizes = [
             ("max_depth", self.max_depth as u64, 1_000),
@@ -145,11 +145,11 @@ impl Settings {
         ];
         for (name, value, most) in sizes {
             if value == 0 || value > most {
-                faults.push(format!("graphql.{name}: must be 1 to {most}"));
+                faults.push(format!("graphql.{name}: il faut de 1 à {most}"));
             }
         }
         if self.registered_only != RegisteredOnly::Nobody && self.registered_documents.is_empty() {
-            faults.push("graphql.registered_only: needs registered_documents, or nothing could be asked".to_owned());
+            faults.push("graphql.registered_only: il faut aussi graphql.registered_documents, sans quoi rien ne pourrait être demandé".to_owned());
         }
     }
 

@@ -98,6 +98,16 @@ pub enum ProxyHeader {
     Forwarded,
 }
 
+impl fmt::Display for ProxyHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        })
+    }
+}
+
 /// The proxies that are believed.
 #[derive(Clone, Debug, Default)]
 pub struct Trusted {
@@ -105,7 +115,26 @@ pub struct Trusted {
     header: ProxyHeader,
 }
 
+/// The networks, as the configuration lists them.
+impl fmt::Display for Trusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, network) in self.networks.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            fmt::Display::fmt(network, f)?;
+        }
+        Ok(())
+    }
+}
+
 impl Trusted {
+    /// Which header names the client.
+    #[must_use]
+    pub fn header(&self) -> ProxyHeader {
+        self.header
+    }
+
     /// Those of these networks, by that header.
     #[must_use]
     pub fn new(networks: Vec<Network>, header: ProxyHeader) -> Self {

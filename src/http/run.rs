@@ -69,7 +69,8 @@ async fn until_stopped(
     if app.edge.proxies.is_empty() {
         tracing::info!("no proxy is trusted: requests come from where their connections come from");
     } else {
-        tracing::info!(proxies = ?app.edge.proxies, "these proxies are trusted to name their clients");
+        let (proxies, header) = (&app.edge.proxies, app.edge.proxies.header());
+        tracing::info!(%proxies, %header, "these proxies are trusted to name their clients");
     }
     if app.settings.security_expiry().is_some_and(|expires| expires < app.office.clock.now()) {
         tracing::warn!("http.security_expires has passed: /.well-known/security.txt is no longer valid");

@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for Explorer {
                 "auto" => Ok(Self::Auto),
                 "true" => Ok(Self::Always),
                 "false" => Ok(Self::Never),
-                _ => Err(D::Error::custom("http.graphiql : attendu « auto », true ou false")),
+                _ => Err(D::Error::custom("il faut « auto », true ou false")),
             },
         }
     }
@@ -183,27 +183,27 @@ impl Settings {
         Some(day.and_time(NaiveTime::from_hms_opt(23, 59, 59)?))
     }
 
-    /// Adds what is wrong with these settings.
+    /// Adds what is wrong with these settings, as lines of the form `http.workers: what is wrong`.
     pub fn check(&self, faults: &mut Vec<String>) {
         if self.metrics().is_err() {
-            faults.push(format!("http.metrics_address: not an address as 127.0.0.1:9464: {}", self.metrics_address));
+            faults.push("http.metrics_address: il faut une adresse comme 127.0.0.1:9464".to_owned());
         }
         self.check_sizes(faults);
         for text in self.trusted_proxies.iter().filter(|text| !text.trim().is_empty()) {
             if let Err(fault) = text.parse::<Network>() {
-                faults.push(format!("http.trusted_proxies : {fault}"));
+                faults.push(format!("http.trusted_proxies: {fault}"));
             }
         }
         for origin in &self.cors_origins {
             let origin = origin.trim();
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', ' '])) {
-                faults.push(format!("http.cors_origins: not an origin as https://example.gouv.fr: {origin}"));
+                faults.push(format!("http.cors_origins: « {origin} » n’est pas une origine comme https://example.gouv.fr"));
             }
         }
         for name in &self.cors_headers {
             if actix_web::http::header::HeaderName::from_bytes(name.trim().as_bytes()).is_err() {
-                faults.push(format!("http.cors_headers : « {} » n'est pas un nom d'en-tête HTTP", name.trim()));
+                faults.push(format!("http.cors_headers: « {} » n’est pas un nom d’en-tête HTTP", name.trim()));
             }
         }
         self.check_security(faults);
@@ -214,7 +214,7 @@ impl Settings {
         let least = (self.max_body_bytes.saturating_mul(32)).max(self.max_import_bytes.saturating_mul(8).div_ceil(3));
         if self.max_buffered_bytes < least {
             faults.push(format!(
-                "http.max_buffered_bytes : au moins {least}, pour que http.max_body_bytes et http.max_import_bytes puissent servir"
+                "http.max_buffered_bytes: il faut au moins {least}, pour que http.max_body_bytes et http.max_import_bytes puissent servir"
             ));
         }
     }
@@ -223,17 +223,14 @@ impl Settings {
         let is_uri = |text: &str| ["mailto:", "https://", "tel:"].iter().any(|scheme| text.trim().starts_with(scheme));
         let is_line = |text: &str| !text.chars().any(char::is_control);
         if !self.security_contact.is_empty() && (!is_uri(&self.security_contact) || !is_line(&self.security_contact)) {
-            faults.push(format!(
-                "http.security_contact : attendu mailto:…, https://… ou tel:…, et non « {} »",
-                self.security_contact
-            ));
+            faults.push("http.security_contact: il faut mailto:…, https://… ou tel:…".to_owned());
         }
         if !self.security_policy.is_empty() && (!self.security_policy.starts_with("https://") || !is_line(&self.security_policy))
         {
-            faults.push("http.security_policy : attendu une adresse https://…".to_owned());
+            faults.push("http.security_policy: il faut une adresse https://…".to_owned());
         }
         if !self.security_contact.is_empty() && self.security_expiry().is_none() {
-            faults.push("http.security_expires : attendu avec http.security_contact, un jour comme 2027-06-30".to_owned());
+            faults.push("http.security_expires: il faut avec http.security_contact un jour comme 2027-06-30".to_owned());
         }
     }
 }

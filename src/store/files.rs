@@ -35,6 +35,35 @@ pub fn private_file(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Sees that a database is there before it is opened, which would make an empty one.
+///
+/// # Errors
+/// What is not there, or cannot be looked at, in words for the operator.
+pub fn require_database(path: &Path) -> Result<(), String> {
+    if is_no_file(path) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        match std::fs::metadata(folder) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(format!("{} n’est pas un dossier", folder.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(format!("le dossier {} n’existe pas ; `palts migrate` le crée avec la base", folder.display()));
+            }
+            Err(error) => return Err(format!("le dossier {} ne peut être lu : {error}", folder.display())),
+        }
+    }
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(format!("{} n’est pas un fichier", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(format!("le fichier {} n’existe pas ; `palts migrate` le crée", path.display()))
+        }
+        Err(error) => Err(format!("le fichier {} ne peut être lu : {error}", path.display())),
+    }
+}
+
 /// Opens a new file for its owner alone; it must not exist.
 ///
 /// # Errors

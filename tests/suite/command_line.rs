@@ -120,6 +120,37 @@ fn a_server_starts_only_over_a_database_that_is_up_to_date() {
 }
 
 #[test]
+fn a_sqlite_file_that_is_not_there_is_named_and_not_made_by_who_only_reads() {
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let run = |url: &str, arguments: &[&str]| {
+        let mut command = palts(&database, folder.path());
+        command.env("PALTS_DEMONSTRATION", "true").env("PALTS_DATABASE_URL", url).args(arguments);
+        command.output().expect("it runs")
+    };
+    std::fs::write(folder.path().join("file"), "").expect("written");
+    for arguments in [&["serve"][..], &["verify"], &["user", "list"], &["audit", "verify"]] {
+        for (url, fault) in [
+            ("sqlite:nowhere/x.sqlite", "le dossier nowhere n’existe pas"),
+            ("sqlite:x.sqlite", "le fichier x.sqlite n’existe pas"),
+            ("sqlite:file/x.sqlite", "file n’est pas un dossier"),
+            ("sqlite:/", "/ n’est pas un fichier"),
+        ] {
+            let refused = run(url, arguments);
+            assert_eq!(refused.status.code(), Some(1), "{url}");
+            for part in [fault, "database_url", "PALTS_DATABASE_URL"] {
+                assert!(said(&refused).contains(part), "{url}: {part}: {}", said(&refused));
+            }
+            assert!(!said(&refused).contains("up to date"), "{}", said(&refused));
+        }
+    }
+    assert!(!folder.path().join("nowhere").exists() && !folder.path().join("x.sqlite").exists());
+    // Who migrates makes both.
+    assert_eq!(run("sqlite:nowhere/x.sqlite", &["migrate"]).status.code(), Some(0));
+    assert_eq!(run("sqlite:nowhere/x.sqlite", &["user", "list"]).status.code(), Some(0));
+    assert!(said(&run("sqlite:file/x.sqlite", &["migrate"])).contains("ne peut être créé"));
+}
+
+#[test]
 fn a_server_without_keys_starts_in_demonstrations_only() {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let refused = palts(&database, folder.path()).arg("serve").output().expect("it runs");
@@ -185,7 +216,8 @@ fn the_log_says_which_proxies_are_trusted_and_warns_once_of_one_that_is_not() {
     assert_eq!(log.matches("through a proxy that is not trusted").count(), 1, "{log}");
     assert!(log.contains("http.trusted_proxies") && log.contains("no proxy is trusted"), "{log}");
     let log = log_with("127.0.0.1, 10.0.0.0/8");
-    assert!(log.contains("these proxies are trusted") && log.contains("10.0.0.0/8"), "{log}");
+    assert!(log.contains("these proxies are trusted"), "{log}");
+    assert!(log.contains(r#""proxies":"127.0.0.1, 10.0.0.0/8""#) && log.contains(r#""header":"auto""#), "a plain list: {log}");
     assert!(!log.contains("not trusted"), "{log}");
     assert!(log.contains(r#""address":"192.0.2.10""#), "the client's address, without its port: {log}");
 }

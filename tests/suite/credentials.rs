@@ -121,10 +121,15 @@ fn people_list_and_end_their_own_sessions_and_nobody_else_s() {
     assert_eq!(own.len(), 3);
     assert_eq!(own.iter().filter(|one| one["current"] == true).count(), 1);
     let foreign = own_sessions(&police)[0]["id"].clone();
-    for id in [foreign.clone(), json!("999999"), json!("nonsense")] {
+    // Another's, one that there is not ("c:999999"), a plain number, none at all: whether there is one is not told.
+    let mut told = Vec::new();
+    for id in [foreign.clone(), json!("Yzo5OTk5OTk"), json!("999999"), json!("nonsense")] {
         let refused = by.run("mutation($i: ID!) { endSession(id: $i) }", json!({ "i": id }));
-        assert_eq!(refused.code(), "FORBIDDEN", "whether there is one is not told");
+        assert_eq!(refused.code(), "NOT_FOUND", "{id}");
+        told.push(refused.message().to_owned());
     }
+    assert!(told.iter().all(|one| *one == told[0]) && !told[0].contains("ADMINISTER"), "{told:?}");
+    assert!(own.iter().all(|one| one["id"].as_str().is_some_and(|id| id.parse::<i64>().is_err())), "opaque: {own:?}");
     assert_eq!(by.ask("mutation { endSessions(username: \"police-13\") }").code(), "FORBIDDEN");
     let ended = by.run("mutation { endSessions }", json!({}));
     assert_eq!(ended.at("/endSessions"), &json!(2));

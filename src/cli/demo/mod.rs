@@ -29,7 +29,6 @@ pub fn run(config: &Config) -> Done {
     if !config.demonstration {
         return Err(Failure::new("the demonstration is loaded in demonstration mode only (PALTS_DEMONSTRATION=true)"));
     }
-    let today = Clock::system().today();
     let clock = Clock::fixed(Clock::system().now());
     let office = start::office_at(config, clock.clone())?;
     // Of two at once, one would take what the other is making for what was cut off.
@@ -38,8 +37,8 @@ pub fn run(config: &Config) -> Done {
         "La démonstration est déjà chargée."
     } else {
         mark(&office, LOADING)?;
-        let script = Script::new(Arc::clone(&office), clock, today);
-        let semesters = Semesters::around(today)?;
+        let script = Script::new(Arc::clone(&office), clock);
+        let semesters = Semesters::around(script.today())?;
         script.on(semesters.before.first_day());
         users::make(&office)?;
         plans::play(&script, &semesters)?;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::Value;
 
 use crate::cli::Failure;
@@ -15,14 +15,16 @@ use crate::workflow::{Clock, Office, sessions};
 pub struct Script {
     office: Arc<Office>,
     clock: Clock,
+    now: NaiveDateTime,
     today: NaiveDate,
     day: Cell<NaiveDate>,
 }
 
 impl Script {
-    /// A script that begins today.
-    pub fn new(office: Arc<Office>, clock: Clock, today: NaiveDate) -> Self {
-        Self { office, clock, today, day: Cell::new(today) }
+    /// A script over a clock that stands at the real moment.
+    pub fn new(office: Arc<Office>, clock: Clock) -> Self {
+        let (now, today) = (clock.now(), clock.today());
+        Self { office, clock, now, today, day: Cell::new(today) }
     }
 
     /// The day on which things happen now.
@@ -39,7 +41,7 @@ impl Script {
     pub fn on(&self, day: NaiveDate) -> &Self {
         let day = day.min(self.today);
         self.day.set(day);
-        self.clock.set(day.and_time(NaiveTime::from_hms_opt(8, 0, 0).unwrap_or_default()));
+        self.clock.set(morning(day, self.now));
         self
     }
 
@@ -58,5 +60,25 @@ impl Script {
             },
             Err(error) => Err(Failure::new(format!("{username}: {error}"))),
         }
+    }
+}
+
+/// The morning of a day, or the present moment where that morning is still to come.
+fn morning(day: NaiveDate, now: NaiveDateTime) -> NaiveDateTime {
+    day.and_time(NaiveTime::from_hms_opt(8, 0, 0).unwrap_or_default()).min(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_happens_in_the_future_even_at_night() {
+        let day = NaiveDate::from_ymd_opt(2026, 7, 31).unwrap();
+        let at = |hour: u32| day.and_hms_opt(hour, 30, 0).unwrap();
+        assert_eq!(morning(day, at(3)), at(3));
+        assert_eq!(morning(day, at(9)), day.and_hms_opt(8, 0, 0).unwrap());
+        let before = day.pred_opt().unwrap();
+        assert_eq!(morning(before, at(3)), before.and_hms_opt(8, 0, 0).unwrap());
     }
 }

@@ -39,8 +39,8 @@ pub fn change_password(context: &Context, current: &str, new: &str) -> ApiResult
 
 /// Ends one session.
 pub fn end_session(context: &Context, id: &ID) -> ApiResult<bool> {
-    // What is no number is no session's: zero is nobody's.
-    let id = id.parse().unwrap_or(0);
+    // What is no session's id is refused as one that is nobody's, which zero is.
+    let id = NodeId::session(id).unwrap_or(0);
     Ok(context.write(|call| sessions::end(call, id))?)
 }
 

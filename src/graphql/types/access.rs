@@ -86,7 +86,7 @@ pub struct OpenSession {
 impl OpenSession {
     /// For endSession.
     fn id(&self) -> ID {
-        ID::from(self.row.id.to_string())
+        NodeId::Session(self.row.id).into()
     }
     /// When somebody signed in.
     fn opened_at(&self) -> DateTime {

@@ -79,6 +79,8 @@ pub fn resolve(context: &Context, id: NodeId) -> ApiResult<Option<NodeValue>> {
         NodeId::AuditEntry(chain, seq) => {
             context.read(|call| audit::entry(call, &chain, seq))?.map(|found| AuditEntry(found).into())
         }
+        // Sessions are listed and ended, and no nodes.
+        NodeId::Session(_) => None,
     })
 }
 
@@ -108,6 +110,7 @@ pub fn expect(context: &Context, ids: impl IntoIterator<Item = NodeId>) {
             | NodeId::Publication(_)
             | NodeId::User(_)
             | NodeId::ApiToken(_)
+            | NodeId::Session(_)
             | NodeId::AuditEntry(..) => {}
         }
     }

@@ -56,15 +56,15 @@ fn standing(call: &mut Call, users: &[i64]) -> Result<Vec<SessionRow>> {
 /// over already.
 ///
 /// # Errors
-/// UNAUTHENTICATED; FORBIDDEN for a session that is not the caller's, whether there is one or not; NOT_FOUND.
+/// UNAUTHENTICATED; NOT_FOUND for a session that is not the caller's to end, whether there is one or not.
 pub fn end(call: &mut Call, id: i64) -> Result<bool> {
     call.begin(Act::access("endSession", format!("session {id}")))?;
     let own = account(call).map(|(user, _)| user);
-    let session = store::sessions::by_id(call.db()?, id)?;
-    if session.as_ref().map(|session| session.user_id) != own || own.is_none() {
-        call.require_nation(Capability::AdministerAccess)?;
+    call.require_signed_in()?;
+    let session = store::sessions::by_id(call.db()?, id)?.ok_or_else(|| Error::not_found("session"))?;
+    if own != Some(session.user_id) && call.access().require_nation(Capability::AdministerAccess).is_err() {
+        return Err(Error::not_found("session"));
     }
-    let session = session.ok_or_else(|| Error::not_found("session"))?;
     let name = store::users::by_id(call.db()?, session.user_id)?.map(|user| user.username.to_string()).unwrap_or_default();
     let now = call.now();
     if store::sessions::end(call.db()?, session.user_id, Ended::One(id), now)? == 0 {

@@ -219,7 +219,11 @@ fn of_the_nation(place: &Place, token: &str, session: &str) -> Vec<Act> {
         act("disable an account", "disableUser(username: $i) { id }", "String", json!("temoin"), administrator),
         act("enable an account", "enableUser(username: $i) { id }", "String", json!("temoin"), administrator),
         act("unlock an account", "unlockUser(username: $i) { id }", "String", json!("temoin"), administrator),
-        act("end another's session", "endSession(id: $i)", "ID", json!(session), administrator),
+        // Whether there is such a session is told to administrators only.
+        Act {
+            blind: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
+            ..act("end another's session", "endSession(id: $i)", "ID", json!(session), administrator)
+        },
         act("end another's sessions", "endSessions(username: $i)", "String", json!("temoin"), administrator),
         act("grant a role", "grantRole(input: $i) { id }", "GrantInput", grant, administrator),
         act("revoke a role", "revokeRole(input: $i) { id }", "GrantInput", revoked, administrator),

@@ -35,7 +35,11 @@ fn verify_looks_at_pages_chains_and_cells_in_one_command() {
     broken.expect("cells can be written");
     let found = run(app.database(), &folder, &["verify"]);
     assert_eq!(found.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&found.stderr).contains("cells differ"));
+    let said = String::from_utf8_lossy(&found.stderr).into_owned();
+    let place = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part} in {said}"));
+    assert!(place("cells differ") < place("the stored data is whole"), "the damage first: {said}");
+    assert!(place("cells differ") < place("the audit is whole"), "the damage first: {said}");
+    assert!(found.stdout.is_empty(), "one place: {}", String::from_utf8_lossy(&found.stdout));
 }
 
 #[test]
@@ -58,5 +62,6 @@ fn a_damaged_file_is_found_by_verify_and_not_served() {
         assert_eq!(found.status.code(), Some(1), "{arguments:?}");
         let said = String::from_utf8_lossy(&found.stderr).into_owned();
         assert!(said.contains("damaged") || said.contains("malformed"), "{arguments:?}: {said}");
+        assert!(found.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&found.stdout));
     }
 }
