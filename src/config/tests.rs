@@ -156,3 +156,30 @@ fn a_replica_is_postgresql_s_and_its_password_is_not_shown() {
         assert!(!faults[0].contains("secret"), "{faults:?}");
     }
 }
+
+#[test]
+fn whatever_a_section_s_check_finds_is_told_with_its_variable_and_its_value() {
+    let wrong = [
+        ("http.metrics_address", "nowhere"),
+        ("http.trusted_proxies", "10.0.0.0/33"),
+        ("http.cors_origins", "palts.example"),
+        ("http.cors_headers", "x y"),
+        ("http.max_buffered_bytes", "1048576"),
+        ("http.security_contact", "a@b.example"),
+        ("http.security_policy", "http://palts.example"),
+        ("http.security_expires", "soon"),
+        ("graphql.registered_only", "everybody"),
+    ];
+    let variables: Vec<(String, &str)> = wrong.iter().map(|(name, value)| (table::variable(name), *value)).collect();
+    let given: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let faults = with(&given).unwrap_err().0;
+    for (name, value) in wrong {
+        let start = format!("{name} ({}) : ", table::variable(name));
+        let told = faults.iter().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start} in {faults:#?}"));
+        assert!(told.contains("trouvé : ") && told.contains(value), "{told}");
+        for english in ["not an", "must", "needs", "expected", "invalid"] {
+            assert!(!told.contains(english), "{told}");
+        }
+    }
+    assert_eq!(faults.len(), wrong.len(), "each once: {faults:#?}");
+}
