@@ -149,7 +149,10 @@ impl Settings {
             }
         }
         if self.registered_only != RegisteredOnly::Nobody && self.registered_documents.is_empty() {
-            faults.push("graphql.registered_only: il faut aussi graphql.registered_documents, sans quoi rien ne pourrait être demandé".to_owned());
+            faults.push(
+                "graphql.registered_only: il faut aussi graphql.registered_documents, sans quoi rien ne pourrait être demandé"
+                    .to_owned(),
+            );
         }
     }
 

@@ -22,11 +22,8 @@ use palts::keys::{Keys, token as tokens};
 use palts::workflow::Rules;
 
 /// A file of the size that an import takes in tests: fuzzers seldom go beyond.
-const LIMITS: FeatureLimits = FeatureLimits {
-    max_bytes: 1 << 20,
-    max_features: 1_000,
-    each: Limits { max_bytes: 1 << 18, max_positions: 2_000 },
-};
+const LIMITS: FeatureLimits =
+    FeatureLimits { max_bytes: 1 << 20, max_features: 1_000, each: Limits { max_bytes: 1 << 18, max_positions: 2_000 } };
 
 fn prepared() -> &'static Schema {
     static SCHEMA: OnceLock<&'static Schema> = OnceLock::new();
@@ -90,7 +87,9 @@ pub fn users(bytes: &[u8]) {
 pub fn request(bytes: &[u8]) {
     let Ok(request) = Request::from_json(bytes) else { return };
     let Some(query) = request.query else { return };
-    let Ok(document) = Document::read(prepared(), query, request.operation_name.as_deref(), Sizes { page: 50, list: 20 }) else { return };
+    let Ok(document) = Document::read(prepared(), query, request.operation_name.as_deref(), Sizes { page: 50, list: 20 }) else {
+        return;
+    };
     if let Some(given) = request.variables.as_deref()
         && let Ok(given) = values::read(given, document.declared(), document.schema(), 100_000)
     {
@@ -120,7 +119,8 @@ pub fn ids(bytes: &[u8]) {
     if let Ok(page) = connection::PageRequest::new("users", None, Some(text), &rules)
         && let Some(key) = page.after
     {
-        let again = connection::PageRequest::new("users", None, Some(&connection::cursor("users", &key)), &rules).expect("a cursor of ours");
+        let again = connection::PageRequest::new("users", None, Some(&connection::cursor("users", &key)), &rules)
+            .expect("a cursor of ours");
         assert_eq!(again.after.as_deref(), Some(key.as_str()));
     }
 }

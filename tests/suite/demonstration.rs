@@ -55,7 +55,8 @@ fn three_departments_stand_in_three_states() {
     assert_eq!(paris["pending"], Value::Null);
     // Nothing of it is dated in the future, whenever it is made.
     let token = app.login("secretariat", PASSWORD).text("/login/accessToken");
-    let published = app.bearing(&token).ask("{ publications { nodes { publishedAt } } }").text("/publications/nodes/0/publishedAt");
+    let published =
+        app.bearing(&token).ask("{ publications { nodes { publishedAt } } }").text("/publications/nodes/0/publishedAt");
     assert!(published <= chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(), "{published}");
     let bobigny = state("93");
     assert_eq!(bobigny["current"], Value::Null);
