@@ -110,11 +110,8 @@ fn spare(
     equations: &mut Equations,
     deadline: Deadline,
 ) -> Result<(), PastDeadline> {
-    let mut protected: BTreeSet<CellId> = cells
-        .iter()
-        .filter(|(id, known)| **known == Knowledge::Hidden && !hopeless.contains(id))
-        .map(|(id, _)| *id)
-        .collect();
+    let mut protected: BTreeSet<CellId> =
+        cells.iter().filter(|(id, known)| **known == Knowledge::Hidden && !hopeless.contains(id)).map(|(id, _)| *id).collect();
     let price = |id: &CellId| match given.get(id) {
         Some(Knowledge::Shown { weight, level, .. }) => Some((*level, *weight, *id)),
         Some(Knowledge::Hidden | Knowledge::Unknown) | None => None,

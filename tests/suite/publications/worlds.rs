@@ -284,11 +284,8 @@ impl World {
             (at[place], if small.contains(place) { Knowledge::Hidden } else { shown })
         };
         let cells = truth.iter().map(known).collect();
-        let sums: Vec<Sum> = self
-            .wholes()
-            .iter()
-            .map(|(whole, parts)| (at[whole], parts.iter().map(|part| at[part]).collect()))
-            .collect();
+        let sums: Vec<Sum> =
+            self.wholes().iter().map(|(whole, parts)| (at[whole], parts.iter().map(|part| at[part]).collect())).collect();
         complete(cells, &sums, Deadline::NEVER).expect("there is time").len()
     }
 
