@@ -94,6 +94,14 @@ fn a_cell_that_is_helped_by_way_of_another_takes_no_second_one_with_it() {
     assert_eq!(complete(cells, &sums, Deadline::NEVER).unwrap(), [cell(0, 1), cell(0, 2)].into());
 }
 
+#[test]
+fn a_deadline_that_has_come_ends_it() {
+    let past = Deadline::at(std::time::Instant::now() - std::time::Duration::from_millis(1));
+    let mut cells = levels();
+    cells.insert(id(3), Knowledge::Hidden);
+    assert_eq!(complete(cells, &country(), past), Err(PastDeadline));
+}
+
 proptest! {
     /// What is hidden besides is needed: shown again, it gives a hidden cell away.
     #[test]
