@@ -325,7 +325,8 @@ fn less(row: &Row, other: &Row, times: u64) -> Row {
     loop {
         let (place, by) = match (ours.peek().copied(), theirs.peek().copied()) {
             (Some((one, by)), Some((two, less))) if one == two => {
-                (ours.next(), theirs.next());
+                ours.next();
+                theirs.next();
                 (one, field::subtract(by, field::multiply(less, times)))
             }
             (Some((one, by)), Some((two, _))) if one < two => {

@@ -156,8 +156,8 @@ impl Reference {
         let lower = name.trim().to_ascii_lowercase();
         if let Some((_, rest)) = lower.rsplit_once("epsg") {
             // The code is the last number after the authority; a version such as 6.9 may stand between.
-            let numbers = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|part| !part.is_empty());
-            let code = numbers.filter(|part| part.bytes().all(|c| c.is_ascii_digit())).next_back()?;
+            let mut numbers = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|part| !part.is_empty());
+            let code = numbers.rfind(|part| part.bytes().all(|c| c.is_ascii_digit()))?;
             return Self::of_code(code.parse().ok()?);
         }
         if let Ok(code) = lower.parse() {

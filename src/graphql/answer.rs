@@ -274,7 +274,7 @@ fn place_in(message: &str) -> Option<String> {
     // What was sent may stand behind the steps: only those that follow each other are of juniper's.
     loop {
         let rest = message.get(at..)?;
-        let rest = rest.trim_start_matches(|one: char| matches!(one, ',' | ':' | ' ' | '.'));
+        let rest = rest.trim_start_matches([',', ':', ' ', '.']);
         let rest = rest.strip_prefix("reason: ").or_else(|| rest.strip_prefix("got invalid value. ")).unwrap_or(rest);
         let Some(inside) = rest.strip_prefix(step) else { return Some(place) };
         let name = if step.starts_with("Error") { quoted(inside, "\" field \"") } else { quoted(rest, step) };

@@ -283,7 +283,13 @@ impl Keys {
         let source = |name: &'static str| -> Result<Option<PemSource>, KeyFault> {
             let path = folder.join(format!("{name}.pem"));
             if !path.exists() {
-                write_private(name, &path, &Pair::generate(name)?.pkcs8)?;
+                // Whole before it has its name: of two who begin at once, both use the key that was first.
+                let fresh = folder.join(format!("{name}.pem.{}", std::process::id()));
+                write_private(name, &fresh, &Pair::generate(name)?.pkcs8)?;
+                let linked = std::fs::hard_link(&fresh, &path);
+                let removed = std::fs::remove_file(&fresh);
+                let fault = |error| KeyFault::File { which: name, path: path.to_string_lossy().into_owned(), error };
+                linked.or_else(|error| if path.exists() { Ok(()) } else { Err(error) }).and(removed).map_err(fault)?;
             }
             Ok(Some(PemSource(path.to_string_lossy().into_owned())))
         };

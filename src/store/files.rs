@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(mode(&file), 0o600);
         assert!(open_to_others(&file).is_empty());
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(open_to_others(&file), [file.clone()]);
+        assert_eq!(open_to_others(&file), std::slice::from_ref(&file));
         assert!(create(&file).is_err(), "never over what is there");
     }
 }

@@ -98,7 +98,7 @@ impl Ticket {
             return false;
         }
         let holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
-        holder.status.as_ref().is_none_or(|status| is_asleep(status))
+        holder.status.as_ref().is_none_or(is_asleep)
     }
 
     /// Nobody waits for it any more: what its holder held for others is free.

@@ -373,6 +373,6 @@ fn a_sqlite_database_is_made_for_its_owner_alone() {
         },
     )
     .expect("it opens");
-    database.read(|connection| palts::store::users::count(connection)).expect("it reads");
+    database.read(palts::store::users::count).expect("it reads");
     assert!(palts::store::files::open_to_others(&file).is_empty());
 }

@@ -41,7 +41,7 @@ pub fn change_password(context: &Context, current: &str, new: &str) -> ApiResult
 pub fn end_session(context: &Context, id: &ID) -> ApiResult<bool> {
     // What is no session's id is refused as one that is nobody's, which zero is.
     let id = NodeId::session(id).unwrap_or(0);
-    Ok(context.write(|call| sessions::end(call, id))?)
+    context.write(|call| sessions::end(call, id))
 }
 
 /// Ends an account's sessions, or the caller's others.

@@ -109,7 +109,7 @@ fn after_place(request: &PageRequest) -> ApiResult<Cursor> {
     };
     match request.after.as_deref() {
         None => Ok(None),
-        Some(text) => Ok(Some(read(text).ok_or_else(|| foreign())?)),
+        Some(text) => Ok(Some(read(text).ok_or_else(foreign)?)),
     }
 }
 

@@ -93,7 +93,7 @@ fn credentials_are_never_kept_under_a_key() {
     let token = |answer: Answer| answer.text("/login/accessToken");
     let first = token(app.anonymous().run_under("session", login, who.clone()));
     assert_ne!(token(app.anonymous().run_under("session", login, who)), first);
-    let kept = app.office.database.read(|c| palts::store::request_keys::all(c)).expect("readable");
+    let kept = app.office.database.read(palts::store::request_keys::all).expect("readable");
     assert_eq!(kept, 0);
 }
 
@@ -160,7 +160,7 @@ fn a_key_holds_nobody_up_before_its_write_begins() {
     let app = App::start();
     let caller = || Caller::Known(Identity::Operator);
     let begun = || operation::begin(&app.office, Kind::Mutation, caller(), Instant::now() + Duration::from_secs(60));
-    let kept = || app.office.database.read(|c| palts::store::request_keys::all(c)).expect("readable");
+    let kept = || app.office.database.read(palts::store::request_keys::all).expect("readable");
     let call = begun();
     let attempt = Attempt::new(&call, "une-cle", &["un document"]).expect("somebody's");
     let mut call = call.under(attempt);
