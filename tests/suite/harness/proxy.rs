@@ -196,15 +196,21 @@ fn connect<S: Stream>(client: TcpStream, server: S, shared: &Arc<Shared>) {
 fn forward<A: Stream, B: Stream>(mut from: A, mut to: B, shared: &Shared, era: u8, mut pass: impl FnMut(&[u8], &mut B) -> bool) {
     from.limit();
     let mut buffer = [0; 16_384];
-    while !shared.is_closed.load(Ordering::SeqCst) {
-        if shared.mode.load(Ordering::SeqCst) == SILENT || shared.era.load(Ordering::SeqCst) != era {
+    let is_closed = || shared.is_closed.load(Ordering::SeqCst);
+    let is_silent = || shared.mode.load(Ordering::SeqCst) == SILENT || shared.era.load(Ordering::SeqCst) != era;
+    while !is_closed() {
+        if is_silent() {
             std::thread::sleep(PAUSE);
             continue;
         }
         match from.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {
-                if !pass(&buffer[..count], &mut to) {
+                // It may have fallen silent while this was waited for.
+                while is_silent() && !is_closed() {
+                    std::thread::sleep(PAUSE);
+                }
+                if is_closed() || !pass(&buffer[..count], &mut to) {
                     break;
                 }
             }
