@@ -190,7 +190,7 @@ impl Answers {
                 self.misses.fetch_add(1, Ordering::Relaxed);
                 Ok(Found::Turn(Turn(turn)))
             }
-            Err(_) => Err(Error::unavailable("the operation waited too long for its turn".to_owned())),
+            Err(_) => Err(super::gate::waited_too_long()),
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) async fn on_thread<T: Send + 'static>(
         Ok(Err(_)) => Err(Error::Internal("an operation panicked".to_owned())),
         Err(_) => Err(match kind {
             Kind::Query => {
-                Error::unavailable(Message::new("DEADLINE", "La base de données n'a pas répondu à temps : réessayez."))
+                Error::unavailable(Message::new("DEADLINE", "la base de données n’a pas répondu à temps ; réessayez"))
             }
             Kind::Mutation | Kind::Session => Error::outcome_unknown(),
         }),

@@ -203,7 +203,7 @@ impl Settings {
         }
         for name in &self.cors_headers {
             if actix_web::http::header::HeaderName::from_bytes(name.trim().as_bytes()).is_err() {
-                faults.push(format!("http.cors_headers : « {} » n'est pas un nom d'en-tête HTTP", name.trim()));
+                faults.push(format!("http.cors_headers : « {} » n’est pas un nom d’en-tête HTTP", name.trim()));
             }
         }
         self.check_security(faults);

@@ -14,6 +14,7 @@ use crate::domain::indicators::{
 use crate::domain::vocabulary::{Aggregation, Counts, ServiceKind};
 use crate::store::audit;
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
+use crate::domain::Message;
 
 /// A definition as it is sent.
 #[derive(Clone, Debug)]
@@ -201,7 +202,9 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     match before {
         Some(before) => {
             if before.indicator.aggregation != indicator.aggregation && !departments_wait {
-                return Err(Error::conflict(format!("aggregation: {} was defined meanwhile; send it again", indicator.code)));
+                let text = format!("aggregation : {} vient d’être défini ; renvoyez la demande", indicator.code);
+                let message = Message::new("WRITTEN_MEANWHILE", text).with("indicator", &indicator.code);
+                return Err(Error::conflict(message));
             }
             let in_use = store::is_used(call.db()?, before.id)? || !store::ratios_of(call.db()?, &indicator.code)?.is_empty();
             check_redefinition(&before.indicator, &indicator, in_use)?;

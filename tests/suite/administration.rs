@@ -78,7 +78,7 @@ fn the_operator_makes_the_first_administrator_of_an_empty_database() {
     assert!(listed.contains("chef") && listed.contains("ADMINISTRATOR, PREFECT 13 until 2999-12-31"), "{listed}");
     here.done("user revoke chef PREFECT --department 13");
     assert!(here.refused("user revoke chef PREFECT --department 13").contains("introuvable"));
-    assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
+    assert!(here.refused("user grant chef PREFECT").contains("n’a pas de sens"));
     // The operator cannot be locked out, and so may disable the last administrator.
     here.done("user disable chef");
     assert!(here.done("user list").contains("disabled"));
@@ -107,11 +107,11 @@ fn adding_an_account_says_so_and_refuses_what_is_no_name_or_no_password() {
     here.file("secret", &format!("{PASSWORD}\n"));
     let add = |name: &str| format!("user add {name} --display-name Service --password-file secret");
     assert_eq!(here.done(&add("chef")), "created chef\n");
-    assert!(here.refused(&add("chef")).contains("there is a user chef already"));
+    assert!(here.refused(&add("chef")).contains("le compte chef existe déjà"));
     assert!(here.refused(&add("x")).contains("username"));
     assert!(here.refused(&add("operator")).contains("uses itself"));
     here.file("secret", "chef, une phrase de passe\n");
-    assert!(here.refused(&add("chef")).contains("must not hold the username"));
+    assert!(here.refused(&add("chef")).contains("ne doit pas contenir le nom du compte"));
     assert_eq!(here.done("user list").lines().count(), 1);
     let audit = audited(&here, "createUser");
     assert_eq!(audit.len(), 4, "{audit:?}");
@@ -126,10 +126,10 @@ fn giving_and_taking_a_grant_says_so_and_refuses_what_has_no_meaning() {
     let here = Installation::new();
     here.add("chef");
     assert_eq!(here.done("user grant chef PREFECT --department 13"), "chef is PREFECT now\n");
-    assert!(here.refused("user grant chef PREFECT --department 13").contains("has this grant already"));
-    assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
+    assert!(here.refused("user grant chef PREFECT --department 13").contains("a déjà cette habilitation"));
+    assert!(here.refused("user grant chef PREFECT").contains("n’a pas de sens"));
     assert!(here.refused("user grant personne PREFECT --department 13").contains("introuvable : compte personne"));
-    assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("past"));
+    assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("la date est passée"));
     assert_eq!(here.run("user grant chef MAIRE --department 13").status.code(), Some(2), "no such role");
     assert_eq!(here.run("user grant chef PREFECT --department 99").status.code(), Some(2), "no such department");
     assert_eq!(here.done("user revoke chef PREFECT --department 13"), "chef is PREFECT no longer\n");
@@ -156,7 +156,7 @@ fn disabling_an_account_says_so_and_leaves_it_out_of_everything() {
     here.done("audit list --as chef");
     assert_eq!(here.done("user disable chef"), "disabled chef\n");
     assert!(here.refused("audit list --as chef").contains("introuvable : compte chef"));
-    assert!(here.refused("user grant chef PREFECT --department 93").contains("chef is disabled"));
+    assert!(here.refused("user grant chef PREFECT --department 93").contains("le compte chef est désactivé"));
     assert!(here.refused("user disable personne").contains("introuvable : compte personne"));
     // Once more changes nothing, and is no second act.
     assert_eq!(here.done("user disable chef"), "disabled chef\n");

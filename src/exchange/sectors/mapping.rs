@@ -1,6 +1,6 @@
 //! Which property of a feature holds what of a sector, and what is said for all features at once. Not for the features themselves.
 
-use crate::domain::message::Message;
+use crate::domain::message::{Explained, Message};
 use crate::domain::vocabulary::{Authority, SectorKind};
 use crate::exchange::properties::{Column, Keys, Names};
 
@@ -48,7 +48,7 @@ pub struct Clear {
 }
 
 impl Clear {
-    fn of(names: &str) -> Result<Self, String> {
+    fn of(names: &str) -> Result<Self, Message> {
         let mut clear = Self::default();
         for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             match name {
@@ -58,7 +58,8 @@ impl Clear {
                 "neighbourhood" | "priorityNeighbourhoodCode" => clear.neighbourhood = true,
                 other => {
                     let other: String = other.chars().take(60).collect();
-                    return Err(format!("« {other} » ne peut pas être vidé : communes, parquet, description ou neighbourhood"));
+                    let text = format!("« {other} » ne peut pas être vidé : communes, parquet, description ou neighbourhood");
+                    return Err(Message::new("WRONG_VALUE", text).with("found", other));
                 }
             }
         }
@@ -103,7 +104,7 @@ impl SectorMapping {
     ///
     /// # Errors
     /// The option at fault, and what is wrong with it.
-    pub fn of(given: Given) -> Result<Self, (&'static str, String)> {
+    pub fn of(given: Given) -> Result<Self, (&'static str, Message)> {
         Ok(Self {
             code: Names::given_or(given.code_property, CODE),
             name: Names::given_or(given.name_property, NAME),
@@ -200,9 +201,9 @@ impl Default for SectorMapping {
     }
 }
 
-fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(
+fn optional<T: std::str::FromStr<Err: Explained>>(
     option: &'static str,
     text: Option<&str>,
-) -> Result<Option<T>, (&'static str, String)> {
-    text.map(|text| text.parse().map_err(|fault: T::Err| (option, fault.to_string()))).transpose()
+) -> Result<Option<T>, (&'static str, Message)> {
+    text.map(|text| text.parse().map_err(|fault: T::Err| (option, fault.message()))).transpose()
 }

@@ -17,6 +17,7 @@ use crate::graphql::types::revisions::PlanRevision;
 use crate::store::remarks::Subject;
 use crate::workflow::revisions::{self, NewRemark, NewSignature, Seen};
 use crate::workflow::{Call, Error, Result};
+use crate::domain::Message;
 
 /// Runs an act on the revision of an id.
 pub(super) fn on_revision(
@@ -101,7 +102,8 @@ fn remark((index, input): (usize, RemarkInput)) -> Result<NewRemark> {
             Some((RevisionKey { department, number }, Subject::Objective(code)))
         }
         Some(Ok(_) | Err(_)) => {
-            return Err(Error::invalid(format!("remarks[{index}].subjectId"), "must be a sector or an objective"));
+            let message = Message::new("OTHER_KIND", "doit être un secteur ou un objectif");
+            return Err(Error::invalid(format!("remarks[{index}].subjectId"), message));
         }
     };
     Ok(NewRemark { text: input.text, subject })

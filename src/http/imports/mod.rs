@@ -14,6 +14,7 @@ use parameters::{Boundaries, NationalListOf, Schools, Sectors};
 
 use super::App;
 use crate::workflow::Error;
+use crate::domain::Message;
 
 /// The resource of one import: POST alone.
 pub fn route<F>(path: &str, handler: F) -> Resource
@@ -49,7 +50,8 @@ pub async fn national_list(request: HttpRequest, payload: Payload, app: Data<App
 }
 
 async fn other_method(request: HttpRequest) -> HttpResponse {
-    let mut response = upload::refuse(&request, StatusCode::METHOD_NOT_ALLOWED, Error::invalid("method", "must be POST"));
+    let error = Error::invalid("method", Message::new("METHOD", "doit être POST"));
+    let mut response = upload::refuse(&request, StatusCode::METHOD_NOT_ALLOWED, error);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     response
 }

@@ -27,6 +27,7 @@ use recall::Recall;
 pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
+use crate::domain::Message;
 
 /// Departments out of scope that one call is remembered for, at most.
 const MOST_BEYOND: usize = 8;
@@ -171,7 +172,8 @@ impl Call {
     /// can be had. INTERNAL in a call that was begun [`outside`](Self::outside).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         if Instant::now() > self.deadline {
-            return Err(Error::unavailable("the operation took too long and was stopped".to_owned()));
+            let text = "l’opération a pris trop de temps et a été arrêtée";
+            return Err(Error::unavailable(Message::new("DEADLINE", text)));
         }
         if let Ground::Waiting(mode) = self.ground {
             let mut conn = match mode {
@@ -183,7 +185,7 @@ impl Call {
         }
         match &mut self.ground {
             Ground::Open(conn) => Ok(conn.get()),
-            Ground::Memory => Err(Error::unavailable("this is not remembered".to_owned())),
+            Ground::Memory => Err(Error::unavailable(Message::new("NOT_REMEMBERED", "cela n’est pas en mémoire ; réessayez"))),
             Ground::Waiting(_) | Ground::Outside => Err(Error::Internal("a session's call has no transaction".to_owned())),
         }
     }

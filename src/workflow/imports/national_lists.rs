@@ -90,7 +90,7 @@ impl Import for ListImport {
                 let (index, field) = (places.feature(item.index), item.fault.field(self.list));
                 let message = match item.fault {
                     EntryFault::Twice { first } => places.twice(first),
-                    fault => fault.to_string().into(),
+                    fault => fault.message(),
                 };
                 places.fault(RowFault::new(index, &item.code, field, message).on(places.line(item.index)))
             }));

@@ -12,6 +12,7 @@ use crate::store;
 use crate::store::contributions::Contribution;
 use crate::workflow::input::{DESCRIPTION, DOCUMENT, optional_text, text};
 use crate::workflow::{Act, Call, Error, Result};
+use crate::domain::Message;
 
 /// Writes the diagnosis, and (unless left out) why listed schools are not covered.
 ///
@@ -52,11 +53,12 @@ pub fn contribute(
     call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
     let scope = call.require(Capability::Contribute, &key.department)?;
     if !contributes_for(call, &key.department, service) {
-        return Err(Error::forbidden(format!("your grants do not stand for the service {service}")));
+        let text = format!("vos habilitations ne sont pas du service {}", service.label_fr());
+        return Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", service)));
     }
     draft_for_edit(call, &scope, key, version)?;
     if dated_on > call.today() {
-        return Err(Error::invalid("datedOn", "must not be a day to come"));
+        return Err(Error::invalid("datedOn", Message::new("IN_FUTURE", "la date est à venir")));
     }
     let contribution =
         Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: call.caller().name() };

@@ -18,6 +18,7 @@ use crate::store::content::Outlines;
 use crate::store::revisions::Revision;
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Error, Result};
+use crate::domain::Message;
 
 /// What changed in a revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -180,5 +181,6 @@ fn redrawn<'a>(before: &'a RevisionContent, after: &RevisionContent, deadline: D
 /// What is answered where the revision before is not the caller's to read: those who see the plan in force only.
 #[must_use]
 pub fn changes_hidden() -> Error {
-    Error::forbidden("the revision before is not yours to read, nor what changed since".to_owned())
+    let text = "vous ne lisez pas la révision précédente, ni donc ce qui a changé depuis";
+    Error::forbidden(Message::new("CHANGES_HIDDEN", text))
 }

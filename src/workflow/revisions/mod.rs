@@ -35,6 +35,7 @@ use crate::domain::vocabulary::{RevisionStatus, RevisionStep};
 use crate::store;
 use crate::store::revisions::Revision;
 use crate::store::steps::StepTaken;
+use crate::domain::Explained;
 
 /// Where a step leads a revision to; DISCARD leads nowhere and has its own way.
 ///
@@ -50,7 +51,7 @@ fn next(revision: &Revision, asked: RevisionStep, signatures: Signatures) -> Res
 
 /// A step that the status does not allow, as CONFLICT.
 fn refused(fault: StepRefused, version: i32) -> Error {
-    Error::Conflict { message: fault.to_string().into(), version: Some(version) }
+    Error::Conflict { message: fault.message(), version: Some(version) }
 }
 
 /// Writes a step into the revision's log, under the caller's name and the moment of this operation.

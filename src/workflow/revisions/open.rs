@@ -11,6 +11,7 @@ use crate::store;
 use crate::store::remarks::Remark;
 use crate::store::revisions::{NewRevision, Plan, Revision};
 use crate::workflow::{Act, Call, Error, Result, Rules};
+use crate::domain::Message;
 
 /// Opens a DRAFT for a semester. It copies the last revision that is kept, contributions and their dates included; when that one was
 /// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now. What was returned
@@ -24,13 +25,16 @@ pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) ->
     let scope = call.require(Capability::EditPlan, department)?;
     let plan = plan_to_write(call, &scope, &RevisionKey { department: department.clone(), number: 0 })?;
     if let Some(pending) = plan.pending {
-        return Err(Error::conflict(format!("revision {} is being worked on; one at a time", plan.key(pending))));
+        let key = plan.key(pending);
+        let message = Message::new("REVISION_PENDING", format!("la révision {key} est en cours ; il n’y en a qu’une à la fois"));
+        return Err(Error::conflict(message.with("revision", key)));
     }
     let before = origin(call, &scope, department, semester)?;
     // A semester of the far future, transmitted by mistake, would bar every nearer one.
     let next = Semester::of(call.today()).ok().and_then(Semester::next);
     if let Some(next) = next.filter(|next| semester > *next) {
-        return Err(Error::invalid("semester", format!("must not be after {next}, the next semester")));
+        let text = format!("ne doit pas suivre {next}, le semestre prochain");
+        return Err(Error::invalid("semester", Message::new("SEMESTER_TOO_FAR", text).with("latest", next)));
     }
     let key = plan.key(plan.last + 1);
     let opened_by = call.caller().name();

@@ -14,6 +14,7 @@ use crate::store::revisions::{Plan, Revision};
 use crate::store::signatures::Signature;
 use crate::store::steps::StepTaken;
 use crate::workflow::{Call, Error, Result};
+use crate::domain::Message;
 
 /// A revision as a caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,8 @@ impl Seen {
         if self.whole {
             Ok(&self.revision)
         } else {
-            Err(Error::forbidden("of a revision, your grants show its head and your own contribution only".to_owned()))
+            let text = "vos habilitations ne montrent d’une révision que son en-tête et votre propre contribution";
+            Err(Error::forbidden(Message::new("HEAD_ONLY", text)))
         }
     }
 }

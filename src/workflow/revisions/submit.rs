@@ -9,6 +9,7 @@ use crate::domain::vocabulary::RevisionStep;
 use crate::store;
 use crate::store::revisions::Plan;
 use crate::workflow::{Act, Call, Error, Result};
+use crate::domain::Message;
 
 /// Submits a DRAFT to signature; from here on its content, and the hash of it, stand.
 ///
@@ -25,7 +26,9 @@ pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
         .map(|check| check.code.to_string())
         .collect();
     if !failed.is_empty() {
-        return Err(Error::invalid("checks", format!("not passed: {}", failed.join(", "))));
+        let failed = failed.join(", ");
+        let message = Message::new("CHECKS_FAILED", format!("contrôles non passés : {failed}")).with("checks", failed);
+        return Err(Error::invalid("checks", message));
     }
     let hash = insight::hash_of(call, &revision)?;
     store::revisions::set_content_hash(call.db()?, &scope, key, Some(&hash))?;

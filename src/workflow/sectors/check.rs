@@ -12,6 +12,7 @@ use crate::geometry::outline::Outline;
 use crate::geometry::{AreaRules, CheckedArea};
 use crate::store::sectors::Sector;
 use crate::workflow::{Rules, input};
+use crate::domain::Message;
 
 /// Communes that one sector may lie in, at most.
 const MAX_COMMUNES: usize = 50;
@@ -139,10 +140,10 @@ fn keep<T>(faults: &mut Vec<SectorFault>, checked: Result<T, SectorFault>) -> Op
 }
 
 /// The message alone: the field is known from the fault.
-fn plain(checked: crate::workflow::Result<String>) -> Result<String, String> {
+fn plain(checked: crate::workflow::Result<String>) -> Result<String, Message> {
     checked.map_err(|error| match error {
-        crate::workflow::Error::Invalid { message, .. } => message.text,
-        other => other.to_string(),
+        crate::workflow::Error::Invalid { message, .. } => message,
+        other => Message::new(other.code(), other.to_string()),
     })
 }
 

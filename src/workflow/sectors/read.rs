@@ -14,6 +14,7 @@ use crate::store::national_lists;
 use crate::store::sectors::{self, Sector};
 use crate::store::{schools, sectors::near};
 use crate::workflow::{Call, Error, Result, revisions};
+use crate::domain::Message;
 
 /// A sector as a caller sees it.
 #[derive(Clone, Debug)]
@@ -64,7 +65,9 @@ impl SeenSector {
         match self {
             Self::Whole(sector) => Ok(sector),
             Self::NameOnly { .. } => {
-                Err(Error::forbidden(format!("{} is needed to see more of a sector than its name", Capability::ReadPlansInForce)))
+                let capability = Capability::ReadPlansInForce;
+                let text = format!("le droit {capability} est nécessaire pour voir d’un secteur plus que son nom");
+                Err(Error::forbidden(Message::new("CAPABILITY_MISSING", text).with("capability", capability)))
             }
         }
     }

@@ -23,6 +23,7 @@ use crate::store::audit::{Category, Chain, NewEntry};
 use crate::store::sessions::SessionRow;
 use crate::store::users::UserRow;
 use crate::store::{self, AnyConnection, Mode};
+use crate::domain::Message;
 
 /// Longest password, in characters; longer ones are nobody's.
 pub const PASSWORD_MAX: usize = 128;
@@ -57,15 +58,19 @@ impl From<NoRandom> for Error {
 impl From<TokenFault> for Error {
     fn from(fault: TokenFault) -> Self {
         match fault {
-            TokenFault::Invalid => Self::unauthenticated("the token is not valid; sign in".to_owned()),
-            TokenFault::Expired => Self::unauthenticated("the token has expired; refresh the session".to_owned()),
+            TokenFault::Invalid => {
+                Self::unauthenticated(Message::new("TOKEN_INVALID", "le jeton n’est pas valable ; identifiez-vous"))
+            },
+            TokenFault::Expired => {
+                Self::unauthenticated(Message::new("TOKEN_EXPIRED", "le jeton a expiré ; renouvelez la session"))
+            },
             TokenFault::Unsigned => Self::Internal(fault.to_string()),
         }
     }
 }
 
 fn over() -> Error {
-    Error::unauthenticated("the session is over; sign in again".to_owned())
+    Error::unauthenticated(Message::new("SESSION_OVER", "la session est terminée ; identifiez-vous de nouveau"))
 }
 
 /// Who bears the token, with the grants in force today, and when the token ends. One statement. Must not be called while a connection is

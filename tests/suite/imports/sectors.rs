@@ -89,7 +89,7 @@ fn repairing_mends_crossings_and_ring_direction_and_tells_by_how_much_the_area_m
     let [eight, turned] = [&answer.body["mended"][0], &answer.body["mended"][1]];
     let area = |mend: &Value, key: &str| mend[key].as_f64().unwrap();
     assert!(area(eight, "areaBeforeM2") < 1_000.0 && area(eight, "areaAfterM2") > 30_000.0, "{eight}");
-    assert_eq!(turned["changes"], json!(["1 ring turned to the order of RFC 7946"]));
+    assert_eq!(turned["changes"], json!(["1 anneau retourné dans le sens de la RFC 7946"]));
     assert!((area(turned, "areaAfterM2") - area(turned, "areaBeforeM2")).abs() < 0.01, "{turned}");
     assert_eq!(stands(&by, &revision).1, ["HUIT", "S1", "TOURNE"]);
 }
