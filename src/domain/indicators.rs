@@ -5,8 +5,8 @@
 use thiserror::Error;
 
 use super::codes::{DepartmentCode, IndicatorCode};
-use super::vocabulary::{Aggregation, Counts, IndicatorScope, ServiceKind};
 use super::message::Explained;
+use super::vocabulary::{Aggregation, Counts, IndicatorScope, ServiceKind};
 
 /// Longest label, in characters.
 pub const LONGEST_LABEL: usize = 200;

@@ -82,7 +82,9 @@ impl Answer {
         let faults = match refusal {
             Refusal::Error(error) | Refusal::Crowded(error) | Refusal::Throttled(error, _) => vec![Fault::of(error, request_id)],
             Refusal::Document(error) => of_document(&error),
-            Refusal::NotPersisted => vec![Fault::of_query(NOT_PERSISTED.to_owned(), "NOT_FOUND", "NOT_PERSISTED", "query", Vec::new())],
+            Refusal::NotPersisted => {
+                vec![Fault::of_query(NOT_PERSISTED.to_owned(), "NOT_FOUND", "NOT_PERSISTED", "query", Vec::new())]
+            }
         };
         Self { crowded, retry_after_s, ..Self::written(None, &faults, None) }
     }
@@ -313,7 +315,7 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
         GraphQLError::NoOperationProvided => of_query("NO_OPERATION", "query", "le document n’a pas d’opération"),
         GraphQLError::MultipleOperationsProvided => {
             of_query("OPERATION_NAME_NEEDED", "operationName", "le document a plusieurs opérations : il faut dire laquelle")
-        },
+        }
         GraphQLError::UnknownOperationName => {
             of_query("UNKNOWN_OPERATION", "operationName", "ne nomme aucune opération du document")
         }
@@ -347,9 +349,12 @@ mod tests {
         let error = ExecutionError::at_origin(ApiError(Error::stale(3, 4)).into_field_error());
         let answer = Answer::executed(&data, std::slice::from_ref(&error), Kind::Mutation, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], Json::Null);
-        assert_eq!(read(&answer)["errors"][0]["extensions"], json!({
-            "code": "CONFLICT", "reason": "OLD_VERSION", "parameters": { "madeFrom": "3", "version": "4" }, "version": 4,
-        }));
+        assert_eq!(
+            read(&answer)["errors"][0]["extensions"],
+            json!({
+                "code": "CONFLICT", "reason": "OLD_VERSION", "parameters": { "madeFrom": "3", "version": "4" }, "version": 4,
+            })
+        );
         let answer = Answer::executed(&data, &[error], Kind::Query, "request-1", 1_000);
         assert_eq!(read(&answer)["data"], json!(1));
         assert_eq!(answer.code, Some("CONFLICT"));

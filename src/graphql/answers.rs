@@ -18,8 +18,8 @@ use quick_cache::{DefaultHashBuilder, Weighter};
 use super::document::Document;
 use super::request::Request;
 use crate::keys::secret::fingerprint;
+use crate::workflow::Result;
 use crate::workflow::callers::Recognised;
-use crate::workflow::{Error, Result};
 
 /// Bytes that an entry takes beside its texts, about.
 const OVERHEAD: usize = 400;

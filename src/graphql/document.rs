@@ -20,9 +20,9 @@ use super::overlap::overlaps;
 use super::query::Query;
 use super::schema::Schema;
 use super::value::PaltsScalar;
+use crate::domain::Message;
 use crate::workflow::call::Dependence;
 use crate::workflow::{Error, Kind};
-use crate::domain::Message;
 
 /// The mutations that hand in credentials.
 const SESSIONS: [&str; 4] = ["login", "refreshSession", "logout", CHANGE_PASSWORD];

@@ -20,11 +20,11 @@ use super::settings::Settings;
 use super::value::PaltsScalar;
 use super::variables;
 use crate::access::Caller;
+use crate::domain::Message;
 use crate::store::epochs::State;
 use crate::workflow::call::{Dependence, Lesson};
 use crate::workflow::idempotency::{self, Attempt, Claim};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
-use crate::domain::Message;
 
 /// Runs a document as a caller who is known, in this thread and past the gate: for the command line. Answers the JSON.
 ///

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::workflow::{Error, Result};
 use crate::domain::Message;
+use crate::workflow::{Error, Result};
 
 /// What is answered when the deadline passes before the turn comes.
 pub(super) fn waited_too_long() -> Error {

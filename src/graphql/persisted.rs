@@ -8,9 +8,9 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::domain::Message;
 use crate::keys::secret::fingerprint;
 use crate::workflow::{Error, Result};
-use crate::domain::Message;
 
 /// Longest text that is remembered, in bytes.
 const LONGEST: usize = 64 << 10;

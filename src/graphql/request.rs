@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::workflow::{Error, Result};
 use crate::domain::Message;
+use crate::workflow::{Error, Result};
 
 /// One request; batches are refused.
 #[derive(Clone)]
@@ -40,7 +40,8 @@ impl Request {
     /// # Errors
     /// INVALID naming `body`, `query`, `operationName`, `variables` or `extensions`.
     pub fn from_json(body: &[u8]) -> Result<Self> {
-        let text = std::str::from_utf8(body).map_err(|_| Error::invalid("body", Message::new("NOT_UTF8", "n’est pas en UTF-8")))?;
+        let text =
+            std::str::from_utf8(body).map_err(|_| Error::invalid("body", Message::new("NOT_UTF8", "n’est pas en UTF-8")))?;
         // Some clients put a byte order mark first.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('[') {
@@ -119,7 +120,9 @@ fn persisted(extensions: &RawValue) -> Result<Option<String>> {
 }
 
 fn string(field: &str, raw: Option<&RawValue>) -> Result<Option<String>> {
-    raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(|_| Error::invalid(field, Message::new("WRONG_TYPE", "doit être un texte"))))
+    raw.map_or(Ok(None), |raw| {
+        serde_json::from_str(raw.get()).map_err(|_| Error::invalid(field, Message::new("WRONG_TYPE", "doit être un texte")))
+    })
 }
 
 fn object<'a>(field: &str, raw: Option<&'a RawValue>) -> Result<Option<&'a RawValue>> {

@@ -20,7 +20,9 @@ fn date_in(text: &str) -> Result<Date, String> {
     if text.len() != 10 {
         return Err(format!("« {text} » n’est pas un jour de la forme 2010-02-11"));
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Date).map_err(|_| format!("« {text} » n’est pas un jour de la forme 2010-02-11"))
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map(Date)
+        .map_err(|_| format!("« {text} » n’est pas un jour de la forme 2010-02-11"))
 }
 
 /// An instant in UTC, RFC 3339.

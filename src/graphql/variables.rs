@@ -366,8 +366,14 @@ mod tests {
     #[test]
     fn nul_is_refused_wherever_it_stands() {
         let message = |declared: &str, text: &str| read_as(declared, text).unwrap_err().to_string();
-        assert_eq!(message("a: [String!]", r#"{"a": ["\u0000"]}"#), "variables.a[0]: ne doit pas contenir de caractère nul (U+0000)");
-        assert_eq!(message("i: RevisionStepInput", r#"{"i": {"\u0000": 1}}"#), "variables.i: ne doit pas contenir de caractère nul (U+0000)");
+        assert_eq!(
+            message("a: [String!]", r#"{"a": ["\u0000"]}"#),
+            "variables.a[0]: ne doit pas contenir de caractère nul (U+0000)"
+        );
+        assert_eq!(
+            message("i: RevisionStepInput", r#"{"i": {"\u0000": 1}}"#),
+            "variables.i: ne doit pas contenir de caractère nul (U+0000)"
+        );
         let geometry = r#"{"g": {"type": "\u0000", "coordinates": []}}"#;
         assert_eq!(message("g: GeoJSON", geometry), "variables.g: ne doit pas contenir de caractère nul (U+0000)");
     }

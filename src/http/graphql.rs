@@ -74,7 +74,7 @@ async fn receive(request: &HttpRequest, payload: Payload, app: &App, sender: &Se
     let (mut bytes, mut counted) = (small, sender.counted);
     // A body whose length nobody knows may be a long one.
     if body::announced(request).is_none_or(|length| length > small) {
-        let credentials = sender.credentials.as_ref().map_err(|_| Unread::Refused(no_bearer().into()))?;
+        let credentials = sender.credentials.as_ref().map_err(|_| Unread::Refused(request::no_bearer().into()))?;
         if credentials.bearer.is_some() {
             let who = app.runner.introduce(credentials, app.runner.deadline()).await.map_err(Unread::Refused)?;
             (bytes, counted) = (settings.max_body_bytes, Counted::of(&who.caller, credentials.address));

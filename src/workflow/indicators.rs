@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::heads::Catalogue;
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::{
     DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
@@ -14,7 +15,6 @@ use crate::domain::indicators::{
 use crate::domain::vocabulary::{Aggregation, Counts, ServiceKind};
 use crate::store::audit;
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
-use crate::domain::Message;
 
 /// A definition as it is sent.
 #[derive(Clone, Debug)]

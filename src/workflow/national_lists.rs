@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
+use crate::domain::codes::CodeFault;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::vocabulary::{Authority, NationalList};
+use crate::domain::{Explained, Message};
 use crate::store::national_lists::{self, Entry, Member};
 use crate::store::{schools, sectors};
-use crate::domain::codes::CodeFault;
-use crate::domain::{Explained, Message};
 
 /// Entries of a list, at most: ten times the longest of 2010.
 const MAX_ENTRIES: usize = 2_000;
@@ -208,7 +208,9 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
     let today = call.today();
     let changes = history.iter().flat_map(|entry| [Some(entry.since), entry.until]).flatten();
     if let Some(last) = changes.filter(|day| *day <= today).max().filter(|last| from < *last) {
-        let text = format!("la liste a changé pour la dernière fois le {last} ; elle ne peut pas être fixée à partir d’un jour antérieur");
+        let text = format!(
+            "la liste a changé pour la dernière fois le {last} ; elle ne peut pas être fixée à partir d’un jour antérieur"
+        );
         return Err(Error::invalid("from", Message::new("BEFORE_LAST_CHANGE", text).with("last", last)));
     }
     let (wanted, faults) = check(call, list, inputs, options.skip_faulty)?;

@@ -6,12 +6,12 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use super::call::{Act, Call};
 use super::{Error, Result, input};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::vocabulary::Role;
 use crate::keys::secret;
 use crate::keys::token::{self, Audience, Claims};
 use crate::store;
 use crate::store::tokens::{NewToken, TokenRow};
-use crate::domain::Message;
 
 /// The roles that a machine may have: those that only read (house).
 pub const ROLES: [Role; 3] = [Role::Dashboard, Role::Auditor, Role::Ocrtis];

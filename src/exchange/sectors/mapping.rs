@@ -117,7 +117,7 @@ impl SectorMapping {
             neighbourhood: Names::given_or(given.neighbourhood_property, NEIGHBOURHOOD),
             default_kind: optional("kind", given.kind.as_deref())?,
             default_authority: optional("authority", given.authority.as_deref())?,
-            default_severity: optional("severity", given.severity.as_deref())?,
+            default_severity: severity(given.severity.as_deref())?,
             default_parquet: given.parquet,
             clear: given.clear.as_deref().map_or(Ok(Clear::default()), Clear::of).map_err(|fault| ("clear", fault))?,
         })
@@ -199,6 +199,11 @@ impl Default for SectorMapping {
             clear: Clear::default(),
         }
     }
+}
+
+fn severity(text: Option<&str>) -> Result<Option<i32>, (&'static str, Message)> {
+    let message = || Message::new("NOT_A_NUMBER", "un entier de 1 à 5 est attendu");
+    text.map(|text| text.parse().map_err(|_| ("severity", message()))).transpose()
 }
 
 fn optional<T: std::str::FromStr<Err: Explained>>(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use juniper::ID;
 
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
@@ -17,7 +18,6 @@ use crate::graphql::types::revisions::PlanRevision;
 use crate::store::remarks::Subject;
 use crate::workflow::revisions::{self, NewRemark, NewSignature, Seen};
 use crate::workflow::{Call, Error, Result};
-use crate::domain::Message;
 
 /// Runs an act on the revision of an id.
 pub(super) fn on_revision(

@@ -13,8 +13,8 @@ pub use parameters::target;
 use parameters::{Boundaries, NationalListOf, Schools, Sectors};
 
 use super::App;
-use crate::workflow::Error;
 use crate::domain::Message;
+use crate::workflow::Error;
 
 /// The resource of one import: POST alone.
 pub fn route<F>(path: &str, handler: F) -> Resource

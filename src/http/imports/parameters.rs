@@ -6,13 +6,13 @@ use actix_web::web::Query;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::exchange::schools::SchoolMapping;
 use crate::exchange::sectors::{Given, SectorMapping};
 use crate::graphql::node::NodeId;
 use crate::workflow::imports::{BoundaryImport, ListImport, SchoolImport, SectorImport, Target};
 use crate::workflow::{Error, Result, input};
-use crate::domain::Message;
 
 /// Reads the parameters of a request.
 ///
@@ -35,7 +35,7 @@ pub fn target(department: Option<&str>, revision: &str) -> Result<(DepartmentCod
         None => {
             let text = "est nécessaire quand la révision est nommée par son numéro, ou par pending";
             Err(Error::invalid("department", Message::new("DEPARTMENT_NEEDED", text)))
-        },
+        }
     };
     if revision == "pending" {
         return of_department(Target::Pending);

@@ -24,10 +24,10 @@ use crate::store::{AnyConnection, Conn, Mode};
 use carry::Carry;
 use recall::Recall;
 
+use crate::domain::Message;
 pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
-use crate::domain::Message;
 
 /// Departments out of scope that one call is remembered for, at most.
 const MOST_BEYOND: usize = 8;

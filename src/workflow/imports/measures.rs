@@ -16,7 +16,7 @@ use super::told::Fault;
 use crate::access::{Capability, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
-use crate::domain::message::Message;
+use crate::domain::message::{Explained, Message};
 use crate::exchange::measures::{MeasureFileFault, MeasureReader, MeasureRow};
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;

@@ -7,7 +7,7 @@ use super::told::{Changed, Fault, FieldChange};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;
-use crate::domain::message::Message;
+use crate::domain::message::{Explained, Message};
 use crate::domain::vocabulary::NationalList;
 use crate::exchange::national_lists::{self as exchange, Member};
 use crate::exchange::properties::PropertyUse;

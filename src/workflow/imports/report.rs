@@ -282,7 +282,8 @@ impl Report {
             Some(Fault { index: Some(index), line, code, message, reason, parameters, .. }) => {
                 let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part_fr());
                 let place = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
-                let text = format!("{place} ({code}) : {message} ; en tout {all} défauts dans {faulty} {part}s sur {}", self.read);
+                let text =
+                    format!("{place} ({code}) : {message} ; en tout {all} défauts dans {faulty} {part}s sur {}", self.read);
                 Error::invalid(field, Message { text, reason: *reason, parameters: parameters.clone() })
             }
         })

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::AXES;
+use crate::domain::Message;
 use crate::domain::rollup::table::NATION;
 use crate::domain::vocabulary::RollupAxis;
 use crate::store::publications::{self, PublicationRow, PublishedCell};
 use crate::workflow::rollups::{Question, Rollup, RollupCell};
 use crate::workflow::{Call, Error, Result, indicators};
-use crate::domain::Message;
 
 /// Answers a question from the latest publication of each of its periods. In a series, periods that were never published are left out.
 ///

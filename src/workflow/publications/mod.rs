@@ -11,6 +11,7 @@ pub(super) use answer::answer;
 
 use super::{Act, Call, Error, Result};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::period::Period;
 use crate::domain::publication::{self, Figure, Place, Series};
 use crate::domain::vocabulary::{Granularity, RollupAxis};
@@ -18,7 +19,6 @@ use crate::exchange::reference;
 use crate::store::publications::{self, PublicationRow};
 use figures::Published;
 use past::Past;
-use crate::domain::Message;
 
 /// The axes of a publication.
 pub(super) const AXES: [RollupAxis; 4] =

@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use super::read::contributes_for;
 use super::{Seen, draft_for_edit, seen, touch};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
 use crate::store;
 use crate::store::contributions::Contribution;
 use crate::workflow::input::{DESCRIPTION, DOCUMENT, optional_text, text};
 use crate::workflow::{Act, Call, Error, Result};
-use crate::domain::Message;
 
 /// Writes the diagnosis, and (unless left out) why listed schools are not covered.
 ///

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::read::by_revision;
 use crate::access::Scope;
 use crate::domain::Deadline;
+use crate::domain::Message;
 use crate::domain::changes;
 use crate::domain::checks::{self, CONTRIBUTORS, Check, ListedSchool};
 use crate::domain::codes::DepartmentCode;
@@ -18,7 +19,6 @@ use crate::store::content::Outlines;
 use crate::store::revisions::Revision;
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Error, Result};
-use crate::domain::Message;
 
 /// What changed in a revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

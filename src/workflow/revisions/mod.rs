@@ -29,13 +29,13 @@ pub use transmit::{acknowledge, transmit};
 
 use super::{Call, Error, Result};
 use crate::access::Scope;
+use crate::domain::Explained;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::{After, Signatures, StepRefused, step};
 use crate::domain::vocabulary::{RevisionStatus, RevisionStep};
 use crate::store;
 use crate::store::revisions::Revision;
 use crate::store::steps::StepTaken;
-use crate::domain::Explained;
 
 /// Where a step leads a revision to; DISCARD leads nowhere and has its own way.
 ///

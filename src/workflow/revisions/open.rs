@@ -2,6 +2,7 @@
 
 use super::{Seen, log, plan_to_write, seen};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::due::DueDates;
 use crate::domain::keys::RevisionKey;
@@ -11,7 +12,6 @@ use crate::store;
 use crate::store::remarks::Remark;
 use crate::store::revisions::{NewRevision, Plan, Revision};
 use crate::workflow::{Act, Call, Error, Result, Rules};
-use crate::domain::Message;
 
 /// Opens a DRAFT for a semester. It copies the last revision that is kept, contributions and their dates included; when that one was
 /// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now. What was returned
@@ -69,8 +69,10 @@ fn origin(call: &mut Call, scope: &Scope, department: &DepartmentCode, semester:
     match returned.filter(|own| own.status == RevisionStatus::Returned) {
         Some(own) => Ok(Some(own)),
         None => {
-            let message = format!("must not be before {later}, the last revision's, unless the last revision of it was returned");
-            Err(Error::invalid("semester", message))
+            let text = format!(
+                "ne doit pas précéder {later}, celui de la dernière révision, sauf si sa propre révision a été retournée"
+            );
+            Err(Error::invalid("semester", Message::new("SEMESTER_BEFORE_LAST", text).with("last", later)))
         }
     }
 }

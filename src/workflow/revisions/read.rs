@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::access::{Capability, PlanSight, Scope};
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
@@ -14,7 +15,6 @@ use crate::store::revisions::{Plan, Revision};
 use crate::store::signatures::Signature;
 use crate::store::steps::StepTaken;
 use crate::workflow::{Call, Error, Result};
-use crate::domain::Message;
 
 /// A revision as a caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::draft::at_version;
 use super::{Seen, draft_for_edit, log, next, plan_to_write, seen};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::Signatures;
 use crate::domain::vocabulary::RevisionStep;
@@ -11,7 +12,6 @@ use crate::store::remarks::{Remark, Subject};
 use crate::store::revisions::Plan;
 use crate::workflow::input::{REASON, bounded, text};
 use crate::workflow::{Act, Call, Error, Result};
-use crate::domain::Message;
 
 /// Remarks in one return, at most.
 const MOST_REMARKS: usize = 100;

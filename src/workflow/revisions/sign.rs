@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 use super::draft::at_version;
 use super::{Seen, log, next, refused, seen};
 use crate::access::{Capability, Identity, Scope, Territory};
+use crate::domain::Explained;
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, ParquetCode, Username};
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::Signatures;
@@ -17,8 +19,6 @@ use crate::store::signatures::Signature;
 use crate::store::steps::StepTaken;
 use crate::workflow::input::{NAME, optional_text};
 use crate::workflow::{Act, Call, Error, Result};
-use crate::domain::Message;
-use crate::domain::Explained;
 
 /// A signature as it is asked for.
 #[derive(Clone, Debug)]

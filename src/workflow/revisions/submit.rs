@@ -3,13 +3,13 @@
 use super::draft::at_version;
 use super::{Seen, insight, log, next, plan_to_write, refused, seen};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::{Signatures, step};
 use crate::domain::vocabulary::RevisionStep;
 use crate::store;
 use crate::store::revisions::Plan;
 use crate::workflow::{Act, Call, Error, Result};
-use crate::domain::Message;
 
 /// Submits a DRAFT to signature; from here on its content, and the hash of it, stand.
 ///

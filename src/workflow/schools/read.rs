@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::keys::SectorKey;
 use crate::store::schools::{self, School, SchoolFilter, SchoolSight};
 use crate::store::sectors::near;
 use crate::workflow::{Call, Error, Result};
-use crate::domain::Message;
 
 /// Rows that one statement reads for several departments at once, at most.
 const MAX_ROWS: i64 = 20_000;

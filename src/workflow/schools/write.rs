@@ -7,6 +7,7 @@ use crate::access::Capability;
 use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
 use crate::domain::vocabulary::SchoolKind;
 use crate::domain::{Deadline, PastDeadline};
+use crate::domain::{Explained, Message};
 use crate::geometry::outline::Outline;
 use crate::geometry::{GeometryFault, GeometryFaultKind, LonLat, geojson};
 use crate::store::audit::Chain;
@@ -14,7 +15,6 @@ use crate::store::national_lists;
 use crate::store::schools::{self, School};
 use crate::workflow::sectors::{OnFault, near};
 use crate::workflow::{Act, Call, Error, Result, boundaries, input};
-use crate::domain::{Explained, Message};
 
 /// Schools in one list, at most: more than any department has.
 const MAX_SCHOOLS: usize = 10_000;

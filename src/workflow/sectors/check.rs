@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::fault::{ItemFault, SectorFault};
 use super::{Examined, SectorInput, Shape};
+use crate::domain::Message;
 use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::territory::Territories;
@@ -12,7 +13,6 @@ use crate::geometry::outline::Outline;
 use crate::geometry::{AreaRules, CheckedArea};
 use crate::store::sectors::Sector;
 use crate::workflow::{Rules, input};
-use crate::domain::Message;
 
 /// Communes that one sector may lie in, at most.
 const MAX_COMMUNES: usize = 50;

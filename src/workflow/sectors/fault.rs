@@ -84,9 +84,7 @@ impl Explained for SectorFault {
         match self {
             Self::Code(fault) | Self::ParquetForm(fault) | Self::Commune(fault) => fault.parameters(),
             Self::Twice { first } => vec![("first", first.to_string())],
-            Self::Name(message) | Self::Description(message) | Self::PriorityNeighbourhood(message) => {
-                message.parameters.clone()
-            }
+            Self::Name(message) | Self::Description(message) | Self::PriorityNeighbourhood(message) => message.parameters.clone(),
             Self::Parquet { parquet, department } => {
                 vec![("parquet", parquet.to_string()), ("department", department.to_string())]
             }

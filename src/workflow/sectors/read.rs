@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::access::{Capability, PlanSight, Scope};
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::vocabulary::NationalList;
@@ -14,7 +15,6 @@ use crate::store::national_lists;
 use crate::store::sectors::{self, Sector};
 use crate::store::{schools, sectors::near};
 use crate::workflow::{Call, Error, Result, revisions};
-use crate::domain::Message;
 
 /// A sector as a caller sees it.
 #[derive(Clone, Debug)]

@@ -7,6 +7,8 @@ use super::fault::{ItemFault, refusal};
 use super::overlap::{self, SectorOverlap};
 use super::{SectorInput, changed, near};
 use crate::access::Capability;
+use crate::domain::Explained;
+use crate::domain::Message;
 use crate::domain::codes::SectorCode;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::ranks;
@@ -16,8 +18,6 @@ use crate::workflow::editing::Editor;
 use crate::workflow::imports::FieldChange;
 use crate::workflow::revisions::{self, Seen};
 use crate::workflow::{Act, Call, Error, Result, boundaries, input};
-use crate::domain::Message;
-use crate::domain::Explained;
 
 /// What is done about faulty items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,6 +14,7 @@ pub use refresh::{logout, refresh};
 
 use super::{Error, Office, Result};
 use crate::access::{Caller, Grant, Identity, Territory};
+use crate::domain::Message;
 use crate::domain::codes::Username;
 use crate::domain::period::paris_day;
 use crate::keys::password::HashFault;
@@ -23,7 +24,6 @@ use crate::store::audit::{Category, Chain, NewEntry};
 use crate::store::sessions::SessionRow;
 use crate::store::users::UserRow;
 use crate::store::{self, AnyConnection, Mode};
-use crate::domain::Message;
 
 /// Longest password, in characters; longer ones are nobody's.
 pub const PASSWORD_MAX: usize = 128;
@@ -60,10 +60,10 @@ impl From<TokenFault> for Error {
         match fault {
             TokenFault::Invalid => {
                 Self::unauthenticated(Message::new("TOKEN_INVALID", "le jeton n’est pas valable ; identifiez-vous"))
-            },
+            }
             TokenFault::Expired => {
                 Self::unauthenticated(Message::new("TOKEN_EXPIRED", "le jeton a expiré ; renouvelez la session"))
-            },
+            }
             TokenFault::Unsigned => Self::Internal(fault.to_string()),
         }
     }

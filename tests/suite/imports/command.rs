@@ -103,7 +103,8 @@ fn the_command_line_does_what_the_account_named_may_and_no_more() {
     let file = collection(&squares("13", 1));
     app.prefect("13");
     app.prefecture("93");
-    for (user, said) in [("prefet-13", "vous ne l’avez pas ici"), ("prefecture-93", "introuvable"), ("personne", "introuvable")] {
+    for (user, said) in [("prefet-13", "vous ne l’avez pas ici"), ("prefecture-93", "introuvable"), ("personne", "introuvable")]
+    {
         let refused = sectors(&app, user, &file, &[]);
         assert_eq!(refused.code, Some(1), "{user}");
         assert!(refused.err.contains(said), "{user}: {}", refused.err);
