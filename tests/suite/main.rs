@@ -32,6 +32,7 @@ mod migrations;
 mod objectives;
 mod pages;
 mod publications;
+mod reasons;
 mod recording;
 mod reference;
 mod reliability;
