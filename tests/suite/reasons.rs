@@ -43,11 +43,8 @@ fn every_reason_is_in_the_table_and_the_table_has_no_other() {
     let mut all = String::new();
     sources(&root().join("src"), &mut all);
     let table = fs::read_to_string(root().join("docs/reasons.md")).expect("the table is there");
-    let listed: BTreeSet<String> = table
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .map(str::to_owned)
-        .collect();
+    let listed: BTreeSet<String> =
+        table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).map(str::to_owned).collect();
     let given = given(&all);
     assert!(given.len() > 150, "the reasons were found: {}", given.len());
     let missing: Vec<&String> = given.difference(&listed).collect();

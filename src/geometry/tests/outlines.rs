@@ -33,7 +33,7 @@ fn a_shape_beyond_the_border_is_held_within_the_tolerance_only() {
     // About 81 m east of the border.
     let beyond = shape(&[&[(5.9, 43.5), (6.001, 43.5), (6.001, 43.6), (5.9, 43.6), (5.9, 43.5)]]);
     assert_eq!(outside(&beyond, 100.0), None);
-    assert_eq!(outside(&beyond, 50.0).unwrap(), "le tracé sort du département, de 81 m au plus loin at 6.001, 43.5");
+    assert_eq!(outside(&beyond, 50.0).unwrap(), "le tracé sort du département, de 81 m au plus loin en 6.001, 43.5");
     assert!(outside(&shape(&[&square(7.0, 43.0, 0.1)]), 100.0).is_some());
 }
 

@@ -237,7 +237,7 @@ mod tests {
         assert!(fault.to_string().contains("dryrun"), "{fault}");
         assert_eq!(
             sectors("department=13&revision=pending&mode=lenient").unwrap_err().to_string(),
-            "mode: must be strict or skip-invalid"
+            "mode: doit être strict ou skip-invalid"
         );
         assert!(sectors("department=13").unwrap_err().to_string().contains("revision"));
     }

@@ -21,7 +21,7 @@ fn credentials_come_in_variables_only() {
     ] {
         let answer = nobody.run(document, json!({ "u": "a" }));
         assert_eq!((answer.code(), answer.field()), ("INVALID", "query"), "{document}");
-        assert!(answer.message().contains("variables only"), "{document}: {}", answer.message());
+        assert!(answer.message().contains("que par les variables"), "{document}: {}", answer.message());
     }
 }
 

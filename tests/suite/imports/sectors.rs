@@ -52,11 +52,12 @@ fn one_faulty_feature_refuses_the_whole_file_and_every_fault_is_named_by_feature
         assert!((found - wanted).abs() < 1e-6, "{eight}");
     }
     assert_eq!(answer.body["faults"][1]["rule"], "OUTSIDE_DEPARTMENT");
-    assert!(answer.body["faults"][5]["message"].as_str().unwrap().contains("feature 0"), "{}", answer.body["faults"][5]);
+    let twice = &answer.body["faults"][5];
+    assert_eq!((&twice["reason"], &twice["parameters"]["first"]), (&json!("TWICE"), &json!("0")), "{twice}");
     assert_eq!(stands(&by, &revision), before, "nothing was written");
     let (_, outcome, detail) = &audit(&app, "13")[0];
     assert_eq!(outcome, "INVALID");
-    assert!(detail.contains("HUIT") && detail.contains("6 faults in 4 of 6 features"), "{detail}");
+    assert!(detail.contains("HUIT") && detail.contains("6 défauts dans 4 objets sur 6"), "{detail}");
 }
 
 #[test]
