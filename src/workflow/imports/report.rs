@@ -277,14 +277,14 @@ impl Report {
         Err(match self.faults.first() {
             None => Error::invalid(field, Message::new("NOTHING_TO_IMPORT", "il n’y a rien à importer")),
             Some(Fault { index: None, message, reason, parameters, .. }) => {
-                Error::invalid(field, Message { text: message.clone(), reason: *reason, parameters: parameters.clone() })
+                Error::invalid(field, Message { text: message.clone(), reason, parameters: parameters.clone() })
             }
             Some(Fault { index: Some(index), line, code, message, reason, parameters, .. }) => {
                 let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part_fr());
                 let place = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
                 let text =
                     format!("{place} ({code}) : {message} ; en tout {all} défauts dans {faulty} {part}s sur {}", self.read);
-                Error::invalid(field, Message { text, reason: *reason, parameters: parameters.clone() })
+                Error::invalid(field, Message { text, reason, parameters: parameters.clone() })
             }
         })
     }
