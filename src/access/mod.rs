@@ -22,13 +22,13 @@ use crate::domain::territory::Territories;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nobody is signed in.
-    #[error("sign in first")]
+    #[error("identifiez-vous d’abord")]
     Unauthenticated,
     /// No grant gives the capability anywhere.
-    #[error("{0} is not yours to use")]
+    #[error("le droit {0} n’est pas le vôtre")]
     Forbidden(Capability),
     /// The capability reaches elsewhere, and nothing shows that this department exists for the caller.
-    #[error("no such department for this caller")]
+    #[error("ce département n’est pas de ceux que vous voyez")]
     OutOfScope,
 }
 

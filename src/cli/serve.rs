@@ -27,7 +27,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let setting = if arguments.address.is_some() { "--address" } else { "http.address (PALTS_HTTP__ADDRESS)" };
     let listener = listen(address, setting, "")?;
     let metrics = config.http.metrics().map_err(Failure::new)?;
-    let otherwise = " ; \"\" pour n'en servir aucune";
+    let otherwise = " ; \"\" pour n’en servir aucune";
     let metrics = metrics.map(|at| listen(at, "http.metrics_address (PALTS_HTTP__METRICS_ADDRESS)", otherwise)).transpose()?;
     let app = App::new(Arc::clone(&office), config.graphql.clone(), config.http.clone()).map_err(Failure::new)?;
     start::warn_of_open_files(config);
@@ -61,9 +61,9 @@ fn welcome(mut address: SocketAddr, explorer: bool) -> Done {
 fn listen(address: SocketAddr, setting: &str, otherwise: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
         let why = match error.kind() {
-            ErrorKind::AddrInUse => "l'adresse est déjà prise, par exemple par une autre instance".to_owned(),
+            ErrorKind::AddrInUse => "l’adresse est déjà prise, par exemple par une autre instance".to_owned(),
             _ => error.to_string(),
         };
-        Failure::new(format!("{setting} : impossible d'écouter sur {address} ({why}) ; en donner une autre{otherwise}"))
+        Failure::new(format!("{setting} : impossible d’écouter sur {address} ({why}) ; en donner une autre{otherwise}"))
     })
 }

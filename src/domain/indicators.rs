@@ -5,6 +5,7 @@
 use thiserror::Error;
 
 use super::codes::{DepartmentCode, IndicatorCode};
+use super::message::Explained;
 use super::vocabulary::{Aggregation, Counts, IndicatorScope, ServiceKind};
 
 /// Longest label, in characters.
@@ -87,10 +88,10 @@ impl Indicator {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DefinitionFault {
     /// A text that must say something is blank.
-    #[error("{0} must not be empty")]
+    #[error("ne doit pas être vide")]
     Empty(&'static str),
     /// A text is too long.
-    #[error("{field} has more than {longest} characters")]
+    #[error("doit avoir au plus {longest} caractères")]
     TooLong {
         /// The field.
         field: &'static str,
@@ -98,19 +99,19 @@ pub enum DefinitionFault {
         longest: usize,
     },
     /// A department's own indicator under another prefix.
-    #[error("the code of an indicator of department {0} begins with \"{0}-\"")]
+    #[error("le code d’un indicateur du département {0} commence par « {0}- »")]
     NotPrefixed(DepartmentCode),
     /// A national indicator under a department's prefix.
-    #[error("codes that begin with \"{0}-\" are for indicators of department {0}")]
+    #[error("les codes qui commencent par « {0}- » sont ceux des indicateurs du département {0}")]
     ForeignPrefix(DepartmentCode),
     /// A RATIO without one of its parts.
-    #[error("{0} is required for a RATIO")]
+    #[error("un ratio en a besoin")]
     PartMissing(&'static str),
     /// Another aggregation with a part.
-    #[error("{0} is for a RATIO only")]
+    #[error("seul un ratio en a un")]
     PartNotWanted(&'static str),
     /// A part that does not exist where the indicator is used.
-    #[error("{field}: there is no indicator {code}")]
+    #[error("il n’y a pas d’indicateur {code}")]
     PartUnknown {
         /// numerator or denominator.
         field: &'static str,
@@ -118,7 +119,7 @@ pub enum DefinitionFault {
         code: IndicatorCode,
     },
     /// A part that is itself a RATIO.
-    #[error("{field}: {code} is itself a RATIO")]
+    #[error("{code} est lui-même un ratio")]
     PartIsRatio {
         /// numerator or denominator.
         field: &'static str,
@@ -126,7 +127,7 @@ pub enum DefinitionFault {
         code: IndicatorCode,
     },
     /// A part of narrower or other scope: a national ratio over a department's own indicator, or over a neighbour's.
-    #[error("{field}: {code} belongs to one department and does not exist wherever the ratio does")]
+    #[error("{code} est propre à un département et n’existe pas partout où le ratio existe")]
     PartTooNarrow {
         /// numerator or denominator.
         field: &'static str,
@@ -134,26 +135,69 @@ pub enum DefinitionFault {
         code: IndicatorCode,
     },
     /// A ratio of an indicator to itself.
-    #[error("numerator and denominator are the same indicator")]
+    #[error("le numérateur et le dénominateur sont le même indicateur")]
     SameParts,
     /// A RATIO that counts something of its own.
-    #[error("un rapport ne compte rien lui-même : ce que comptent ses termes décide de ce qui est masqué")]
+    #[error("un ratio ne compte rien lui-même : ce que comptent ses termes décide de ce qui est masqué")]
     RatioCounts,
     /// A recorded indicator that counts nothing.
-    #[error("ce que compte l'indicateur manque")]
+    #[error("ce que compte l’indicateur manque")]
     CountsMissing,
     /// A RATIO with services that record it.
-    #[error("a RATIO is computed: no service records it")]
+    #[error("un ratio se calcule : aucun service ne le saisit")]
     RatioRecorded,
     /// A department's own indicator for publication.
-    #[error("publications hold national indicators only")]
+    #[error("seuls les indicateurs nationaux sont publiés")]
     LocalPublished,
     /// A maximum for publication: what is hidden of it follows from longer periods and wider territories.
-    #[error("a MAXIMUM is not published: what is hidden of it would follow from longer periods")]
+    #[error("un maximum ne se publie pas : ce qui en est masqué se déduirait des périodes plus longues")]
     MaximumPublished,
     /// A change of what stored figures mean.
-    #[error("{0} cannot change once the indicator is measured or is part of a ratio")]
+    #[error("ne change plus une fois que l’indicateur est mesuré, ou qu’un ratio l’emploie")]
     Frozen(&'static str),
+}
+
+impl Explained for DefinitionFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Empty(_) => "EMPTY",
+            Self::TooLong { .. } => "TOO_LONG",
+            Self::NotPrefixed(_) => "CODE_NOT_PREFIXED",
+            Self::ForeignPrefix(_) => "CODE_OF_DEPARTMENT",
+            Self::PartMissing(_) => "RATIO_PART_MISSING",
+            Self::PartNotWanted(_) => "RATIO_PART_NOT_WANTED",
+            Self::PartUnknown { .. } => "UNKNOWN_INDICATOR",
+            Self::PartIsRatio { .. } => "RATIO_OF_RATIO",
+            Self::PartTooNarrow { .. } => "RATIO_PART_TOO_NARROW",
+            Self::SameParts => "RATIO_SAME_PARTS",
+            Self::RatioCounts => "RATIO_COUNTS",
+            Self::CountsMissing => "COUNTS_MISSING",
+            Self::RatioRecorded => "RATIO_IS_COMPUTED",
+            Self::LocalPublished => "LOCAL_NOT_PUBLISHED",
+            Self::MaximumPublished => "MAXIMUM_NOT_PUBLISHED",
+            Self::Frozen(_) => "FROZEN",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::TooLong { longest, .. } => vec![("most", longest.to_string())],
+            Self::NotPrefixed(department) | Self::ForeignPrefix(department) => vec![("department", department.to_string())],
+            Self::PartUnknown { code, .. } | Self::PartIsRatio { code, .. } | Self::PartTooNarrow { code, .. } => {
+                vec![("indicator", code.to_string())]
+            }
+            Self::Empty(_)
+            | Self::PartMissing(_)
+            | Self::PartNotWanted(_)
+            | Self::SameParts
+            | Self::RatioCounts
+            | Self::CountsMissing
+            | Self::RatioRecorded
+            | Self::LocalPublished
+            | Self::MaximumPublished
+            | Self::Frozen(_) => Vec::new(),
+        }
+    }
 }
 
 impl DefinitionFault {

@@ -7,8 +7,8 @@ use std::fmt::Display;
 pub struct Message {
     /// In French, for people.
     pub text: String,
-    /// In capitals, for programs: `PERIOD_NOT_ENDED`. None where the error's code says all.
-    pub reason: Option<&'static str>,
+    /// In capitals, for programs: `PERIOD_NOT_ENDED`.
+    pub reason: &'static str,
     /// What the text was made of, for programs that have words of their own.
     pub parameters: Vec<(&'static str, String)>,
 }
@@ -16,7 +16,7 @@ pub struct Message {
 impl Message {
     /// A message with its reason.
     pub fn new(reason: &'static str, text: impl Into<String>) -> Self {
-        Self { text: text.into(), reason: Some(reason), parameters: Vec::new() }
+        Self { text: text.into(), reason, parameters: Vec::new() }
     }
 
     /// The same with one parameter more.
@@ -39,7 +39,7 @@ pub trait Explained: Display {
 
     /// What an error says of it.
     fn message(&self) -> Message {
-        Message { text: self.to_string(), reason: Some(self.reason()), parameters: self.parameters() }
+        Message { text: self.to_string(), reason: self.reason(), parameters: self.parameters() }
     }
 }
 
@@ -54,9 +54,9 @@ impl Explained for chrono::ParseError {
     }
 }
 
-/// Words without a reason. Not implemented for [`Message`] itself, which shows nothing by accident.
-impl<T: Display> From<T> for Message {
-    fn from(text: T) -> Self {
-        Self { text: text.to_string(), reason: None, parameters: Vec::new() }
+/// A fault says itself.
+impl<T: Explained> From<T> for Message {
+    fn from(fault: T) -> Self {
+        fault.message()
     }
 }

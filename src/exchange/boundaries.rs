@@ -56,7 +56,7 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<Boundar
             if text.is_empty() {
                 Message::new("NO_CODE", format!("aucun code de département (propriétés cherchées : {code})"))
             } else {
-                let words = format!("« {} » n'est pas un département de palts : {fault}", shown(&text));
+                let words = format!("« {} » n’est pas un département de palts : {fault}", shown(&text));
                 Message::new("NOT_A_DEPARTMENT", words).with("found", shown(&text))
             }
         });
@@ -67,7 +67,7 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<Boundar
                 faults.push(RowFault::of_shape(index, &text, "geometry", &fault));
             }
             (Ok(_), None) => {
-                let fault = Message::new("NO_GEOMETRY", "l'objet n'a pas de géométrie");
+                let fault = Message::new("NO_GEOMETRY", "l’objet n’a pas de géométrie");
                 faults.push(RowFault::new(index, &text, "geometry", fault));
             }
         }

@@ -37,10 +37,10 @@ pub fn day(text: &str) -> Result<NaiveDate, Message> {
         }
     }
     if is_serial(text) {
-        let words = "un tableur a écrit son numéro de jour au lieu d'une date : donnez à la colonne le format « AAAA-MM-JJ » ou « Texte »";
+        let words = "un tableur a écrit son numéro de jour au lieu d’une date : donnez à la colonne le format « AAAA-MM-JJ » ou « Texte »";
         return Err(Message::new("SPREADSHEET_SERIAL", words).with("found", shown(text)));
     }
-    let words = format!("« {} » n'est pas un jour : écrivez 2024-03-05, ou 05/03/2024 (jour/mois/année)", shown(text));
+    let words = format!("« {} » n’est pas un jour : écrivez 2024-03-05, ou 05/03/2024 (jour/mois/année)", shown(text));
     Err(Message::new("NOT_A_DAY", words).with("found", shown(text)))
 }
 
@@ -58,7 +58,7 @@ pub fn fortnight(text: &str) -> Result<Fortnight, Message> {
         return Err(Message::new("SPREADSHEET_DATE", words).with("found", shown(text)));
     }
     let words =
-        format!("« {} » n'est pas une quinzaine : écrivez 2024-03-1 (du 1er au 15) ou 2024-03-2 (à partir du 16)", shown(text));
+        format!("« {} » n’est pas une quinzaine : écrivez 2024-03-1 (du 1er au 15) ou 2024-03-2 (à partir du 16)", shown(text));
     Err(Message::new("NOT_A_FORTNIGHT", words).with("found", shown(text)))
 }
 
@@ -96,7 +96,7 @@ pub fn amount(text: &str, parted_by_commas: bool) -> Result<Amount, Message> {
         };
         let words = match error {
             crate::domain::amount::AmountFault::NotANumber => {
-                format!("« {} » n'est pas un nombre : écrivez 1234.5 ou 1234,5", shown(text))
+                format!("« {} » n’est pas un nombre : écrivez 1234.5 ou 1234,5", shown(text))
             }
             crate::domain::amount::AmountFault::TooManyDecimals => format!("« {} » a plus de quatre décimales", shown(text)),
             crate::domain::amount::AmountFault::OutOfRange => format!("« {} » dépasse mille milliards", shown(text)),
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     fn reason<T: std::fmt::Debug>(read: Result<T, Message>) -> &'static str {
-        read.unwrap_err().reason.unwrap()
+        read.unwrap_err().reason
     }
 
     #[test]

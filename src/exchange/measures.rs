@@ -139,13 +139,13 @@ impl<R: BufRead> MeasureReader<R> {
     fn parse(&mut self, at: At) -> Result<MeasureRow, Vec<RowFault>> {
         let whole = |message| vec![RowFault::new(at.index, "", "row", message).on(Some(at.line))];
         if at.record == Record::TooLong {
-            let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n'est peut-être pas refermé");
+            let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé");
             return Err(whole(Message::new("ROW_TOO_LONG", words).with("limit", MAX_ROW)));
         }
         let (width, header) = (self.table.width(), self.table.header().len());
         let lacks = self.places.iter().enumerate().any(|(column, place)| *place >= width && column != SECTOR);
         if width > header || lacks {
-            let words = format!("a {width} champs, l'en-tête en a {header}");
+            let words = format!("a {width} champs, l’en-tête en a {header}");
             return Err(whole(Message::new("ROW_WIDTH", words).with("found", width).with("expected", header)));
         }
         let commas = self.table.parted_by_commas();
@@ -176,7 +176,7 @@ impl<R: BufRead> MeasureReader<R> {
 /// A service by its name, in either case.
 fn service_kind(text: &str) -> Result<ServiceKind, Message> {
     text.parse().or_else(|_| text.to_uppercase().replace(' ', "_").parse::<ServiceKind>()).map_err(|fault| {
-        Message::new("UNKNOWN_SERVICE", format!("« {} » n'est pas un service : {fault}", shown(text))).with("found", shown(text))
+        Message::new("UNKNOWN_SERVICE", format!("« {} » n’est pas un service : {fault}", shown(text))).with("found", shown(text))
     })
 }
 
@@ -251,7 +251,7 @@ mod tests {
         assert!(matches!(MeasureReader::open(&b""[..]), Err(MeasureFileFault::Table(TableFault::Empty))));
         for file in ["a,b\n", "Department,Meeting,fortnight,indicator,service,value\n"] {
             let fault = MeasureReader::open(file.as_bytes()).err().unwrap().message();
-            assert_eq!(fault.reason, Some("COLUMN_MISSING"));
+            assert_eq!(fault.reason, "COLUMN_MISSING");
             assert!(fault.text.contains("sector") && fault.text.contains(&file.trim().replace(',', " | ")), "{}", fault.text);
         }
     }

@@ -60,7 +60,7 @@ pub enum ListFileFault {
     #[error("le fichier ne peut pas être lu : {0}")]
     Unreadable(#[from] std::io::Error),
     /// A header alone.
-    #[error("le fichier n'a aucune ligne sous son en-tête")]
+    #[error("le fichier n’a aucune ligne sous son en-tête")]
     Empty,
     /// More rows than any list has.
     #[error("le fichier a plus de {MAX_ROWS} lignes")]
@@ -125,8 +125,8 @@ fn member(
     let (width, header) = (table.width(), table.header().len());
     if record == Record::TooLong || width > header {
         let words = match record {
-            Record::TooLong => "est trop longue : un guillemet ouvert ici n'est peut-être pas refermé".to_owned(),
-            Record::Whole => format!("a {width} champs, l'en-tête en a {header}"),
+            Record::TooLong => "est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
+            Record::Whole => format!("a {width} champs, l’en-tête en a {header}"),
         };
         return Err(Box::new(RowFault::new(index, "", "row", Message::new("ROW_WIDTH", words))));
     }

@@ -354,7 +354,7 @@ mod tests {
     fn a_name_given_that_no_feature_has_is_a_fault_that_shows_those_there_are() {
         let keys = Keys::of(["nature", "nom"].into_iter());
         let fault = keys.column("kind", &Names::given_or(Some("nature_uai".to_owned()), &[])).unwrap_err();
-        assert_eq!(fault.reason, Some("PROPERTY_NOT_FOUND"));
+        assert_eq!(fault.reason, "PROPERTY_NOT_FOUND");
         assert!(fault.text.contains("« nature_uai »") && fault.text.contains("nature, nom"), "{}", fault.text);
     }
 

@@ -36,7 +36,7 @@ impl RowFault {
     /// The fault of a shape.
     #[must_use]
     pub fn of_shape(index: usize, code: &str, field: &str, fault: &GeometryFault) -> Self {
-        Self { place: fault.place, rule: Some(fault.kind.code()), ..Self::new(index, code, field, &fault.message) }
+        Self { place: fault.place, rule: Some(fault.kind.code()), ..Self::new(index, code, field, fault.message_without_place()) }
     }
 
     /// The same on a line of the file.

@@ -125,7 +125,7 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
         (items, Vec::new(), collection.reference, Vec::new())
     };
     if items.is_empty() {
-        return Err(Message::new("NO_FEATURE", "le fichier n'a aucun établissement"));
+        return Err(Message::new("NO_FEATURE", "le fichier n’a aucun établissement"));
     }
     let names: Vec<String> = items.iter().flat_map(|item| item.feature.properties.keys().cloned()).collect();
     let keys = Keys::of(names.iter().map(String::as_str));

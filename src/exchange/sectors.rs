@@ -84,7 +84,7 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Res
     let collection = read_collection(bytes, limits).map_err(|fault| vec![of_collection(&fault)])?;
     let (features, reference) = (collection.features, collection.reference);
     if features.is_empty() {
-        return Err(vec![Message::new("NO_FEATURE", "le fichier n'a aucun objet")]);
+        return Err(vec![Message::new("NO_FEATURE", "le fichier n’a aucun objet")]);
     }
     let names: Vec<String> = features.iter().flat_map(|feature| feature.properties.keys().cloned()).collect();
     let keys = Keys::of(names.iter().map(String::as_str));
@@ -151,7 +151,7 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
         }),
         code => {
             if shape.is_none() && code.is_none() {
-                wrong.push(("geometry", Message::new("NO_GEOMETRY", "l'objet n'a pas de géométrie")));
+                wrong.push(("geometry", Message::new("NO_GEOMETRY", "l’objet n’a pas de géométrie")));
             }
             let (code, name) = (code.unwrap_or_default(), name.unwrap_or_default());
             let faults = wrong.into_iter().map(|(field, fault)| RowFault::new(index, &code, field, fault)).collect();
@@ -164,7 +164,7 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
 fn word<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Message> {
     let upper = text.trim().to_uppercase().replace([' ', '-'], "_");
     text.parse().or_else(|_| upper.parse()).map_err(|fault: T::Err| {
-        Message::new("UNKNOWN_WORD", format!("« {} » n'est pas une valeur connue : {fault}", shown(text)))
+        Message::new("UNKNOWN_WORD", format!("« {} » n’est pas une valeur connue : {fault}", shown(text)))
             .with("found", shown(text))
     })
 }
@@ -176,7 +176,7 @@ fn severity(text: &str) -> Result<i32, Message> {
         #[allow(clippy::cast_possible_truncation)] // Whole and small.
         Some(number) if number.fract() == 0.0 && number.abs() < 1e6 => Ok(number as i32),
         Some(_) | None => {
-            let words = format!("« {} » n'est pas une gravité : un entier de 1 à 5 est attendu", shown(text));
+            let words = format!("« {} » n’est pas une gravité : un entier de 1 à 5 est attendu", shown(text));
             Err(Message::new("NOT_A_SEVERITY", words).with("found", shown(text)))
         }
     }

@@ -30,10 +30,10 @@ pub enum TableFault {
     #[error("la première ligne est trop longue pour un en-tête de CSV")]
     NoHeader,
     /// A file of another kind.
-    #[error("le fichier n'est pas un CSV (il semble être {0}) ; enregistrez-le en « CSV UTF-8 »")]
+    #[error("le fichier n’est pas un CSV (il semble être {0}) ; enregistrez-le en « CSV UTF-8 »")]
     OtherFormat(&'static str),
     /// Columns that are needed and not there.
-    #[error("il manque la colonne {} ; l'en-tête lu est : {}", missing.join(", "), header.join(" | "))]
+    #[error("il manque la colonne {} ; l’en-tête lu est : {}", missing.join(", "), header.join(" | "))]
     MissingColumns {
         /// Each by the name that palts gives it.
         missing: Vec<&'static str>,
@@ -218,7 +218,7 @@ impl<R: BufRead> Table<R> {
     pub fn notices(&self) -> Vec<Message> {
         let encoding = if self.latin { Some("Windows-1252") } else { self.input.encoding() };
         let said = |encoding: &str| {
-            Message::new("ENCODING", format!("le fichier n'est pas en UTF-8 : il a été lu comme {encoding}"))
+            Message::new("ENCODING", format!("le fichier n’est pas en UTF-8 : il a été lu comme {encoding}"))
                 .with("encoding", encoding)
         };
         encoding.map(said).into_iter().collect()

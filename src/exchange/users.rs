@@ -65,7 +65,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<AccountRow>, Vec<AccountFault>> {
     let fault = |row, column: &str, message: String| AccountFault { row, column: column.to_owned(), message };
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).map_err(|error| {
         let row = bytes.get(..error.valid_up_to()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
-        vec![fault(row, "", "le fichier n'est pas en UTF-8 : enregistrez-le en « CSV UTF-8 »".to_owned())]
+        vec![fault(row, "", "le fichier n’est pas en UTF-8 : enregistrez-le en « CSV UTF-8 »".to_owned())]
     })?;
     let header = text.lines().next().unwrap_or_default();
     let delimiter = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
@@ -101,7 +101,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<AccountRow>, Vec<AccountFault>> {
             Ok(record) => record,
             Err(error) => {
                 let row = error.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-                return Err(vec![fault(row, "", "cette ligne n'a pas autant de colonnes que l'en-tête".to_owned())]);
+                return Err(vec![fault(row, "", "cette ligne n’a pas autant de colonnes que l’en-tête".to_owned())]);
             }
         };
         let row = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));

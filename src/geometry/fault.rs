@@ -5,6 +5,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::domain::{Explained, Message};
+
 /// A longitude and a latitude in degrees, WGS 84, in that order.
 pub type LonLat = (f64, f64);
 
@@ -12,61 +14,61 @@ pub type LonLat = (f64, f64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum GeometryFaultKind {
     /// Not JSON, or JSON that is not a GeoJSON geometry.
-    #[error("is not a GeoJSON geometry")]
+    #[error("ce n’est pas une géométrie GeoJSON")]
     Malformed,
     /// More bytes or positions than the caller allows, or too tangled to be examined in bounded time.
-    #[error("is too large")]
+    #[error("le tracé est trop grand")]
     TooLarge,
     /// A geometry type that is not known or not supported.
-    #[error("has a type that is not supported")]
+    #[error("ce type de géométrie n’est pas lu")]
     UnknownType,
     /// No coordinates at all.
-    #[error("is empty")]
+    #[error("la géométrie est vide")]
     Empty,
     /// A longitude outside [-180, 180], a latitude outside [-90, 90], or a number that is not finite.
-    #[error("has a coordinate out of range")]
+    #[error("une coordonnée est hors des bornes")]
     OutOfRange,
     /// A line of fewer than two positions, a ring of fewer than four, or of fewer than three distinct ones.
-    #[error("has too few positions")]
+    #[error("le tracé a trop peu de positions")]
     TooFewPositions,
     /// The last position of a ring differs from its first.
-    #[error("has a ring that is not closed")]
+    #[error("un anneau n’est pas fermé")]
     RingNotClosed,
     /// Something other than a Polygon or a MultiPolygon where an area is needed.
-    #[error("is not a polygon")]
+    #[error("ce n’est pas un polygone")]
     NotAPolygon,
     /// Something other than a Point where a position is needed.
-    #[error("is not a point")]
+    #[error("ce n’est pas un point")]
     NotAPoint,
     /// A ring that crosses, touches or retraces itself, or two rings of a polygon that cross or share a line.
-    #[error("intersects itself")]
+    #[error("le tracé se recoupe")]
     SelfIntersection,
     /// A hole that is not inside its polygon.
-    #[error("has a hole outside its exterior")]
+    #[error("un trou est hors de son polygone")]
     HoleOutside,
     /// Two holes of a polygon, one in the other.
-    #[error("has holes that overlap")]
+    #[error("des trous se recouvrent")]
     HolesOverlap,
     /// Two polygons of a multipolygon that overlap or share a line.
-    #[error("has parts that overlap")]
+    #[error("des parties se recouvrent")]
     PartsOverlap,
     /// Rings that touch in so many places that the inside falls apart.
-    #[error("has an interior that is not connected")]
+    #[error("l’intérieur est en plusieurs morceaux")]
     InteriorDisconnected,
     /// No area to speak of: below `measure::MIN_AREA_M2`.
-    #[error("has no area")]
+    #[error("le tracé n’a pas de surface")]
     AreaZero,
     /// More area than the rules allow.
-    #[error("has too large an area")]
+    #[error("la surface est trop grande")]
     AreaTooLarge,
     /// Outside the outline, or the bounding box, of the department.
-    #[error("is outside its department")]
+    #[error("le tracé est hors de son département")]
     OutsideDepartment,
     /// Another reference system than WGS 84 is named inside the geometry.
-    #[error("is in another reference system")]
+    #[error("le système de référence n’est pas WGS 84")]
     OtherReference,
     /// Lines or points beside the polygons, where nobody would be told that they were left aside.
-    #[error("holds more than polygons")]
+    #[error("il n’y a pas que des polygones")]
     MoreThanPolygons,
 }
 
@@ -162,11 +164,32 @@ impl GeometryFault {
     }
 }
 
+/// Its reason is the name of its kind.
+impl Explained for GeometryFault {
+    fn reason(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        self.place.map_or_else(Vec::new, |(longitude, latitude)| {
+            vec![("longitude", round7(longitude).to_string()), ("latitude", round7(latitude).to_string())]
+        })
+    }
+}
+
+impl GeometryFault {
+    /// What is said of it where its place is told apart.
+    #[must_use]
+    pub fn message_without_place(&self) -> Message {
+        Message { text: self.message.clone(), ..Explained::message(self) }
+    }
+}
+
 impl fmt::Display for GeometryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         match self.place {
-            Some((longitude, latitude)) => write!(f, " at {}, {}", round7(longitude), round7(latitude)),
+            Some((longitude, latitude)) => write!(f, " en {}, {}", round7(longitude), round7(latitude)),
             None => Ok(()),
         }
     }

@@ -97,7 +97,7 @@ fn mend(shape: &MultiPolygon<f64>, deadline: Deadline) -> Result<Repair, Unmende
             Err(Stopped::Late(past)) => return Err(past.into()),
         };
         if !met {
-            let mut all = vec![GeometryFault::new(Kind::TooLarge, "the shape has too many faults to be mended")];
+            let mut all = vec![GeometryFault::new(Kind::TooLarge, "le tracé a trop de défauts pour être réparé")];
             all.extend(faults);
             return Err(Unmended::Faults(all));
         }
@@ -190,7 +190,7 @@ fn rounded(shape: MultiPolygon<f64>) -> MultiPolygon<f64> {
 }
 
 fn no_area() -> GeometryFault {
-    GeometryFault::new(Kind::AreaZero, "nothing with an area is left after mending")
+    GeometryFault::new(Kind::AreaZero, "rien qui ait une surface ne reste après la réparation")
 }
 
 /// Parts and holes that rounding made into lines or points enclose nothing.

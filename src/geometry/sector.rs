@@ -80,7 +80,7 @@ impl CheckedArea {
         };
         let positions = positions(&shape);
         if positions > rules.max_positions {
-            let message = format!("the shape has {positions} positions, more than the {} allowed", rules.max_positions);
+            let message = format!("le tracé a {positions} positions, plus que les {} permises", rules.max_positions);
             return Ok(Err(GeometryFault::new(Kind::TooLarge, message).into()));
         }
         // As drawn: faults name rings and parts by their numbers there.
@@ -89,17 +89,17 @@ impl CheckedArea {
         deadline.check()?;
         let (Some(centroid), Some(bbox)) = (measure::centroid(&drawn), measure::bbox(&drawn)) else {
             if faults.is_empty() {
-                faults.push(GeometryFault::new(Kind::Empty, "the shape has no polygon"));
+                faults.push(GeometryFault::new(Kind::Empty, "le tracé n’a pas de polygone"));
             }
             return Ok(Err(Unsound { faults, drawn: None }));
         };
         let area_km2 = measure::area_km2(&drawn);
         if faults.is_empty() && !measure::has_area(&drawn) {
-            let message = format!("the area is below {} m²", measure::MIN_AREA_M2);
+            let message = format!("la surface est de moins de {} m²", measure::MIN_AREA_M2);
             faults.push(GeometryFault::at(Kind::AreaZero, centroid, message));
         }
         if area_km2 > rules.max_area_km2 {
-            let message = format!("the area is {area_km2:.3} km², above the {} km² allowed", rules.max_area_km2);
+            let message = format!("la surface est de {area_km2:.3} km², plus que les {} km² permis", rules.max_area_km2);
             faults.push(GeometryFault::at(Kind::AreaTooLarge, centroid, message));
         }
         if !faults.is_empty() {
@@ -135,15 +135,15 @@ pub fn polygons(geometry: Geometry<f64>) -> Result<MultiPolygon<f64>, GeometryFa
                     );
                     return Err(GeometryFault::new(Kind::MoreThanPolygons, message));
                 }
-                (true, _) => "a GeometryCollection without polygons",
+                (true, _) => "une GeometryCollection sans polygone",
             }
         }
-        Geometry::Point(_) => "a Point",
-        Geometry::MultiPoint(_) => "a MultiPoint",
-        Geometry::Line(_) | Geometry::LineString(_) => "a LineString",
-        Geometry::MultiLineString(_) => "a MultiLineString",
+        Geometry::Point(_) => "un Point",
+        Geometry::MultiPoint(_) => "un MultiPoint",
+        Geometry::Line(_) | Geometry::LineString(_) => "une LineString",
+        Geometry::MultiLineString(_) => "une MultiLineString",
     };
-    let message = format!("a Polygon or a MultiPolygon is needed, not {other}");
+    let message = format!("il faut un Polygon ou un MultiPolygon, et non {other}");
     Err(GeometryFault::new(Kind::NotAPolygon, message))
 }
 

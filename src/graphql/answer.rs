@@ -18,6 +18,9 @@ use crate::workflow::{Error, Kind};
 /// What clients of persisted queries look for: they send the text then.
 const NOT_PERSISTED: &str = "PersistedQueryNotFound";
 
+/// The reason of what juniper says of a document: its words are for programmers, and stay English.
+const DOCUMENT: &str = "DOCUMENT";
+
 /// Faults of a document that are told; who mends them is told the next.
 const MOST_FAULTS: usize = 20;
 /// Places that are told of one of them.
@@ -79,7 +82,9 @@ impl Answer {
         let faults = match refusal {
             Refusal::Error(error) | Refusal::Crowded(error) | Refusal::Throttled(error, _) => vec![Fault::of(error, request_id)],
             Refusal::Document(error) => of_document(&error),
-            Refusal::NotPersisted => vec![Fault::of_query(NOT_PERSISTED.to_owned(), "NOT_FOUND", "query", Vec::new())],
+            Refusal::NotPersisted => {
+                vec![Fault::of_query(NOT_PERSISTED.to_owned(), "NOT_FOUND", "NOT_PERSISTED", "query", Vec::new())]
+            }
         };
         Self { crowded, retry_after_s, ..Self::written(None, &faults, None) }
     }
@@ -118,7 +123,7 @@ impl Answer {
         if let Err(error) = write(data, faults, &mut body) {
             // A value that JSON cannot say; our scalars have none.
             tracing::error!(%error, "an answer could not be written");
-            body = br#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#.to_vec();
+            body = br#"{"errors":[{"message":"erreur interne","extensions":{"code":"INTERNAL"}}]}"#.to_vec();
         }
         let code = faults.first().map(|fault| fault.code);
         Self { body: body.into(), kept: None, executed: data.is_some(), code, kind, crowded: false, retry_after_s: None }
@@ -195,9 +200,10 @@ impl Fault<'static> {
         Self { message: error.message().to_owned(), code, places: Vec::new(), path: None, extensions }
     }
 
-    fn of_query(message: String, code: &'static str, field: &str, places: Vec<Place>) -> Self {
-        let mut extensions = Object::with_capacity(2);
+    fn of_query(message: String, code: &'static str, reason: &str, field: &str, places: Vec<Place>) -> Self {
+        let mut extensions = Object::with_capacity(3);
         extensions.add_field("code", Value::scalar(code.to_owned()));
+        extensions.add_field("reason", Value::scalar(reason.to_owned()));
         if code == "INVALID" {
             extensions.add_field("field", Value::scalar(field.to_owned()));
         }
@@ -285,7 +291,7 @@ fn place_in(message: &str) -> Option<String> {
 }
 
 fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
-    let of_query = |message: String| vec![Fault::of_query(message, "INVALID", "query", Vec::new())];
+    let of_query = |reason, field, words: &str| vec![Fault::of_query(words.to_owned(), "INVALID", reason, field, Vec::new())];
     match error {
         GraphQLError::ParseError(at) => {
             let code = match &at.item {
@@ -297,7 +303,7 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
                 | ParseError::LexerError(_)
                 | ParseError::ExpectedScalarError(_) => "INVALID",
             };
-            vec![Fault::of_query(at.item.to_string(), code, "query", vec![Place::of(&at.start())])]
+            vec![Fault::of_query(at.item.to_string(), code, DOCUMENT, "query", vec![Place::of(&at.start())])]
         }
         GraphQLError::ValidationError(errors) => errors
             .iter()
@@ -305,21 +311,18 @@ fn of_document(error: &GraphQLError) -> Vec<Fault<'static>> {
             .map(|error| {
                 let places = error.locations().iter().take(MOST_PLACES).map(Place::of).collect();
                 let message = error.message();
-                Fault::of_query(message.to_owned(), "INVALID", place_in(message).as_deref().unwrap_or("query"), places)
+                Fault::of_query(message.to_owned(), "INVALID", DOCUMENT, place_in(message).as_deref().unwrap_or("query"), places)
             })
             .collect(),
-        GraphQLError::NoOperationProvided => of_query("no operation provided".to_owned()),
-        GraphQLError::MultipleOperationsProvided => vec![Fault::of_query(
-            "operationName must say which of the operations is meant".to_owned(),
-            "INVALID",
-            "operationName",
-            Vec::new(),
-        )],
+        GraphQLError::NoOperationProvided => of_query("NO_OPERATION", "query", "le document n’a pas d’opération"),
+        GraphQLError::MultipleOperationsProvided => {
+            of_query("OPERATION_NAME_NEEDED", "operationName", "le document a plusieurs opérations : il faut dire laquelle")
+        }
         GraphQLError::UnknownOperationName => {
-            vec![Fault::of_query("no operation of that name".to_owned(), "INVALID", "operationName", Vec::new())]
+            of_query("UNKNOWN_OPERATION", "operationName", "ne nomme aucune opération du document")
         }
         GraphQLError::IsSubscription | GraphQLError::NotSubscription | GraphQLError::NotSupported(_) => {
-            of_query("subscriptions are not answered here".to_owned())
+            of_query("SUBSCRIPTION", "query", "les abonnements (subscription) ne sont pas exécutés ici")
         }
     }
 }
@@ -337,7 +340,7 @@ mod tests {
     #[test]
     fn an_internal_error_says_nothing_but_the_request_s_id() {
         let answer = Answer::refused(Error::Internal("password of the database".to_owned()).into(), "request-1");
-        let error = json!({ "message": "internal error", "extensions": { "code": "INTERNAL", "requestId": "request-1" } });
+        let error = json!({ "message": "erreur interne", "extensions": { "code": "INTERNAL", "requestId": "request-1" } });
         assert_eq!(read(&answer), json!({ "errors": [error] }));
         assert!(!answer.executed);
     }

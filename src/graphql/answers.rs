@@ -18,8 +18,8 @@ use quick_cache::{DefaultHashBuilder, Weighter};
 use super::document::Document;
 use super::request::Request;
 use crate::keys::secret::fingerprint;
+use crate::workflow::Result;
 use crate::workflow::callers::Recognised;
-use crate::workflow::{Error, Result};
 
 /// Bytes that an entry takes beside its texts, about.
 const OVERHEAD: usize = 400;
@@ -190,7 +190,7 @@ impl Answers {
                 self.misses.fetch_add(1, Ordering::Relaxed);
                 Ok(Found::Turn(Turn(turn)))
             }
-            Err(_) => Err(Error::unavailable("the operation waited too long for its turn".to_owned())),
+            Err(_) => Err(super::gate::waited_too_long()),
         }
     }
 

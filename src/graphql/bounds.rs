@@ -136,7 +136,7 @@ fn selection(selection: &Selection<'_, PaltsScalar>) -> Result<()> {
 fn member(name: &str, value: &Literal) -> Result<()> {
     named(name)?;
     if CREDENTIALS.contains(&name) && !matches!(value.item, InputValue::Variable(_)) {
-        return Err(Error::invalid("query", "credentials come in variables only"));
+        return Err(Error::invalid("query", super::document::in_variables()));
     }
     literal(value)
 }
@@ -144,7 +144,7 @@ fn member(name: &str, value: &Literal) -> Result<()> {
 fn literal(value: &Literal) -> Result<()> {
     match &value.item {
         InputValue::Scalar(PaltsScalar::String(text)) if text.contains('\0') => {
-            Err(Error::invalid("query", "must not hold a NUL character"))
+            Err(Error::invalid("query", Message::new("NUL", "ne doit pas contenir de caractère nul (U+0000)")))
         }
         InputValue::List(items) => items.iter().try_for_each(literal),
         InputValue::Object(members) => members.iter().try_for_each(|(name, value)| member(&name.item, value)),

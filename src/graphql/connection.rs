@@ -28,10 +28,12 @@ impl PageRequest {
     pub fn new(list: &'static str, first: Option<i32>, after: Option<&str>, rules: &Rules) -> Result<Self, Error> {
         let first = first.unwrap_or(rules.page_size);
         if first < 0 {
-            return Err(Error::invalid("first", "must not be negative"));
+            return Err(Error::invalid("first", Message::new("NEGATIVE", "ne doit pas être négatif")));
         }
         if first > rules.max_page_size {
-            return Err(Error::limit(format!("first: a page has at most {} nodes", rules.max_page_size)));
+            let most = rules.max_page_size;
+            let message = Message::new("PAGE_TOO_LARGE", format!("first : une page a au plus {most} éléments"));
+            return Err(Error::limit(message.with("most", most)));
         }
         let after = after.map(|cursor| key_of(list, cursor).ok_or_else(foreign)).transpose()?;
         Ok(Self { list, first: first.into(), after })
@@ -55,7 +57,7 @@ impl PageRequest {
 /// A text that is no cursor of the list that it is sent to: the empty one, too.
 #[must_use]
 pub fn foreign() -> Error {
-    let text = "n'est pas un curseur de cette liste : reprendre depuis le début, sans after";
+    let text = "n’est pas un curseur de cette liste : reprendre depuis le début, sans after";
     Error::invalid("after", Message::new("FOREIGN_CURSOR", text))
 }
 
@@ -194,7 +196,7 @@ mod tests {
             [("tokens", of_users.as_str()), ("user", &of_users), ("users", ""), ("users", "|"), ("users", "dXNlcnM")]
         {
             let Err(Error::Invalid { field, message }) = after(list, cursor) else { panic!("{list}: {cursor}") };
-            assert_eq!((field.as_str(), message.reason), ("after", Some("FOREIGN_CURSOR")));
+            assert_eq!((field.as_str(), message.reason), ("after", "FOREIGN_CURSOR"));
         }
     }
 }

@@ -20,6 +20,7 @@ use super::overlap::overlaps;
 use super::query::Query;
 use super::schema::Schema;
 use super::value::PaltsScalar;
+use crate::domain::Message;
 use crate::workflow::call::Dependence;
 use crate::workflow::{Error, Kind};
 
@@ -95,12 +96,14 @@ pub struct Declared {
 
 impl Facts {
     fn of(tree: &Tree<'_>, schema: &Schema, operation_name: Option<&str>, sizes: Sizes) -> Result<Self, Refusal> {
-        let operation = chosen(tree, operation_name).ok_or_else(|| Error::invalid("operationName", "names no operation"))?;
+        let operation = chosen(tree, operation_name).ok_or_else(|| {
+            Error::invalid("operationName", Message::new("UNKNOWN_OPERATION", "ne nomme aucune opération du document"))
+        })?;
         let mut fields = Vec::new();
         root_fields(&operation.selection_set, tree, &mut fields);
         let kind = kind_of(operation, tree, &fields)?;
         let plan = Plan::of(operation, tree, schema, sizes)
-            .ok_or_else(|| Error::limit("the introspection nests its lists too deep".to_owned()))?;
+            .ok_or_else(|| Error::limit(Message::new("TOO_DEEP", "l’introspection imbrique trop de listes")))?;
         let introspection = fields.iter().any(|field| INTROSPECTION.contains(&field.name)).then(|| {
             let alone = fields.iter().all(|field| field.name.starts_with("__"));
             if alone { Asked::Alone } else { Asked::Beside }
@@ -304,7 +307,8 @@ fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>, fields: &[Ro
     let acts = fields.iter().filter(|field| field.name != "__typename").count();
     let operations = tree.iter().filter(|definition| matches!(definition, Definition::Operation(_))).count();
     if acts > 1 || operations > 1 {
-        return Err(Error::invalid("query", format!("{} must stand alone in its document", session.name)).into());
+        let text = format!("{} doit être seul dans son document", session.name);
+        return Err(Error::invalid("query", Message::new("ALONE", text).with("field", session.name)).into());
     }
     let preset = operation
         .variables_definition
@@ -312,9 +316,14 @@ fn kind_of(operation: &Operation<'_, PaltsScalar>, tree: &Tree<'_>, fields: &[Ro
         .flat_map(|definitions| definitions.item.iter())
         .any(|(_, definition)| definition.default_value.is_some());
     if session.literal || preset {
-        return Err(Error::invalid("query", "credentials come in variables only").into());
+        return Err(Error::invalid("query", in_variables()).into());
     }
     Ok(Kind::Session)
+}
+
+/// What is said where a secret stands in the document itself.
+pub(super) fn in_variables() -> Message {
+    Message::new("CREDENTIALS_IN_VARIABLES", "les mots de passe et les jetons ne se donnent que par les variables")
 }
 
 /// A field at the root.

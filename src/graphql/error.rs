@@ -44,7 +44,7 @@ impl IntoFieldError<PaltsScalar> for ApiError {
     fn into_field_error(self) -> FieldError<PaltsScalar> {
         let mut extensions = Object::with_capacity(2);
         extensions.add_field("code", Value::scalar(self.0.code().to_owned()));
-        if let Some(Message { reason: Some(reason), parameters, .. }) = self.0.message() {
+        if let Some(Message { reason, parameters, .. }) = self.0.message() {
             extensions.add_field("reason", Value::scalar((*reason).to_owned()));
             if !parameters.is_empty() {
                 let mut named = Object::with_capacity(parameters.len());

@@ -20,6 +20,7 @@ use super::settings::Settings;
 use super::value::PaltsScalar;
 use super::variables;
 use crate::access::Caller;
+use crate::domain::Message;
 use crate::store::epochs::State;
 use crate::workflow::call::{Dependence, Lesson};
 use crate::workflow::idempotency::{self, Attempt};
@@ -43,7 +44,7 @@ pub fn run_as(
         Ok(document) => document,
         Err(refusal) => return read(&Answer::refused(refusal, "")),
     };
-    let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::invalid("variables", error))?;
+    let variables = serde_json::value::to_raw_value(variables).map_err(|error| Error::Internal(error.to_string()))?;
     let variables = variables::read(&variables, document.declared(), document.schema(), settings.max_input_values)?;
     let call = operation::begin(office, document.kind(), caller, deadline);
     match execute(&document, &variables, call, "", settings.max_answer_bytes) {
@@ -250,7 +251,8 @@ fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables
     let cost = document.cost(&variables);
     if cost > run.max_cost {
         let limit = run.max_cost;
-        return Err(Error::limit(format!("the operation may answer {cost} fields; the limit is {limit}")).into());
+        let text = format!("l’opération peut répondre {cost} champs ; la limite est de {limit}");
+        return Err(Error::limit(Message::new("COST", text).with("cost", cost).with("limit", limit)).into());
     }
     Ok(variables)
 }

@@ -7,7 +7,13 @@ use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::domain::Message;
 use crate::workflow::{Error, Result};
+
+/// What is answered when the deadline passes before the turn comes.
+pub(super) fn waited_too_long() -> Error {
+    Error::unavailable(Message::new("WAITED_TOO_LONG", "l’opération a attendu son tour trop longtemps"))
+}
 
 /// A semaphore with a bounded queue.
 #[derive(Clone)]
@@ -44,12 +50,13 @@ impl Gate {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
         if before >= self.queue {
-            return Err(Error::limit("too many operations are waiting; try again in a moment".to_owned()));
+            let text = "trop d’opérations attendent ; réessayez dans un instant";
+            return Err(Error::limit(Message::new("QUEUE_FULL", text)));
         }
         match tokio::time::timeout_at(deadline.into(), Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphore is never closed; a deadline passes.
-            Ok(Err(_)) | Err(_) => Err(Error::unavailable("the operation waited too long for its turn".to_owned())),
+            Ok(Err(_)) | Err(_) => Err(waited_too_long()),
         }
     }
 

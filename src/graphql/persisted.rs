@@ -8,6 +8,7 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::domain::Message;
 use crate::keys::secret::fingerprint;
 use crate::workflow::{Error, Result};
 
@@ -57,7 +58,8 @@ impl Persisted {
         if fingerprint(text.as_bytes()) == hash {
             Ok(())
         } else {
-            Err(Error::invalid("extensions.persistedQuery.sha256Hash", "is not the SHA-256 of the query"))
+            let message = Message::new("HASH_MISMATCH", "n’est pas l’empreinte SHA-256 de la requête");
+            Err(Error::invalid("extensions.persistedQuery.sha256Hash", message))
         }
     }
 
@@ -75,7 +77,8 @@ impl Persisted {
 /// INVALID naming the folder or the file that cannot be read.
 pub fn read_folder(folder: &Path) -> Result<Vec<String>> {
     let fault = |path: &Path, error: std::io::Error| {
-        Error::invalid("graphql.registered_documents", format!("{}: {error}", path.display()))
+        let message = Message::new("UNREADABLE", format!("{} ne peut pas être lu : {error}", path.display()));
+        Error::invalid("graphql.registered_documents", message)
     };
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| fault(folder, error))? {

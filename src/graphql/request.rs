@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::domain::Message;
 use crate::workflow::{Error, Result};
 
 /// One request; batches are refused.
@@ -39,11 +40,13 @@ impl Request {
     /// # Errors
     /// INVALID naming `body`, `query`, `operationName`, `variables` or `extensions`.
     pub fn from_json(body: &[u8]) -> Result<Self> {
-        let text = std::str::from_utf8(body).map_err(|_| Error::invalid("body", "is not UTF-8"))?;
+        let text =
+            std::str::from_utf8(body).map_err(|_| Error::invalid("body", Message::new("NOT_UTF8", "n’est pas en UTF-8")))?;
         // Some clients put a byte order mark first.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('[') {
-            return Err(Error::invalid("body", "must be one request; batches are not answered"));
+            let text = "doit être une seule requête : les lots ne sont pas exécutés";
+            return Err(Error::invalid("body", Message::new("BATCH", text)));
         }
         let body: Body<'_> = serde_json::from_str(text).map_err(|error| Error::invalid("body", place(&error)))?;
         let query = string("query", body.query)?;
@@ -84,10 +87,10 @@ impl Request {
         let operation_name = operation_name.filter(|name| !name.is_empty());
         let query = query.filter(|query| !query.is_empty() || hash.is_none());
         if query.is_none() && hash.is_none() {
-            return Err(Error::invalid("query", "is missing"));
+            return Err(Error::invalid("query", Message::new("MISSING", "la requête manque")));
         }
         if query.as_ref().is_some_and(|query| query.contains('\0')) {
-            return Err(Error::invalid("query", "must not hold a NUL character"));
+            return Err(Error::invalid("query", Message::new("NUL", "ne doit pas contenir de caractère nul (U+0000)")));
         }
         Ok(Self { query, hash, operation_name, variables, idempotency_key: None })
     }
@@ -106,7 +109,10 @@ fn persisted(extensions: &RawValue) -> Result<Option<String>> {
         #[serde(rename = "sha256Hash")]
         hash: String,
     }
-    let fault = || Error::invalid("extensions.persistedQuery", "must have version 1 and the text's SHA-256 as sha256Hash");
+    let fault = || {
+        let text = "doit avoir version 1 et, comme sha256Hash, l’empreinte SHA-256 de la requête";
+        Error::invalid("extensions.persistedQuery", Message::new("PERSISTED_QUERY_FORM", text))
+    };
     let read: Extensions = serde_json::from_str(extensions.get()).map_err(|_| fault())?;
     let Some(PersistedQuery { version, hash }) = read.persisted else { return Ok(None) };
     let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -114,20 +120,25 @@ fn persisted(extensions: &RawValue) -> Result<Option<String>> {
 }
 
 fn string(field: &str, raw: Option<&RawValue>) -> Result<Option<String>> {
-    raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(|_| Error::invalid(field, "must be a text")))
+    raw.map_or(Ok(None), |raw| {
+        serde_json::from_str(raw.get()).map_err(|_| Error::invalid(field, Message::new("WRONG_TYPE", "doit être un texte")))
+    })
 }
 
 fn object<'a>(field: &str, raw: Option<&'a RawValue>) -> Result<Option<&'a RawValue>> {
     match raw.map(RawValue::get) {
         None | Some("null" | "\"\"") => Ok(None),
         Some(text) if text.starts_with('{') => Ok(raw),
-        Some(_) => Err(Error::invalid(field, "must be an object")),
+        Some(_) => Err(Error::invalid(field, Message::new("WRONG_TYPE", "doit être un objet"))),
     }
 }
 
 /// Where a JSON text goes wrong, without a word of what stands there: it may be a password.
-fn place(error: &serde_json::Error) -> String {
-    format!("is not a JSON object: line {}, column {}", error.line(), error.column())
+fn place(error: &serde_json::Error) -> Message {
+    let (line, column) = (error.line(), error.column());
+    Message::new("NOT_JSON", format!("n’est pas un objet JSON : ligne {line}, colonne {column}"))
+        .with("line", line)
+        .with("column", column)
 }
 
 #[cfg(test)]

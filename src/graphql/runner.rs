@@ -109,7 +109,7 @@ impl Runner {
                 let text = self.persisted.find(hash).ok_or(Refusal::NotPersisted)?;
                 self.document_of(&text, request, deadline).await
             }
-            (None, None) => Err(Error::invalid("query", "is missing").into()),
+            (None, None) => Err(Error::invalid("query", Message::new("MISSING", "la requête manque")).into()),
         }
     }
 
@@ -356,7 +356,7 @@ impl Runner {
             && matches!(who.caller, Caller::Anonymous)
             && !document.is_registered()
         {
-            let text = "le schéma n'est décrit qu'aux comptes connectés : se connecter, puis redemander";
+            let text = "le schéma n’est décrit qu’aux comptes connectés : se connecter, puis redemander";
             return Err(Error::unauthenticated(Message::new("INTROSPECTION", text)).into());
         }
         let free = match self.settings.registered_only {
@@ -369,7 +369,7 @@ impl Runner {
         }
         let (office, who) = (Arc::clone(&self.office), Arc::clone(who));
         let refuse = move || {
-            let error = Error::forbidden("only registered documents are answered here".to_owned());
+            let error = Error::forbidden(Message::new("NOT_REGISTERED", "seuls les documents enregistrés sont exécutés ici"));
             audit::refused(&office, &who.caller.name(), &Act::access("query", "unregistered document"), &error);
             error
         };

@@ -18,9 +18,11 @@ fn date_out(value: &Date) -> String {
 
 fn date_in(text: &str) -> Result<Date, String> {
     if text.len() != 10 {
-        return Err(format!("not a day as 2010-02-11: {text}"));
+        return Err(format!("« {text} » n’est pas un jour de la forme 2010-02-11"));
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Date).map_err(|_| format!("not a day as 2010-02-11: {text}"))
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map(Date)
+        .map_err(|_| format!("« {text} » n’est pas un jour de la forme 2010-02-11"))
 }
 
 /// An instant in UTC, RFC 3339.
@@ -36,7 +38,7 @@ fn instant_out(value: &DateTime) -> String {
 fn instant_in(text: &str) -> Result<DateTime, String> {
     chrono::DateTime::parse_from_rfc3339(text)
         .map(|instant| DateTime(instant.naive_utc()))
-        .map_err(|_| format!("not an instant as 2010-02-11T08:00:00Z: {text}"))
+        .map_err(|_| format!("« {text} » n’est pas un instant de la forme 2010-02-11T08:00:00Z"))
 }
 
 macro_rules! text_scalar {

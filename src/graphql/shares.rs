@@ -136,7 +136,7 @@ impl Shares {
             Ok(place) => Ok(Part { share: Arc::clone(&share), _place: place }),
             Err(Error::Limit(_)) => {
                 let text =
-                    "trop d'opérations du même compte ou de la même adresse attendent leur tour ; réessayer dans un instant";
+                    "trop d’opérations du même compte ou de la même adresse attendent leur tour ; réessayer dans un instant";
                 Err(throttled(Message::new("CALLER_QUEUE", text).with("limit", self.queue), Duration::from_secs(1)))
             }
             Err(other) => Err(Refusal::Crowded(other)),
@@ -210,7 +210,7 @@ mod tests {
         let Err(Refusal::Throttled(error, seconds)) = shares.enter(Counted::Account(1), Kind::Query, deadline).await else {
             panic!("refused");
         };
-        assert_eq!((error.code(), error.message().unwrap().reason), ("LIMIT", Some("CALLER_WORK")));
+        assert_eq!((error.code(), error.message().unwrap().reason), ("LIMIT", "CALLER_WORK"));
         assert!((18..=21).contains(&seconds), "{seconds}");
         assert!(shares.enter(Counted::Account(2), Kind::Query, deadline).await.is_ok());
     }

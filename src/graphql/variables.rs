@@ -78,10 +78,14 @@ struct Reader {
 
 type Value = InputValue<PaltsScalar>;
 
+fn too_many(most: usize) -> Error {
+    Error::limit(Message::new("TOO_MANY", format!("variables : plus de {most} valeurs")).with("most", most))
+}
+
 impl Reader {
     /// What no value may be, whatever its type.
-    fn fault(&self, message: &str) -> Error {
-        Error::invalid(self.path.concat(), message)
+    fn fault(&self, reason: &'static str, text: &str) -> Error {
+        Error::invalid(self.path.concat(), Message::new(reason, text))
     }
 
     /// What does not fit its type: the place is the one in the document.
@@ -114,9 +118,9 @@ impl Reader {
 
     fn members<'a>(&self, text: &'a str) -> Result<BTreeMap<String, &'a RawValue>> {
         let members: BTreeMap<String, &'a RawValue> =
-            serde_json::from_str(text).map_err(|_| self.fault("is not an object of JSON"))?;
+            serde_json::from_str(text).map_err(|_| self.fault("NOT_JSON", "n’est pas un objet JSON"))?;
         if members.keys().any(|name| name.contains('\0')) {
-            return Err(self.fault("must not hold a NUL character"));
+            return Err(self.fault("NUL", "ne doit pas contenir de caractère nul (U+0000)"));
         }
         Ok(members)
     }
@@ -131,11 +135,13 @@ impl Reader {
     fn value(&mut self, text: &str, of: &str) -> Result<Value> {
         let Some(left) = self.left.checked_sub(1) else {
             let most = self.most;
-            return Err(Error::limit(format!("variables: more than {most} values")));
+            return Err(too_many(most));
         };
         self.left = left;
         if self.path.len() > MAX_DEPTH {
-            return Err(Error::limit(format!("variables: nested more than {MAX_DEPTH} deep")));
+            return Err(Error::limit(
+                Message::new("TOO_DEEP", format!("variables : plus de {MAX_DEPTH} niveaux imbriqués")).with("most", MAX_DEPTH),
+            ));
         }
         let (is_required, inner) = of.strip_suffix('!').map_or((false, of), |inner| (true, inner));
         if text.starts_with('n') {
@@ -170,7 +176,7 @@ impl Reader {
         let known: &[Member] = inputs(self.schema).get(of).map_or(&[], Vec::as_slice);
         if let Some(unknown) = sent.keys().find(|name| !known.iter().any(|member| member.name == **name)) {
             let names: Vec<&str> = known.iter().map(|member| member.name.as_str()).take(NAMED).collect();
-            let text = format!("{of} n'a pas ce membre ; il a {}", names.join(", "));
+            let text = format!("{of} n’a pas ce membre ; il a {}", names.join(", "));
             self.path.push(format!(".{unknown}"));
             let error = self.unfit(Message::new("UNKNOWN_MEMBER", text).with("expected", of));
             self.path.pop();
@@ -194,15 +200,15 @@ impl Reader {
     fn geometry(&self, text: &str, of: &str) -> Result<Value> {
         let text = match text.as_bytes().first() {
             Some(b'{') => text.to_owned(),
-            Some(b'"') => serde_json::from_str(text).map_err(|_| self.fault("is not a value of JSON"))?,
+            Some(b'"') => serde_json::from_str(text).map_err(|_| self.fault("NOT_JSON", "n’est pas une valeur JSON"))?,
             _ => return Err(self.expected("un objet GeoJSON, ou son texte,", of, text)),
         };
         if text.contains("\\u0000") || text.contains('\0') {
-            return Err(self.fault("must not hold a NUL character"));
+            return Err(self.fault("NUL", "ne doit pas contenir de caractère nul (U+0000)"));
         }
         let raw = RawJson::new(text).map_err(|_| {
             self.unfit(
-                Message::new("WRONG_VALUE", "ce texte n'est pas du JSON : une géométrie GeoJSON est attendue")
+                Message::new("WRONG_VALUE", "ce texte n’est pas du JSON : une géométrie GeoJSON est attendue")
                     .with("expected", of),
             )
         })?;
@@ -220,15 +226,15 @@ impl Reader {
             return Ok(value);
         }
         let names: Vec<&str> = of.values.iter().map(|value| value.name.as_str()).take(NAMED).collect();
-        let text = format!("n'est pas une valeur de {} : {}", of.name, names.join(", "));
+        let text = format!("n’est pas une valeur de {} : {}", of.name, names.join(", "));
         Err(self.unfit(Message::new("WRONG_VALUE", text).with("expected", &of.name)))
     }
 
     fn list(&mut self, text: &str, of: &str) -> Result<Value> {
-        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| self.fault("is not a list of JSON"))?;
+        let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| self.fault("NOT_JSON", "n’est pas une liste JSON"))?;
         if items.len() > self.left {
             let most = self.most;
-            return Err(Error::limit(format!("variables: more than {most} values")));
+            return Err(too_many(most));
         }
         let mut values = Vec::with_capacity(items.len());
         for (index, raw) in items.into_iter().enumerate() {
@@ -245,9 +251,9 @@ impl Reader {
             return Err(self.expected(if is_builtin(of) { builtin(of) } else { "une valeur" }, of, text));
         }
         let scalar = PaltsScalar::deserialize(&mut serde_json::Deserializer::from_str(text))
-            .map_err(|_| self.fault("is not a value of JSON"))?;
+            .map_err(|_| self.fault("NOT_JSON", "n’est pas une valeur JSON"))?;
         if matches!(&scalar, PaltsScalar::String(text) if text.contains('\0')) {
-            return Err(self.fault("must not hold a NUL character"));
+            return Err(self.fault("NUL", "ne doit pas contenir de caractère nul (U+0000)"));
         }
         Ok(Value::Scalar(scalar))
     }
@@ -290,7 +296,7 @@ mod tests {
 
     fn fault(declared: &str, text: &str) -> (&'static str, String) {
         match read_as(declared, text).unwrap_err() {
-            Error::Invalid { field, message } => (message.reason.unwrap_or("-"), field),
+            Error::Invalid { field, message } => (message.reason, field),
             other => (other.code(), String::new()),
         }
     }
@@ -360,10 +366,16 @@ mod tests {
     #[test]
     fn nul_is_refused_wherever_it_stands() {
         let message = |declared: &str, text: &str| read_as(declared, text).unwrap_err().to_string();
-        assert_eq!(message("a: [String!]", r#"{"a": ["\u0000"]}"#), "variables.a[0]: must not hold a NUL character");
-        assert_eq!(message("i: RevisionStepInput", r#"{"i": {"\u0000": 1}}"#), "variables.i: must not hold a NUL character");
+        assert_eq!(
+            message("a: [String!]", r#"{"a": ["\u0000"]}"#),
+            "variables.a[0]: ne doit pas contenir de caractère nul (U+0000)"
+        );
+        assert_eq!(
+            message("i: RevisionStepInput", r#"{"i": {"\u0000": 1}}"#),
+            "variables.i: ne doit pas contenir de caractère nul (U+0000)"
+        );
         let geometry = r#"{"g": {"type": "\u0000", "coordinates": []}}"#;
-        assert_eq!(message("g: GeoJSON", geometry), "variables.g: must not hold a NUL character");
+        assert_eq!(message("g: GeoJSON", geometry), "variables.g: ne doit pas contenir de caractère nul (U+0000)");
     }
 
     #[test]

@@ -27,9 +27,7 @@ pub(super) async fn on_thread<T: Send + 'static>(
         Ok(Ok(done)) => Ok(done),
         Ok(Err(_)) => Err(Error::Internal("an operation panicked".to_owned())),
         Err(_) => Err(match kind {
-            Kind::Query => {
-                Error::unavailable(Message::new("DEADLINE", "La base de données n'a pas répondu à temps : réessayez."))
-            }
+            Kind::Query => Error::unavailable(Message::new("DEADLINE", "la base de données n’a pas répondu à temps ; réessayez")),
             Kind::Mutation | Kind::Session => Error::outcome_unknown(),
         }),
     }

@@ -54,7 +54,7 @@ impl BodyFault {
                 (StatusCode::PAYLOAD_TOO_LARGE, Error::limit(Message::new("BODY_TOO_LARGE", text).with("limit", limit)))
             }
             Self::NeedsSignIn(limit) => {
-                let text = format!("le corps de la requête dépasse {limit} octets : se connecter d'abord");
+                let text = format!("le corps de la requête dépasse {limit} octets : se connecter d’abord");
                 (StatusCode::PAYLOAD_TOO_LARGE, Error::limit(Message::new("BODY_NEEDS_SIGN_IN", text).with("limit", limit)))
             }
             Self::TooSlow => {
@@ -67,11 +67,11 @@ impl BodyFault {
             }
             Self::TooMuchOfOne => {
                 let text =
-                    "trop de requêtes du même compte ou de la même adresse sont en cours d'envoi ; réessayer dans un instant";
+                    "trop de requêtes du même compte ou de la même adresse sont en cours d’envoi ; réessayer dans un instant";
                 (StatusCode::TOO_MANY_REQUESTS, Error::limit(Message::new("CALLER_BODIES", text).with("retryAfterSeconds", 1)))
             }
             Self::TooMuchInAll => {
-                let text = "trop de requêtes sont en cours d'envoi ; réessayer dans un instant";
+                let text = "trop de requêtes sont en cours d’envoi ; réessayer dans un instant";
                 (StatusCode::SERVICE_UNAVAILABLE, Error::limit(Message::new("BODIES", text).with("retryAfterSeconds", 1)))
             }
             Self::CutOff => {

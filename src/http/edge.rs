@@ -82,7 +82,9 @@ impl Edge {
     /// # Errors
     /// INVALID naming `http.trusted_proxies`.
     pub fn new(settings: &Settings) -> Result<Self> {
-        let networks = settings.networks().map_err(|fault| Error::invalid("http.trusted_proxies", fault))?;
+        let networks = settings
+            .networks()
+            .map_err(|fault| Error::invalid("http.trusted_proxies", Message::new("NETWORK", fault.to_string())))?;
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
         // Files are large and few: most of what may be held is for them, and never all.
         let (for_files, for_bodies) = (settings.max_buffered_bytes / 4 * 3, settings.max_buffered_bytes / 4);

@@ -43,7 +43,7 @@ pub async fn not_found() -> HttpResponse {
 pub fn nothing() -> HttpResponse {
     HttpResponse::NotFound()
         .content_type("application/json; charset=utf-8")
-        .body(r#"{"errors":[{"message":"not found","extensions":{"code":"NOT_FOUND"}}]}"#)
+        .body(r#"{"errors":[{"message":"introuvable","extensions":{"code":"NOT_FOUND"}}]}"#)
 }
 
 fn send(request: &HttpRequest, path: &str) -> HttpResponse {

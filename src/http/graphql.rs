@@ -37,7 +37,7 @@ pub struct Parameters {
 pub async fn post(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let Some(media) = Media::accepted(request.headers()) else { return not_acceptable(&request) };
     if !media::is_json(request.headers()) {
-        let error = Error::invalid("content-type", "must be application/json in UTF-8");
+        let error = Error::invalid("content-type", Message::new("CONTENT_TYPE", "doit être application/json en UTF-8"));
         return refuse(&request, media, StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
     }
     let sender = match request::sender(&request, &app) {
@@ -74,7 +74,7 @@ async fn receive(request: &HttpRequest, payload: Payload, app: &App, sender: &Se
     let (mut bytes, mut counted) = (small, sender.counted);
     // A body whose length nobody knows may be a long one.
     if body::announced(request).is_none_or(|length| length > small) {
-        let credentials = sender.credentials.as_ref().map_err(|_| Unread::Refused(no_bearer().into()))?;
+        let credentials = sender.credentials.as_ref().map_err(|_| Unread::Refused(request::no_bearer().into()))?;
         if credentials.bearer.is_some() {
             let who = app.runner.introduce(credentials, app.runner.deadline()).await.map_err(Unread::Refused)?;
             (bytes, counted) = (settings.max_body_bytes, Counted::of(&who.caller, credentials.address));
@@ -97,7 +97,7 @@ pub async fn get(request: HttpRequest, app: Data<App>) -> HttpResponse {
         Err(refusal) => return answer(media, Answer::refused(refusal, &request::id(&request)), None),
     };
     let graphql = Query::<Parameters>::from_query(request.query_string())
-        .map_err(|_| Error::invalid("query", "the parameters cannot be read"))
+        .map_err(|_| Error::invalid("query", Message::new("PARAMETERS", "les paramètres ne peuvent pas être lus")))
         .and_then(|Query(it)| Request::from_parameters(it.query, it.operation_name, it.variables, it.extensions));
     match graphql {
         Ok(graphql) => run(&request, &app, media, graphql, sender, true).await,
@@ -108,7 +108,7 @@ pub async fn get(request: HttpRequest, app: Data<App>) -> HttpResponse {
 /// Any other method.
 pub async fn other_method(request: HttpRequest) -> HttpResponse {
     let media = Media::accepted(request.headers()).unwrap_or(Media::Json);
-    let error = Error::invalid("method", "must be GET or POST");
+    let error = Error::invalid("method", Message::new("METHOD", "doit être GET ou POST"));
     let mut response = refuse(&request, media, StatusCode::METHOD_NOT_ALLOWED, error);
     response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("GET, POST"));
     response
@@ -128,7 +128,7 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
         Err(error) => return answer(media, Answer::refused(error.into(), &id).of_kind(kind), None),
     }
     if reading && kind != Kind::Query {
-        let error = Error::invalid("method", "a mutation must be sent by POST");
+        let error = Error::invalid("method", Message::new("METHOD", "une mutation s’envoie par POST"));
         let mut response = refuse(request, media, StatusCode::METHOD_NOT_ALLOWED, error);
         response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
         return response;
@@ -138,7 +138,7 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
         // Login and refresh are for those whose token is no longer good: it is not looked at.
         (true, _) => Credentials { bearer: None, address: request::address(request, &app.edge.proxies) },
         (false, Ok(credentials)) => credentials.clone(),
-        (false, Err(_)) => return answer(media, Answer::refused(no_bearer().into(), &id).of_kind(kind), None),
+        (false, Err(_)) => return answer(media, Answer::refused(request::no_bearer().into(), &id).of_kind(kind), None),
     };
     let by = credentials.clone();
     let answered = app.runner.run(document, graphql, credentials, &id, deadline).await;
@@ -158,11 +158,6 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
     }
 }
 
-/// The Authorization header holds no bearer token.
-fn no_bearer() -> Error {
-    Error::unauthenticated("the Authorization header must hold one bearer token".to_owned())
-}
-
 /// Counts what is sent of a long answer, for as long as it is not read. One of a write goes out whatever is counted: its work is done.
 fn lease(app: &App, answer: &Answer, sent: Option<&Bytes>, by: &Credentials) -> Result<Option<Lease>, Refusal> {
     let is_write = answer.executed && answer.kind != Some(Kind::Query);
@@ -179,7 +174,7 @@ fn lease(app: &App, answer: &Answer, sent: Option<&Bytes>, by: &Credentials) -> 
             Full::Caller => ("du même compte ou de la même adresse ", 5),
             Full::All => ("", 5),
         };
-        let text = format!("trop de réponses {whose}attendent d'être lues ; réessayer dans un instant");
+        let text = format!("trop de réponses {whose}attendent d’être lues ; réessayer dans un instant");
         throttled(Message::new("ANSWERS_UNREAD", text), Duration::from_secs(seconds))
     })
 }
@@ -251,7 +246,8 @@ fn refuse_body(request: &HttpRequest, media: Media, fault: BodyFault) -> HttpRes
 }
 
 fn not_acceptable(request: &HttpRequest) -> HttpResponse {
-    let error = Error::invalid("accept", "must take application/graphql-response+json or application/json");
+    let text = "doit admettre application/graphql-response+json ou application/json";
+    let error = Error::invalid("accept", Message::new("ACCEPT", text));
     refuse(request, Media::Json, StatusCode::NOT_ACCEPTABLE, error)
 }
 

@@ -19,7 +19,7 @@ pub struct Network {
 
 /// Why a text is no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("« {0} » n'est ni une adresse (192.0.2.1) ni un réseau (10.0.0.0/8, fd00::/8)")]
+#[error("« {0} » n’est ni une adresse (192.0.2.1) ni un réseau (10.0.0.0/8, fd00::/8)")]
 pub struct NetworkFault(String);
 
 impl FromStr for Network {

@@ -59,9 +59,14 @@ pub fn sender(request: &HttpRequest, app: &App) -> std::result::Result<Sender, R
     Ok(Sender { credentials, counted, _place: app.edge.pass(request, address)? })
 }
 
+/// The Authorization header holds no bearer token.
+pub(super) fn no_bearer() -> Error {
+    Error::unauthenticated(Message::new("NO_BEARER", "l’en-tête Authorization doit porter un jeton, et un seul (Bearer)"))
+}
+
 fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let refused = || Error::unauthenticated("the Authorization header must hold one bearer token".to_owned());
+    let refused = no_bearer;
     if headers.get_all(AUTHORIZATION).nth(1).is_some() {
         return Err(refused());
     }
@@ -89,7 +94,7 @@ pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
         (Some(key), None) => Ok(Some(key.to_owned())),
         (None | Some(_), _) => Err(Error::invalid(
             "Idempotency-Key",
-            Message::new("HEADER", "L'en-tête Idempotency-Key doit être unique et compter de 1 à 200 caractères ASCII visibles."),
+            Message::new("HEADER", "l’en-tête Idempotency-Key doit être unique et compter de 1 à 200 caractères ASCII visibles"),
         )),
     }
 }

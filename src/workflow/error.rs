@@ -42,7 +42,7 @@ pub enum Error {
     #[error("{}", .0.text)]
     Unavailable(Message),
     /// A fault of ours; the detail is for the log only.
-    #[error("internal error")]
+    #[error("erreur interne")]
     Internal(String),
 }
 
@@ -115,15 +115,15 @@ impl Error {
     pub fn outcome_unknown() -> Self {
         Self::unavailable(Message::new(
             OUTCOME_UNKNOWN,
-            "La réponse de la base de données s'est perdue : on ne sait pas si l'écriture a été faite. Renvoyez la requête avec la même \
-             clé Idempotency-Key, ou relisez avant de recommencer.",
+            "la réponse de la base de données s’est perdue : on ne sait pas si l’écriture a été faite ; renvoyez la requête avec la même \
+             clé Idempotency-Key, ou relisez avant de recommencer",
         ))
     }
 
     /// Whether it is not known if the write was done.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        self.message().is_some_and(|message| message.reason == Some(OUTCOME_UNKNOWN))
+        self.message().is_some_and(|message| message.reason == OUTCOME_UNKNOWN)
     }
 
     /// What is said of it, where more than its code and place is said.
@@ -194,13 +194,13 @@ impl From<StoreError> for Error {
             StoreError::Unreachable(detail) => {
                 // The pool says in the log when it goes and when it is back.
                 tracing::debug!(%detail, "database unreachable");
-                Self::unavailable(Message::new("DATABASE", "La base de données ne répond pas : réessayez dans un instant."))
+                Self::unavailable(Message::new("DATABASE", "la base de données ne répond pas : réessayez dans un instant"))
             }
             StoreError::Storage(detail) => {
                 tracing::error!(%detail, reason = "STORAGE", "the database takes no writes: its disk is full, or it is read-only");
                 Self::unavailable(Message::new(
                     "STORAGE",
-                    "La base de données n'accepte plus d'écriture ; les lectures restent possibles. L'exploitant doit intervenir.",
+                    "la base de données n’accepte plus d’écriture ; les lectures restent possibles, et l’exploitant doit intervenir",
                 ))
             }
             StoreError::Unknown(detail) => {

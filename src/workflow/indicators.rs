@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::heads::Catalogue;
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::{
     DefinitionFault, Indicator, LONGEST_DEFINITION, LONGEST_LABEL, LONGEST_UNIT, check_definition, check_redefinition,
@@ -201,7 +202,9 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     match before {
         Some(before) => {
             if before.indicator.aggregation != indicator.aggregation && !departments_wait {
-                return Err(Error::conflict(format!("aggregation: {} was defined meanwhile; send it again", indicator.code)));
+                let text = format!("aggregation : {} vient d’être défini ; renvoyez la demande", indicator.code);
+                let message = Message::new("WRITTEN_MEANWHILE", text).with("indicator", &indicator.code);
+                return Err(Error::conflict(message));
             }
             let in_use = store::is_used(call.db()?, before.id)? || !store::ratios_of(call.db()?, &indicator.code)?.is_empty();
             check_redefinition(&before.indicator, &indicator, in_use)?;

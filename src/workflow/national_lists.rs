@@ -7,8 +7,10 @@ use chrono::NaiveDate;
 
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
+use crate::domain::codes::CodeFault;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::vocabulary::{Authority, NationalList};
+use crate::domain::{Explained, Message};
 use crate::store::national_lists::{self, Entry, Member};
 use crate::store::{schools, sectors};
 
@@ -30,7 +32,7 @@ pub struct EntryInput {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EntryFault {
     /// The list holds sectors, or schools, and this is none.
-    #[error("{list} holds {holds}, each by its department and {by}")]
+    #[error("la liste {list} est faite {holds}, chacun par son département et {by}")]
     WrongKind {
         /// The list.
         list: NationalList,
@@ -40,16 +42,16 @@ pub enum EntryFault {
         by: &'static str,
     },
     /// A code that has not the form of one.
-    #[error("{0}")]
-    Form(String),
+    #[error(transparent)]
+    Form(CodeFault),
     /// The same member stands earlier.
-    #[error("stands in the list already, at place {first}")]
+    #[error("figure déjà dans la liste, à la place {first}")]
     Twice {
         /// The earlier place.
         first: usize,
     },
     /// No such school in the department's directory.
-    #[error("department {department} has no school {uai} in its directory")]
+    #[error("le répertoire du département {department} n’a pas d’établissement {uai}")]
     NoSchool {
         /// The department.
         department: DepartmentCode,
@@ -57,7 +59,7 @@ pub enum EntryFault {
         uai: Uai,
     },
     /// A sector that no transmitted revision of the department has.
-    #[error("no transmitted plan of department {department} has a sector {code}")]
+    #[error("aucun plan transmis du département {department} n’a de secteur {code}")]
     NoSector {
         /// The department.
         department: DepartmentCode,
@@ -65,13 +67,38 @@ pub enum EntryFault {
         code: SectorCode,
     },
     /// Groupes cités work in police zones.
-    #[error("sector {code} of department {department} is of the gendarmerie; groupes cités are for police zones only")]
+    #[error("le secteur {code} du département {department} est de la gendarmerie ; les groupes cités sont en zone de police")]
     NotPolice {
         /// The department.
         department: DepartmentCode,
         /// The code.
         code: SectorCode,
     },
+}
+
+impl Explained for EntryFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::WrongKind { .. } => "WRONG_KIND",
+            Self::Form(fault) => fault.reason(),
+            Self::Twice { .. } => "TWICE",
+            Self::NoSchool { .. } => "UNKNOWN_SCHOOL",
+            Self::NoSector { .. } => "UNKNOWN_SECTOR",
+            Self::NotPolice { .. } => "NOT_POLICE",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::WrongKind { list, .. } => vec![("list", list.to_string())],
+            Self::Form(fault) => fault.parameters(),
+            Self::Twice { first } => vec![("first", first.to_string())],
+            Self::NoSchool { department, uai } => vec![("department", department.to_string()), ("uai", uai.to_string())],
+            Self::NoSector { department, code } | Self::NotPolice { department, code } => {
+                vec![("department", department.to_string()), ("sector", code.to_string())]
+            }
+        }
+    }
 }
 
 impl EntryFault {
@@ -130,7 +157,7 @@ impl ListReport {
     pub fn into_entries(self, list: NationalList) -> Result<Vec<Entry>> {
         let shown = self.faults.iter().map(|each| {
             let field = format!("entries[{}].{}", each.index, each.fault.field(list));
-            (field, each.code.clone(), each.fault.to_string())
+            (field, each.code.clone(), each.fault.message())
         });
         match super::sectors::refusal(shown) {
             Some(refusal) => Err(refusal),
@@ -181,7 +208,10 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
     let today = call.today();
     let changes = history.iter().flat_map(|entry| [Some(entry.since), entry.until]).flatten();
     if let Some(last) = changes.filter(|day| *day <= today).max().filter(|last| from < *last) {
-        return Err(Error::invalid("from", format!("the list last changed on {last}; it cannot be set from an earlier day")));
+        let text = format!(
+            "la liste a changé pour la dernière fois le {last} ; elle ne peut pas être fixée à partir d’un jour antérieur"
+        );
+        return Err(Error::invalid("from", Message::new("BEFORE_LAST_CHANGE", text).with("last", last)));
     }
     let (wanted, faults) = check(call, list, inputs, options.skip_faulty)?;
     let change = Change::between(&history, list, from, today, &wanted);
@@ -190,7 +220,9 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
             Member::Sector(code) => code,
             Member::School(uai) => uai,
         };
-        let message = format!("{member} of department {} joined that day; it can leave from a later day only", first.department);
+        let department = &first.department;
+        let text = format!("{member} (département {department}) est entré ce jour-là, et ne peut sortir qu’un jour plus tard");
+        let message = Message::new("JOINED_THAT_DAY", text).with("member", member).with("department", department);
         return Err(Error::invalid("from", message));
     }
     let moved = change.joining.iter().map(|entry| (entry.clone(), true));
@@ -300,12 +332,12 @@ fn item(index: usize, input: &EntryInput, fault: EntryFault) -> EntryItemFault {
 }
 
 fn member(list: NationalList, input: &EntryInput) -> Result<Member, EntryFault> {
-    let form = |fault: crate::domain::codes::CodeFault| EntryFault::Form(fault.to_string());
+    let form = EntryFault::Form;
     match (holds_schools(list), input.sector_code.as_deref(), input.uai.as_deref()) {
         (true, None, Some(uai)) => Uai::parse(uai).map(Member::School).map_err(form),
         (false, Some(code), None) => SectorCode::parse(code).map(Member::Sector).map_err(form),
-        (true, _, _) => Err(EntryFault::WrongKind { list, holds: "schools", by: "uai" }),
-        (false, _, _) => Err(EntryFault::WrongKind { list, holds: "sectors", by: "sectorCode" }),
+        (true, _, _) => Err(EntryFault::WrongKind { list, holds: "d’établissements", by: "son UAI (uai)" }),
+        (false, _, _) => Err(EntryFault::WrongKind { list, holds: "de secteurs", by: "son code (sectorCode)" }),
     }
 }
 

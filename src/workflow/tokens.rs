@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use super::call::{Act, Call};
 use super::{Error, Result, input};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::vocabulary::Role;
 use crate::keys::secret;
 use crate::keys::token::{self, Audience, Claims};
@@ -33,7 +34,8 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
     let label = input::text("label", label, input::NAME)?;
     if !ROLES.contains(&role) {
         let names: Vec<&str> = ROLES.iter().map(|role| role.as_str()).collect();
-        return Err(Error::invalid("role", format!("a machine may be {}", names.join(", "))));
+        let text = format!("un jeton a l’un des rôles {}", names.join(", "));
+        return Err(Error::invalid("role", Message::new("ROLE_NOT_FOR_TOKENS", text).with("role", role.as_str())));
     }
     let now = call.now();
     // Tokens count in whole seconds.
@@ -41,10 +43,11 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
     let expires_at = DateTime::from_timestamp(seconds, 0).unwrap_or_default().naive_utc();
     let longest = call.office().desk.settings().machine_days;
     if expires_at <= now {
-        return Err(Error::invalid("expiresAt", "must be in the future"));
+        return Err(Error::invalid("expiresAt", Message::new("IN_PAST", "la date est passée")));
     }
     if expires_at > now + TimeDelta::days(longest.into()) {
-        return Err(Error::invalid("expiresAt", format!("must be within {longest} days")));
+        let message = Message::new("TOO_FAR", format!("doit être dans les {longest} jours")).with("days", longest);
+        return Err(Error::invalid("expiresAt", message));
     }
     let jti = secret::random()?;
     let issued_by = call.caller().name();

@@ -204,7 +204,7 @@ fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Res
             [("department", &row.department), ("zone", &row.zone), ("parquet", &row.parquet), ("until", &row.until)]
         {
             if given(text) {
-                faults.push(fault(row.row, column, "sans rôle, il n'y a rien à donner sur un territoire"));
+                faults.push(fault(row.row, column, "sans rôle, il n’y a rien à donner sur un territoire"));
             }
         }
         return Ok(None);
@@ -212,7 +212,7 @@ fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Res
     let before = faults.len();
     let role = row.role.parse::<Role>().map_err(|_| {
         let all: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        faults.push(fault(row.row, "role", format!("{} n'est pas un rôle ; il y a {}", row.role, all.join(", "))));
+        faults.push(fault(row.row, "role", format!("{} n’est pas un rôle ; il y a {}", row.role, all.join(", "))));
     });
     let department = if given(&row.department) {
         row.department.parse().map(Some).map_err(|error: crate::domain::codes::CodeFault| {
@@ -223,7 +223,7 @@ fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Res
     };
     let until = if given(&row.until) {
         row.until.parse::<chrono::NaiveDate>().map(Some).map_err(|_| {
-            faults.push(fault(row.row, "until", format!("{} n'est pas une date AAAA-MM-JJ", row.until)));
+            faults.push(fault(row.row, "until", format!("{} n’est pas une date AAAA-MM-JJ", row.until)));
         })
     } else {
         Ok(None)
@@ -247,7 +247,7 @@ fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Res
         Err(other) => return Err(other),
     };
     if !call.office().policy.knows(role, territory.kind()) {
-        faults.push(fault(row.row, "role", format!("{role} n'a pas de sens sur ce territoire")));
+        faults.push(fault(row.row, "role", format!("{role} n’a pas de sens sur ce territoire")));
     }
     Ok((faults.len() == before).then_some(Grant { role, territory, since: today, until }))
 }

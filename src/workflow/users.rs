@@ -57,13 +57,14 @@ pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
     call.announce(act.clone());
     call.require_nation(Capability::AdministerAccess)?;
     if RESERVED.contains(&username.as_str()) {
-        return Err(Error::invalid("username", "is a name that the server uses itself"));
+        return Err(Error::invalid("username", Message::new("USERNAME_RESERVED", "ce nom est réservé au serveur")));
     }
     let display_name = input::text("displayName", new.display_name, input::NAME)?;
     let hash = hash(call, &username, new.password)?;
     call.begin(act)?;
     if store::users::by_name(call.db()?, &username)?.is_some() {
-        return Err(Error::conflict(format!("there is a user {username} already")));
+        let message = Message::new("USERNAME_TAKEN", format!("le compte {username} existe déjà")).with("username", &username);
+        return Err(Error::conflict(message));
     }
     let now = call.now();
     let must_change_password = new.must_change_password;
@@ -106,17 +107,20 @@ pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
     let territory = territory(call, request)?;
     let user = begin(call, "grantRole", request.username, &format!(": {}", describe(request.role, &territory)))?;
     if !call.office().policy.knows(request.role, territory.kind()) {
-        return Err(Error::invalid("role", format!("{} has no meaning over {}", request.role.as_str(), name(&territory))));
+        let text = format!("le rôle {} n’a pas de sens sur {}", request.role.as_str(), name(&territory));
+        return Err(Error::invalid("role", Message::new("ROLE_OTHER_TERRITORY", text).with("role", request.role.as_str())));
     }
     let today = call.today();
     if request.until.is_some_and(|until| until < today) {
-        return Err(Error::invalid("until", "must not be in the past"));
+        return Err(Error::invalid("until", Message::new("IN_PAST", "la date est passée")));
     }
     if user.disabled {
-        return Err(Error::conflict(format!("{} is disabled", user.username)));
+        let text = format!("le compte {} est désactivé", user.username);
+        return Err(Error::conflict(Message::new("USER_DISABLED", text).with("username", &user.username)));
     }
     if !standing(call, user.id, request.role, &territory)?.is_empty() {
-        return Err(Error::conflict(format!("{} has this grant already; revoke it first", user.username)));
+        let text = format!("le compte {} a déjà cette habilitation ; retirez-la d’abord", user.username);
+        return Err(Error::conflict(Message::new("GRANT_EXISTS", text).with("username", &user.username)));
     }
     let grant = Grant { role: request.role, territory, since: today, until: request.until };
     store::users::add_grant(call.db()?, user.id, &grant)?;
@@ -250,18 +254,22 @@ pub fn grants_of(call: &mut Call, ids: &[i64]) -> Result<Vec<(i64, Grant)>> {
 pub(super) fn check_password(office: &Office, username: &Username, field: &str, password: &str) -> Result<()> {
     let length = normalised(password).chars().count();
     if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&length) {
-        return Err(Error::invalid(field, format!("must have {PASSWORD_MIN} to {PASSWORD_MAX} characters")));
+        let text = format!("doit avoir de {PASSWORD_MIN} à {PASSWORD_MAX} caractères");
+        let message = Message::new("PASSWORD_LENGTH", text).with("least", PASSWORD_MIN).with("most", PASSWORD_MAX);
+        return Err(Error::invalid(field, message));
     }
     if password.to_lowercase().contains(username.as_str()) {
-        return Err(Error::invalid(field, "must not hold the username"));
+        let message = Message::new("PASSWORD_HOLDS_USERNAME", "ne doit pas contenir le nom du compte");
+        return Err(Error::invalid(field, message));
     }
     if password.chars().collect::<std::collections::BTreeSet<_>>().len() < 5 {
-        return Err(Error::invalid(field, "must have at least five different characters"));
+        let message = Message::new("PASSWORD_TOO_UNIFORM", "doit avoir au moins cinq caractères différents");
+        return Err(Error::invalid(field, message));
     }
     let is_demonstrations = office.desk.is_demonstration() && known_bad::core(password) == "demonstration";
     if known_bad::is_known_bad(password) && !is_demonstrations {
         let message =
-            Message::new("KNOWN_BAD_PASSWORD", "ce mot de passe est de ceux que l'on essaie d'abord : choisissez une phrase");
+            Message::new("KNOWN_BAD_PASSWORD", "ce mot de passe est de ceux que l’on essaie d’abord : choisissez une phrase");
         return Err(Error::invalid(field, message));
     }
     Ok(())
@@ -271,7 +279,8 @@ pub(super) fn check_password(office: &Office, username: &Username, field: &str, 
 fn hash(call: &Call, username: &Username, password: &str) -> Result<String> {
     check_password(call.office(), username, "password", password)?;
     if !call.holds_nothing() {
-        return Err(Error::invalid("password", "one operation sets one password, before anything else"));
+        let text = "une opération ne fixe qu’un mot de passe, avant toute autre écriture";
+        return Err(Error::invalid("password", Message::new("PASSWORD_FIRST", text)));
     }
     Ok(call.office().desk.hasher.hash(password)?)
 }
@@ -297,7 +306,8 @@ fn keep_an_administrator(call: &mut Call, user: &UserRow) -> Result<()> {
     }
     let today = call.today();
     if store::users::others_with(call.db()?, Role::Administrator, user.id, today)? == 0 {
-        return Err(Error::conflict(format!("{} is the last administrator", user.username)));
+        let text = format!("le compte {} est le dernier administrateur", user.username);
+        return Err(Error::conflict(Message::new("LAST_ADMINISTRATOR", text).with("username", &user.username)));
     }
     Ok(())
 }
@@ -309,34 +319,41 @@ pub(super) fn territory(call: &Call, request: &GrantRequest<'_>) -> Result<Terri
     match (&request.department, request.zone, request.parquet) {
         (None, None, None) => Ok(Territory::Nation),
         (Some(code), None, None) if territories.department(code).is_some() => Ok(Territory::Department(code.clone())),
-        (Some(code), None, None) => Err(Error::invalid("departmentCode", format!("no department {code}"))),
+        (Some(code), None, None) => Err(Error::invalid("departmentCode", unknown("département", code))),
         (None, Some(code), None) => {
             let code: ZoneCode = input::parse("defenceZoneCode", code)?;
             match territories.zone(&code) {
                 Some(_) => Ok(Territory::Zone(code)),
-                None => Err(Error::invalid("defenceZoneCode", format!("no defence zone {code}"))),
+                None => Err(Error::invalid("defenceZoneCode", unknown("zone de défense", &code))),
             }
         }
         (None, None, Some(code)) => {
             let code: ParquetCode = input::parse("parquetCode", code)?;
             match territories.parquet(&code) {
                 Some(_) => Ok(Territory::Parquet(code)),
-                None => Err(Error::invalid("parquetCode", format!("no parquet {code}"))),
+                None => Err(Error::invalid("parquetCode", unknown("parquet", &code))),
             }
         }
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => Err(Error::invalid(
             "territory",
-            "a grant has one territory: a department, a defence zone, a parquet, or none for the nation",
+            Message::new(
+                "ONE_TERRITORY",
+                "une habilitation a un territoire : un département, une zone de défense, un parquet, ou aucun pour la nation",
+            ),
         )),
     }
 }
 
+fn unknown(what: &str, code: &impl std::fmt::Display) -> Message {
+    Message::new("UNKNOWN_CODE", format!("il n’y a pas de {what} {code}")).with("code", code)
+}
+
 pub(super) fn name(territory: &Territory) -> String {
     match territory {
-        Territory::Nation => "the nation".to_owned(),
-        Territory::Department(code) => format!("a department ({code})"),
-        Territory::Zone(code) => format!("a defence zone ({code})"),
-        Territory::Parquet(code) => format!("a parquet ({code})"),
+        Territory::Nation => "la nation".to_owned(),
+        Territory::Department(code) => format!("un département ({code})"),
+        Territory::Zone(code) => format!("une zone de défense ({code})"),
+        Territory::Parquet(code) => format!("un parquet ({code})"),
     }
 }
 

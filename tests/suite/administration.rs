@@ -78,7 +78,7 @@ fn the_operator_makes_the_first_administrator_of_an_empty_database() {
     assert!(listed.contains("chef") && listed.contains("ADMINISTRATOR, PREFECT 13 until 2999-12-31"), "{listed}");
     here.done("user revoke chef PREFECT --department 13");
     assert!(here.refused("user revoke chef PREFECT --department 13").contains("introuvable"));
-    assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
+    assert!(here.refused("user grant chef PREFECT").contains("n’a pas de sens"));
     // The operator cannot be locked out, and so may disable the last administrator.
     here.done("user disable chef");
     assert!(here.done("user list").contains("disabled"));
@@ -107,11 +107,11 @@ fn adding_an_account_says_so_and_refuses_what_is_no_name_or_no_password() {
     here.file("secret", &format!("{PASSWORD}\n"));
     let add = |name: &str| format!("user add {name} --display-name Service --password-file secret");
     assert_eq!(here.done(&add("chef")), "created chef\n");
-    assert!(here.refused(&add("chef")).contains("there is a user chef already"));
+    assert!(here.refused(&add("chef")).contains("le compte chef existe déjà"));
     assert!(here.refused(&add("x")).contains("username"));
-    assert!(here.refused(&add("operator")).contains("uses itself"));
+    assert!(here.refused(&add("operator")).contains("ce nom est réservé au serveur"));
     here.file("secret", "chef, une phrase de passe\n");
-    assert!(here.refused(&add("chef")).contains("must not hold the username"));
+    assert!(here.refused(&add("chef")).contains("ne doit pas contenir le nom du compte"));
     assert_eq!(here.done("user list").lines().count(), 1);
     let audit = audited(&here, "createUser");
     assert_eq!(audit.len(), 4, "{audit:?}");
@@ -126,10 +126,10 @@ fn giving_and_taking_a_grant_says_so_and_refuses_what_has_no_meaning() {
     let here = Installation::new();
     here.add("chef");
     assert_eq!(here.done("user grant chef PREFECT --department 13"), "chef is PREFECT now\n");
-    assert!(here.refused("user grant chef PREFECT --department 13").contains("has this grant already"));
-    assert!(here.refused("user grant chef PREFECT").contains("no meaning"));
+    assert!(here.refused("user grant chef PREFECT --department 13").contains("a déjà cette habilitation"));
+    assert!(here.refused("user grant chef PREFECT").contains("n’a pas de sens"));
     assert!(here.refused("user grant personne PREFECT --department 13").contains("introuvable : compte personne"));
-    assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("past"));
+    assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("la date est passée"));
     assert_eq!(here.run("user grant chef MAIRE --department 13").status.code(), Some(2), "no such role");
     assert_eq!(here.run("user grant chef PREFECT --department 99").status.code(), Some(2), "no such department");
     assert_eq!(here.done("user revoke chef PREFECT --department 13"), "chef is PREFECT no longer\n");
@@ -156,7 +156,7 @@ fn disabling_an_account_says_so_and_leaves_it_out_of_everything() {
     here.done("audit list --as chef");
     assert_eq!(here.done("user disable chef"), "disabled chef\n");
     assert!(here.refused("audit list --as chef").contains("introuvable : compte chef"));
-    assert!(here.refused("user grant chef PREFECT --department 93").contains("chef is disabled"));
+    assert!(here.refused("user grant chef PREFECT --department 93").contains("le compte chef est désactivé"));
     assert!(here.refused("user disable personne").contains("introuvable : compte personne"));
     // Once more changes nothing, and is no second act.
     assert_eq!(here.done("user disable chef"), "disabled chef\n");
@@ -174,9 +174,9 @@ fn issuing_and_revoking_a_token_says_so_and_refuses_what_machines_may_not() {
     let (out, err) = (String::from_utf8_lossy(&issued.stdout), String::from_utf8_lossy(&issued.stderr));
     assert!(out.lines().count() == 1 && out.trim().split('.').count() == 3, "the token alone");
     assert!(err.contains("token 1 for Tableau") && err.contains("not shown again"), "{err}");
-    assert!(here.refused("token issue Intrus --role ADMINISTRATOR").contains("a machine may be DASHBOARD"));
-    assert!(here.refused("token issue Vieux --expires-at 2001-01-01T00:00:00Z").contains("in the future"));
-    assert!(here.refused("token issue Eternel --expires-at 2999-01-01T00:00:00Z").contains("within 366 days"));
+    assert!(here.refused("token issue Intrus --role ADMINISTRATOR").contains("un jeton a l’un des rôles DASHBOARD"));
+    assert!(here.refused("token issue Vieux --expires-at 2001-01-01T00:00:00Z").contains("la date est passée"));
+    assert!(here.refused("token issue Eternel --expires-at 2999-01-01T00:00:00Z").contains("dans les 366 jours"));
     assert_eq!(here.run("token issue Long --days 367").status.code(), Some(2));
     assert_eq!(here.done("token revoke 1"), "revoked 1 (Tableau)\n");
     assert!(here.refused("token revoke 2").contains("introuvable : jeton"));
@@ -196,7 +196,7 @@ fn a_password_is_read_from_a_file_and_never_taken_as_an_argument() {
     here.file("secret", &format!("{PASSWORD}\n"));
     here.done("user add chef --display-name Service --password-file secret");
     here.file("secret", "court");
-    assert!(here.refused("user password chef --password-file secret").contains("12 to 128"));
+    assert!(here.refused("user password chef --password-file secret").contains("de 12 à 128 caractères"));
     assert!(here.refused("user password chef --password-file nowhere").contains("nowhere"));
     assert!(here.refused("user password chef").contains("no password"), "an empty input is none");
     assert_eq!(here.run("user add autre --display-name Service --password court").status.code(), Some(2));

@@ -341,7 +341,7 @@ fn a_document_takes_its_territories_in_one_order_so_that_no_two_wait_for_each_ot
     };
     let backwards = open("2A", "13");
     assert_eq!((backwards.code(), backwards.field()), ("INVALID", "openRevision"));
-    assert!(backwards.message().contains("13 cannot come after 2A"), "{}", backwards.message());
+    assert!(backwards.message().contains("13 ne vient pas après 2A"), "{}", backwards.message());
     open("13", "2A").data();
     // What concerns the nation comes last.
     app.grant("deux-prefectures", "ADMINISTRATOR", json!({}));

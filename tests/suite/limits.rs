@@ -38,7 +38,7 @@ fn the_cost_multiplies_pages_and_lists_and_aliases() {
                    c: departments { region { departments { code name } } } }";
     let answer = nobody.ask(aliased);
     assert_eq!(answer.code(), "LIMIT", "{}", answer.body);
-    assert!(answer.message().contains("limit is 500"), "{}", answer.message());
+    assert!(answer.message().contains("la limite est de 500"), "{}", answer.message());
     assert!(answer.body.get("data").is_none());
 }
 

@@ -33,6 +33,7 @@ mod migrations;
 mod objectives;
 mod pages;
 mod publications;
+mod reasons;
 mod recording;
 mod reference;
 mod reliability;

@@ -100,7 +100,7 @@ fn an_access_token_ends_after_fifteen_minutes() {
     pass(&app, TimeDelta::seconds(1));
     let late = who(&app, &token);
     assert_eq!(late.code(), "UNAUTHENTICATED");
-    assert!(late.message().contains("expired"), "{}", late.message());
+    assert!(late.message().contains("a expiré"), "{}", late.message());
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn too_many_failures_make_an_account_wait_even_with_the_right_password() {
     }
     let throttled = app.login("prefecture-13", PASSWORD);
     assert_eq!(throttled.code(), "LIMIT");
-    assert!(throttled.message().contains("900 seconds"), "{}", throttled.message());
+    assert!(throttled.message().contains("900 secondes"), "{}", throttled.message());
     app.login("police-13", PASSWORD).data();
     // A name that does not exist waits alike: nothing shows that it does not.
     for _ in 0..3 {

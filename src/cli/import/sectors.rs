@@ -107,7 +107,7 @@ impl Arguments {
             parquet: said.parquet,
             clear,
         };
-        let mapping = SectorMapping::of(given).map_err(|(option, fault)| Failure::new(format!("--{option}: {fault}")))?;
+        let mapping = SectorMapping::of(given).map_err(|(option, fault)| Failure::new(format!("--{option} : {}", fault.text)))?;
         let dry_run = common.dry_run;
         Ok((common, SectorImport { department, revision, version, skip_invalid, repair, dry_run, mapping }))
     }

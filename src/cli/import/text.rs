@@ -206,7 +206,7 @@ mod tests {
                 field: "geometry".to_owned(),
                 rule: Some("SELF_INTERSECTION"),
                 message: "the ring crosses itself".to_owned(),
-                reason: None,
+                reason: "SELF_INTERSECTION",
                 parameters: Vec::new(),
                 common: None,
                 place: Some((4.99, 43.4)),

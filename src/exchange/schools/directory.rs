@@ -73,8 +73,8 @@ pub(super) fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping)
         let (mut properties, mut geometry) = (Map::new(), None);
         if at.record == Record::TooLong || table.width() > header.len() {
             let words = match at.record {
-                Record::TooLong => "la ligne est trop longue : un guillemet ouvert ici n'est peut-être pas refermé".to_owned(),
-                Record::Whole => format!("la ligne a {} champs, l'en-tête en a {}", table.width(), header.len()),
+                Record::TooLong => "la ligne est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
+                Record::Whole => format!("la ligne a {} champs, l’en-tête en a {}", table.width(), header.len()),
             };
             geometry = Some(Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
         }
@@ -95,7 +95,7 @@ pub(super) fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping)
     let mut notices = table.notices();
     if places.degrees.is_none() && places.both.is_none() && places.metres.is_none() {
         let words = format!(
-            "aucune colonne de position : « latitude » et « longitude » sont attendues ; l'en-tête lu est : {}",
+            "aucune colonne de position : « latitude » et « longitude » sont attendues ; l’en-tête lu est : {}",
             table.header_shown().join(" | ")
         );
         notices.push(Message::new("NO_POSITION_COLUMN", words));
@@ -146,9 +146,9 @@ impl Places {
             self.systems.insert(system.to_owned(), transform);
         }
         let Some(Some(transform)) = self.systems.get(system) else {
-            return Err(fault(format!("le système de référence « {} » n'est pas lu", shown(system))));
+            return Err(fault(format!("le système de référence « {} » n’est pas lu", shown(system))));
         };
-        transform.degrees(position).ok_or_else(|| fault(format!("la position n'existe pas dans {}", shown(system))))
+        transform.degrees(position).ok_or_else(|| fault(format!("la position n’existe pas dans {}", shown(system))))
     }
 }
 
@@ -156,7 +156,7 @@ fn numbers((x, y): (&str, &str)) -> Result<(f64, f64), GeometryFault> {
     let number = |text: &str| {
         let plain: String = text.trim().replace(',', ".").chars().filter(|c| !c.is_whitespace()).collect();
         plain.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| {
-            let words = format!("« {} » n'est pas une coordonnée", shown(text));
+            let words = format!("« {} » n’est pas une coordonnée", shown(text));
             GeometryFault::new(GeometryFaultKind::Malformed, words)
         })
     };
@@ -167,6 +167,6 @@ fn in_degrees((longitude, latitude): (f64, f64)) -> Result<Geometry<f64>, Geomet
     if (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude) {
         return Ok(Geometry::Point(Point::new(longitude, latitude)));
     }
-    let words = format!("{longitude}, {latitude} n'est pas une position en degrés WGS 84 (longitude, latitude)");
+    let words = format!("{longitude}, {latitude} n’est pas une position en degrés WGS 84 (longitude, latitude)");
     Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (longitude, latitude), words))
 }

@@ -51,7 +51,7 @@ fn a_kind_that_is_none_is_no_kind_and_is_said_once() {
     let text = format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, one("0139951W"), one("0139952X"));
     let file = read_text(&text);
     assert_eq!(file.rows[0].kind, None);
-    let reasons: Vec<_> = file.notices.iter().filter_map(|notice| notice.reason).collect();
+    let reasons: Vec<_> = file.notices.iter().map(|notice| notice.reason).collect();
     assert_eq!(reasons, ["NO_KIND", "UNKNOWN_KINDS"]);
 }
 

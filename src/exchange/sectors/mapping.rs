@@ -1,6 +1,6 @@
 //! Which property of a feature holds what of a sector, and what is said for all features at once. Not for the features themselves.
 
-use crate::domain::message::Message;
+use crate::domain::message::{Explained, Message};
 use crate::domain::vocabulary::{Authority, SectorKind};
 use crate::exchange::properties::{Column, Keys, Names};
 
@@ -48,7 +48,7 @@ pub struct Clear {
 }
 
 impl Clear {
-    fn of(names: &str) -> Result<Self, String> {
+    fn of(names: &str) -> Result<Self, Message> {
         let mut clear = Self::default();
         for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             match name {
@@ -58,7 +58,8 @@ impl Clear {
                 "neighbourhood" | "priorityNeighbourhoodCode" => clear.neighbourhood = true,
                 other => {
                     let other: String = other.chars().take(60).collect();
-                    return Err(format!("« {other} » ne peut pas être vidé : communes, parquet, description ou neighbourhood"));
+                    let text = format!("« {other} » ne peut pas être vidé : communes, parquet, description ou neighbourhood");
+                    return Err(Message::new("WRONG_VALUE", text).with("found", other));
                 }
             }
         }
@@ -103,7 +104,7 @@ impl SectorMapping {
     ///
     /// # Errors
     /// The option at fault, and what is wrong with it.
-    pub fn of(given: Given) -> Result<Self, (&'static str, String)> {
+    pub fn of(given: Given) -> Result<Self, (&'static str, Message)> {
         Ok(Self {
             code: Names::given_or(given.code_property, CODE),
             name: Names::given_or(given.name_property, NAME),
@@ -116,7 +117,7 @@ impl SectorMapping {
             neighbourhood: Names::given_or(given.neighbourhood_property, NEIGHBOURHOOD),
             default_kind: optional("kind", given.kind.as_deref())?,
             default_authority: optional("authority", given.authority.as_deref())?,
-            default_severity: optional("severity", given.severity.as_deref())?,
+            default_severity: severity(given.severity.as_deref())?,
             default_parquet: given.parquet,
             clear: given.clear.as_deref().map_or(Ok(Clear::default()), Clear::of).map_err(|fault| ("clear", fault))?,
         })
@@ -200,9 +201,14 @@ impl Default for SectorMapping {
     }
 }
 
-fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(
+fn severity(text: Option<&str>) -> Result<Option<i32>, (&'static str, Message)> {
+    let message = || Message::new("NOT_A_NUMBER", "un entier de 1 à 5 est attendu");
+    text.map(|text| text.parse().map_err(|_| ("severity", message()))).transpose()
+}
+
+fn optional<T: std::str::FromStr<Err: Explained>>(
     option: &'static str,
     text: Option<&str>,
-) -> Result<Option<T>, (&'static str, String)> {
-    text.map(|text| text.parse().map_err(|fault: T::Err| (option, fault.to_string()))).transpose()
+) -> Result<Option<T>, (&'static str, Message)> {
+    text.map(|text| text.parse().map_err(|fault: T::Err| (option, fault.message()))).transpose()
 }

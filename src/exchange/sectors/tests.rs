@@ -60,7 +60,7 @@ fn a_word_that_is_none_names_its_option() {
 fn a_file_without_features_is_refused() {
     let empty = br#"{"type":"FeatureCollection","features":[]}"#;
     let faults = read(empty, FeatureLimits::DEFAULT, &SectorMapping::default()).unwrap_err();
-    assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [Some("NO_FEATURE")]);
+    assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), ["NO_FEATURE"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::read::{Limits, from_value, malformed, name_of};
+use super::read::{Limits, from_value, malformed, name_of, not_json};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind};
 use crate::geometry::reference::{Reference, Transform};
 
@@ -60,16 +60,16 @@ pub struct Collection {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CollectionFault {
     /// Not JSON, or not of the form of a FeatureCollection.
-    #[error("le fichier n'est pas une FeatureCollection GeoJSON : {0}")]
+    #[error("le fichier n’est pas une FeatureCollection GeoJSON : {0}")]
     Malformed(String),
     /// Text in another encoding.
-    #[error("le fichier n'est pas en UTF-8 (il semble être en {looks_like}) ; enregistrez-le en UTF-8, comme GeoJSON le demande")]
+    #[error("le fichier n’est pas en UTF-8 (il semble être en {looks_like}) ; enregistrez-le en UTF-8, comme GeoJSON le demande")]
     NotText {
         /// The encoding that it seems to be in.
         looks_like: &'static str,
     },
     /// A file of another kind.
-    #[error("le fichier n'est pas du GeoJSON (il semble être {looks_like}) ; exportez-le en GeoJSON, en WGS 84")]
+    #[error("le fichier n’est pas du GeoJSON (il semble être {looks_like}) ; exportez-le en GeoJSON, en WGS 84")]
     OtherFormat {
         /// What it seems to be, with its article.
         looks_like: &'static str,
@@ -92,7 +92,7 @@ pub enum CollectionFault {
     },
     /// A `crs` member that names a reference system that is not read.
     #[error(
-        "le fichier est dans le système de référence « {0} », qui n'est pas lu ; exportez-le en WGS 84 (EPSG:4326), longitude d'abord \
+        "le fichier est dans le système de référence « {0} », qui n’est pas lu ; exportez-le en WGS 84 (EPSG:4326), longitude d’abord \
          (RFC 7946), ou en RGF93 / Lambert-93 (EPSG:2154)"
     )]
     OtherReference(String),
@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for Members {
     type Value = (Vec<&'de RawValue>, usize);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of features")
+        f.write_str("une liste de « Feature »")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
@@ -221,21 +221,21 @@ fn text(bytes: &[u8]) -> Result<&str, CollectionFault> {
 fn feature(index: usize, text: &str, limits: Limits, transform: &Transform) -> Feature {
     let faulty = |fault| Feature { index, properties: Map::new(), geometry: Some(Err(fault)) };
     if text.len() > limits.max_bytes {
-        let message = format!("the feature has {} bytes, more than the {} allowed", text.len(), limits.max_bytes);
+        let message = format!("l’objet fait {} octets, plus que les {} permis", text.len(), limits.max_bytes);
         return faulty(GeometryFault::new(GeometryFaultKind::TooLarge, message));
     }
     let mut object = match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(object)) => object,
-        Ok(other) => return faulty(malformed(format!("a feature is a JSON object, not {}", name_of(&other)))),
-        Err(error) => return faulty(malformed(format!("the feature is not JSON: {error}"))),
+        Ok(other) => return faulty(malformed(format!("un « Feature » est un objet JSON, et non {}", name_of(&other)))),
+        Err(error) => return faulty(not_json("l’objet", &error)),
     };
     if object.get("type").and_then(Value::as_str) != Some("Feature") {
-        return faulty(malformed("the member is not of type \"Feature\""));
+        return faulty(malformed("ce membre n’est pas de type « Feature »"));
     }
     let properties = match object.remove("properties") {
         Some(Value::Object(properties)) => properties,
         Some(Value::Null) | None => Map::new(),
-        Some(other) => return faulty(malformed(format!("properties are an object or null, not {}", name_of(&other)))),
+        Some(other) => return faulty(malformed(format!("« properties » est un objet ou null, et non {}", name_of(&other)))),
     };
     let own = object.remove("crs");
     let geometry = match object.remove("geometry") {
@@ -254,7 +254,7 @@ fn place(written: &mut Value, own: Option<Value>, limits: Limits, transform: &Tr
         None => None,
         Some(crs) => {
             let unknown = |name: String| {
-                let message = format!("le système de référence « {name} » n'est pas lu ; exportez en WGS 84 (EPSG:4326)");
+                let message = format!("le système de référence « {name} » n’est pas lu ; exportez en WGS 84 (EPSG:4326)");
                 GeometryFault::new(GeometryFaultKind::Malformed, message)
             };
             let reference = Reference::of_member(crs).map_err(unknown)?;
@@ -262,7 +262,7 @@ fn place(written: &mut Value, own: Option<Value>, limits: Limits, transform: &Tr
         }
     };
     own.as_ref().unwrap_or(transform).turn(written).map_err(|at| {
-        let message = format!("la position {}, {} n'existe pas dans le système de référence du fichier", at.0, at.1);
+        let message = format!("la position {}, {} n’existe pas dans le système de référence du fichier", at.0, at.1);
         GeometryFault::at(GeometryFaultKind::OutOfRange, at, message)
     })?;
     from_value(written, limits)

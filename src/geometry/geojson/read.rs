@@ -49,7 +49,7 @@ pub fn parse_point(text: &str) -> Result<LonLat, GeometryFault> {
     let limits = Limits { max_bytes: 10_000, max_positions: 1_000 };
     match parse_within(text, limits)? {
         Geometry::Point(point) => Ok((point.x(), point.y())),
-        _other => Err(GeometryFault::new(Kind::NotAPoint, "a Point is needed, not another geometry")),
+        _other => Err(GeometryFault::new(Kind::NotAPoint, "il faut un Point, et non une autre géométrie")),
     }
 }
 
@@ -59,11 +59,11 @@ pub fn parse_point(text: &str) -> Result<LonLat, GeometryFault> {
 /// As `parse`; what else is wrong stands in [`more`](GeometryFault::more).
 pub fn parse_within(text: &str, limits: Limits) -> Result<Geometry<f64>, GeometryFault> {
     if text.len() > limits.max_bytes {
-        let message = format!("the geometry has {} bytes, more than the {} allowed", text.len(), limits.max_bytes);
+        let message = format!("la géométrie fait {} octets, plus que les {} permis", text.len(), limits.max_bytes);
         return Err(GeometryFault::new(Kind::TooLarge, message));
     }
     // serde_json refuses nesting beyond 128 levels, so that hostile text cannot exhaust the stack here or below.
-    let value: Value = serde_json::from_str(text).map_err(|error| malformed(format!("the geometry is not JSON: {error}")))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| not_json("la géométrie", &error))?;
     from_value(&value, limits)
 }
 
@@ -78,7 +78,7 @@ pub(super) fn from_value(value: &Value, limits: Limits) -> Result<Geometry<f64>,
         (_, Some(fault)) => Err(fault),
         (Ok(Some(geometry)), None) => Ok(geometry),
         // Nothing is passed over without its fault.
-        (Ok(None) | Err(Halted), None) => Err(malformed("the geometry cannot be read")),
+        (Ok(None) | Err(Halted), None) => Err(malformed("la géométrie ne peut pas être lue")),
     }
 }
 
@@ -111,10 +111,10 @@ impl Reader {
 
     fn geometry(&mut self, value: &Value, collections: usize) -> Read<Geometry<f64>> {
         let Value::Object(object) = value else {
-            return self.kept(Err(malformed(format!("a geometry is a JSON object, not {}", name_of(value)))));
+            return self.kept(Err(malformed(format!("une géométrie est un objet JSON, et non {}", name_of(value)))));
         };
         let Some(Value::String(kind)) = object.get("type") else {
-            return self.kept(Err(malformed("the geometry has no \"type\"")));
+            return self.kept(Err(malformed("la géométrie n’a pas de « type »")));
         };
         if let Some(name) = object.get("crs").and_then(other_reference) {
             self.note(in_other_reference(&name))?;
@@ -167,7 +167,7 @@ impl Reader {
 
     fn position(&mut self, value: &Value) -> Read<Coord<f64>> {
         let Some(left) = self.left.checked_sub(1) else {
-            let message = format!("the geometry has more than {} positions", self.limit);
+            let message = format!("la géométrie a plus de {} positions", self.limit);
             self.note(GeometryFault::new(Kind::TooLarge, message))?;
             return Err(Halted);
         };
@@ -178,7 +178,7 @@ impl Reader {
     fn line(&mut self, value: &Value) -> Read<LineString<f64>> {
         let Some(positions) = self.each(value, "LineString", |this, _, at| this.position(at))? else { return Ok(None) };
         self.kept(match positions.as_slice() {
-            [only] => Err(GeometryFault::at(Kind::TooFewPositions, (only.x, only.y), "a line has a single position")),
+            [only] => Err(GeometryFault::at(Kind::TooFewPositions, (only.x, only.y), "une ligne n’a qu’une position")),
             _ => Ok(LineString(positions)),
         })
     }
@@ -191,7 +191,7 @@ impl Reader {
     }
 
     fn ring(&mut self, value: &Value, index: usize) -> Read<LineString<f64>> {
-        let Some(positions) = self.each(value, "ring", |this, _, at| this.position(at))? else { return Ok(None) };
+        let Some(positions) = self.each(value, "anneau", |this, _, at| this.position(at))? else { return Ok(None) };
         self.kept(closed(positions, index))
     }
 }
@@ -201,16 +201,16 @@ fn closed(mut positions: Vec<Coord<f64>>, index: usize) -> Result<LineString<f64
     let count = positions.len();
     let first = positions.first().copied();
     let (Some(first), Some(last)) = (first, positions.last_mut()) else {
-        return Err(GeometryFault::new(Kind::Empty, "a ring has no positions"));
+        return Err(GeometryFault::new(Kind::Empty, "un anneau n’a pas de position"));
     };
-    let name = if index == 0 { "the exterior ring".to_owned() } else { format!("hole {index}") };
+    let name = if index == 0 { "l’anneau extérieur".to_owned() } else { format!("le trou {index}") };
     if !(is_same(first.x, last.x) && is_same(first.y, last.y)) {
-        let message = format!("{name} is not closed: its last position differs from its first");
+        let message = format!("{name} n’est pas fermé : sa dernière position n’est pas la première");
         return Err(GeometryFault::at(Kind::RingNotClosed, (first.x, first.y), message));
     }
     *last = first;
     if count < 4 {
-        let message = format!("{name} has {count} positions, fewer than four");
+        let message = format!("{name} a {count} positions, il en faut au moins quatre");
         return Err(GeometryFault::at(Kind::TooFewPositions, (first.x, first.y), message));
     }
     Ok(LineString(positions))
@@ -223,15 +223,15 @@ fn is_same(a: f64, b: f64) -> bool {
 
 fn position(value: &Value) -> Result<Coord<f64>, GeometryFault> {
     let Value::Array(numbers) = value else {
-        return Err(malformed(format!("a position is an array of numbers, not {}", name_of(value))));
+        return Err(malformed(format!("une position est une liste de nombres, et non {}", name_of(value))));
     };
     let mut read = [0.0_f64; 2];
     for (slot, number) in read.iter_mut().zip(numbers) {
-        *slot = number.as_f64().ok_or_else(|| malformed(format!("a coordinate is a number, not {}", name_of(number))))?;
+        *slot = number.as_f64().ok_or_else(|| malformed(format!("une coordonnée est un nombre, et non {}", name_of(number))))?;
     }
     // What follows longitude and latitude is altitude or worse: it must be numbers, and is dropped.
     if numbers.len() < 2 || numbers.iter().any(|number| !number.is_number()) {
-        return Err(malformed("a position is a longitude and a latitude, as numbers"));
+        return Err(malformed("une position est une longitude et une latitude, en nombres"));
     }
     in_range((read[0], read[1]))
 }
@@ -255,7 +255,7 @@ fn in_other_reference(name: &str) -> GeometryFault {
 fn in_range((longitude, latitude): LonLat) -> Result<Coord<f64>, GeometryFault> {
     let out = |what: &str, value: f64, bound: u8| {
         let message =
-            format!("the {what} {value} is outside -{bound}..{bound} (coordinates must be WGS 84 degrees, longitude first)");
+            format!("la {what} {value} n’est pas entre -{bound} et {bound} (il faut des degrés WGS 84, la longitude d’abord)");
         Err(GeometryFault::at(Kind::OutOfRange, (longitude, latitude), message))
     };
     // `contains` is false for what is not finite, too.
@@ -269,17 +269,17 @@ fn in_range((longitude, latitude): LonLat) -> Result<Coord<f64>, GeometryFault> 
 }
 
 fn coordinates(object: &Map<String, Value>) -> Result<&Value, GeometryFault> {
-    object.get("coordinates").ok_or_else(|| malformed("the geometry has no \"coordinates\""))
+    object.get("coordinates").ok_or_else(|| malformed("la géométrie n’a pas de « coordinates »"))
 }
 
 /// The members of a non-empty array.
 fn items<'v>(value: &'v Value, of: &str) -> Result<&'v [Value], GeometryFault> {
     match value {
         Value::Array(items) if items.is_empty() => {
-            Err(GeometryFault::new(Kind::Empty, format!("the coordinates of a {of} are empty")))
+            Err(GeometryFault::new(Kind::Empty, format!("les coordonnées d’un {of} sont vides")))
         }
         Value::Array(items) => Ok(items),
-        other => Err(malformed(format!("the coordinates of a {of} are an array, not {}", name_of(other)))),
+        other => Err(malformed(format!("les coordonnées d’un {of} sont une liste, et non {}", name_of(other)))),
     }
 }
 
@@ -289,7 +289,7 @@ fn unknown_type(name: &str) -> String {
         other => {
             // What the user wrote comes back to them, but never at length.
             let shown: String = other.chars().take(40).collect();
-            format!("the geometry type {shown:?} is unknown")
+            format!("le type de géométrie « {shown} » n’est pas connu")
         }
     }
 }
@@ -298,13 +298,18 @@ pub(super) fn malformed(message: impl Into<String>) -> GeometryFault {
     GeometryFault::new(Kind::Malformed, message)
 }
 
+/// Where the text stops being JSON.
+pub(super) fn not_json(what: &str, error: &serde_json::Error) -> GeometryFault {
+    malformed(format!("{what} n’est pas du JSON : ligne {}, colonne {}", error.line(), error.column()))
+}
+
 pub(super) fn name_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Value::Bool(_) => "un booléen",
+        Value::Number(_) => "un nombre",
+        Value::String(_) => "un texte",
+        Value::Array(_) => "une liste",
+        Value::Object(_) => "un objet",
     }
 }

@@ -84,7 +84,7 @@ fn faults_name_parts_and_holes_by_their_numbers_as_drawn() {
     assert_eq!(faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [Kind::HoleOutside]);
     let holes = [&square(5.0, 43.0, 0.01)[..], &hole(5.006, 43.006, 0.001), &hole(5.02, 43.0, 0.001)];
     let faults = area_of(Geometry::Polygon(polygon(&holes)), &RULES).unwrap_err();
-    assert!(faults[0].message.starts_with("hole 2 "), "{}", faults[0]);
+    assert!(faults[0].message.starts_with("le trou 2 "), "{}", faults[0]);
 }
 
 #[test]

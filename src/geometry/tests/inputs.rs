@@ -85,7 +85,7 @@ fn coordinates_in_metres_are_out_of_range_and_shown() {
 fn an_open_ring_is_refused_with_its_place() {
     let fault = parse(r#"{"type":"Polygon","coordinates":[[[5.3912,43.2871],[6,43],[6,44],[5,44]]]}"#).unwrap_err();
     assert_eq!(fault.kind, Kind::RingNotClosed);
-    assert!(fault.to_string().ends_with(" at 5.3912, 43.2871"), "{fault}");
+    assert!(fault.to_string().ends_with(" en 5.3912, 43.2871"), "{fault}");
 }
 
 #[test]

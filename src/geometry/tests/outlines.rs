@@ -33,7 +33,7 @@ fn a_shape_beyond_the_border_is_held_within_the_tolerance_only() {
     // About 81 m east of the border.
     let beyond = shape(&[&[(5.9, 43.5), (6.001, 43.5), (6.001, 43.6), (5.9, 43.6), (5.9, 43.5)]]);
     assert_eq!(outside(&beyond, 100.0), None);
-    assert_eq!(outside(&beyond, 50.0).unwrap(), "le tracé sort du département, de 81 m au plus loin at 6.001, 43.5");
+    assert_eq!(outside(&beyond, 50.0).unwrap(), "le tracé sort du département, de 81 m au plus loin en 6.001, 43.5");
     assert!(outside(&shape(&[&square(7.0, 43.0, 0.1)]), 100.0).is_some());
 }
 
@@ -78,7 +78,7 @@ fn points_are_held_like_shapes() {
 fn a_shape_is_said_to_be_outside_by_where_it_is_farthest() {
     // Two corners east of the border: the first by 81 m, the second by 1 615 m.
     let slanted = shape(&[&[(5.9, 43.5), (6.001, 43.5), (6.02, 43.6), (5.9, 43.6), (5.9, 43.5)]]);
-    assert_eq!(outside(&slanted, 50.0).unwrap(), "le tracé sort du département, de 1615 m au plus loin at 6.02, 43.6");
+    assert_eq!(outside(&slanted, 50.0).unwrap(), "le tracé sort du département, de 1615 m au plus loin en 6.02, 43.6");
     // Both its ends are inside; its middle, in the bay, is the farthest: half of the bay's width of 0.4 degrees.
     let bridge = shape(&[&[(5.2, 43.8), (5.8, 43.8), (5.8, 43.81), (5.2, 43.81), (5.2, 43.8)]]);
     let said = outside(&bridge, 500.0).unwrap();
@@ -86,5 +86,5 @@ fn a_shape_is_said_to_be_outside_by_where_it_is_farthest() {
     assert!((metres - 16_095.0).abs() < 100.0, "{said}");
     let bounds = Outline::BoundingBox([5.0, 43.0, 6.0, 44.0]);
     let fault = bounds.holds(&slanted, 100.0, Deadline::NEVER).unwrap().unwrap_err();
-    assert!(fault.to_string().contains("de 1615 m au plus loin at 6.02, 43.6"), "{fault}");
+    assert!(fault.to_string().contains("de 1615 m au plus loin en 6.02, 43.6"), "{fault}");
 }

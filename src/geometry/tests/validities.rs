@@ -11,7 +11,7 @@ use crate::geometry::validity::{MAX_FAULTS, faults_within};
 fn a_bow_tie_is_faulty_where_it_crosses() {
     let found = faults(&shape(&[&[(0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0), (0.0, 0.0)]]));
     assert_eq!(kinds(&found), [Kind::SelfIntersection]);
-    assert_eq!(found[0].to_string(), "the exterior ring crosses itself at 1, 1");
+    assert_eq!(found[0].to_string(), "l’anneau extérieur se recoupe en 1, 1");
 }
 
 #[test]

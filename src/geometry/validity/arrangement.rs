@@ -23,7 +23,7 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn name(&self) -> String {
-        if self.hole == 0 { "the exterior ring".to_owned() } else { format!("hole {}", self.hole) }
+        if self.hole == 0 { "l’anneau extérieur".to_owned() } else { format!("le trou {}", self.hole) }
     }
 
     /// Whether two of its edges, the first before the second, follow one another.
@@ -70,7 +70,7 @@ impl Arrangement {
         let mut this = Self { rings: Vec::new(), edges: Vec::new() };
         let mut faults = Vec::new();
         if shape.0.is_empty() {
-            faults.push(GeometryFault::new(Kind::Empty, "the shape has no polygon"));
+            faults.push(GeometryFault::new(Kind::Empty, "le tracé n’a pas de polygone"));
         }
         for (part, polygon) in shape.0.iter().enumerate() {
             for (hole, line) in std::iter::once(polygon.exterior()).chain(polygon.interiors()).enumerate() {
@@ -78,9 +78,9 @@ impl Arrangement {
                 line.0.dedup();
                 let ring = Ring { part, hole, line };
                 match ring.line.0.as_slice() {
-                    [] => faults.push(GeometryFault::new(Kind::Empty, format!("{} is empty", ring.name()))),
+                    [] => faults.push(GeometryFault::new(Kind::Empty, format!("{} est vide", ring.name()))),
                     [first, ..] if ring.edges() < 3 => {
-                        let message = format!("{} has fewer than three distinct positions", ring.name());
+                        let message = format!("{} a moins de trois positions distinctes", ring.name());
                         faults.push(GeometryFault::at(Kind::TooFewPositions, (first.x, first.y), message));
                     }
                     _ => {}
@@ -171,19 +171,19 @@ impl Arrangement {
         if first.ring == second.ring {
             let adjacent = ring_a.neighbours(a, b);
             if on_a_line {
-                fault(Kind::SelfIntersection, format!("{} runs back over itself", ring_a.name()));
+                fault(Kind::SelfIntersection, format!("{} revient sur lui-même", ring_a.name()));
             } else if proper {
-                fault(Kind::SelfIntersection, format!("{} crosses itself", ring_a.name()));
+                fault(Kind::SelfIntersection, format!("{} se recoupe", ring_a.name()));
             } else if !adjacent {
-                fault(Kind::SelfIntersection, format!("{} touches itself", ring_a.name()));
+                fault(Kind::SelfIntersection, format!("{} se touche lui-même", ring_a.name()));
             }
         } else if on_a_line || proper {
-            let verb = if on_a_line { "share a line" } else { "cross" };
+            let verb = if on_a_line { "partagent une ligne" } else { "se croisent" };
             if ring_a.part == ring_b.part {
-                fault(Kind::SelfIntersection, format!("{} and {} {verb}", ring_a.name(), ring_b.name()));
+                fault(Kind::SelfIntersection, format!("{} et {} {verb}", ring_a.name(), ring_b.name()));
             } else {
                 let (one, two) = (ring_a.part + 1, ring_b.part + 1);
-                fault(Kind::PartsOverlap, format!("parts {one} and {two} {verb}"));
+                fault(Kind::PartsOverlap, format!("les parties {one} et {two} {verb}"));
             }
         } else {
             result.touches.push(Touch { edges: [a, b], rings: [first.ring, second.ring], place });

@@ -50,13 +50,13 @@ impl Nesting<'_> {
             let Some((exterior, holes)) = part.split_first() else { continue };
             for hole in holes {
                 if let Some(place) = self.sample(hole, exterior, CoordPos::Outside)? {
-                    self.fault(Kind::HoleOutside, place, format!("{} is outside its exterior ring", hole.ring.name()));
+                    self.fault(Kind::HoleOutside, place, format!("{} est hors de l’anneau extérieur", hole.ring.name()));
                 }
             }
             for (a, b) in self.meeting(holes, |hole| Some(hole.bounds))? {
                 let (a, b) = (&holes[a], &holes[b]);
                 if self.inside(a, b)?.is_some() || self.inside(b, a)?.is_some() {
-                    let message = format!("{} and {} overlap", a.ring.name(), b.ring.name());
+                    let message = format!("{} et {} se recouvrent", a.ring.name(), b.ring.name());
                     self.fault(Kind::HolesOverlap, a.bounds.center(), message);
                 }
                 if self.faults.len() >= MAX_FAULTS {
@@ -75,7 +75,7 @@ impl Nesting<'_> {
             };
             if let (Some(place), Some(first), Some(second)) = (place, a.first(), b.first()) {
                 let (one, two) = (first.ring.part + 1, second.ring.part + 1);
-                self.fault(Kind::PartsOverlap, place, format!("parts {one} and {two} overlap"));
+                self.fault(Kind::PartsOverlap, place, format!("les parties {one} et {two} se recouvrent"));
                 if self.faults.len() >= MAX_FAULTS {
                     return Ok(());
                 }
@@ -198,7 +198,7 @@ fn disconnected(arrangement: &Arrangement, touches: &[Touch]) -> Option<Geometry
         for ring in [a, b] {
             if joined.insert((ring, point)) && !nodes.join(ring, point) {
                 let place = (touch.place.x, touch.place.y);
-                let message = "rings touch so that the interior falls apart";
+                let message = "des anneaux se touchent de sorte que l’intérieur est en plusieurs morceaux";
                 return Some(GeometryFault::at(Kind::InteriorDisconnected, place, message));
             }
         }

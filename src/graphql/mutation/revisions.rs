@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use juniper::ID;
 
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
@@ -101,7 +102,8 @@ fn remark((index, input): (usize, RemarkInput)) -> Result<NewRemark> {
             Some((RevisionKey { department, number }, Subject::Objective(code)))
         }
         Some(Ok(_) | Err(_)) => {
-            return Err(Error::invalid(format!("remarks[{index}].subjectId"), "must be a sector or an objective"));
+            let message = Message::new("OTHER_KIND", "doit être un secteur ou un objectif");
+            return Err(Error::invalid(format!("remarks[{index}].subjectId"), message));
         }
     };
     Ok(NewRemark { text: input.text, subject })

@@ -13,6 +13,7 @@ pub use parameters::target;
 use parameters::{Boundaries, NationalListOf, Schools, Sectors};
 
 use super::App;
+use crate::domain::Message;
 use crate::workflow::Error;
 
 /// The resource of one import: POST alone.
@@ -49,7 +50,8 @@ pub async fn national_list(request: HttpRequest, payload: Payload, app: Data<App
 }
 
 async fn other_method(request: HttpRequest) -> HttpResponse {
-    let mut response = upload::refuse(&request, StatusCode::METHOD_NOT_ALLOWED, Error::invalid("method", "must be POST"));
+    let error = Error::invalid("method", Message::new("METHOD", "doit être POST"));
+    let mut response = upload::refuse(&request, StatusCode::METHOD_NOT_ALLOWED, error);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     response
 }

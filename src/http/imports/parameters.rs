@@ -6,6 +6,7 @@ use actix_web::web::Query;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::exchange::schools::SchoolMapping;
 use crate::exchange::sectors::{Given, SectorMapping};
@@ -18,7 +19,9 @@ use crate::workflow::{Error, Result, input};
 /// # Errors
 /// INVALID for a parameter that is not known, lacks or is not of its type.
 pub(super) fn read<P: DeserializeOwned>(request: &HttpRequest) -> Result<P> {
-    Query::<P>::from_query(request.query_string()).map(Query::into_inner).map_err(|fault| Error::invalid("parameters", fault))
+    Query::<P>::from_query(request.query_string()).map(Query::into_inner).map_err(|fault| {
+        Error::invalid("parameters", Message::new("PARAMETERS", format!("les paramètres ne peuvent pas être lus : {fault}")))
+    })
 }
 
 /// A revision as users name it: by its id, or by its number or `pending` together with its department.
@@ -29,7 +32,10 @@ pub fn target(department: Option<&str>, revision: &str) -> Result<(DepartmentCod
     let department = department.map(|code| input::parse::<DepartmentCode>("department", code)).transpose()?;
     let of_department = |target| match &department {
         Some(code) => Ok((code.clone(), target)),
-        None => Err(Error::invalid("department", "is needed where the revision is named by its number, or as pending")),
+        None => {
+            let text = "est nécessaire quand la révision est nommée par son numéro, ou par pending";
+            Err(Error::invalid("department", Message::new("DEPARTMENT_NEEDED", text)))
+        }
     };
     if revision == "pending" {
         return of_department(Target::Pending);
@@ -40,7 +46,8 @@ pub fn target(department: Option<&str>, revision: &str) -> Result<(DepartmentCod
     let key = NodeId::revision(&revision.to_owned().into())?;
     match department {
         Some(other) if other != key.department => {
-            Err(Error::invalid("revision", format!("is of department {}, not of {other}", key.department)))
+            let text = format!("est du département {}, et non du {other}", key.department);
+            Err(Error::invalid("revision", Message::new("OTHER_DEPARTMENT", text).with("department", key.department)))
         }
         Some(_) | None => Ok((key.department, Target::Number(key.number))),
     }
@@ -82,7 +89,7 @@ fn skips(mode: Option<&str>) -> Result<bool> {
     match mode {
         None | Some("strict") => Ok(false),
         Some("skip-invalid") => Ok(true),
-        Some(_) => Err(Error::invalid("mode", "must be strict or skip-invalid")),
+        Some(_) => Err(Error::invalid("mode", Message::new("WRONG_VALUE", "doit être strict ou skip-invalid"))),
     }
 }
 
@@ -230,7 +237,7 @@ mod tests {
         assert!(fault.to_string().contains("dryrun"), "{fault}");
         assert_eq!(
             sectors("department=13&revision=pending&mode=lenient").unwrap_err().to_string(),
-            "mode: must be strict or skip-invalid"
+            "mode: doit être strict ou skip-invalid"
         );
         assert!(sectors("department=13").unwrap_err().to_string().contains("revision"));
     }

@@ -101,7 +101,8 @@ where
     });
     let counted = admitted.await?;
     if is_form(request) {
-        let error = Error::invalid("content-type", "the body must be the file itself, not a form");
+        let message = Message::new("FORM", "le corps doit être le fichier lui-même, et non un formulaire");
+        let error = Error::invalid("content-type", message);
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     let _place = app.edge.upload(counted).map_err(no_place)?;
@@ -126,14 +127,14 @@ where
 fn no_place(full: Full) -> Refused {
     match full {
         Full::Caller => {
-            let text = "ce compte a déjà des imports en cours ; attendre la fin de l'un d'eux";
+            let text = "ce compte a déjà des imports en cours ; attendre la fin de l’un d’eux";
             Refused(
                 StatusCode::TOO_MANY_REQUESTS,
                 Error::limit(Message::new("CALLER_IMPORTS", text).with("retryAfterSeconds", 1)),
             )
         }
         Full::All => {
-            let text = "trop d'imports sont en cours ; réessayer dans un instant";
+            let text = "trop d’imports sont en cours ; réessayer dans un instant";
             Error::limit(Message::new("IMPORTS", text).with("retryAfterSeconds", 1)).into()
         }
     }

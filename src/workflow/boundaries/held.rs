@@ -66,26 +66,26 @@ impl OutlineFault {
     /// In words, with a reason.
     #[must_use]
     pub fn message(&self, department: &DepartmentCode) -> Message {
-        const ACCEPT: &str = "(--accept-outside ou acceptOutside=true pour l'accepter)";
+        const ACCEPT: &str = "(--accept-outside ou acceptOutside=true pour l’accepter)";
         let message = match self {
             Self::Shape(fault) => return Message::new(fault.kind.code(), fault.to_string()),
             Self::Swapped { at } => {
                 let words = format!(
-                    "le contour de {department} a ses coordonnées inversées ({}, {}) : GeoJSON veut la longitude d'abord, puis la latitude",
+                    "le contour de {department} a ses coordonnées inversées ({}, {}) : GeoJSON veut la longitude d’abord, puis la latitude",
                     at.0, at.1
                 );
                 Message::new("COORDINATES_SWAPPED", words)
             }
             Self::Elsewhere { at } => {
                 let words = format!(
-                    "le contour donné pour {department} est ailleurs : il passe par {}, {} et ne touche pas l'emprise connue du département",
+                    "le contour donné pour {department} est ailleurs : il passe par {}, {} et ne touche pas l’emprise connue du département",
                     at.0, at.1
                 );
                 Message::new("OUTLINE_ELSEWHERE", words)
             }
             Self::TooWide { at } => {
                 let words = format!(
-                    "le contour donné pour {department} déborde largement de l'emprise connue du département, jusqu'à {}, {} {ACCEPT}",
+                    "le contour donné pour {department} déborde largement de l’emprise connue du département, jusqu’à {}, {} {ACCEPT}",
                     at.0, at.1
                 );
                 Message::new("OUTLINE_TOO_WIDE", words)

@@ -98,14 +98,14 @@ impl Call {
     /// Whether a chain may be locked after those that are.
     fn in_order(&self, chain: &Chain) -> Result<()> {
         let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) else { return Ok(()) };
-        Err(Error::invalid(
-            self.act.as_ref().map_or("document", |act| act.name),
-            format!(
-                "one document writes department by department in the order of their codes, and for the nation last: {} cannot come after {}",
-                chain.key(),
-                last.key()
-            ),
-        ))
+        let text = format!(
+            "un document écrit département par département, dans l’ordre de leurs codes, et pour la nation en dernier : {} ne \
+             vient pas après {}",
+            chain.key(),
+            last.key()
+        );
+        let message = Message::new("WRITING_ORDER", text).with("chain", chain.key()).with("after", last.key());
+        Err(Error::invalid(self.act.as_ref().map_or("document", |act| act.name), message))
     }
 
     /// Locks all departments, before any act of the nation that is decided over what they hold: none of them writes until the commit.

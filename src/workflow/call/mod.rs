@@ -25,6 +25,7 @@ use crate::store::{AnyConnection, Conn, Mode};
 use carry::Carry;
 use recall::Recall;
 
+use crate::domain::Message;
 pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
@@ -196,7 +197,8 @@ impl Call {
     /// [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         if Instant::now() > self.deadline {
-            return Err(Error::unavailable("the operation took too long and was stopped".to_owned()));
+            let text = "l’opération a pris trop de temps et a été arrêtée";
+            return Err(Error::unavailable(Message::new("DEADLINE", text)));
         }
         if let Ground::Waiting(mode) = self.ground {
             if self.given.is_some() {
@@ -220,7 +222,7 @@ impl Call {
         }
         match &mut self.ground {
             Ground::Open(conn) => Ok(conn.get()),
-            Ground::Memory => Err(Error::unavailable("this is not remembered".to_owned())),
+            Ground::Memory => Err(Error::unavailable(Message::new("NOT_REMEMBERED", "cela n’est pas en mémoire ; réessayez"))),
             Ground::Waiting(_) | Ground::Outside => Err(Error::Internal("a session's call has no transaction".to_owned())),
         }
     }

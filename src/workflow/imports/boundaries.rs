@@ -69,7 +69,7 @@ impl Import for BoundaryImport {
         (file.properties, file.reference) = (properties, Some(reference));
         file.read = rows.len() + faults.len();
         if file.read == 0 {
-            file.faults.push(Fault::of_file(Message::new("NO_FEATURE", "le fichier n'a aucun objet")));
+            file.faults.push(Fault::of_file(Message::new("NO_FEATURE", "le fichier n’a aucun objet")));
         }
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
         let mut first_at = HashMap::new();

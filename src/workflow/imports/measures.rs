@@ -16,7 +16,7 @@ use super::told::Fault;
 use crate::access::{Capability, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
-use crate::domain::message::Message;
+use crate::domain::message::{Explained, Message};
 use crate::exchange::measures::{MeasureFileFault, MeasureReader, MeasureRow};
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
@@ -76,7 +76,7 @@ impl MeasureImport {
         if let Err(fault) = survey.read(file) {
             survey.fault = Some(fault.message());
         } else if survey.rows == 0 {
-            survey.fault = Some(Message::new("NO_ROW", "le fichier n'a aucune ligne sous son en-tête"));
+            survey.fault = Some(Message::new("NO_ROW", "le fichier n’a aucune ligne sous son en-tête"));
         }
         survey
     }
@@ -184,7 +184,7 @@ impl Faults {
         let (mut listed, mut joined, mut beyond) = (0, 0, 0);
         for fault in row {
             let fault = Fault::of_row(fault, name.clone());
-            let key = fault.reason.filter(|_| fault.is_common()).map(|reason| (reason, fault.field.clone()));
+            let key = fault.is_common().then(|| (fault.reason, fault.field.clone()));
             let first = key.as_ref().and_then(|key| self.common.get(key).copied());
             match first.and_then(|at| self.listed.get_mut(at)) {
                 Some(first) => {
@@ -295,16 +295,16 @@ impl Loading {
         let (index, line, code) = (row.index, row.line, row.indicator.to_string());
         let fault = |field: &str, message: Message| RowFault::new(index, &code, field, message).on(Some(line));
         let Some(home) = self.homes.get(&row.department) else {
-            let message = Message::new("FILE_CHANGED", "n'était pas dans le fichier à sa première lecture");
+            let message = Message::new("FILE_CHANGED", "n’était pas dans le fichier à sa première lecture");
             self.faults.take(vec![fault("department", message)], None);
             return;
         };
         let mut faults = Vec::new();
-        let of_measure = |found: &MeasureFault| fault(column(found), found.to_string().into());
+        let of_measure = |found: &MeasureFault| fault(column(found), found.message());
         let meeting = home.meetings.get(&row.held_on);
         match meeting {
             None => {
-                let words = format!("aucune réunion du {} n'est enregistrée", row.held_on.format("%d/%m/%Y"));
+                let words = format!("aucune réunion du {} n’est enregistrée", row.held_on.format("%d/%m/%Y"));
                 faults.push(fault("meeting", Message::new("NO_MEETING", words).with("day", row.held_on)));
             }
             Some((_, held)) => faults.extend(in_time(*held, home.since, row.fortnight).err().as_ref().map(of_measure)),
@@ -378,8 +378,11 @@ impl Loading {
         for (at, place) in &refused {
             let brought = &self.batch[*at];
             let code = self.code(brought);
-            let message =
-                if standing.contains(place) { "is recorded already; correct it instead" } else { "stands in the file twice" };
+            let message = if standing.contains(place) {
+                Message::new("ALREADY_RECORDED", "est déjà enregistrée : corrigez-la")
+            } else {
+                Message::new("TWICE", "figure deux fois dans le fichier")
+            };
             let (index, line) = self.places[*at];
             let row = vec![RowFault::new(index, &code, "row", message).on(Some(line))];
             self.faults.take(row, Some(&brought.department));

@@ -7,7 +7,7 @@ use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::{Mended, repair, sector, simplify};
 
 /// How a change of rings' direction is said.
-const TURNED: &str = "turned to the order of RFC 7946";
+const TURNED: &str = "dans le sens de la RFC 7946";
 
 /// What was mended in one feature.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,12 +67,12 @@ pub(super) fn mend(
 
 fn said(change: &Mended) -> String {
     match change {
-        Mended::RingsTurned(1) => format!("1 ring {TURNED}"),
-        Mended::RingsTurned(rings) => format!("{rings} rings {TURNED}"),
-        Mended::Untangled(fault) => format!("mended: {fault}"),
-        Mended::SliversDropped(1) => "1 sliver dropped".to_owned(),
-        Mended::SliversDropped(slivers) => format!("{slivers} slivers dropped"),
-        Mended::PartsChanged { before, after } => format!("the number of parts went from {before} to {after}"),
+        Mended::RingsTurned(1) => format!("1 anneau retourné {TURNED}"),
+        Mended::RingsTurned(rings) => format!("{rings} anneaux retournés {TURNED}"),
+        Mended::Untangled(fault) => format!("réparé : {fault}"),
+        Mended::SliversDropped(1) => "1 éclat retiré".to_owned(),
+        Mended::SliversDropped(slivers) => format!("{slivers} éclats retirés"),
+        Mended::PartsChanged { before, after } => format!("le nombre de parties est passé de {before} à {after}"),
     }
 }
 
@@ -89,8 +89,8 @@ mod tests {
         let told = told.unwrap();
         assert!(matches!(mended, Geometry::MultiPolygon(parts) if parts.0.len() == 2));
         assert_eq!((told.index, told.code.as_str()), (3, "S1"));
-        assert!(told.changes.iter().any(|change| change.starts_with("mended: ")), "{:?}", told.changes);
-        assert!(told.changes.contains(&"the number of parts went from 1 to 2".to_owned()), "{:?}", told.changes);
+        assert!(told.changes.iter().any(|change| change.starts_with("réparé : ")), "{:?}", told.changes);
+        assert!(told.changes.contains(&"le nombre de parties est passé de 1 à 2".to_owned()), "{:?}", told.changes);
         assert!(told.moved_m2() > 100_000.0, "{}", told.moved_m2());
     }
 
@@ -99,7 +99,7 @@ mod tests {
         let clockwise = polygon![(x: 5.40, y: 43.30), (x: 5.40, y: 43.31), (x: 5.41, y: 43.31), (x: 5.41, y: 43.30)];
         let (_, told) = mend(0, "S1", Geometry::Polygon(clockwise), Deadline::NEVER).unwrap();
         let told = told.unwrap();
-        assert_eq!(told.changes, ["1 ring turned to the order of RFC 7946"]);
+        assert_eq!(told.changes, ["1 anneau retourné dans le sens de la RFC 7946"]);
         assert!(told.moved_m2().abs() < 0.01, "{}", told.moved_m2());
     }
 

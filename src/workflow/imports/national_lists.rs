@@ -7,7 +7,7 @@ use super::told::{Changed, Fault, FieldChange};
 use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;
-use crate::domain::message::Message;
+use crate::domain::message::{Explained, Message};
 use crate::domain::vocabulary::NationalList;
 use crate::exchange::national_lists::{self as exchange, Member};
 use crate::exchange::properties::PropertyUse;
@@ -90,7 +90,7 @@ impl Import for ListImport {
                 let (index, field) = (places.feature(item.index), item.fault.field(self.list));
                 let message = match item.fault {
                     EntryFault::Twice { first } => places.twice(first),
-                    fault => fault.to_string().into(),
+                    fault => fault.message(),
                 };
                 places.fault(RowFault::new(index, &item.code, field, message).on(places.line(item.index)))
             }));

@@ -30,8 +30,8 @@ pub(super) fn said((x, y): (f64, f64), bounding_box: Option<[f64; 4]>) -> Option
     };
     if is_near((y, x)) && !is_near((x, y)) {
         let words = format!(
-            "les coordonnées semblent inversées ({found}) : GeoJSON veut la longitude d'abord, puis la latitude (RFC 7946) ; échangez-les \
-             à l'export"
+            "les coordonnées semblent inversées ({found}) : GeoJSON veut la longitude d’abord, puis la latitude (RFC 7946) ; échangez-les \
+             à l’export"
         );
         return Some(Message::new("COORDINATES_SWAPPED", words).with("found", found));
     }
@@ -57,7 +57,7 @@ mod tests {
     const BOX_13: Option<[f64; 4]> = Some([4.2302, 43.1625, 5.8135, 43.9241]);
 
     fn reason(place: (f64, f64)) -> Option<&'static str> {
-        said(place, BOX_13).and_then(|message| message.reason)
+        said(place, BOX_13).map(|message| message.reason)
     }
 
     #[test]

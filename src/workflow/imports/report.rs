@@ -51,6 +51,14 @@ impl Subject {
             Self::NationalList | Self::Measures => "row",
         }
     }
+
+    /// The same in French.
+    fn part_fr(self) -> &'static str {
+        match self {
+            Self::Sectors | Self::Schools | Self::Boundaries => "objet",
+            Self::NationalList | Self::Measures => "ligne",
+        }
+    }
 }
 
 /// Whether anything was, or on trial would be, written.
@@ -215,7 +223,7 @@ impl Report {
             format!("le fichier est en {} (EPSG:{}) : il a été converti en WGS 84", reference.name, reference.code)
         } else {
             format!(
-                "le fichier est en {} (EPSG:{}), égal à WGS 84 à moins d'un mètre : il est pris tel quel",
+                "le fichier est en {} (EPSG:{}), égal à WGS 84 à moins d’un mètre : il est pris tel quel",
                 reference.name, reference.code
             )
         };
@@ -267,15 +275,16 @@ impl Report {
         }
         let field = self.subject.items();
         Err(match self.faults.first() {
-            None => Error::invalid(field, Message::new("NOTHING_TO_IMPORT", "il n'y a rien à importer")),
+            None => Error::invalid(field, Message::new("NOTHING_TO_IMPORT", "il n’y a rien à importer")),
             Some(Fault { index: None, message, reason, parameters, .. }) => {
-                Error::invalid(field, Message { text: message.clone(), reason: *reason, parameters: parameters.clone() })
+                Error::invalid(field, Message { text: message.clone(), reason, parameters: parameters.clone() })
             }
             Some(Fault { index: Some(index), line, code, message, reason, parameters, .. }) => {
-                let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part());
+                let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part_fr());
                 let place = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
-                let text = format!("{place} ({code}): {message}; in all {all} faults in {faulty} of {} {part}s", self.read);
-                Error::invalid(field, Message { text, reason: *reason, parameters: parameters.clone() })
+                let text =
+                    format!("{place} ({code}) : {message} ; en tout {all} défauts dans {faulty} {part}s sur {}", self.read);
+                Error::invalid(field, Message { text, reason, parameters: parameters.clone() })
             }
         })
     }
@@ -306,7 +315,7 @@ impl Report {
         let mut more = Beyond::default();
         let mut beyond = BTreeSet::new();
         for fault in faults {
-            let key = fault.reason.filter(|_| fault.is_common()).map(|reason| (reason, fault.field.clone()));
+            let key = fault.is_common().then(|| (fault.reason, fault.field.clone()));
             let full = told.len() >= FAULTS;
             let first = key.as_ref().and_then(|key| at.get(key).copied()).and_then(|place| told.get_mut(place));
             match (first, key) {
@@ -378,7 +387,7 @@ impl Places {
         let feature = self.feature(first);
         let words = match self.line(first) {
             Some(line) => format!("figure déjà dans le fichier, à la ligne {line}"),
-            None => format!("figure déjà dans le fichier (feature {feature})"),
+            None => format!("figure déjà dans le fichier (objet {feature})"),
         };
         Message::new("TWICE", words).with("first", self.line(first).unwrap_or(feature))
     }

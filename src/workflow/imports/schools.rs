@@ -139,7 +139,7 @@ impl SchoolImport {
         match row.position {
             Some(position) => file.rows.push((row, position)),
             None => {
-                let reason = "l'établissement n'a pas de position".to_owned();
+                let reason = "l’établissement n’a pas de position".to_owned();
                 file.left_out.push(LeftOut { index, line, code: uai, name, reason });
             }
         }
@@ -156,7 +156,7 @@ impl SchoolImport {
             Department::Other(text) => text.clone(),
         };
         let words = format!(
-            "établissement de {other}, pas du département {} : --only-department (ou onlyDepartment=true) laisse de côté ceux d'ailleurs",
+            "établissement de {other}, pas du département {} : --only-department (ou onlyDepartment=true) laisse de côté ceux d’ailleurs",
             self.department
         );
         Some(Message::new("OTHER_DEPARTMENT", words).with("department", other))
@@ -174,7 +174,7 @@ impl SchoolImport {
         for (row, position) in rows {
             let before = stored.get(&row.uai);
             let Some(name) = row.name.or_else(|| before.map(|school| school.name.clone())) else {
-                let message = Message::new("NO_NAME", "l'établissement est nouveau et n'a pas de nom");
+                let message = Message::new("NO_NAME", "l’établissement est nouveau et n’a pas de nom");
                 faults.push(places.fault(RowFault::new(row.index, row.uai.as_str(), "name", message).on(row.line)));
                 continue;
             };

@@ -224,7 +224,7 @@ impl SectorImport {
                     for (option, field) in lacking {
                         let unread = !properties.read.iter().any(|read| read.field == option);
                         if !unread {
-                            let words = "manque : l'objet est nouveau, et rien n'a été dit pour tous";
+                            let words = "manque : l’objet est nouveau, et rien n’a été dit pour tous";
                             let fault = RowFault::new(index, &code, field, Message::new("MISSING", words).with("option", option));
                             faults.push(places.fault(fault));
                         } else if !asked.contains(&option) {
@@ -236,7 +236,7 @@ impl SectorImport {
         }
         for option in asked {
             let words = format!(
-                "aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l'option {option}"
+                "aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l’option {option}"
             );
             faults.push(Fault::of_file(Message::new("MISSING_FOR_ALL", words).with("option", option)));
         }

@@ -44,9 +44,8 @@ pub struct Fault {
     pub rule: Option<&'static str>,
     /// What is wrong, for people, without the place.
     pub message: String,
-    /// The same for programs; none where the rule says all, or nothing but words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    /// The same for programs.
+    pub reason: &'static str,
     /// What the message was made of.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
     pub parameters: Vec<(&'static str, String)>,
@@ -109,7 +108,7 @@ impl Fault {
 
     /// Whether it is told once for all that have it.
     pub(super) fn is_common(&self) -> bool {
-        self.reason.is_some_and(|reason| COMMON.contains(&reason)) && self.index.is_some()
+        COMMON.contains(&self.reason) && self.index.is_some()
     }
 
     /// Takes another one of the same kind in.
@@ -142,8 +141,7 @@ pub struct Notice {
     /// For people.
     pub message: String,
     /// For programs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: &'static str,
     /// What the message was made of.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
     pub parameters: Vec<(&'static str, String)>,

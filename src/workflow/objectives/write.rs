@@ -25,7 +25,11 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
     let before = existing.iter().find(|objective| objective.key.code.as_str() == input.code);
     let leads = before.map(|objective| objective.lead_service).into_iter().chain([input.lead_service]);
     if let Some(lead) = leads.into_iter().find(|lead| !editor.keeps_objectives_of(*lead)) {
-        return Err(editor.refusal(call, format!("objectives that {lead} leads are not yours to write")));
+        return Err(editor.refusal(
+            call,
+            Message::new("OBJECTIVE_NOT_YOURS", format!("les objectifs que pilote {} ne sont pas les vôtres", lead.label_fr()))
+                .with("service", lead),
+        ));
     }
     let most = call.office().rules.max_items_per_revision;
     if before.is_none() && existing.len() >= most {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::AXES;
+use crate::domain::Message;
 use crate::domain::rollup::table::NATION;
 use crate::domain::vocabulary::RollupAxis;
 use crate::store::publications::{self, PublicationRow, PublishedCell};
@@ -15,11 +16,10 @@ use crate::workflow::{Call, Error, Result, indicators};
 /// # Errors
 /// NOT_FOUND for an indicator that is not published or when no period asked for is; FORBIDDEN on an axis that publications do not have.
 pub fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
-    let missing = || Error::not_found(format!("a publication of {}", question.indicator));
+    let missing = || Error::not_found(format!("publication de {}", question.indicator));
     if !AXES.contains(&question.axis) || question.department.is_some() {
-        return Err(Error::forbidden(
-            "publications have the axes NATIONAL, DEFENCE_ZONE, REGION and DEPARTMENT, of the whole nation".to_owned(),
-        ));
+        let text = "les publications ont les axes NATIONAL, DEFENCE_ZONE, REGION et DEPARTMENT, sur toute la nation";
+        return Err(Error::forbidden(Message::new("AXIS_NOT_PUBLISHED", text).with("axis", question.axis)));
     }
     let indicator = indicators::find(call, &question.indicator)?;
     if !indicator.indicator.published {

@@ -11,6 +11,7 @@ pub(super) use answer::answer;
 
 use super::{Act, Call, Error, Result};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::period::Period;
 use crate::domain::publication::{self, Figure, Place, Series};
 use crate::domain::vocabulary::{Granularity, RollupAxis};
@@ -64,11 +65,13 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
     match period.granularity() {
         Granularity::Quarter | Granularity::Semester | Granularity::Year => {}
         Granularity::Month | Granularity::Fortnight => {
-            return Err(Error::invalid("period", "must be a quarter, a semester or a year"));
+            let message = Message::new("OTHER_GRANULARITY", "doit être un trimestre, un semestre ou une année");
+            return Err(Error::invalid("period", message));
         }
     }
     if !period.ended(call.today()) {
-        return Err(Error::invalid("period", format!("{period} has not ended")));
+        let message = Message::new("PERIOD_NOT_ENDED", format!("{period} n’est pas terminé"));
+        return Err(Error::invalid("period", message.with("period", period)));
     }
     // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
     let ahead = if call.holds_nothing() {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::read::contributes_for;
 use super::{Seen, draft_for_edit, seen, touch};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
 use crate::store;
@@ -52,11 +53,12 @@ pub fn contribute(
     call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
     let scope = call.require(Capability::Contribute, &key.department)?;
     if !contributes_for(call, &key.department, service) {
-        return Err(Error::forbidden(format!("your grants do not stand for the service {service}")));
+        let text = format!("vos habilitations ne sont pas du service {}", service.label_fr());
+        return Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", service)));
     }
     draft_for_edit(call, &scope, key, version)?;
     if dated_on > call.today() {
-        return Err(Error::invalid("datedOn", "must not be a day to come"));
+        return Err(Error::invalid("datedOn", Message::new("IN_FUTURE", "la date est à venir")));
     }
     let contribution =
         Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: call.caller().name() };

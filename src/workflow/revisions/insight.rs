@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::read::by_revision;
 use crate::access::Scope;
 use crate::domain::Deadline;
+use crate::domain::Message;
 use crate::domain::changes;
 use crate::domain::checks::{self, CONTRIBUTORS, Check, ListedSchool};
 use crate::domain::codes::DepartmentCode;
@@ -180,5 +181,6 @@ fn redrawn<'a>(before: &'a RevisionContent, after: &RevisionContent, deadline: D
 /// What is answered where the revision before is not the caller's to read: those who see the plan in force only.
 #[must_use]
 pub fn changes_hidden() -> Error {
-    Error::forbidden("the revision before is not yours to read, nor what changed since".to_owned())
+    let text = "vous ne lisez pas la révision précédente, ni donc ce qui a changé depuis";
+    Error::forbidden(Message::new("CHANGES_HIDDEN", text))
 }

@@ -29,6 +29,7 @@ pub use transmit::{acknowledge, transmit};
 
 use super::{Call, Error, Result};
 use crate::access::Scope;
+use crate::domain::Explained;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::{After, Signatures, StepRefused, step};
 use crate::domain::vocabulary::{RevisionStatus, RevisionStep};
@@ -50,7 +51,7 @@ fn next(revision: &Revision, asked: RevisionStep, signatures: Signatures) -> Res
 
 /// A step that the status does not allow, as CONFLICT.
 fn refused(fault: StepRefused, version: i32) -> Error {
-    Error::Conflict { message: fault.to_string().into(), version: Some(version) }
+    Error::Conflict { message: fault.message(), version: Some(version) }
 }
 
 /// Writes a step into the revision's log, under the caller's name and the moment of this operation.

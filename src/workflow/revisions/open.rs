@@ -2,6 +2,7 @@
 
 use super::{Seen, log, plan_to_write, seen};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::due::DueDates;
 use crate::domain::keys::RevisionKey;
@@ -24,13 +25,16 @@ pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) ->
     let scope = call.require(Capability::EditPlan, department)?;
     let plan = plan_to_write(call, &scope, &RevisionKey { department: department.clone(), number: 0 })?;
     if let Some(pending) = plan.pending {
-        return Err(Error::conflict(format!("revision {} is being worked on; one at a time", plan.key(pending))));
+        let key = plan.key(pending);
+        let message = Message::new("REVISION_PENDING", format!("la révision {key} est en cours ; il n’y en a qu’une à la fois"));
+        return Err(Error::conflict(message.with("revision", key)));
     }
     let before = origin(call, &scope, department, semester)?;
     // A semester of the far future, transmitted by mistake, would bar every nearer one.
     let next = Semester::of(call.today()).ok().and_then(Semester::next);
     if let Some(next) = next.filter(|next| semester > *next) {
-        return Err(Error::invalid("semester", format!("must not be after {next}, the next semester")));
+        let text = format!("ne doit pas suivre {next}, le semestre prochain");
+        return Err(Error::invalid("semester", Message::new("SEMESTER_TOO_FAR", text).with("latest", next)));
     }
     let key = plan.key(plan.last + 1);
     let opened_by = call.caller().name();
@@ -65,8 +69,10 @@ fn origin(call: &mut Call, scope: &Scope, department: &DepartmentCode, semester:
     match returned.filter(|own| own.status == RevisionStatus::Returned) {
         Some(own) => Ok(Some(own)),
         None => {
-            let message = format!("must not be before {later}, the last revision's, unless the last revision of it was returned");
-            Err(Error::invalid("semester", message))
+            let text = format!(
+                "ne doit pas précéder {later}, celui de la dernière révision, sauf si sa propre révision a été retournée"
+            );
+            Err(Error::invalid("semester", Message::new("SEMESTER_BEFORE_LAST", text).with("last", later)))
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::access::{Capability, PlanSight, Scope};
+use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
@@ -39,7 +40,8 @@ impl Seen {
         if self.whole {
             Ok(&self.revision)
         } else {
-            Err(Error::forbidden("of a revision, your grants show its head and your own contribution only".to_owned()))
+            let text = "vos habilitations ne montrent d’une révision que son en-tête et votre propre contribution";
+            Err(Error::forbidden(Message::new("HEAD_ONLY", text)))
         }
     }
 }

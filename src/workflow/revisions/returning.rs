@@ -3,6 +3,7 @@
 use super::draft::at_version;
 use super::{Seen, draft_for_edit, log, next, plan_to_write, seen};
 use crate::access::{Capability, Scope};
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::Signatures;
 use crate::domain::vocabulary::RevisionStep;
@@ -50,7 +51,7 @@ pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks
 fn accept(call: &mut Call, scope: &Scope, key: &RevisionKey, remarks: &[NewRemark]) -> Result<Vec<Remark>> {
     bounded("remarks", remarks, MOST_REMARKS)?;
     if remarks.is_empty() {
-        return Err(Error::invalid("remarks", "must say at least one thing"));
+        return Err(Error::invalid("remarks", Message::new("EMPTY", "doit dire au moins une chose")));
     }
     let standing = store::remarks::of_revisions(call.db()?, scope, std::slice::from_ref(key))?;
     let first = standing.last().map_or(0, |(_, last)| last.position + 1);
@@ -67,7 +68,7 @@ fn accept(call: &mut Call, scope: &Scope, key: &RevisionKey, remarks: &[NewRemar
                             Subject::Objective(code) => objectives.contains(code),
                         };
                     if !held {
-                        let message = "must be a sector or an objective of this revision";
+                        let message = Message::new("OTHER_REVISION", "doit être un secteur ou un objectif de cette révision");
                         return Err(Error::invalid(format!("remarks[{index}].subjectId"), message));
                     }
                     Some(subject.clone())
@@ -89,7 +90,7 @@ pub fn reply_to_remark(call: &mut Call, key: &RevisionKey, version: i32, index: 
     draft_for_edit(call, &scope, key, version)?;
     let reply = text("reply", reply, REASON)?;
     if !store::remarks::reply(call.db()?, &scope, key, index, &reply)? {
-        return Err(Error::invalid("index", "no remark has this place in the list"));
+        return Err(Error::invalid("index", Message::new("UNKNOWN_REMARK", "aucune remarque n’est à cette place")));
     }
     store::revisions::grow(call.db()?, &scope, key)?;
     let after = seen(call, key)?;

@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 use super::draft::at_version;
 use super::{Seen, log, next, refused, seen};
 use crate::access::{Capability, Identity, Scope, Territory};
+use crate::domain::Explained;
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, ParquetCode, Username};
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::Signatures;
@@ -45,7 +47,7 @@ pub fn sign(call: &mut Call, key: &RevisionKey, version: i32, new: &NewSignature
     let scope = call.require(capability(new.role), &key.department)?;
     let revision = at_version(call, &scope, key, version)?;
     let paper = Paper::of(call, &scope, &revision)?;
-    let by = signatory(call).ok_or_else(|| Error::forbidden("only a person signs".to_owned()))?;
+    let by = signatory(call).ok_or_else(|| Error::forbidden(Message::new("PERSONS_SIGN", "seule une personne signe")))?;
     let seat = paper.seat(seats(call, &key.department, new.role)).ok_or_else(|| Error::not_found("parquet"))?;
     let act_reference =
         new.act_reference.as_deref().map(|reference| optional_text("actReference", reference, NAME)).transpose()?;
@@ -207,10 +209,10 @@ impl Paper {
 }
 
 fn signing_refused(fault: SigningRefused, version: i32) -> Error {
-    let message = fault.to_string();
+    let message = fault.message();
     match &fault {
         SigningRefused::Step(step) => refused(*step, version),
-        SigningRefused::AlreadySigned => Error::Conflict { message: message.into(), version: Some(version) },
+        SigningRefused::AlreadySigned => Error::Conflict { message, version: Some(version) },
         SigningRefused::SamePerson(_) | SigningRefused::Editor | SigningRefused::Submitter => Error::forbidden(message),
         SigningRefused::OtherContent
         | SigningRefused::ActMissing(_)

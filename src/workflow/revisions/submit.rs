@@ -3,6 +3,7 @@
 use super::draft::at_version;
 use super::{Seen, insight, log, next, plan_to_write, refused, seen};
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::{Signatures, step};
 use crate::domain::vocabulary::RevisionStep;
@@ -25,7 +26,9 @@ pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
         .map(|check| check.code.to_string())
         .collect();
     if !failed.is_empty() {
-        return Err(Error::invalid("checks", format!("not passed: {}", failed.join(", "))));
+        let failed = failed.join(", ");
+        let message = Message::new("CHECKS_FAILED", format!("contrôles non passés : {failed}")).with("checks", failed);
+        return Err(Error::invalid("checks", message));
     }
     let hash = insight::hash_of(call, &revision)?;
     store::revisions::set_content_hash(call.db()?, &scope, key, Some(&hash))?;

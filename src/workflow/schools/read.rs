@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::access::Capability;
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::keys::SectorKey;
 use crate::store::schools::{self, School, SchoolFilter, SchoolSight};
@@ -71,9 +72,8 @@ pub fn of_departments(
     let limit = if let [_] = departments { listing.limit.saturating_add(1) } else { MAX_ROWS + 1 };
     let rows = schools::page(call.db()?, &sight, Some(departments), &listing.filter, listing.after.as_ref(), limit)?;
     if departments.len() > 1 && i64::try_from(rows.len()).unwrap_or(i64::MAX) > MAX_ROWS {
-        return Err(Error::limit(
-            "these departments have too many schools to list at once; ask for fewer departments".to_owned(),
-        ));
+        let text = "ces départements ont trop d’établissements pour une seule liste ; demandez moins de départements";
+        return Err(Error::limit(Message::new("TOO_MANY_SCHOOLS", text)));
     }
     let mut all: HashMap<DepartmentCode, Vec<Arc<School>>> = HashMap::new();
     for row in rows {

@@ -7,6 +7,7 @@ use crate::access::Capability;
 use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
 use crate::domain::vocabulary::SchoolKind;
 use crate::domain::{Deadline, PastDeadline};
+use crate::domain::{Explained, Message};
 use crate::geometry::outline::Outline;
 use crate::geometry::{GeometryFault, GeometryFaultKind, LonLat, geojson};
 use crate::store::audit::Chain;
@@ -60,30 +61,55 @@ pub enum SchoolFault {
     #[error(transparent)]
     Uai(CodeFault),
     /// The same UAI stands earlier in the list.
-    #[error("stands in the list already, at place {first}")]
+    #[error("figure déjà dans la liste, à la place {first}")]
     Twice {
         /// The earlier place.
         first: usize,
     },
     /// The UAI is not one of the department's: by its first three digits, or because another department keeps the school. Whether anybody keeps
     /// it, and who, is not told.
-    #[error("cet UAI n'est pas de la compétence du département {department} : ses trois premiers chiffres disent le département")]
+    #[error("cet UAI n’est pas de la compétence du département {department} : ses trois premiers chiffres disent le département")]
     NotOfDepartment {
         /// The department of the list.
         department: DepartmentCode,
     },
     /// Another department than the rest of the list.
-    #[error("a list is of one department, here {department}")]
+    #[error("une liste est d’un seul département, ici {department}")]
     OtherDepartment {
         /// The department of the list.
         department: DepartmentCode,
     },
     /// The name is empty, too long or holds a NUL.
-    #[error("{0}")]
-    Name(String),
+    #[error("{}", .0.text)]
+    Name(Message),
     /// No point, or not in the department.
     #[error(transparent)]
     Location(GeometryFault),
+}
+
+impl Explained for SchoolFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Uai(fault) => fault.reason(),
+            Self::Twice { .. } => "TWICE",
+            Self::NotOfDepartment { .. } => "UAI_ELSEWHERE",
+            Self::OtherDepartment { .. } => "ONE_DEPARTMENT",
+            Self::Name(message) => message.reason,
+            Self::Location(fault) => fault.reason(),
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Uai(fault) => fault.parameters(),
+            Self::Twice { first } => vec![("first", first.to_string())],
+            Self::NotOfDepartment { department } | Self::OtherDepartment { department } => {
+                vec![("department", department.to_string())]
+            }
+            Self::Name(message) => message.parameters.clone(),
+            Self::Location(fault) => fault.parameters(),
+        }
+    }
 }
 
 impl SchoolFault {
@@ -143,7 +169,7 @@ impl SchoolsReport {
         let shown = self
             .faults
             .iter()
-            .map(|each| (format!("{list}[{}].{}", each.index, each.fault.field()), each.uai.clone(), each.fault.to_string()));
+            .map(|each| (format!("{list}[{}].{}", each.index, each.fault.field()), each.uai.clone(), each.fault.message()));
         match crate::workflow::sectors::refusal(shown) {
             Some(refusal) => Err(refusal),
             None => Ok(self.schools),
@@ -159,7 +185,7 @@ impl SchoolsReport {
 pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Result<SchoolsReport> {
     call.require_signed_in()?;
     let Some(department) = inputs.first().map(|input| input.department.clone()) else {
-        return Err(Error::invalid("input", "must not be empty"));
+        return Err(Error::invalid("input", Message::new("EMPTY", "ne doit pas être vide")));
     };
     input::bounded("input", &inputs, MAX_SCHOOLS)?;
     call.begin(Act::local("upsertSchools", &department, format!("{} schools", inputs.len())))?;
@@ -229,8 +255,8 @@ impl Ground<'_> {
             faults.push(SchoolFault::NotOfDepartment { department: self.department.clone() });
         }
         let name = input::text("name", &input.name, input::NAME).map_err(|error| match error {
-            Error::Invalid { message, .. } => SchoolFault::Name(message.text),
-            other => SchoolFault::Name(other.to_string()),
+            Error::Invalid { message, .. } => SchoolFault::Name(message),
+            other => SchoolFault::Name(Message::new(other.code(), other.to_string())),
         });
         let location = match read(input.location) {
             Ok(location) => self.located(location)?,
@@ -264,12 +290,12 @@ impl Ground<'_> {
         let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
         let place = (round(lon), round(lat));
         if !(-180.0..=180.0).contains(&lon) || !(-90.0..=90.0).contains(&lat) {
-            return Ok(Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (lon, lat), "the position is out of range")));
+            return Ok(Err(GeometryFault::at(GeometryFaultKind::OutOfRange, (lon, lat), "la position est hors des bornes")));
         }
         Ok(if self.outline.holds_point(place, self.tolerance_m, self.deadline)? {
             Ok(place)
         } else {
-            Err(GeometryFault::at(GeometryFaultKind::OutsideDepartment, place, "the school lies outside the department"))
+            Err(GeometryFault::at(GeometryFaultKind::OutsideDepartment, place, "l’établissement est hors du département"))
         })
     }
 }
@@ -300,12 +326,15 @@ pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
     // The secretariat writes its lists under the nation's lock, after a look into the directory: neither may happen between the two.
     call.lock(Chain::Nation)?;
     if !national_lists::of_school(call.db()?, &uai, today)?.is_empty() {
-        return Err(Error::conflict(format!("school {uai} is on a national list; the secretariat takes it off first")));
+        let text = format!("l’établissement {uai} est sur une liste nationale ; le secrétariat doit d’abord l’en retirer");
+        return Err(Error::conflict(Message::new("ON_NATIONAL_LIST", text).with("uai", &uai)));
     }
     let naming = schools::named_by(call.db()?, &scope, &school)?;
     if let Some((number, code)) = naming.first() {
         let department = &school.department;
-        return Err(Error::conflict(format!("objective {code} of revision {department}/{number} names school {uai}")));
+        let text = format!("l’objectif {code} de la révision {department}/{number} cite l’établissement {uai}");
+        let message = Message::new("SCHOOL_IN_PLAN", text).with("uai", &uai).with("objective", code);
+        return Err(Error::conflict(message.with("revision", format!("{department}/{number}"))));
     }
     schools::delete(call.db()?, &scope, &school)?;
     call.done(format!("{}: {reason}", school.name))

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::fault::{ItemFault, SectorFault};
 use super::{Examined, SectorInput, Shape};
+use crate::domain::Message;
 use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::territory::Territories;
@@ -139,10 +140,10 @@ fn keep<T>(faults: &mut Vec<SectorFault>, checked: Result<T, SectorFault>) -> Op
 }
 
 /// The message alone: the field is known from the fault.
-fn plain(checked: crate::workflow::Result<String>) -> Result<String, String> {
+fn plain(checked: crate::workflow::Result<String>) -> Result<String, Message> {
     checked.map_err(|error| match error {
-        crate::workflow::Error::Invalid { message, .. } => message.text,
-        other => other.to_string(),
+        crate::workflow::Error::Invalid { message, .. } => message,
+        other => Message::new(other.code(), other.to_string()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with one sector of a list, typed, so that an import reports every fault by feature, code and place.
 
 use crate::domain::codes::{CodeFault, CommuneCode, DepartmentCode, ParquetCode};
+use crate::domain::{Explained, Message};
 use crate::geometry::{GeometryFault, LonLat};
 use crate::workflow::Error;
 
@@ -11,25 +12,25 @@ pub enum SectorFault {
     #[error(transparent)]
     Code(CodeFault),
     /// The same code stands earlier in the list.
-    #[error("stands in the list already, at place {first}")]
+    #[error("figure déjà dans la liste, à la place {first}")]
     Twice {
         /// The earlier place.
         first: usize,
     },
     /// The name is empty, too long or holds a NUL.
-    #[error("{0}")]
-    Name(String),
+    #[error("{}", .0.text)]
+    Name(Message),
     /// The description is too long or holds a NUL.
-    #[error("{0}")]
-    Description(String),
+    #[error("{}", .0.text)]
+    Description(Message),
     /// The code of the priority neighbourhood is too long or holds a NUL.
-    #[error("{0}")]
-    PriorityNeighbourhood(String),
+    #[error("{}", .0.text)]
+    PriorityNeighbourhood(Message),
     /// The parquet's code has not the form of one.
     #[error(transparent)]
     ParquetForm(CodeFault),
     /// The parquet does not reach into the department.
-    #[error("no parquet {parquet} reaches into department {department}")]
+    #[error("le parquet {parquet} n’a pas de ressort dans le département {department}")]
     Parquet {
         /// The parquet named.
         parquet: ParquetCode,
@@ -40,7 +41,7 @@ pub enum SectorFault {
     #[error(transparent)]
     Commune(CodeFault),
     /// A commune of another department.
-    #[error("commune {commune} does not lie in department {department}")]
+    #[error("la commune {commune} n’est pas du département {department}")]
     CommuneElsewhere {
         /// The commune named.
         commune: CommuneCode,
@@ -48,20 +49,54 @@ pub enum SectorFault {
         department: DepartmentCode,
     },
     /// More communes than a sector can lie in.
-    #[error("must have at most {most} items")]
+    #[error("doit avoir au plus {most} éléments")]
     TooManyCommunes {
         /// The bound.
         most: usize,
     },
     /// Not from 1 to 5.
-    #[error("must be from 1 (least affected) to 5, not {0}")]
+    #[error("doit aller de 1 (le moins touché) à 5, et non être {0}")]
     Severity(i32),
     /// No shape, and the revision has none under this code.
-    #[error("is needed for a sector that the revision does not have yet")]
+    #[error("est nécessaire pour un secteur que la révision n’a pas encore")]
     NoGeometry,
     /// The shape is not valid, or lies elsewhere.
     #[error(transparent)]
     Geometry(GeometryFault),
+}
+
+impl Explained for SectorFault {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Code(fault) | Self::ParquetForm(fault) | Self::Commune(fault) => fault.reason(),
+            Self::Twice { .. } => "TWICE",
+            Self::Name(message) | Self::Description(message) | Self::PriorityNeighbourhood(message) => message.reason,
+            Self::Parquet { .. } => "PARQUET_ELSEWHERE",
+            Self::CommuneElsewhere { .. } => "COMMUNE_ELSEWHERE",
+            Self::TooManyCommunes { .. } => "TOO_MANY",
+            Self::Severity(_) => "SEVERITY",
+            Self::NoGeometry => "NO_GEOMETRY",
+            Self::Geometry(fault) => fault.reason(),
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Code(fault) | Self::ParquetForm(fault) | Self::Commune(fault) => fault.parameters(),
+            Self::Twice { first } => vec![("first", first.to_string())],
+            Self::Name(message) | Self::Description(message) | Self::PriorityNeighbourhood(message) => message.parameters.clone(),
+            Self::Parquet { parquet, department } => {
+                vec![("parquet", parquet.to_string()), ("department", department.to_string())]
+            }
+            Self::CommuneElsewhere { commune, department } => {
+                vec![("commune", commune.to_string()), ("department", department.to_string())]
+            }
+            Self::TooManyCommunes { most } => vec![("most", most.to_string())],
+            Self::Severity(severity) => vec![("severity", severity.to_string())],
+            Self::NoGeometry => Vec::new(),
+            Self::Geometry(fault) => fault.parameters(),
+        }
+    }
 }
 
 impl SectorFault {
@@ -125,18 +160,18 @@ impl ItemFault {
 }
 
 /// The message of a list's refusal: the first fault, and where the others are.
-pub(in crate::workflow) fn refusal(faults: impl IntoIterator<Item = (String, String, String)>) -> Option<Error> {
+pub(in crate::workflow) fn refusal(faults: impl IntoIterator<Item = (String, String, Message)>) -> Option<Error> {
     const SHOWN: usize = 20;
     let mut faults = faults.into_iter();
     let (field, code, message) = faults.next()?;
-    let others: Vec<String> = faults.map(|(field, code, message)| format!("{field} ({code}): {message}")).collect();
-    let mut text = format!("({code}) {message}");
+    let others: Vec<String> = faults.map(|(field, code, message)| format!("{field} ({code}) : {}", message.text)).collect();
+    let mut text = format!("({code}) {}", message.text);
     for other in others.iter().take(SHOWN) {
-        text.push_str("; ");
+        text.push_str(" ; ");
         text.push_str(other);
     }
     if let Some(more) = others.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text.push_str(&format!("; and {more} more faults"));
+        text.push_str(&format!(" ; et {more} autres défauts"));
     }
-    Some(Error::Invalid { field, message: text.into() })
+    Some(Error::Invalid { field, message: Message { text, ..message } })
 }

@@ -87,9 +87,8 @@ pub fn by_place(call: &mut Call, query: &PlaceQuery, after: Option<&Place>, limi
     let most = i64::try_from(MAX_CANDIDATES).unwrap_or(i64::MAX);
     let candidates = store::find(call.db()?, &scope, &filter, None, most.saturating_add(1))?;
     if candidates.len() > MAX_CANDIDATES {
-        return Err(Error::limit(format!(
-            "more than {MAX_CANDIDATES} sectors may lie there; name a department or a smaller place"
-        )));
+        let text = format!("plus de {MAX_CANDIDATES} secteurs peuvent s’y trouver ; nommez un département ou un lieu plus petit");
+        return Err(Error::limit(Message::new("TOO_MANY_SECTORS", text).with("most", MAX_CANDIDATES)));
     }
     let around = within.as_ref().map(Area::of);
     let mut effort = Effort::new(MAX_STEPS, deadline);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::access::{Capability, PlanSight, Scope};
+use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::vocabulary::NationalList;
@@ -64,7 +65,9 @@ impl SeenSector {
         match self {
             Self::Whole(sector) => Ok(sector),
             Self::NameOnly { .. } => {
-                Err(Error::forbidden(format!("{} is needed to see more of a sector than its name", Capability::ReadPlansInForce)))
+                let capability = Capability::ReadPlansInForce;
+                let text = format!("le droit {capability} est nécessaire pour voir d’un secteur plus que son nom");
+                Err(Error::forbidden(Message::new("CAPABILITY_MISSING", text).with("capability", capability)))
             }
         }
     }

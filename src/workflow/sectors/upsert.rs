@@ -7,6 +7,8 @@ use super::fault::{ItemFault, refusal};
 use super::overlap::{self, SectorOverlap};
 use super::{SectorInput, changed, near};
 use crate::access::Capability;
+use crate::domain::Explained;
+use crate::domain::Message;
 use crate::domain::codes::SectorCode;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::ranks;
@@ -65,7 +67,7 @@ impl UpsertReport {
     /// # Errors
     /// INVALID naming the first fault's field, with every fault in its message.
     pub fn into_revision(self) -> Result<Seen> {
-        let shown = self.faults.iter().map(|each| (each.path(), each.code.clone(), each.fault.to_string()));
+        let shown = self.faults.iter().map(|each| (each.path(), each.code.clone(), each.fault.message()));
         match (refusal(shown), self.revision) {
             (Some(refusal), _) => Err(refusal),
             (None, Some(revision)) => Ok(revision),
@@ -100,7 +102,7 @@ pub fn upsert(
     revisions::draft_for_edit(call, &editor.scope(), key, version)?;
     input::bounded("sectors", &inputs, most)?;
     if inputs.is_empty() {
-        return Err(Error::invalid("sectors", "must not be empty"));
+        return Err(Error::invalid("sectors", Message::new("EMPTY", "ne doit pas être vide")));
     }
 
     let existing = existing(call, &editor, key)?;
@@ -119,7 +121,8 @@ pub fn upsert(
     let (known, new): (Vec<_>, Vec<_>) =
         sound.iter().map(|each| each.sector.key.code.clone()).partition(|code| existing.contains_key(code));
     if existing.len() + new.len() > most {
-        return Err(Error::invalid("sectors", format!("a revision has at most {most} sectors")));
+        let text = format!("une révision a au plus {most} secteurs");
+        return Err(Error::invalid("sectors", Message::new("TOO_MANY", text).with("most", most)));
     }
     keep_redrawn(call, &editor, &existing, &mut sound)?;
     let (overlaps, all) =
@@ -182,7 +185,8 @@ fn refuse_others(
     match foreign {
         None => Ok(()),
         Some((index, authority)) => {
-            let message = format!("sectors[{index}]: sectors of {authority} are not yours to write");
+            let text = format!("sectors[{index}] : les secteurs de l’autorité {authority} ne sont pas les vôtres");
+            let message = Message::new("SECTOR_NOT_YOURS", text).with("index", index).with("authority", authority);
             Err(editor.refusal(call, message))
         }
     }

@@ -21,11 +21,12 @@ use crate::workflow::{Error, Office, Result, audit, users};
 const MOST_SESSIONS: i64 = 50;
 
 fn wrong_credentials() -> Error {
-    Error::unauthenticated("the username or the password is not right".to_owned())
+    Error::unauthenticated(Message::new("WRONG_CREDENTIALS", "le nom ou le mot de passe n’est pas le bon"))
 }
 
 fn too_many(wait: RetryAfter) -> Error {
-    Error::limit(format!("too many failed logins; try again in {} seconds", wait.0))
+    let text = format!("trop d’essais de connexion ont échoué ; réessayez dans {} secondes", wait.0);
+    Error::limit(Message::new("TOO_MANY_FAILED_LOGINS", text).with("retryAfterSeconds", wait.0))
 }
 
 /// What is known of a name that was typed.
@@ -128,7 +129,7 @@ pub fn change_password(office: &Office, caller: &Caller, current: &str, new: &st
             return Err(refused(office, caller, Error::forbidden(message)));
         }
         None => {
-            let message = Message::new("SIGN_IN_FIRST", "identifiez-vous d'abord");
+            let message = Message::new("SIGN_IN_FIRST", "identifiez-vous d’abord");
             return Err(refused(office, caller, Error::unauthenticated(message)));
         }
     };
@@ -141,13 +142,13 @@ pub fn change_password(office: &Office, caller: &Caller, current: &str, new: &st
     }
     let bounded = current.len() <= PASSWORD_MAX * 4;
     if !(desk.hasher.verify(if bounded { current } else { "" }, Some(&hash)).right && bounded && desk.admits(&user)) {
-        let message = Message::new("WRONG_PASSWORD", "le mot de passe actuel n'est pas le bon");
+        let message = Message::new("WRONG_PASSWORD", "le mot de passe actuel n’est pas le bon");
         return Err(refused(office, caller, Error::invalid("currentPassword", message)));
     }
     desk.throttle.succeeded(&attempt);
     users::check_password(office, &name, "newPassword", new).map_err(|error| refused(office, caller, error))?;
     if desk.hasher.verify(new, Some(&hash)).right {
-        let message = Message::new("SAME_PASSWORD", "le nouveau mot de passe doit différer de l'ancien");
+        let message = Message::new("SAME_PASSWORD", "le nouveau mot de passe doit différer de l’ancien");
         return Err(refused(office, caller, Error::invalid("newPassword", message)));
     }
     let renewed = desk.hasher.hash(new)?;

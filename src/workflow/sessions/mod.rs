@@ -14,6 +14,7 @@ pub use refresh::{logout, refresh};
 
 use super::{Error, Office, Result};
 use crate::access::{Caller, Grant, Identity, Territory};
+use crate::domain::Message;
 use crate::domain::codes::Username;
 use crate::domain::period::paris_day;
 use crate::keys::password::HashFault;
@@ -57,15 +58,19 @@ impl From<NoRandom> for Error {
 impl From<TokenFault> for Error {
     fn from(fault: TokenFault) -> Self {
         match fault {
-            TokenFault::Invalid => Self::unauthenticated("the token is not valid; sign in".to_owned()),
-            TokenFault::Expired => Self::unauthenticated("the token has expired; refresh the session".to_owned()),
+            TokenFault::Invalid => {
+                Self::unauthenticated(Message::new("TOKEN_INVALID", "le jeton n’est pas valable ; identifiez-vous"))
+            }
+            TokenFault::Expired => {
+                Self::unauthenticated(Message::new("TOKEN_EXPIRED", "le jeton a expiré ; renouvelez la session"))
+            }
             TokenFault::Unsigned => Self::Internal(fault.to_string()),
         }
     }
 }
 
 fn over() -> Error {
-    Error::unauthenticated("the session is over; sign in again".to_owned())
+    Error::unauthenticated(Message::new("SESSION_OVER", "la session est terminée ; identifiez-vous de nouveau"))
 }
 
 /// Who bears the token, with the grants in force today, and when the token ends. One statement. Must not be called while a connection is

@@ -76,8 +76,8 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     let again = command(&app, &file, &["--json"]);
     assert_eq!(again.code, Some(1), "{}", again.err);
     let report: Value = serde_json::from_str(&again.out).expect("JSON");
-    let messages: Vec<&Value> = report["faults"].as_array().expect("a list").iter().map(|fault| &fault["message"]).collect();
-    assert_eq!(messages, ["is recorded already; correct it instead"; 3]);
+    let messages: Vec<&Value> = report["faults"].as_array().expect("a list").iter().map(|fault| &fault["reason"]).collect();
+    assert_eq!(messages, ["ALREADY_RECORDED"; 3]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn every_fault_is_named_by_row_and_column_and_nothing_is_kept() {
     ];
     let expected: Vec<(Option<usize>, &str)> = expected.iter().map(|(index, field)| (Some(*index), *field)).collect();
     assert_eq!(places(&report), expected, "{:?}", report.faults);
-    assert_eq!(report.faults[11].message, "stands in the file twice");
+    assert_eq!(report.faults[11].reason, "TWICE");
     assert_eq!(march(&app, "OPS_CP"), json!([]), "the sound rows were not kept either");
     let refused =
         |(act, outcome, _): &(String, String, String)| (act.as_str(), outcome.as_str()) == ("importMeasures", "INVALID");

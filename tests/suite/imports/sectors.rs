@@ -52,11 +52,12 @@ fn one_faulty_feature_refuses_the_whole_file_and_every_fault_is_named_by_feature
         assert!((found - wanted).abs() < 1e-6, "{eight}");
     }
     assert_eq!(answer.body["faults"][1]["rule"], "OUTSIDE_DEPARTMENT");
-    assert!(answer.body["faults"][5]["message"].as_str().unwrap().contains("feature 0"), "{}", answer.body["faults"][5]);
+    let twice = &answer.body["faults"][5];
+    assert_eq!((&twice["reason"], &twice["parameters"]["first"]), (&json!("TWICE"), &json!("0")), "{twice}");
     assert_eq!(stands(&by, &revision), before, "nothing was written");
     let (_, outcome, detail) = &audit(&app, "13")[0];
     assert_eq!(outcome, "INVALID");
-    assert!(detail.contains("HUIT") && detail.contains("6 faults in 4 of 6 features"), "{detail}");
+    assert!(detail.contains("HUIT") && detail.contains("6 défauts dans 4 objets sur 6"), "{detail}");
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn repairing_mends_crossings_and_ring_direction_and_tells_by_how_much_the_area_m
     let [eight, turned] = [&answer.body["mended"][0], &answer.body["mended"][1]];
     let area = |mend: &Value, key: &str| mend[key].as_f64().unwrap();
     assert!(area(eight, "areaBeforeM2") < 1_000.0 && area(eight, "areaAfterM2") > 30_000.0, "{eight}");
-    assert_eq!(turned["changes"], json!(["1 ring turned to the order of RFC 7946"]));
+    assert_eq!(turned["changes"], json!(["1 anneau retourné dans le sens de la RFC 7946"]));
     assert!((area(turned, "areaAfterM2") - area(turned, "areaBeforeM2")).abs() < 0.01, "{turned}");
     assert_eq!(stands(&by, &revision).1, ["HUIT", "S1", "TOURNE"]);
 }

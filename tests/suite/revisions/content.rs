@@ -158,7 +158,7 @@ fn a_listed_school_is_covered_by_deterrence_or_its_absence_is_explained() {
     };
     assert_eq!(check(&revision)["passed"], false);
     let answer = refused(&app, "13", "INVALID", || revision.try_step(&by, "submitRevision", json!({})));
-    assert_eq!(answer.message(), "checks: not passed: LISTED_SCHOOLS_COVERED");
+    assert_eq!(answer.message(), "checks: contrôles non passés : LISTED_SCHOOLS_COVERED");
     let explained = json!({ "diagnosis": "Diagnostic.", "uncoveredSchoolsReason": "Établissement fermé pour travaux." });
     revision.step(&by, "updateDiagnosis", explained);
     assert_eq!(check(&revision)["passed"], true);
