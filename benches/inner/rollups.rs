@@ -22,7 +22,7 @@ fn measured(indicators: &[i32]) -> Vec<(i32, Entry)> {
         authority: if number.is_multiple_of(3) { "GENDARMERIE" } else { "POLICE" }.to_owned(),
         parquet: "TJ-MARSEILLE".to_owned(),
         value: Amount::from_scaled(12_345 * i64::try_from(number).unwrap()),
-        retired: None,
+        absences: Vec::new(),
     };
     indicators.iter().enumerate().map(|(number, id)| (*id, entry(number))).collect()
 }

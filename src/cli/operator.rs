@@ -32,12 +32,12 @@ pub fn act_as<T>(
     by: Option<&str>,
     patience: Duration,
     work: impl FnOnce(&mut Call) -> Result<T>,
-) -> std::result::Result<T, Failure> {
+) -> Result<T> {
     let deadline = Instant::now() + patience;
-    Ok(match by {
-        Some(username) => as_user(office, username, Kind::Mutation, deadline, work)?,
-        None => run_as(office, Kind::Mutation, Caller::Known(Identity::Operator), deadline, work)?,
-    })
+    match by {
+        Some(username) => as_user(office, username, Kind::Mutation, deadline, work),
+        None => run_as(office, Kind::Mutation, Caller::Known(Identity::Operator), deadline, work),
+    }
 }
 
 /// Reads a password: the first line of a file, of standard input (`-`, or when it is no terminal), or as typed, unseen and twice. Never an

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
-use super::out::say;
+use super::out::{self, say};
 use super::{Done, Failure, operator};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::DepartmentCode;
@@ -17,7 +17,7 @@ use crate::domain::vocabulary::Role;
 use crate::exchange::users::{self as exchange, AccountFault};
 use crate::store::files;
 use crate::workflow::operation::Kind;
-use crate::workflow::user_import::{self, Made};
+use crate::workflow::user_import::{self, ImportReport, Made};
 use crate::workflow::users::{self, GrantRequest, NewUser};
 use crate::workflow::{Call, Error, Office, Result, sessions};
 
@@ -217,12 +217,10 @@ fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Optio
     };
     let report = operator::act_as(office, by, IMPORT_PATIENCE, |call| user_import::import(call, &rows, trial, keep));
     drop(out);
-    let written = report.as_ref().is_ok_and(|report| report.written);
-    if let Some((path, _)) = kept.filter(|_| !written) {
-        // Nobody has these passwords: the file would only mislead.
-        std::fs::remove_file(path).map_err(|error| told(path, error))?;
-    }
-    let report = report?;
+    let report = match kept {
+        Some((path, _)) => settled(path, report)?,
+        None => report?,
+    };
     if !report.faults.is_empty() {
         return Err(refused(&report.faults));
     }
@@ -232,6 +230,26 @@ fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Optio
         say!("their initial passwords are in {}: hand them out, then remove the file", path.display())?;
     }
     Ok(())
+}
+
+/// What becomes of the file of initial passwords: it stays when the accounts were made, and when nobody knows whether they were. Else nobody has
+/// these passwords, and the file would only mislead.
+fn settled(path: &Path, ended: Result<ImportReport>) -> std::result::Result<ImportReport, Failure> {
+    match ended {
+        Ok(report) if report.written => Ok(report),
+        Err(error) if error.is_outcome_unknown() => Err(Failure::new(format!(
+            "{error}\nles mots de passe initiaux restent dans {} : vérifiez avec `palts user list` si les comptes existent, \
+             et supprimez le fichier s'ils n'existent pas",
+            path.display()
+        ))),
+        other => {
+            if let Err(why) = std::fs::remove_file(path) {
+                // Beside what went wrong before, never in its place.
+                out::complain(format!("{} : à supprimer, aucun compte n'a ces mots de passe ({why})", path.display()));
+            }
+            Ok(other?)
+        }
+    }
 }
 
 fn write(mut out: impl Write, made: &[Made]) -> std::io::Result<()> {
@@ -285,4 +303,36 @@ fn describe(grant: &Grant) -> String {
         Territory::Parquet(code) => format!("{role} parquet {code}"),
     };
     grant.until.map_or_else(|| held.clone(), |until| format!("{held} until {until}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &tempfile::TempDir) -> PathBuf {
+        let path = folder.path().join("initial.csv");
+        std::fs::write(&path, "username;password\n").unwrap();
+        path
+    }
+
+    #[test]
+    fn the_initial_passwords_stay_where_nobody_knows_whether_the_accounts_were_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(&folder);
+        let told = settled(&path, Err(Error::outcome_unknown())).unwrap_err().to_string();
+        assert!(path.exists() && told.contains("initial.csv"), "{told}");
+        let written = ImportReport { written: true, ..ImportReport::default() };
+        assert!(settled(&path, Ok(written)).is_ok() && path.exists());
+    }
+
+    #[test]
+    fn the_initial_passwords_of_accounts_that_were_not_made_go_and_never_hide_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(&folder);
+        assert!(!settled(&path, Ok(ImportReport::default())).unwrap().written);
+        assert!(!path.exists());
+        // It is gone already, so that it cannot be removed.
+        let told = settled(&path, Err(Error::not_found("compte chef"))).unwrap_err().to_string();
+        assert!(told.contains("compte chef"), "{told}");
+    }
 }

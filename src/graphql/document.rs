@@ -72,6 +72,7 @@ struct Facts {
     longest_path: u64,
     declared: Vec<Declared>,
     holds_credentials: bool,
+    is_within_a_session: bool,
 }
 
 /// What of the schema itself an operation asks.
@@ -122,6 +123,7 @@ impl Facts {
             longest_path: bounds::longest_path(&operation.selection_set, tree),
             declared: declared.collect(),
             holds_credentials: fields.iter().any(|field| SECRETIVE.contains(&field.name)),
+            is_within_a_session: kind == Kind::Session && fields.iter().any(|field| field.name == CHANGE_PASSWORD),
         })
     }
 }
@@ -205,7 +207,7 @@ impl Document {
     /// longer good.
     #[must_use]
     pub fn is_within_a_session(&self) -> bool {
-        self.kind() == Kind::Session && self.parsed.borrow_owner().contains(CHANGE_PASSWORD)
+        self.facts.is_within_a_session
     }
 
     /// Unlike that of any other document of this process, before or after.

@@ -329,6 +329,19 @@ impl Runner {
         self.recognise(credentials.clone(), epochs.as_deref(), deadline).await
     }
 
+    /// Writes down that a request named its sender in a way that is no token: as a token that is not valid.
+    pub async fn unrecognised(&self, error: Error, deadline: Instant) -> Refusal {
+        let office = Arc::clone(&self.office);
+        let told = on_thread((), Kind::Query, deadline, move || {
+            audit::token_refused(&office, &error);
+            error
+        });
+        match told.await {
+            Ok(error) => error.into(),
+            Err(failed) => failed.into(),
+        }
+    }
+
     async fn recognise(
         &self,
         credentials: Credentials,

@@ -74,7 +74,10 @@ async fn receive(request: &HttpRequest, payload: Payload, app: &App, sender: &Se
     let (mut bytes, mut counted) = (small, sender.counted);
     // A body whose length nobody knows may be a long one.
     if body::announced(request).is_none_or(|length| length > small) {
-        let credentials = sender.credentials.as_ref().map_err(|_| Unread::Refused(request::no_bearer().into()))?;
+        let credentials = match &sender.credentials {
+            Ok(credentials) => credentials,
+            Err(_) => return Err(Unread::Refused(app.runner.unrecognised(request::no_bearer(), app.runner.deadline()).await)),
+        };
         if credentials.bearer.is_some() {
             let who = app.runner.introduce(credentials, app.runner.deadline()).await.map_err(Unread::Refused)?;
             (bytes, counted) = (settings.max_body_bytes, Counted::of(&who.caller, credentials.address));
@@ -138,7 +141,10 @@ async fn run(request: &HttpRequest, app: &App, media: Media, graphql: Request, s
         // Login and refresh are for those whose token is no longer good: it is not looked at.
         (true, _) => Credentials { bearer: None, address: request::address(request, &app.edge.proxies) },
         (false, Ok(credentials)) => credentials.clone(),
-        (false, Err(_)) => return answer(media, Answer::refused(request::no_bearer().into(), &id).of_kind(kind), None),
+        (false, Err(_)) => {
+            let refusal = app.runner.unrecognised(request::no_bearer(), deadline).await;
+            return answer(media, Answer::refused(refusal, &id).of_kind(kind), None);
+        }
     };
     let by = credentials.clone();
     let answered = app.runner.run(document, graphql, credentials, &id, deadline).await;

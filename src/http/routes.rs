@@ -23,7 +23,11 @@ pub fn api(config: &mut ServiceConfig, app: &App) {
         .service(imports::route("/imports/boundaries", imports::boundaries))
         .service(imports::route("/imports/national-list", imports::national_list));
 
-    config.route("/.well-known/security.txt", web::get().to(well_known::security_txt));
+    config.service(
+        web::resource("/.well-known/security.txt")
+            .route(web::get().to(well_known::security_txt))
+            .route(web::head().to(well_known::security_txt)),
+    );
     if app.serves_explorer() {
         config
             .route("/", web::get().to(files::to_explorer))

@@ -4,10 +4,9 @@
 use diesel::prelude::*;
 
 use super::backend::corrupt;
-use super::schema::{boundaries, plans};
+use super::schema::boundaries;
 use super::{AnyConnection, StoreResult};
 use crate::domain::codes::DepartmentCode;
-use crate::domain::keys::RevisionKey;
 use crate::upsert_all;
 
 /// An outline to write: one text for each stored tolerance, and the digest of the full one.
@@ -55,22 +54,17 @@ pub fn digest(connection: &mut AnyConnection, department: &DepartmentCode) -> St
     Ok(boundaries::table.find((department.as_str(), 0)).select(boundaries::digest).first(connection).optional()?)
 }
 
-/// The revisions of some departments whose sectors must lie in an outline: of the plan in force, and the one that is being worked on.
+/// The digests of the full outlines of some departments, in the order of their codes; those that have none are absent.
 ///
 /// # Errors
 /// Those of the database.
-pub fn living_revisions(connection: &mut AnyConnection, departments: &[DepartmentCode]) -> StoreResult<Vec<RevisionKey>> {
-    let rows: Vec<(String, Option<i32>, Option<i32>)> = plans::table
-        .filter(plans::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
-        .select((plans::department_code, plans::current_number, plans::pending_number))
-        .load(connection)?;
-    let mut keys = Vec::new();
-    for (department, current, pending) in rows {
-        let department: DepartmentCode = corrupt("plans.department_code", department.parse())?;
-        let numbers = current.into_iter().chain(pending);
-        keys.extend(numbers.map(|number| RevisionKey { department: department.clone(), number }));
-    }
-    Ok(keys)
+pub fn digests(connection: &mut AnyConnection, departments: &[DepartmentCode]) -> StoreResult<Vec<(String, String)>> {
+    Ok(boundaries::table
+        .filter(boundaries::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
+        .filter(boundaries::tolerance.eq(0))
+        .order(boundaries::department_code)
+        .select((boundaries::department_code, boundaries::digest))
+        .load(connection)?)
 }
 
 /// Writes outlines, in place of those there were.

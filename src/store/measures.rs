@@ -62,7 +62,7 @@ impl Measure {
             authority: self.authority.clone(),
             parquet: self.parquet.clone(),
             value: self.value,
-            retired: None,
+            absences: Vec::new(),
         }
     }
 }
@@ -337,8 +337,8 @@ fn read_entries(
         .map(|(indicator, fortnight, sector, service, authority, parquet, value)| {
             let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;
             let service = corrupt("measures.service", service.parse())?;
-            let retired = retirements.get(&sector).and_then(|left| left.range(fortnight..).next().copied());
-            Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value), retired }))
+            let absences = retirements.get(&sector).cloned().unwrap_or_default();
+            Ok((indicator, Entry { fortnight, sector, service, authority, parquet, value: Amount::from_scaled(value), absences }))
         })
         .collect()
 }

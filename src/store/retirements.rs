@@ -10,6 +10,7 @@ use super::schema::{plans, retired_sectors, sectors};
 use super::{AnyConnection, StoreResult};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
+use crate::domain::rollup::Absence;
 use crate::insert_all;
 
 /// The codes of the sectors of a department's plan in force; none without one.
@@ -26,19 +27,20 @@ pub fn in_force(connection: &mut AnyConnection, department: &DepartmentCode) -> 
     Ok(codes.into_iter().collect())
 }
 
-/// The sectors of a department that ever left, each with the fortnights in which it did.
+/// The sectors of a department that ever left, each with the times in which it was away.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeMap<String, BTreeSet<Fortnight>>> {
-    let rows: Vec<(String, i32)> = retired_sectors::table
+pub fn of(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeMap<String, Vec<Absence>>> {
+    let rows: Vec<(String, i32, Option<i32>)> = retired_sectors::table
         .filter(retired_sectors::department_code.eq(department.as_str()))
-        .select((retired_sectors::sector_code, retired_sectors::fortnight))
+        .select((retired_sectors::sector_code, retired_sectors::fortnight, retired_sectors::back))
         .load(connection)?;
-    let mut found: BTreeMap<String, BTreeSet<Fortnight>> = BTreeMap::new();
-    for (code, fortnight) in rows {
-        let fortnight = corrupt("retired_sectors.fortnight", Fortnight::from_ordinal(fortnight))?;
-        found.entry(code).or_default().insert(fortnight);
+    let mut found: BTreeMap<String, Vec<Absence>> = BTreeMap::new();
+    for (code, fortnight, back) in rows {
+        let since = corrupt("retired_sectors.fortnight", Fortnight::from_ordinal(fortnight))?;
+        let until = corrupt("retired_sectors.back", back.map(Fortnight::from_ordinal).transpose())?;
+        found.entry(code).or_default().push(Absence { since, until });
     }
     Ok(found)
 }
@@ -64,4 +66,33 @@ pub fn add<'a>(
     let (department_code, fortnight) = (department.as_str(), fortnight.ordinal());
     let rows: Vec<NewRow<'_>> = gone.into_iter().map(|sector_code| NewRow { department_code, sector_code, fortnight }).collect();
     insert_all!(connection, retired_sectors::table, rows)
+}
+
+/// Notes that some sectors came back in a fortnight, and that those of their leaves are undone that were in one since. A leave and a return within
+/// one fortnight leave nothing.
+///
+/// # Errors
+/// Those of the database.
+pub fn came_back(
+    connection: &mut AnyConnection,
+    department: &DepartmentCode,
+    codes: &[&String],
+    since: Fortnight,
+    back: Fortnight,
+) -> StoreResult<()> {
+    let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+    diesel::delete(
+        retired_sectors::table
+            .filter(retired_sectors::department_code.eq(department.as_str()))
+            .filter(retired_sectors::sector_code.eq_any(codes.clone()))
+            .filter(retired_sectors::fortnight.eq(back.ordinal())),
+    )
+    .execute(connection)?;
+    diesel::update(retired_sectors::table.filter(retired_sectors::department_code.eq(department.as_str())))
+        .filter(retired_sectors::sector_code.eq_any(codes))
+        .filter(retired_sectors::fortnight.ge(since.ordinal()))
+        .filter(retired_sectors::back.is_null())
+        .set(retired_sectors::back.eq(back.ordinal()))
+        .execute(connection)?;
+    Ok(())
 }

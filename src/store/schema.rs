@@ -358,6 +358,7 @@ diesel::table! {
         department_code -> Text,
         sector_code -> Text,
         fortnight -> Integer,
+        back -> Nullable<Integer>,
     }
 }
 

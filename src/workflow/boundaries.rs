@@ -16,8 +16,8 @@ use crate::store::boundaries::{self, Boundary};
 use crate::store::sectors::outlines::at_every_tolerance;
 use crate::workflow::imports::FieldChange;
 
-use self::held::Before;
 pub use self::held::OutlineFault;
+use self::held::{Before, Grounds};
 
 /// The largest outline, in square kilometres: Guyane has 84 000.
 const MAX_AREA_KM2: f64 = 200_000.0;
@@ -121,10 +121,11 @@ pub struct BoundariesReport {
 
 /// Sets the outlines of departments, at all stored tolerances. Outlines of departments that are not named stay; of two for the same
 /// department the last holds. Each is held against what is known of its department ([`OutlineFault`]). Unless faulty ones are skipped, one fault
-/// and nothing is written; on trial, nothing is in any case.
+/// and nothing is written; on trial, nothing is in any case. That is done on a snapshot, while everybody writes: under the nation's lock it is only
+/// seen that nothing of it has changed since.
 ///
 /// # Errors
-/// FORBIDDEN without `KEEP_TERRITORIES`.
+/// FORBIDDEN without `KEEP_TERRITORIES`; UNAVAILABLE when what outlines were held against changed meanwhile: then nothing is written.
 pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>, options: Options) -> Result<BoundariesReport> {
     let act = Act::national("setBoundaries", format!("{} departments", outlines.len()));
     call.announce(act.clone());
@@ -146,9 +147,42 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
             })),
         }
     }
-    call.begin(act)?;
     let codes: Vec<DepartmentCode> = drawn.keys().cloned().collect();
-    let before = Before::of(call, &codes)?;
+    // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
+    let (grounds, report, checked) = if call.holds_nothing() {
+        call.on_a_snapshot(|call| judged(call, &codes, drawn, report, options))?
+    } else {
+        call.begin(act.clone())?;
+        judged(call, &codes, drawn, report, options)?
+    };
+    if options.trial {
+        call.leave();
+        return Ok(report);
+    }
+    if (!report.faults.is_empty() && !options.skip_faulty) || report.written.is_empty() {
+        return Ok(report);
+    }
+    call.begin(act)?;
+    if Grounds::of(call, &codes)? != grounds {
+        return Err(call.overtaken());
+    }
+    boundaries::set(call.db()?, &checked)?;
+    let codes: Vec<&str> = report.written.iter().map(DepartmentCode::as_str).collect();
+    let accepted: Vec<String> = report.accepted.iter().map(|fault| fault.what.message(&fault.department).text).collect();
+    let accepted = if accepted.is_empty() { String::new() } else { format!("; accepted: {}", accepted.join("; ")) };
+    call.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
+    Ok(report)
+}
+
+/// Holds outlines against what is known of their departments, which takes long: what that was, what is to be said of it, and what is to be written.
+fn judged(
+    call: &mut Call,
+    codes: &[DepartmentCode],
+    drawn: BTreeMap<DepartmentCode, (usize, CheckedArea)>,
+    mut report: BoundariesReport,
+    options: Options,
+) -> Result<(Grounds, BoundariesReport, Vec<Boundary>)> {
+    let before = Before::of(call, codes)?;
     let mut disagreements = before.hold(call, &drawn)?;
     let mut checked = Vec::new();
     for (department, (index, area)) in drawn {
@@ -170,13 +204,5 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     }
     report.faults.sort_by_key(|fault| fault.index);
     report.written = checked.iter().map(|boundary| boundary.department.clone()).collect();
-    if options.trial || (!report.faults.is_empty() && !options.skip_faulty) || report.written.is_empty() {
-        return Ok(report);
-    }
-    boundaries::set(call.db()?, &checked)?;
-    let codes: Vec<&str> = report.written.iter().map(DepartmentCode::as_str).collect();
-    let accepted: Vec<String> = report.accepted.iter().map(|fault| fault.what.message(&fault.department).text).collect();
-    let accepted = if accepted.is_empty() { String::new() } else { format!("; accepted: {}", accepted.join("; ")) };
-    call.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
-    Ok(report)
+    Ok((before.into_grounds(), report, checked))
 }

@@ -84,7 +84,12 @@ pub fn import(
         .faults
         .extend(there.map(|account| fault(account.row, "username", format!("le compte {} existe déjà", account.username))));
     report.faults.sort_by_key(|fault| fault.row);
-    if trial || !report.faults.is_empty() || accounts.is_empty() {
+    if !trial && let Some(first) = report.faults.first() {
+        // The report is the answer, and this entry all that the transaction keeps.
+        call.refused_whole("INVALID", format!("{} faults, the first: {first}", report.faults.len()))?;
+        return Ok(report);
+    }
+    if trial || accounts.is_empty() {
         call.leave();
         return Ok(report);
     }

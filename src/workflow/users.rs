@@ -157,6 +157,7 @@ pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
 pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
     let user = begin(call, "disableUser", username, "")?;
     if user.disabled {
+        call.leave();
         return Ok(user);
     }
     let today = call.today();
@@ -178,6 +179,7 @@ pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
 pub fn enable(call: &mut Call, username: &str) -> Result<UserRow> {
     let user = begin(call, "enableUser", username, "")?;
     if !user.disabled {
+        call.leave();
         return Ok(user);
     }
     store::users::enable(call.db()?, user.id)?;

@@ -329,6 +329,10 @@ fn every_fault_of_a_file_of_accounts_is_told_by_line_and_column_and_nothing_is_m
     assert!(refused.contains("11 faults") && !refused.contains("ligne 2,"), "{refused}");
     assert!(!here.done("user list").contains("bon"));
     assert!(!here.folder.path().join("initial.csv").exists());
+    let entries = audited(&here, "importUsers");
+    assert!(entries.len() == 1 && entries[0].contains("INVALID"), "{entries:?}");
+    here.refused("user import comptes.csv --dry-run");
+    assert_eq!(audited(&here, "importUsers").len(), 1, "what was only tried is refused to nobody");
 }
 
 #[test]

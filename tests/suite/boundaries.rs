@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use palts::access::{Caller, Grant, Identity, Territory};
 use palts::domain::vocabulary::Role;
 use palts::geometry::geojson;
+use palts::store;
+use palts::store::audit::Chain;
 use palts::workflow::boundaries::{self, BoundariesReport, Options};
 use palts::workflow::operation::{self, Kind};
 use palts::workflow::{Error, Office, Rules, SessionSettings};
@@ -103,4 +105,51 @@ fn a_boundary_is_served_at_the_coarsest_tolerance_that_is_fine_enough() {
     assert_eq!((positions("full"), positions("fine")), (203, 203));
     assert!(positions("coarse") < 10, "{}", positions("coarse"));
     assert_eq!(app.anonymous().ask(query).code(), "UNAUTHENTICATED");
+}
+
+#[test]
+fn outlines_are_held_against_the_plans_while_others_hold_the_nation_s_lock() {
+    let app = App::start();
+    app.office
+        .database
+        .write(|connection| {
+            // Whoever had to wait for it would wait for ever: the lock is given back after the outlines were judged.
+            store::audit::lock(connection, &Chain::Nation)?;
+            let elsewhere = office(app.database(), "2010-03-10", Rules::default(), SessionSettings::default());
+            let bow_tie =
+                json!({ "type": "Polygon", "coordinates": [[[5.0, 43.0], [6.0, 44.0], [6.0, 43.0], [5.0, 44.0], [5.0, 43.0]]] });
+            let outlines = [("13", rectangle(5.0, 43.1, 5.8, 43.7)), ("93", bow_tie)];
+            assert_eq!(set(&elsewhere, Role::NationalSecretariat, &outlines).unwrap().faults.len(), 1);
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn outlines_that_were_held_against_what_has_changed_since_are_not_written() {
+    let app = App::start();
+    let refused = std::thread::scope(|scope| {
+        let waiting = app
+            .office
+            .database
+            .write(|connection| {
+                store::audit::lock(connection, &Chain::Nation)?;
+                let waiting = scope.spawn(|| {
+                    set(&app.office, Role::NationalSecretariat, &[("13", rectangle(5.0, 43.1, 5.8, 43.7))]).map(|_| ())
+                });
+                // Time to be judged on the snapshot; then it waits for the lock, under which there is another outline.
+                std::thread::sleep(Duration::from_secs(3));
+                let other = rectangle(4.9, 43.2, 5.2, 43.6).to_string();
+                let department = "13".parse().unwrap();
+                store::boundaries::set(
+                    connection,
+                    &[store::boundaries::Boundary { department, texts: vec![(0, other)], digest: "0".repeat(64) }],
+                )?;
+                Ok::<_, Error>(waiting)
+            })
+            .unwrap();
+        waiting.join().unwrap()
+    });
+    assert_eq!(refused.map_err(|error| error.code()), Err("UNAVAILABLE"));
+    assert_eq!(outline(&app)["coordinates"][0][0], json!([4.9, 43.2]));
 }

@@ -1,8 +1,11 @@
 //! Credentials and sessions: what tells nothing of accounts, what ends when a session ends, and what people do with their own.
 
 use chrono::TimeDelta;
+use palts::access::{Caller, Identity};
 use palts::keys::ThrottleSettings;
-use palts::workflow::{Error, SessionSettings, sessions, users};
+use palts::store;
+use palts::store::audit::Chain;
+use palts::workflow::{Error, SessionSettings, audit, sessions, users};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, App, Client, PASSWORD, Setup};
@@ -376,4 +379,76 @@ fn a_disabled_account_is_enabled_again_with_its_grants_and_without_its_tokens() 
     let (access, _) = session(&app);
     app.bearing(&access).ask("{ plan(departmentCode: \"13\") { id } }").data();
     assert_eq!(app.bearing(&access).ask("mutation { enableUser(username: \"prefecture-13\") { id } }").code(), "FORBIDDEN");
+}
+
+/// What the audit says of an act: its outcomes with their subjects.
+fn audited(app: &App, act: &str) -> Vec<String> {
+    audit::flush_refusals(&app.office, true);
+    let answer = app.administrator().ask("{ auditEntries(first: 200) { nodes { act subject outcome } } }");
+    let entries = answer.at("/auditEntries/nodes").as_array().expect("a list").clone();
+    let of = |name: &str, entry: &Value| entry[name].as_str().unwrap_or_default().to_owned();
+    entries
+        .iter()
+        .filter(|entry| entry["act"] == act)
+        .map(|entry| format!("{} {}", of("outcome", entry), of("subject", entry)))
+        .collect()
+}
+
+#[test]
+fn a_login_is_refused_with_an_entry_when_the_password_changed_while_it_was_verified() {
+    let app = App::start();
+    app.prefecture("13");
+    let id = sessions::login(&app.office, "prefecture-13", PASSWORD, "192.0.2.1").expect("signed in");
+    let Caller::Known(Identity::User { id, .. }) = id.caller else { panic!("an account") };
+    let refused = std::thread::scope(|scope| {
+        let waiting = app
+            .office
+            .database
+            .write(|connection| {
+                store::audit::lock(connection, &Chain::Nation)?;
+                let waiting = scope.spawn(|| login_from(&app, PASSWORD, "192.0.2.1").map(|_| ()));
+                // It reads the account as it was, verifies, and waits for the lock; if it is slower, it is refused all the same.
+                std::thread::sleep(std::time::Duration::from_millis(1_500));
+                store::users::set_password(connection, id, "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAA", false)?;
+                Ok::<_, Error>(waiting)
+            })
+            .expect("written");
+        waiting.join().expect("it ends")
+    });
+    assert_eq!(refused, Err("UNAUTHENTICATED"));
+    assert!(audited(&app, "login").contains(&"UNAUTHENTICATED account prefecture-13".to_owned()), "{:?}", audited(&app, "login"));
+}
+
+#[test]
+fn another_password_for_an_account_that_is_gone_is_refused_with_an_entry() {
+    let app = App::start();
+    let gone = Caller::Known(Identity::User {
+        id: 4_711,
+        username: "partie".parse().expect("a name"),
+        display_name: "Partie".to_owned(),
+        version: 1,
+        grants: Vec::new(),
+        session: None,
+        must_change_password: false,
+    });
+    let refused = sessions::change_password(&app.office, &gone, PASSWORD, OTHER, "192.0.2.1").map(|_| ());
+    assert_eq!(refused.map_err(|error| error.code()), Err("UNAUTHENTICATED"));
+    assert_eq!(audited(&app, "changePassword"), ["UNAUTHENTICATED account partie"]);
+}
+
+#[test]
+fn what_is_refused_after_an_act_that_had_nothing_to_do_is_not_that_act() {
+    let app = App::start();
+    app.prefecture("13");
+    app.prefecture("93");
+    app.administrator().ask("mutation { disableUser(username: \"prefecture-93\") { id } }").data();
+    for idle in ["enableUser(username: \"prefecture-13\")", "disableUser(username: \"prefecture-93\")"] {
+        let document = format!(
+            "mutation {{ {idle} {{ id }} grantRole(input: {{ username: \"prefecture-13\", role: POLICE, parquetCode: \"NULLE-PART\" }}) {{ id }} }}"
+        );
+        assert_eq!(app.administrator().ask(&document).code(), "INVALID", "{idle}");
+    }
+    assert_eq!(audited(&app, "enableUser"), Vec::<String>::new());
+    assert_eq!(audited(&app, "disableUser"), ["DONE account prefecture-93"]);
+    assert_eq!(audited(&app, "mutation").len(), 2);
 }

@@ -184,6 +184,23 @@ fn a_session_ends_with_its_day_however_often_it_is_refreshed() {
 }
 
 #[test]
+fn an_access_token_ends_with_its_session_at_the_latest() {
+    let sessions = SessionSettings { idle_minutes: 1_000, ..SessionSettings::default() };
+    let app = App::with(Setup { sessions: sessions.clone(), ..Setup::default() });
+    app.prefecture("13");
+    let ends = app.office.clock.now() + TimeDelta::hours(sessions.session_hours.into());
+    let token = app.login("prefecture-13", PASSWORD).text("/login/refreshToken");
+    pass(&app, TimeDelta::hours(sessions.session_hours.into()) - TimeDelta::minutes(5));
+    let session = palts::workflow::sessions::refresh(&app.office, &token, "192.0.2.1").expect("it stands");
+    assert_eq!(session.expires_at, ends);
+    pass(&app, TimeDelta::minutes(4));
+    assert_eq!(who(&app, &session.access_token).text("/viewer/username"), "prefecture-13");
+    pass(&app, TimeDelta::minutes(1));
+    let late = who(&app, &session.access_token);
+    assert!(late.code() == "UNAUTHENTICATED" && late.message().contains("expired"), "{}", late.message());
+}
+
+#[test]
 fn every_refused_refresh_is_audited_whatever_ended_the_session() {
     for how in ["revoked", "expired", "disabled"] {
         let app = App::start();

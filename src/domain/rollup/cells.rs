@@ -95,6 +95,7 @@ pub fn cells(aggregation: Aggregation, entries: &[Entry]) -> BTreeMap<CellKey, T
 mod tests {
     use super::*;
     use crate::domain::amount::Amount;
+    use crate::domain::rollup::Absence;
 
     fn entry(fortnight: &str, sector: &str, authority: &str, value: i64) -> Entry {
         Entry {
@@ -104,7 +105,7 @@ mod tests {
             authority: authority.to_owned(),
             parquet: String::new(),
             value: Amount::from_scaled(value),
-            retired: None,
+            absences: Vec::new(),
         }
     }
 
@@ -146,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_sector_that_was_split_is_not_counted_beside_its_parts() {
-        let retired = |fortnight: &str| Entry { retired: fortnight.parse().ok(), ..entry("2024-03-1", "A", "POLICE", 5) };
+        let left = |fortnight: &str| vec![Absence { since: fortnight.parse().unwrap(), until: None }];
+        let retired = |fortnight: &str| Entry { absences: left(fortnight), ..entry("2024-03-1", "A", "POLICE", 5) };
         let parts = [entry("2024-03-2", "A1", "POLICE", 3), entry("2024-03-2", "A2", "POLICE", 2)];
         for when in ["2024-03-1", "2024-03-2"] {
             let cells = cells(Aggregation::Latest, &[&[retired(when)], parts.as_slice()].concat());
@@ -157,5 +159,27 @@ mod tests {
         let later = cells(Aggregation::Latest, &[retired("2024-04-1")]);
         assert_eq!(total(&later, "2024-03", "POLICE"), Some(5), "the month had ended when it was split");
         assert_eq!(total(&later, "2024-S1", "POLICE"), None, "nobody says what stands in its place");
+    }
+
+    #[test]
+    fn a_sector_that_left_with_the_end_of_a_period_counts_in_its_fortnight_alone() {
+        let absences = vec![Absence { since: "2024-03-2".parse().unwrap(), until: None }];
+        let cells = cells(Aggregation::Latest, &[Entry { absences, ..entry("2024-03-2", "A", "POLICE", 5) }]);
+        assert_eq!((total(&cells, "2024-03-2", "POLICE"), total(&cells, "2024-03", "POLICE")), (Some(5), None));
+    }
+
+    #[test]
+    fn a_sector_that_came_back_counts_again_from_then_on_and_not_before() {
+        let away = Absence { since: "2024-03-2".parse().unwrap(), until: "2024-04-1".parse().ok() };
+        let of =
+            |absences: Vec<Absence>| cells(Aggregation::Latest, &[Entry { absences, ..entry("2024-03-1", "A", "POLICE", 5) }]);
+        let back = of(vec![away]);
+        for (period, right) in
+            [("2024-03-1", Some(5)), ("2024-03", None), ("2024-Q1", None), ("2024-S1", Some(5)), ("2024", Some(5))]
+        {
+            assert_eq!(total(&back, period, "POLICE"), right, "{period}");
+        }
+        let twice = of(vec![away, Absence { since: "2024-06-2".parse().unwrap(), until: None }]);
+        assert_eq!((total(&twice, "2024-S1", "POLICE"), total(&twice, "2024", "POLICE")), (None, None));
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::amount::{Amount, SCALE};
 use super::fortnight::Fortnight;
 use super::period::Period;
-use super::vocabulary::{Aggregation, ServiceKind};
+use super::vocabulary::{Aggregation, Granularity, ServiceKind};
 
 /// What a set of measures comes to, whichever way it is aggregated: sum, number and greatest of the values that it rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,15 +120,31 @@ pub struct Entry {
     pub parquet: String,
     /// The figure.
     pub value: Amount,
-    /// The first fortnight, from its own on, in which its sector left the plan in force; none: it did not.
-    pub retired: Option<Fortnight>,
+    /// When its sector was not of the plan in force.
+    pub absences: Vec<Absence>,
+}
+
+/// A time in which a sector was not of the plan in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// The fortnight in which it left.
+    pub since: Fortnight,
+    /// The fortnight in which it came back because the revision that left it out was returned; none: not that way. A later plan that draws a
+    /// sector of the code again does not end the absence: what was reported before is not of that one.
+    pub until: Option<Fortnight>,
 }
 
 impl Entry {
-    /// Whether a last value may stand for a period that ends with a fortnight: always for the fortnight that it was reported for, and for longer
-    /// periods that end before its sector left the plan. From then on the sectors in its place say what there is, or nobody does (house).
-    fn is_carried_to(&self, end: i32) -> bool {
-        self.fortnight.ordinal() == end || self.retired.is_none_or(|retired| end < retired.ordinal())
+    /// Whether a last value may stand for a period: always for the fortnight that it was reported for, and for longer periods at whose end its
+    /// sector has not left the plan since. Where it has, the sectors in its place say what there is, or nobody does (house).
+    fn is_carried_through(&self, period: Period) -> bool {
+        let end = *period.ordinals().end();
+        let is_away = |absence: &Absence| {
+            self.fortnight <= absence.since
+                && absence.since.ordinal() <= end
+                && absence.until.is_none_or(|until| end < until.ordinal())
+        };
+        period.granularity() == Granularity::Fortnight || !self.absences.iter().any(is_away)
     }
 }
 
@@ -137,9 +153,8 @@ impl Entry {
 pub fn counted<'a>(aggregation: Aggregation, period: Period, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a Entry> {
     match aggregation {
         Aggregation::Latest => {
-            let end = *period.ordinals().end();
             let mut last: BTreeMap<(&str, ServiceKind), &Entry> = BTreeMap::new();
-            for entry in entries.into_iter().filter(|entry| entry.is_carried_to(end)) {
+            for entry in entries.into_iter().filter(|entry| entry.is_carried_through(period)) {
                 let kept = last.entry((&entry.sector, entry.service)).or_insert(entry);
                 if kept.fortnight < entry.fortnight {
                     *kept = entry;

@@ -79,7 +79,10 @@ where
     I::File: Send + 'static,
 {
     let sender = sent::sender(request, app)?;
-    let credentials = sent::credentials(request, app)?;
+    let credentials = match sent::credentials(request, app) {
+        Ok(credentials) => credentials,
+        Err(error) => return Err(app.runner.unrecognised(error, app.runner.deadline()).await.into()),
+    };
     let deadline = app.runner.deadline();
     let import = match import {
         Ok(import) => Arc::new(import),

@@ -40,8 +40,8 @@ fn additive() -> String {
     )
 }
 
-/// Of each sector and service the last measure in the period counts, unless the sector was replaced before its end. No two are of the same
-/// fortnight.
+/// Of each sector and service the last measure in the period counts: always in its fortnight, and in longer periods unless the sector had left at
+/// their end. No two are of the same fortnight.
 fn latest() -> String {
     let lengths = lengths(Aggregation::Latest);
     format!(
@@ -51,9 +51,10 @@ fn latest() -> String {
            ) AS place \
            FROM measures m JOIN indicators i ON i.id = m.indicator_id CROSS JOIN ({lengths}) l \
            WHERE m.department_code = $1 AND m.fortnight BETWEEN $2 AND $3 AND i.aggregation = '{}' \
-             AND (m.fortnight = m.fortnight / l.span * l.span + l.span - 1 OR NOT EXISTS ( \
+             AND (l.span = 1 OR NOT EXISTS ( \
                SELECT 1 FROM retired_sectors r WHERE r.department_code = m.department_code AND r.sector_code = m.sector_code \
-               AND r.fortnight BETWEEN m.fortnight AND m.fortnight / l.span * l.span + l.span - 1)) \
+               AND r.fortnight BETWEEN m.fortnight AND m.fortnight / l.span * l.span + l.span - 1 \
+               AND (r.back IS NULL OR r.back > m.fortnight / l.span * l.span + l.span - 1))) \
          ) counted WHERE place = 1 GROUP BY {KEY}",
         Aggregation::Latest,
     )

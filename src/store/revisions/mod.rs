@@ -177,6 +177,41 @@ pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &Depa
         .optional()?)
 }
 
+/// The revisions of some departments whose sectors are held against schools and outlines that change, by department, latest first, each with its
+/// version: down to the latest acknowledged one, to which the plan falls back when later ones are returned; and the one in force, which a
+/// correction of an earlier semester may have come after.
+///
+/// # Errors
+/// Those of the database.
+pub fn living(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    departments: &[DepartmentCode],
+) -> StoreResult<Vec<(RevisionKey, i32)>> {
+    let wanted: Vec<&str> = departments.iter().filter(|code| scope.holds(code)).map(DepartmentCode::as_str).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, i32, String, i32, Option<i32>)> = revisions::table
+        .inner_join(plans::table.on(plans::department_code.eq(revisions::department_code)))
+        .filter(revisions::department_code.eq_any(wanted))
+        .order((revisions::department_code, revisions::number.desc()))
+        .select((revisions::department_code, revisions::number, revisions::status, revisions::version, plans::current_number))
+        .load(connection)?;
+    let mut settled: Option<String> = None;
+    let mut found = Vec::new();
+    for (department, number, status, version, current) in rows {
+        let is_settled = settled.as_ref() == Some(&department);
+        if !is_settled || current == Some(number) {
+            found.push((read_key(&department, number)?, version));
+        }
+        if status == RevisionStatus::Acknowledged.as_str() {
+            settled = Some(department);
+        }
+    }
+    Ok(found)
+}
+
 /// The last revision of a plan that is kept, whatever its state: of a semester, or of the latest semester that has one.
 ///
 /// # Errors

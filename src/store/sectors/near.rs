@@ -6,10 +6,9 @@ use super::{GROUPS, Row, Sector, by_revision, read_key};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::keys::{RevisionKey, SectorKey};
-use crate::domain::vocabulary::RevisionStatus;
 use crate::insert_all;
 use crate::store::backend::corrupt;
-use crate::store::schema::{plans, revisions, sector_schools, sectors};
+use crate::store::schema::{plans, sector_schools, sectors};
 use crate::store::{AnyConnection, StoreError, StoreResult};
 
 /// A school within the configured distance of a sector.
@@ -86,34 +85,6 @@ pub fn sectors_near(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai])
     }
     let rows: Vec<(String, Row)> = query.load(connection)?;
     rows.into_iter().map(|(uai, row)| Ok((corrupt("sector_schools.uai", uai.parse())?, row.read()?))).collect()
-}
-
-/// The revisions of a department whose distances are kept up to date, latest first: down to the latest acknowledged one, to which the plan
-/// falls back when later ones are returned; and a returned one, of which the next is a copy.
-///
-/// # Errors
-/// Those of the database.
-pub fn living_revisions(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    department: &DepartmentCode,
-) -> StoreResult<Vec<RevisionKey>> {
-    if !scope.holds(department) {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(i32, String)> = revisions::table
-        .filter(revisions::department_code.eq(department.as_str()))
-        .order(revisions::number.desc())
-        .select((revisions::number, revisions::status))
-        .load(connection)?;
-    let mut living = Vec::new();
-    for (number, status) in rows {
-        living.push(RevisionKey { department: department.clone(), number });
-        if status == RevisionStatus::Acknowledged.as_str() {
-            break;
-        }
-    }
-    Ok(living)
 }
 
 /// Replaces the distances of some sectors of a revision.

@@ -8,14 +8,14 @@ use geo::{Intersects, MultiPolygon, Rect};
 use super::stored_shape;
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, SectorCode};
-use crate::domain::keys::SectorKey;
+use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::message::Message;
 use crate::domain::territory::Department;
 use crate::geometry::outline::Outline;
 use crate::geometry::{CheckedArea, GeometryFault, LonLat};
-use crate::store::boundaries;
 use crate::store::schools::{self, School};
 use crate::store::sectors::{self, Sector, outlines};
+use crate::store::{boundaries, revisions};
 use crate::workflow::imports::FieldChange;
 use crate::workflow::{Call, Result};
 
@@ -133,25 +133,53 @@ fn counted(count: usize, what: &str) -> String {
     if count > 1 { format!("{count} {what}s") } else { format!("{count} {what}") }
 }
 
+/// By what it is seen that what outlines were held against has not changed since: without an outline in it, so that it is read in no time.
+#[derive(PartialEq)]
+pub(super) struct Grounds {
+    digests: Vec<(String, String)>,
+    living: Vec<(RevisionKey, i32)>,
+    schools: Vec<School>,
+}
+
+impl Grounds {
+    /// Reads it, in three statements.
+    pub(super) fn of(call: &mut Call, codes: &[DepartmentCode]) -> Result<Self> {
+        let scope = Scope::departments(codes.iter().cloned().collect::<BTreeSet<_>>());
+        if codes.is_empty() {
+            return Ok(Self { digests: Vec::new(), living: Vec::new(), schools: Vec::new() });
+        }
+        Ok(Self {
+            digests: boundaries::digests(call.db()?, codes)?,
+            living: revisions::living(call.db()?, &scope, codes)?,
+            schools: schools::all(call.db()?, &scope)?,
+        })
+    }
+}
+
 /// What there is of some departments before their outlines are set.
 pub(super) struct Before {
     outlines: HashMap<DepartmentCode, String>,
     sectors: Vec<Sector>,
-    schools: Vec<School>,
+    grounds: Grounds,
 }
 
 impl Before {
     /// Reads it, in a fixed number of statements.
     pub(super) fn of(call: &mut Call, codes: &[DepartmentCode]) -> Result<Self> {
+        let grounds = Grounds::of(call, codes)?;
         if codes.is_empty() {
-            return Ok(Self { outlines: HashMap::new(), sectors: Vec::new(), schools: Vec::new() });
+            return Ok(Self { outlines: HashMap::new(), sectors: Vec::new(), grounds });
         }
         let scope = Scope::departments(codes.iter().cloned().collect::<BTreeSet<_>>());
         let outlines = boundaries::outlines(call.db()?, codes, 0)?.into_iter().collect();
-        let revisions = boundaries::living_revisions(call.db()?, codes)?;
+        let revisions: Vec<RevisionKey> = grounds.living.iter().map(|(revision, _)| revision.clone()).collect();
         let sectors = sectors::of_revisions(call.db()?, &scope, &revisions)?;
-        let schools = schools::all(call.db()?, &scope)?;
-        Ok(Self { outlines, sectors, schools })
+        Ok(Self { outlines, sectors, grounds })
+    }
+
+    /// By what it is seen that it is so still.
+    pub(super) fn into_grounds(self) -> Grounds {
+        self.grounds
     }
 
     /// What changes of an outline that was there.
@@ -226,7 +254,7 @@ impl Before {
                 gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, at)).0.insert(key.code);
             }
         }
-        for school in &self.schools {
+        for school in &self.grounds.schools {
             let code = &school.department;
             let Some((outline, known)) = prepared.get(code) else { continue };
             if outline.holds_point(school.location, tolerance_m, deadline)? {

@@ -8,7 +8,7 @@ use crate::access::{Capability, Scope};
 use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::store;
-use crate::store::audit::{Category, Chain, NewEntry};
+use crate::store::audit::{Category, Chain, DONE, NewEntry};
 use crate::workflow::{Error, Result, sessions};
 
 /// What is being done, for the audit: known before anything can be refused.
@@ -175,17 +175,22 @@ impl Call {
     /// # Errors
     /// Those of the database; INTERNAL when no act was begun.
     pub fn done(&mut self, detail: impl Into<String>) -> Result<()> {
+        self.ended(DONE, detail.into())
+    }
+
+    /// Writes the audit entry of the act under way as one that was refused, where the answer tells the faults and is no error. Nothing else may
+    /// have been written for the act.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn refused_whole(&mut self, outcome: &str, detail: impl Into<String>) -> Result<()> {
+        self.ended(outcome, detail.into())
+    }
+
+    fn ended(&mut self, outcome: &str, detail: String) -> Result<()> {
         let act = self.act.clone().ok_or_else(|| Error::Internal("a write without an act".to_owned()))?;
-        let entry = NewEntry::of(
-            &act.chain(),
-            act.category,
-            self.now,
-            &self.caller.name(),
-            act.name,
-            &act.subject,
-            "DONE",
-            &detail.into(),
-        );
+        let entry =
+            NewEntry::of(&act.chain(), act.category, self.now, &self.caller.name(), act.name, &act.subject, outcome, &detail);
         let chain = act.chain();
         let known = self.heads.iter().position(|(of, _)| *of == chain).map(|index| self.heads.swap_remove(index).1);
         let head = match known {

@@ -214,7 +214,7 @@ impl Known {
             authority: mark.authority,
             parquet: mark.parquet,
             value: row.value,
-            retired: None,
+            absences: Vec::new(),
         };
         Ok((indicator, entry))
     }

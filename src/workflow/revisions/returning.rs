@@ -11,7 +11,7 @@ use crate::store;
 use crate::store::remarks::{Remark, Subject};
 use crate::store::revisions::Plan;
 use crate::workflow::input::{REASON, bounded, text};
-use crate::workflow::{Act, Call, Error, Result};
+use crate::workflow::{Act, Call, Error, Result, rollups};
 
 /// Remarks in one return, at most.
 const MOST_REMARKS: usize = 100;
@@ -36,11 +36,18 @@ pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks
     let revision = at_version(call, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Return, Signatures::default())?;
     let remarks = accept(call, &scope, key, remarks)?;
+    let sectors = store::retirements::in_force(call.db()?, &key.department)?;
     store::remarks::add(call.db()?, &scope, key, &remarks)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     let plan = plan_to_write(call, &scope, key)?;
     let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;
+    let again = match current {
+        Some(number) => store::revisions::revision(call.db()?, &scope, &plan.key(number))?,
+        None => None,
+    };
+    let undone = again.and_then(|again| again.transmitted_at).unwrap_or_else(|| call.now());
     store::revisions::set_plan(call.db()?, &scope, &Plan { current, ..plan })?;
+    rollups::keep::replanned(call, &key.department, &sectors, undone)?;
     log(call, &scope, key, RevisionStep::Return)?;
     let after = seen(call, key)?;
     call.done(format!("version {}, {} remarks", after.revision.version, remarks.len()))?;

@@ -31,7 +31,7 @@ pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen
         Some(former) => format!("in the place of {former}"),
     };
     store::revisions::set_plan(call.db()?, &scope, &Plan { current, pending: None, ..plan })?;
-    rollups::keep::replanned(call, &key.department, &sectors)?;
+    rollups::keep::replanned(call, &key.department, &sectors, now)?;
     log(call, &scope, key, RevisionStep::Transmit)?;
     let after = seen(call, key)?;
     call.done(format!("version {}, {place}", after.revision.version))?;

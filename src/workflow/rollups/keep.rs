@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDateTime;
+
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
-use crate::domain::period::Period;
+use crate::domain::period::{Period, paris_day};
 use crate::domain::rollup::Entry;
 use crate::domain::rollup::cells::{cells, fortnights_of, touched};
 use crate::domain::vocabulary::{Aggregation, ServiceKind};
@@ -75,21 +77,33 @@ fn renew_periods(
     Ok(())
 }
 
-/// Brings the cells up to date after another plan came into force, today: last values of sectors that it does not hold are not carried on.
-/// `before`: the codes of the sectors of the plan that was in force.
+/// Brings the cells up to date after another plan came into force, today: last values of sectors that it does not hold are not carried on, and
+/// those of sectors that come back are, where they had left since `undone`. That is today for a new plan, which undoes what changed within the
+/// fortnight; after a return, when the plan that is in force again was transmitted. `before`: the codes of the sectors of the plan that was in
+/// force.
 ///
 /// # Errors
 /// Those of the database.
-pub(in crate::workflow) fn replanned(call: &mut Call, department: &DepartmentCode, before: &BTreeSet<String>) -> Result<()> {
+pub(in crate::workflow) fn replanned(
+    call: &mut Call,
+    department: &DepartmentCode,
+    before: &BTreeSet<String>,
+    undone: NaiveDateTime,
+) -> Result<()> {
     let after = retirements::in_force(call.db()?, department)?;
-    let today = Fortnight::of(call.today()).map_err(|fault| Error::Internal(fault.to_string()))?;
+    let fortnight = |day| Fortnight::of(day).map_err(|fault| Error::Internal(fault.to_string()));
+    let (today, since) = (fortnight(call.today())?, fortnight(paris_day(undone))?);
     let known = retirements::of(call.db()?, department)?;
-    let is_new = |code: &&String| known.get(*code).is_none_or(|left| !left.contains(&today));
+    let is_new = |code: &&String| known.get(*code).is_none_or(|left| left.iter().all(|absence| absence.since != today));
     let gone: Vec<&String> = before.difference(&after).filter(is_new).collect();
-    if gone.is_empty() {
+    let back: Vec<&String> = after.difference(before).filter(|code| known.contains_key(*code)).collect();
+    if gone.is_empty() && back.is_empty() {
         return Ok(());
     }
     retirements::add(call.db()?, department, gone, today)?;
+    if !back.is_empty() {
+        retirements::came_back(call.db()?, department, &back, since, today)?;
+    }
     let periods: Vec<Period> = touched(Aggregation::Latest, today).collect();
     let all = indicators::all_for_measuring(call.db()?, &[department])?;
     let latest: Vec<i32> =

@@ -8,6 +8,7 @@ use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::geometry::{AreaIndex, Effort, Stopped};
+use crate::store::revisions;
 use crate::store::schools::{self, School};
 use crate::store::sectors::near::{self as store, Near};
 use crate::store::sectors::{self, outlines};
@@ -45,7 +46,8 @@ pub(super) fn sectors_drawn(call: &mut Call, revision: &RevisionKey, drawn: Vec<
 pub(in crate::workflow) fn schools_placed(call: &mut Call, department: &DepartmentCode, placed: &[School]) -> Result<()> {
     let scope = Scope::department(department.clone());
     let metres = call.office().rules.school_distance_m;
-    let living = store::living_revisions(call.db()?, &scope, department)?;
+    let living = revisions::living(call.db()?, &scope, std::slice::from_ref(department))?;
+    let living: Vec<RevisionKey> = living.into_iter().map(|(revision, _)| revision).collect();
     if living.is_empty() || placed.is_empty() {
         return Ok(());
     }

@@ -1,14 +1,16 @@
 //! Sessions that stand: who sees them, and who ends them. The account's own people, and administrators.
 
-use super::idle_since;
+use super::{MOST_SESSIONS, idle_since};
 use crate::access::{Capability, Identity};
 use crate::domain::codes::Username;
 use crate::store;
 use crate::store::sessions::{Ended, SessionRow};
 use crate::workflow::{Act, Call, Error, Result, input};
 
-/// Sessions in one list, at most: for each account as many as it may have.
-const MOST_LISTED: i64 = 5_000;
+/// Sessions in the lists of so many accounts, at most: for each as many as it may have.
+fn most_listed(accounts: usize) -> i64 {
+    i64::try_from(accounts).unwrap_or(i64::MAX).saturating_mul(MOST_SESSIONS)
+}
 
 /// The caller's account, and the session that it calls in.
 fn account(call: &Call) -> Option<(i64, Option<i64>)> {
@@ -49,7 +51,7 @@ fn standing(call: &mut Call, users: &[i64]) -> Result<Vec<SessionRow>> {
     // Logins and refreshes move no data epoch.
     call.reads_uncounted();
     let (now, idle) = (call.now(), idle_since(call.office(), call.now()));
-    Ok(store::sessions::standing(call.db()?, users, now, idle, MOST_LISTED)?)
+    Ok(store::sessions::standing(call.db()?, users, now, idle, most_listed(users.len()))?)
 }
 
 /// Ends a session of the caller's own, or (for administrators) anybody's; its access tokens are refused at the next request. False when it was
@@ -107,4 +109,15 @@ pub fn end_all(call: &mut Call, username: Option<&str>) -> Result<usize> {
         call.done(format!("{ended} sessions ended"))?;
     }
     Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_account_of_a_page_has_room_for_all_its_sessions() {
+        assert_eq!((most_listed(0), most_listed(1), most_listed(500)), (0, 50, 25_000));
+        assert_eq!(most_listed(usize::MAX), i64::MAX);
+    }
 }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{PASSWORD_MAX, REMEMBERED_DAYS, Session, begin, place, record};
+use super::{MOST_SESSIONS, PASSWORD_MAX, REMEMBERED_DAYS, Session, begin, place, record};
 use crate::access::{Caller, Identity};
 use crate::domain::Message;
 use crate::domain::codes::Username;
@@ -16,9 +16,6 @@ use crate::store::sessions::Ended;
 use crate::store::users::UserRow;
 use crate::workflow::call::Act;
 use crate::workflow::{Error, Office, Result, audit, users};
-
-/// Sessions of one account at once, at most; a login beyond ends the oldest (house).
-const MOST_SESSIONS: i64 = 50;
 
 fn wrong_credentials() -> Error {
     Error::unauthenticated(Message::new("WRONG_CREDENTIALS", "le nom ou le mot de passe n’est pas le bon"))
@@ -85,7 +82,7 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
     };
     desk.throttle.succeeded(&attempt);
     let renewed = if verified.dated { Some(desk.hasher.hash(password)?) } else { None };
-    office.database.write(|connection| {
+    let opened = office.database.write(|connection| {
         // Under the lock, because the account may have changed while the password was verified.
         store::audit::lock(connection, &Chain::Nation)?;
         let current = store::users::with_password(connection, &user.username)?.filter(|(row, _)| desk.admits(row));
@@ -111,6 +108,10 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
         let session = begin(connection, office, &user, &place, now)?;
         record(connection, user.username.as_str(), "login", &user.username, DONE, "session opened", now)?;
         Ok(session)
+    });
+    opened.inspect_err(|error| {
+        let act = Act::access("login", format!("account {}", user.username));
+        audit::refused_apart(office, "anonymous", &act, &mark, error);
     })
 }
 
@@ -135,7 +136,7 @@ pub fn change_password(office: &Office, caller: &Caller, current: &str, new: &st
     };
     let mark = fingerprint(name.as_str().as_bytes());
     let Known { account, place, familiar } = look_up(office, Some(&name), address, now)?;
-    let (user, hash) = account.ok_or_else(wrong_credentials)?;
+    let (user, hash) = account.ok_or_else(|| refused(office, caller, wrong_credentials()))?;
     let attempt = Attempt { account: &mark, address, familiar, unlocked_at: user.unlocked_at };
     if let Err(wait) = desk.throttle.attempt(&attempt, now) {
         return Err(refused(office, caller, too_many(wait)));
@@ -152,7 +153,7 @@ pub fn change_password(office: &Office, caller: &Caller, current: &str, new: &st
         return Err(refused(office, caller, Error::invalid("newPassword", message)));
     }
     let renewed = desk.hasher.hash(new)?;
-    office.database.write(|connection| {
+    let changed = office.database.write(|connection| {
         store::audit::lock(connection, &Chain::Nation)?;
         let now_known = store::users::with_password(connection, &name)?.filter(|(row, _)| desk.admits(row));
         if now_known.is_none_or(|(_, now_hash)| now_hash != hash) {
@@ -165,7 +166,8 @@ pub fn change_password(office: &Office, caller: &Caller, current: &str, new: &st
         let detail = format!("password changed, {ended} sessions ended, one opened");
         record(connection, name.as_str(), "changePassword", &name, DONE, &detail, now)?;
         Ok(session)
-    })
+    });
+    changed.map_err(|error| refused(office, caller, error))
 }
 
 /// Writes down that somebody was refused another password.

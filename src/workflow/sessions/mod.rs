@@ -25,6 +25,8 @@ use crate::store::sessions::SessionRow;
 use crate::store::users::UserRow;
 use crate::store::{self, AnyConnection, Mode};
 
+/// Sessions of one account at once, at most; a login beyond ends the oldest (house).
+const MOST_SESSIONS: i64 = 50;
 /// Longest password, in characters; longer ones are nobody's.
 pub const PASSWORD_MAX: usize = 128;
 /// How long an expired session is remembered, days: for the misuse of its tokens, and for the places from where an account signs in.
@@ -211,7 +213,8 @@ fn issue(
     let (user, grants) = store::users::with_grants(connection, user.id, paris_day(now))?.ok_or_else(over)?;
     // Tokens count in whole seconds.
     let issued = now.and_utc().timestamp();
-    let expires = issued + i64::from(desk.settings.access_minutes) * 60;
+    // No longer than the session itself.
+    let expires = (issued + i64::from(desk.settings.access_minutes) * 60).min(session.expires_at.and_utc().timestamp());
     let expires_at = DateTime::from_timestamp(expires, 0).unwrap_or_default().naive_utc();
     let claims = Claims {
         iss: desk.settings.issuer.clone(),

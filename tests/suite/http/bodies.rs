@@ -136,3 +136,23 @@ fn whatever_ends_a_request_gives_its_bytes_back() {
     drop(connect(&app));
     wait_for(&app, 0);
 }
+
+#[test]
+fn a_sender_who_is_named_in_a_way_that_is_no_token_leaves_an_entry_whatever_is_sent() {
+    let app = App::start();
+    let basic = ("authorization", "Basic dXNlcjpwYXNz");
+    for document in ["{ publications { nodes { id } } }", "mutation { endSessions }"] {
+        let body = serde_json::json!({ "query": document }).to_string();
+        let reply = send(&app, "POST", "/graphql", &[JSON, basic], &body);
+        assert_eq!((reply.status, reply.code().as_str()), (401, "UNAUTHENTICATED"), "{document}");
+    }
+    assert_eq!(send(&app, "POST", "/imports/schools?department=13", &[basic], "uai").status, 401);
+    assert_eq!(finish(open(&app, "POST", "/graphql", &[JSON, basic, ("content-length", "500000")])).status, 401);
+    app.office.clock.set(app.office.clock.now() + chrono::TimeDelta::minutes(5));
+    palts::workflow::audit::flush_refusals(&app.office, true);
+    let answer = app.administrator().ask("{ auditEntries(first: 100) { nodes { actor act outcome detail } } }");
+    let entries = answer.at("/auditEntries/nodes").as_array().expect("a list").clone();
+    let refused: Vec<_> = entries.iter().filter(|entry| entry["act"] == "token").collect();
+    assert_eq!(refused.len(), 2, "{entries:?}");
+    assert!(refused[0]["detail"].as_str().is_some_and(|detail| detail.starts_with("3 more between")), "{refused:?}");
+}

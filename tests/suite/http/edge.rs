@@ -204,6 +204,12 @@ fn whom_to_tell_of_a_weakness_is_told_where_it_is_configured() {
         reply.body,
         "Contact: mailto:securite@palts.example\nExpires: 2027-06-30T23:59:59Z\nPreferred-Languages: fr, en\nPolicy: https://palts.example/securite\n"
     );
+    let head = send(&app, "HEAD", path, &[], "");
+    assert_eq!((head.status, head.header("content-type")), (200, Some("text/plain; charset=utf-8")));
+    app.set_day("2027-06-30");
+    assert_eq!(send(&app, "GET", path, &[], "").status, 200, "on its last day");
+    app.set_day("2027-07-01");
+    assert_eq!((send(&app, "GET", path, &[], "").status, send(&app, "HEAD", path, &[], "").status), (404, 404));
     let faults = |contact: &str, expires: &str| {
         let mut faults = Vec::new();
         let (security_contact, security_expires) = (contact.to_owned(), expires.to_owned());

@@ -46,3 +46,17 @@ fn an_expired_token_does_not_keep_anybody_from_signing_in() {
     let answer = app.bearing("expired").run(LOGIN, json!({ "u": "administrateur", "p": PASSWORD }));
     assert!(!answer.text("/login/accessToken").is_empty());
 }
+
+#[test]
+fn a_login_that_is_called_like_a_change_of_password_asks_for_no_token_either() {
+    let app = App::start();
+    app.administrator();
+    for document in [
+        LOGIN.replace("mutation(", "mutation changePassword("),
+        format!("# not changePassword\n{LOGIN}"),
+        LOGIN.replace("login(", "changePassword: login("),
+    ] {
+        let answer = app.bearing("expired").run(&document, json!({ "u": "administrateur", "p": PASSWORD }));
+        assert!(answer.body.get("errors").is_none(), "{document}: {}", answer.body);
+    }
+}

@@ -140,17 +140,7 @@ fn a_sector_that_was_split_is_not_counted_beside_its_parts() {
     assert_eq!([total("2024-03-1"), total("2024-03"), total("2024")], [5.0, 5.0, 5.0]);
 
     app.set_day("2024-03-18");
-    let prefecture = app.prefecture("13");
-    let mut split = Revision::open(&app, "13", "2024-S1");
-    let sectors = json!([sector("13", "A1", 2, "POLICE"), sector("13", "A2", 3, "POLICE")]);
-    split.step(&prefecture, "upsertSectors", json!({ "sectors": sectors }));
-    for (code, axis) in [("O1", "DETERRENCE"), ("O2", "REPRESSION")] {
-        split.step(&prefecture, "upsertObjective", objective(code, axis, &["A1"]));
-    }
-    split.step(&prefecture, "removeSector", json!({ "code": "S1" }));
-    split.submit(&app);
-    split.sign(&app);
-    split.transmit(&app);
+    split(&app);
     assert_eq!([total("2024-03-1"), total("2024-03")], [json!(5.0), Value::Null], "nobody has said what stands in its place");
     let by = recorder(&app, "13");
     let parts = json!([at("A1", measure("POINTS_DEAL", "POLICE", 3.0)), at("A2", measure("POINTS_DEAL", "POLICE", 2.0))]);
@@ -160,11 +150,115 @@ fn a_sector_that_was_split_is_not_counted_beside_its_parts() {
     }
     let by_sector = ask(&by, "POINTS_DEAL", "2024-03", "SECTOR", Some("13"));
     assert_eq!(values(&by_sector), json!({ "A1": 3.0, "A2": 2.0 }));
+    hold_cells(&app);
+}
+
+/// Puts a plan in force in which A1 and A2 stand in the place of S1.
+fn split(app: &App) -> Revision {
+    let prefecture = app.prefecture("13");
+    let mut split = Revision::open(app, "13", "2024-S1");
+    let sectors = json!([sector("13", "A1", 2, "POLICE"), sector("13", "A2", 3, "POLICE")]);
+    split.step(&prefecture, "upsertSectors", json!({ "sectors": sectors }));
+    for (code, axis) in [("O1", "DETERRENCE"), ("O2", "REPRESSION")] {
+        split.step(&prefecture, "upsertObjective", objective(code, axis, &["A1"]));
+    }
+    split.step(&prefecture, "removeSector", json!({ "code": "S1" }));
+    split.submit(app);
+    split.sign(app);
+    split.transmit(app);
+    split
+}
+
+/// Puts the returned plan in force as it was.
+fn once_more(app: &App) -> Revision {
+    let mut copy = Revision::open(app, "13", "2024-S1");
+    copy.submit(app);
+    copy.sign(app);
+    copy.transmit(app);
+    copy
+}
+
+/// Holds the cells of department 13 against its measures, and against what the database makes of them.
+#[track_caller]
+fn hold_cells(app: &App) {
     let department: palts::domain::DepartmentCode = "13".parse().expect("a code");
     let database = app.database().open();
     let kept = database.read(|connection| verify::verify(connection, std::slice::from_ref(&department), &verify::ALWAYS));
     assert_eq!(kept.expect("readable"), []);
     database.write(|connection| verify::renew(connection, &department, &verify::ALWAYS)).expect("made by the database alike");
+}
+
+/// The last values of the sectors of department 13 in a period.
+#[track_caller]
+fn points(app: &App, period: &str) -> Value {
+    values(&ask(&app.secretariat(), "POINTS_DEAL", period, "SECTOR", Some("13")))
+}
+
+#[track_caller]
+fn give_back(app: &App, revision: &mut Revision) {
+    revision.step(&app.secretariat(), "returnRevision", json!({ "remarks": [{ "text": "À revoir." }] }));
+}
+
+#[test]
+fn after_a_return_the_sectors_that_come_back_count_again_and_those_that_leave_do_not() {
+    let app = App::on("2024-03-11");
+    Revision::in_force(&app, "13", "2024-S1");
+    let report = |day: &str, figures: Value| meeting(&recorder(&app, "13"), "13", day, figures);
+    report("2024-03-11", json!([at("S1", measure("POINTS_DEAL", "POLICE", 5.0))]));
+    app.set_day("2024-03-18");
+    let mut parts = split(&app);
+    let both = json!([at("A1", measure("POINTS_DEAL", "POLICE", 3.0)), at("A2", measure("POINTS_DEAL", "POLICE", 4.0))]);
+    report("2024-03-18", both);
+    let (whole, split) = (json!({ "S1": 5.0 }), json!({ "A1": 3.0, "A2": 4.0 }));
+    assert_eq!([points(&app, "2024-03"), points(&app, "2024")], [split.clone(), split.clone()]);
+
+    app.set_day("2024-04-02");
+    give_back(&app, &mut parts);
+    // What has ended is as it was; what goes on is what the plan that is in force again says.
+    assert_eq!([points(&app, "2024-03-1"), points(&app, "2024-03-2")], [whole.clone(), split.clone()]);
+    assert_eq!([points(&app, "2024-03"), points(&app, "2024-Q1")], [split.clone(), split]);
+    assert_eq!([points(&app, "2024-S1"), points(&app, "2024")], [whole.clone(), whole]);
+    hold_cells(&app);
+    report("2024-04-02", json!([at("S1", measure("POINTS_DEAL", "POLICE", 7.0))]));
+    assert_eq!([points(&app, "2024-04"), points(&app, "2024")], [json!({ "S1": 7.0 }), json!({ "S1": 7.0 })]);
+    assert_eq!(points(&app, "2024-03"), json!({ "A1": 3.0, "A2": 4.0 }));
+    hold_cells(&app);
+}
+
+#[test]
+fn a_plan_that_comes_and_goes_within_one_fortnight_leaves_no_sector_out() {
+    let app = App::on("2024-03-18");
+    Revision::in_force(&app, "13", "2024-S1");
+    let report = |figures: Value| meeting(&recorder(&app, "13"), "13", &app.today(), figures);
+    report(json!([at("S1", measure("POINTS_DEAL", "POLICE", 5.0))]));
+    // Transmitted and returned twice: nothing of the first time is in the way of the second.
+    for day in ["2024-03-19", "2024-03-21"] {
+        app.set_day(day);
+        let mut parts = if day == "2024-03-19" { split(&app) } else { once_more(&app) };
+        assert_eq!(points(&app, "2024-03"), json!({}), "{day}");
+        give_back(&app, &mut parts);
+        for period in ["2024-03-2", "2024-03", "2024-Q1", "2024-S1", "2024"] {
+            assert_eq!(points(&app, period), json!({ "S1": 5.0 }), "{day}, {period}");
+        }
+        hold_cells(&app);
+    }
+}
+
+#[test]
+fn a_sector_that_a_next_plan_takes_up_again_within_the_fortnight_is_not_left_out() {
+    let app = App::on("2024-03-11");
+    Revision::in_force(&app, "13", "2024-S1");
+    meeting(&recorder(&app, "13"), "13", "2024-03-11", json!([at("S1", measure("POINTS_DEAL", "POLICE", 5.0))]));
+    split(&app);
+    assert_eq!(points(&app, "2024"), json!({}));
+    let prefecture = app.prefecture("13");
+    let mut mended = Revision::open(&app, "13", "2024-S1");
+    mended.step(&prefecture, "upsertSectors", json!({ "sectors": [sector("13", "S1", 0, "POLICE")] }));
+    mended.submit(&app);
+    mended.sign(&app);
+    mended.transmit(&app);
+    assert_eq!([points(&app, "2024-03"), points(&app, "2024")], [json!({ "S1": 5.0 }), json!({ "S1": 5.0 })]);
+    hold_cells(&app);
 }
 
 #[test]

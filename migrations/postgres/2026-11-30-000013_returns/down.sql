@@ -1,0 +1,1 @@
+ALTER TABLE retired_sectors DROP COLUMN back;
