@@ -234,8 +234,15 @@ fn the_program_calls_nobody_but_its_database() {
 
 #[test]
 fn nothing_that_answers_requests_writes_a_file() {
-    // Databases, initial passwords and the keys of demonstrations; the tests of the configuration.
-    let writers = ["src/store/files.rs", "src/store/hold.rs", "src/keys/pairs.rs", "src/config/tests.rs"];
+    // Databases, initial passwords and the keys of demonstrations; the tests of the configuration and of accounts.
+    let writers = [
+        "src/store/files.rs",
+        "src/store/hold.rs",
+        "src/cli/user.rs",
+        "src/cli/user.rs",
+        "src/keys/pairs.rs",
+        "src/config/tests.rs",
+    ];
     for (path, code) in code() {
         let writes = ["OpenOptions", "File::create", "File::options", "fs::write", "fs::copy", "fs::rename"];
         let is_writer = writers.iter().any(|writer| path.ends_with(writer));

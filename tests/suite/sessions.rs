@@ -197,7 +197,7 @@ fn an_access_token_ends_with_its_session_at_the_latest() {
     assert_eq!(who(&app, &session.access_token).text("/viewer/username"), "prefecture-13");
     pass(&app, TimeDelta::minutes(1));
     let late = who(&app, &session.access_token);
-    assert!(late.code() == "UNAUTHENTICATED" && late.message().contains("expired"), "{}", late.message());
+    assert!(late.code() == "UNAUTHENTICATED" && late.error()["extensions"]["reason"] == "TOKEN_EXPIRED", "{}", late.message());
 }
 
 #[test]

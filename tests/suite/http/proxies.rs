@@ -103,5 +103,5 @@ fn a_wrong_proxy_is_named_by_its_setting_and_blanks_are_passed_over() {
     assert_eq!(networks, ["127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"]);
     let faults = read("127.0.0.1,10.0.0.0/33").expect_err("a mistake").to_string();
     assert!(faults.contains("http.trusted_proxies (PALTS_HTTP__TRUSTED_PROXIES) :"), "{faults}");
-    assert!(faults.contains("« 10.0.0.0/33 » n'est ni"), "{faults}");
+    assert!(faults.contains("« 10.0.0.0/33 » n’est ni"), "{faults}");
 }
