@@ -18,6 +18,7 @@ pub struct Fresh {
 pub fn all() -> Vec<Fresh> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("bench.sqlite");
+    palts::store::files::private_file(&file).unwrap();
     let mut all = vec![Fresh { name: "sqlite", database: open(DatabaseUrl::Sqlite(file)), _folder: Some(folder) }];
     if let Ok(url) = std::env::var("PALTS_TEST_POSTGRES") {
         let database = open(url.parse().unwrap());

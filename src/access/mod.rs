@@ -74,7 +74,7 @@ impl<'a> Access<'a> {
     }
 
     /// Requires the capability in one department. A department in the territory of the caller's grants answers FORBIDDEN; one outside
-    /// of it does not exist.
+    /// of it does not exist. To who has no grant nothing is outside: he is refused, as everywhere, and not shown a nation without data.
     ///
     /// # Errors
     /// Each [`Refusal`].
@@ -82,7 +82,9 @@ impl<'a> Access<'a> {
         if self.scope_or_nowhere(capability)?.holds(department) {
             return Ok(Scope::department(department.clone()));
         }
-        Err(if self.reaches(department)? { Refusal::Forbidden(capability) } else { Refusal::OutOfScope })
+        let has_grants = self.caller.identity().is_some_and(|identity| !identity.grants().is_empty());
+        let is_told = !has_grants || self.reaches(department)?;
+        Err(if is_told { Refusal::Forbidden(capability) } else { Refusal::OutOfScope })
     }
 
     /// Requires the capability over the nation.

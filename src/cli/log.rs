@@ -16,7 +16,7 @@ use crate::logs::{self, Line};
 /// When `log.level` is no list of directives.
 pub fn init(config: &Config, serving: bool) -> Done {
     let level = if serving { config.log.level.as_str() } else { "warn" };
-    let filter = EnvFilter::try_new(level).map_err(|error| Failure::new(format!("log.level: {error}")))?;
+    let filter = EnvFilter::try_new(quietened(level)).map_err(|error| Failure::new(format!("log.level: {error}")))?;
     let json = match config.log.format {
         LogFormat::Json => serving,
         LogFormat::Text => false,
@@ -34,4 +34,13 @@ pub fn init(config: &Config, serving: bool) -> Done {
     drop(set);
     std::panic::set_hook(Box::new(logs::note_panic));
     Ok(())
+}
+
+/// Without what actix says at ERROR of requests that are no HTTP, which anybody can send as often as he likes: they are
+/// [counted](crate::http::edge::Edge::ended). Shown to whoever names `actix_http` in `log.level`.
+fn quietened(level: &str) -> String {
+    if level.contains("actix_http") {
+        return level.to_owned();
+    }
+    format!("{level},actix_http::h1::dispatcher=off,actix_http::h1::decoder=off")
 }

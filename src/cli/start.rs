@@ -27,7 +27,7 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
     if let DatabaseUrl::Sqlite(path) = &config.database_url {
         store::files::require_database(path).map_err(|fault| of_database(config, fault))?;
     }
-    database_made(config)
+    database_opened(config)
 }
 
 /// Opens the database; makes a SQLite file that is missing, with its folder.
@@ -35,12 +35,19 @@ pub fn database(config: &Config) -> Result<Database, Failure> {
 /// # Errors
 /// When it cannot be made or reached.
 pub fn database_made(config: &Config) -> Result<Database, Failure> {
-    if let DatabaseUrl::Sqlite(path) = &config.database_url
-        && let Some(folder) = path.parent()
-    {
-        let fault = |error| of_database(config, format!("le dossier {} ne peut être créé : {error}", folder.display()));
-        store::files::private_folder(folder).map_err(fault)?;
+    if let DatabaseUrl::Sqlite(path) = &config.database_url {
+        if let Some(folder) = path.parent() {
+            let fault = |error| of_database(config, format!("le dossier {} ne peut être créé : {error}", folder.display()));
+            store::files::private_folder(folder).map_err(fault)?;
+        }
+        // SQLite gives its log and its shared memory the mode of the file.
+        let fault = |error| of_database(config, format!("le fichier {} ne peut être créé : {error}", path.display()));
+        store::files::private_file(path).map_err(fault)?;
     }
+    database_opened(config)
+}
+
+fn database_opened(config: &Config) -> Result<Database, Failure> {
     // A thread that waits for a silent server cannot be called back, and a command has no other.
     database_watched(config, || {
         say("palts: the database fell silent; what was under way may be done or not");

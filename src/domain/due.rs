@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeZone as _};
+use chrono_tz::Europe::Paris;
 
 use super::semester::Semester;
+
+/// The months, as a date in French has them.
+const MONTHS: [&str; 12] = [
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+];
 
 /// The due dates of revisions: the last day of the semester (house), but for the exceptions held here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +49,24 @@ pub fn is_late(due_on: NaiveDate, first_transmitted_on: Option<NaiveDate>, today
     due_on < first_transmitted_on.unwrap_or(today)
 }
 
+/// The moment, in UTC, from which on a revision that is due on that day is late: midnight in Paris at the day's end. The hour of Paris counts
+/// overseas too (house), where that is another hour of the day, or already the next day.
+#[must_use]
+pub fn late_from(due_on: NaiveDate) -> NaiveDateTime {
+    let midnight = due_on.succ_opt().unwrap_or(due_on).and_time(NaiveTime::MIN);
+    // Clocks in Paris are changed at another hour: there is one such midnight.
+    Paris.from_local_datetime(&midnight).earliest().map_or(midnight, |moment| moment.naive_utc())
+}
+
+/// The same for people, with its hour and zone: `30 juin 2024 à 24 h, heure de Paris (UTC+2)`.
+#[must_use]
+pub fn due_in_words(due_on: NaiveDate) -> String {
+    let hours = Paris.offset_from_utc_datetime(&late_from(due_on)).fix().local_minus_utc() / 3600;
+    let month = MONTHS.get(due_on.month0() as usize).copied().unwrap_or_default();
+    let day = if due_on.day() == 1 { "1er".to_owned() } else { due_on.day().to_string() };
+    format!("{day} {month} {} à 24 h, heure de Paris (UTC{hours:+})", due_on.year())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +92,17 @@ mod tests {
         let dates = DueDates::with([(semester("2020-S1"), day("2020-09-30"))]);
         assert_eq!(dates.due_on(semester("2020-S1")), day("2020-09-30"));
         assert_eq!(dates.due_on(semester("2010-S1")), day("2010-04-30"));
+    }
+
+    #[test]
+    fn the_due_day_ends_at_midnight_in_paris_in_summer_and_in_winter() {
+        assert_eq!(late_from(day("2024-06-30")).to_string(), "2024-06-30 22:00:00");
+        assert_eq!(late_from(day("2024-12-31")).to_string(), "2024-12-31 23:00:00");
+        // Clocks go forward in the night before, and back in the night of the day.
+        assert_eq!(late_from(day("2024-03-31")).to_string(), "2024-03-31 22:00:00");
+        assert_eq!(late_from(day("2024-10-26")).to_string(), "2024-10-26 22:00:00");
+        assert_eq!(due_in_words(day("2024-06-30")), "30 juin 2024 à 24 h, heure de Paris (UTC+2)");
+        assert_eq!(due_in_words(day("2010-02-01")), "1er février 2010 à 24 h, heure de Paris (UTC+1)");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_http::error::DispatchError;
 use actix_web::HttpRequest;
 use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -27,6 +28,9 @@ const REMEMBERED: usize = 50_000;
 
 /// How often a proxy is named that nobody trusts.
 const WARNED_EVERY: Duration = Duration::from_secs(600);
+
+/// How often it is said that connections sent what is no HTTP: anybody can, as often as he likes.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// What an answer from memory gives back of the request that asked for it, in thousandths.
 const FROM_MEMORY: u64 = 750;
@@ -53,6 +57,8 @@ pub struct Edge {
     uploads: Arc<Semaphore>,
     uploading: Arc<Mutex<HashMap<Counted, usize>>>,
     warned: Mutex<Option<Instant>>,
+    malformed: AtomicU64,
+    told: Mutex<Option<Instant>>,
     per_address: usize,
     per_uploader: usize,
 }
@@ -102,6 +108,8 @@ impl Edge {
             uploads: Arc::new(Semaphore::new(settings.uploads)),
             uploading: Arc::default(),
             warned: Mutex::default(),
+            malformed: AtomicU64::new(0),
+            told: Mutex::default(),
             per_address: settings.connections_per_address,
             per_uploader: settings.uploads_per_caller,
         })
@@ -199,6 +207,26 @@ impl Edge {
     /// [`Full`] when too much is unread already.
     pub fn unread(&self, who: Counted, address: usize, bytes: usize) -> Result<Lease, Full> {
         self.answers.lease_shared(who, address, bytes)
+    }
+
+    /// Counts a connection that ended because it sent what is no HTTP, and says so in the log, now and then.
+    pub fn ended(&self, error: &DispatchError) {
+        if !matches!(error, DispatchError::Parse(_)) {
+            return;
+        }
+        let since_the_start = self.malformed.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::debug!(%error, "a connection sent what is no HTTP");
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
+            *told = Some(Instant::now());
+            tracing::warn!(since_the_start, "connections send what is no HTTP; they are closed, and counted as palts_http_malformed_total");
+        }
+    }
+
+    /// How many connections sent what is no HTTP.
+    #[must_use]
+    pub fn malformed(&self) -> u64 {
+        self.malformed.load(Ordering::Relaxed)
     }
 
     /// Says in the log, now and then, that somebody seems to come through a proxy that nobody trusts: then all its clients are one address.

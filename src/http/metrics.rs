@@ -134,6 +134,7 @@ impl Collector for Inside {
             ("http_throttled", "Requests turned away because their sender sent too many", self.edge.throttled()),
             ("http_stalled", "Connections closed because their client did not read", self.edge.connections.stalled()),
             ("http_crowded", "Connections turned away because their address had too many", self.edge.connections.turned_away()),
+            ("http_malformed", "Connections closed because they sent what is no HTTP", self.edge.malformed()),
             ("log_lines_dropped", "Log lines that could not be written", logs::dropped()),
             ("database_statements", "SQL statements sent", self.office.database.statements()),
             ("replica_answers", "Queries that the replica answered", replica.answers),

@@ -150,7 +150,11 @@ pub fn serve(listener: TcpListener, app: App) -> io::Result<Server> {
             };
             std::future::ready(watched)
         };
-        fn_service(watched).and_then(http)
+        let edge = Arc::clone(&app.edge);
+        fn_service(watched).and_then(http).map_err(move |error| {
+            edge.ended(&error);
+            error
+        })
     })?;
     Ok(builder.run())
 }

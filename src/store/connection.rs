@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::epochs::State;
-use super::opening::Manager;
+use super::opening::{Aside, Manager};
 use super::pool::{Pool, Taken};
 use super::replica::{Replica, ReplicaFigures, Standing};
 use super::{StoreError, StoreResult, backend, error, marks};
@@ -106,7 +106,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the pools. The database must exist (a SQLite file is created).
+    /// Opens the pools. The database must exist; a SQLite file may be empty.
     ///
     /// # Errors
     /// [`StoreError::Unreachable`] when no connection can be had.
@@ -237,7 +237,7 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::Unreachable`].
-    pub fn aside(&self) -> StoreResult<AnyConnection> {
+    pub fn aside(&self) -> StoreResult<Aside> {
         self.writers.aside(Manager::open)
     }
 
@@ -321,17 +321,23 @@ impl Conn {
     /// Opens the transaction.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Those of the database; [`StoreError::Storage`] for a write into a file that is no longer in its place.
     pub fn begin(&mut self, mode: Mode) -> StoreResult<()> {
+        if mode == Mode::Write {
+            self.inner.link().is_in_place()?;
+        }
         backend::begin(self.get(), mode)
     }
 
     /// Keeps what was written.
     ///
     /// # Errors
-    /// Those of the database; then nothing is kept.
+    /// Those of the database; then nothing is kept. [`StoreError::Storage`] for a file that is no longer in its place, and
+    /// [`StoreError::Unknown`] when that was found after the commit: what was kept is lost with the file, or it is put back.
     pub fn commit(&mut self) -> StoreResult<()> {
-        backend::commit(self.get())
+        self.inner.link().is_in_place()?;
+        backend::commit(self.get())?;
+        self.inner.link().is_in_place().map_err(|error| StoreError::Unknown(error.to_string()))
     }
 
     /// Forgets what was written. A failure leaves the connection broken, and the pool discards it.

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Numeric};
 
 use super::schema::chains;
+use super::opening::Aside;
 use super::{AnyConnection, Database, StoreResult, audit};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
@@ -80,7 +81,7 @@ pub struct EpochReader {
 }
 
 struct Open {
-    conn: AnyConnection,
+    conn: Aside,
     reading: Reading,
 }
 

@@ -9,7 +9,8 @@ use diesel::RunQueryDsl as _;
 use diesel::dsl::sql;
 use diesel::sql_types::Bool;
 
-use super::{AnyConnection, Database, StoreError, StoreResult, files};
+use super::opening::Aside;
+use super::{Database, StoreError, StoreResult, files};
 
 /// Of PostgreSQL's advisory locks; the one before it is that of those who migrate.
 const LOCK: i64 = 0x0070_616c_7474;
@@ -24,7 +25,7 @@ pub struct Hold(#[allow(dead_code)] Held);
 #[allow(dead_code)]
 enum Held {
     /// A lock of the session's.
-    Connection(AnyConnection),
+    Connection(Aside),
     /// A lock of the system's on a file beside SQLite's: SQLite loses its own locks when another closes its file.
     File(File),
     /// The database is this process's alone.
@@ -66,10 +67,10 @@ fn of_file(path: &Path, end: Instant) -> StoreResult<File> {
     }
 }
 
-fn of_session(mut connection: AnyConnection, end: Instant) -> StoreResult<AnyConnection> {
+fn of_session(mut connection: Aside, end: Instant) -> StoreResult<Aside> {
     loop {
         let lock = sql::<Bool>(&format!("pg_try_advisory_lock({LOCK})"));
-        if diesel::select(lock).get_result(&mut connection)? {
+        if diesel::select(lock).get_result(&mut *connection)? {
             return Ok(connection);
         }
         wait(end)?;

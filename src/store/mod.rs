@@ -19,6 +19,7 @@ pub mod epochs;
 pub mod error;
 pub mod files;
 pub mod hold;
+mod identity;
 pub mod indicators;
 pub mod integrity;
 pub mod marks;

@@ -1,5 +1,7 @@
 //! Opening connections: what each is set up with, and the limits of a client's own where the URL does not say. Not for keeping them.
 
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +13,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::connection::{AnyConnection, DatabaseUrl, PoolSettings};
 use super::epochs::Reading;
+use super::identity::{self, Identity, Used};
 use super::silence::Ticket;
 use super::{StoreError, StoreResult, backend};
 
@@ -33,10 +36,34 @@ pub(super) struct Manager {
     pub(super) statements: Arc<AtomicU64>,
     /// For a replica: what writes is refused, wherever the URL leads.
     reads_only: bool,
+    /// Of a database that is a file.
+    identity: Option<Arc<Identity>>,
+}
+
+/// A connection of its holder's own, beside the pools.
+pub struct Aside {
+    // Gone before the connection is closed, which may remove files.
+    _files: Option<Arc<Used>>,
+    connection: AnyConnection,
+}
+
+impl Deref for Aside {
+    type Target = AnyConnection;
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Aside {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
 }
 
 /// A connection in a pool.
 pub(super) struct Link {
+    // Gone before the connection is closed, which may remove files.
+    files: Option<(Arc<Identity>, Arc<Used>)>,
     pub(super) connection: AnyConnection,
     /// The epochs that a replica showed to this connection at last.
     pub(super) seen: Option<Reading>,
@@ -56,6 +83,14 @@ impl Link {
     pub(super) fn may_fall_silent(&self) -> bool {
         matches!(self.connection, AnyConnection::Postgres(_))
     }
+
+    /// Whether what it writes is written where it was opened: see [`Identity`]. Always, but for files.
+    ///
+    /// # Errors
+    /// [`StoreError::Storage`].
+    pub(super) fn is_in_place(&self) -> StoreResult<()> {
+        self.files.as_ref().map_or(Ok(()), |(identity, used)| identity.check(used))
+    }
 }
 
 impl Manager {
@@ -64,7 +99,11 @@ impl Manager {
             DatabaseUrl::Postgres(url) => DatabaseUrl::Postgres(with_limits(url)),
             DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(path.clone()),
         };
-        Self { url, settings: settings.clone(), statements: Arc::default(), reads_only: false }
+        let identity = match &url {
+            DatabaseUrl::Sqlite(path) => Identity::of(path),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        Self { url, settings: settings.clone(), statements: Arc::default(), reads_only: false, identity }
     }
 
     /// The same for a replica at that URL.
@@ -100,51 +139,57 @@ impl Manager {
     /// A connection for a pool, whose statements are counted and noted in the ticket.
     pub(super) fn connect(&self, ticket: Arc<Ticket>) -> StoreResult<Link> {
         ticket.begins();
-        let mut connection = self.open()?;
+        let Aside { _files: files, mut connection } = self.open()?;
         ticket.ends();
         let tally = Tally { statements: Arc::clone(&self.statements), ticket: Arc::clone(&ticket) };
         connection.set_instrumentation(tally);
-        Ok(Link { connection, seen: None, lost: false, ticket, opened: Instant::now(), generation: 0 })
+        let files = self.identity.clone().zip(files);
+        Ok(Link { files, connection, seen: None, lost: false, ticket, opened: Instant::now(), generation: 0 })
     }
 
-    /// A connection, set up.
-    pub(super) fn open(&self) -> StoreResult<AnyConnection> {
+    /// A connection, set up. A file must be there: who makes a database makes [its file](super::files::private_file).
+    pub(super) fn open(&self) -> StoreResult<Aside> {
+        match (&self.url, &self.identity) {
+            (DatabaseUrl::Sqlite(path), Some(files)) => {
+                let (connection, used) = files.opened(|| self.sqlite(path))?;
+                Ok(Aside { _files: Some(used), connection })
+            }
+            (DatabaseUrl::Sqlite(path), None) => Ok(Aside { _files: None, connection: self.sqlite(path)? }),
+            (DatabaseUrl::Postgres(url), _) => Ok(Aside { _files: None, connection: self.postgres(url)? }),
+        }
+    }
+
+    fn sqlite(&self, path: &Path) -> StoreResult<AnyConnection> {
+        let mut sqlite = SqliteConnection::establish(&identity::existing(path))
+            .map_err(|error| StoreError::NoFurther(format!("{}: {error}", path.display())))?;
+        let (millis, sync) = (self.settings.statement_timeout.as_millis(), if self.settings.unsafe_sync { "OFF" } else { "FULL" });
+        // The last one has SQLite open its log.
+        let setup = format!(
+            "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000; PRAGMA schema_version;"
+        );
+        // Of two who turn a new file to WAL at once, SQLite lets neither wait.
+        let end = Instant::now() + self.settings.statement_timeout;
+        while let Err(error) = sqlite.batch_execute(&setup).map_err(StoreError::from) {
+            if !matches!(error, StoreError::Busy(_)) || Instant::now() >= end {
+                return Err(error);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(AnyConnection::Sqlite(sqlite))
+    }
+
+    fn postgres(&self, url: &str) -> StoreResult<AnyConnection> {
         let millis = self.settings.statement_timeout.as_millis();
-        let connection = match &self.url {
-            DatabaseUrl::Sqlite(path) => {
-                // SQLite gives its log and its shared memory the mode of the file.
-                super::files::private_file(path)
-                    .map_err(|error| StoreError::NoFurther(format!("{}: {error}", path.display())))?;
-                let mut sqlite = SqliteConnection::establish(&path.to_string_lossy())
-                    .map_err(|error| StoreError::NoFurther(error.to_string()))?;
-                let sync = if self.settings.unsafe_sync { "OFF" } else { "FULL" };
-                let setup = format!(
-                    "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
-                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000;"
-                );
-                // Of two who turn a new file to WAL at once, SQLite lets neither wait.
-                let end = Instant::now() + self.settings.statement_timeout;
-                while let Err(error) = sqlite.batch_execute(&setup).map_err(StoreError::from) {
-                    if !matches!(error, StoreError::Busy(_)) || Instant::now() >= end {
-                        return Err(error);
-                    }
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                AnyConnection::Sqlite(sqlite)
-            }
-            DatabaseUrl::Postgres(url) => {
-                let mut postgres = PgConnection::establish(url).map_err(|error| StoreError::of_opening(error.to_string()))?;
-                speak_english(&mut postgres)?;
-                postgres.batch_execute(&format!(
-                    "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
-                ))?;
-                if self.reads_only {
-                    postgres.batch_execute("SET default_transaction_read_only = on")?;
-                }
-                AnyConnection::Postgres(postgres)
-            }
-        };
-        Ok(connection)
+        let mut postgres = PgConnection::establish(url).map_err(|error| StoreError::of_opening(error.to_string()))?;
+        speak_english(&mut postgres)?;
+        postgres.batch_execute(&format!(
+            "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
+        ))?;
+        if self.reads_only {
+            postgres.batch_execute("SET default_transaction_read_only = on")?;
+        }
+        Ok(AnyConnection::Postgres(postgres))
     }
 }
 

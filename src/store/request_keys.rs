@@ -1,7 +1,9 @@
 //! Keys under which requests that write may be sent again, and what they were answered. Not for the keys of meetings, which are these for ever.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::schema::request_keys;
 use super::{AnyConnection, StoreResult};
@@ -85,13 +87,23 @@ pub fn keep(connection: &mut AnyConnection, key: &str, answer: Option<&str>) -> 
     Ok(())
 }
 
-/// How many keys an account has used since then.
+/// Forgets a key that was [claimed](claim): nothing was done under it.
 ///
 /// # Errors
 /// Those of the database.
-pub fn count(connection: &mut AnyConnection, account: &str, since: NaiveDateTime) -> StoreResult<i64> {
+pub fn forget(connection: &mut AnyConnection, key: &str) -> StoreResult<()> {
+    diesel::delete(request_keys::table.find(key)).execute(connection)?;
+    Ok(())
+}
+
+/// How many keys an account has used since then, and how many bytes of answers are kept under them.
+///
+/// # Errors
+/// Those of the database.
+pub fn held(connection: &mut AnyConnection, account: &str, since: NaiveDateTime) -> StoreResult<(i64, i64)> {
     let of_account = request_keys::table.filter(request_keys::account.eq(account)).filter(request_keys::created_at.ge(since));
-    Ok(of_account.count().get_result(connection)?)
+    let bytes = sql::<BigInt>("coalesce(sum(octet_length(answer)), 0)");
+    Ok(of_account.select((diesel::dsl::count_star(), bytes)).first(connection)?)
 }
 
 /// Removes the keys of before that moment; answers how many.

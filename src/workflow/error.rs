@@ -197,7 +197,7 @@ impl From<StoreError> for Error {
                 Self::unavailable(Message::new("DATABASE", "la base de données ne répond pas : réessayez dans un instant"))
             }
             StoreError::Storage(detail) => {
-                tracing::error!(%detail, reason = "STORAGE", "the database takes no writes: its disk is full, or it is read-only");
+                tracing::error!(%detail, reason = "STORAGE", "the database takes no writes");
                 Self::unavailable(Message::new(
                     "STORAGE",
                     "la base de données n’accepte plus d’écriture ; les lectures restent possibles, et l’exploitant doit intervenir",

@@ -16,8 +16,10 @@ use crate::store::{AnyConnection, Mode, marks};
 const HOURS: i64 = 24;
 /// The longest answer that is kept, in bytes; of a longer one it is known only that it was given.
 const LONGEST_ANSWER: usize = 65_536;
-/// Keys of one account within the time that they are kept, at most: with the above it bounds what is kept.
+/// Keys of one account within the time that they are kept, at most.
 const MOST_KEYS: i64 = 5_000;
+/// Bytes of the answers of one account that are kept, at most; a last one may go beyond.
+const MOST_BYTES: i64 = 16 << 20;
 
 /// A request to write, under a key of its sender's.
 pub struct Attempt {
@@ -116,9 +118,14 @@ pub(super) fn claim(connection: &mut AnyConnection, attempt: &Attempt, now: Naiv
     if let Some(kept) = request_keys::claim(connection, &new, since)? {
         return answered(kept, &hashes).map(Claim::Done);
     }
-    if request_keys::count(connection, &attempt.account, since)? > MOST_KEYS {
-        let text = format!("Ce compte a déjà employé {MOST_KEYS} clés Idempotency-Key en {HOURS} heures.");
-        return Err(Error::limit(Message::new("IDEMPOTENCY_KEYS", text).with("most", MOST_KEYS).with("hours", HOURS)));
+    let (keys, bytes) = request_keys::held(connection, &attempt.account, since)?;
+    if keys > MOST_KEYS || bytes >= MOST_BYTES {
+        let text = format!(
+            "Ce compte a déjà employé trop de clés Idempotency-Key en {HOURS} heures : {MOST_KEYS} au plus, et {MOST_BYTES} octets \
+             de réponses gardées. Renvoyez la requête sans clé, ou plus tard."
+        );
+        let message = Message::new("IDEMPOTENCY_KEYS", text).with("most", MOST_KEYS).with("mostBytes", MOST_BYTES);
+        return Err(Error::limit(message.with("hours", HOURS)));
     }
     // A second claim of one attempt is the same key.
     let _ = attempt.kept_as.set(hashes.key);
@@ -140,12 +147,16 @@ pub(super) fn already_done() -> Error {
     Error::conflict(Message::new("ALREADY_DONE", text))
 }
 
-/// Keeps the answer of a write whose key was [claimed](claim), in its transaction; nothing for one without a key.
+/// Keeps the answer of a write whose key was [claimed](claim), in its transaction; nothing for one without a key. Where nothing was done, as the
+/// audit has it, the key is forgotten too: sent again, nothing is done again, and who may do nothing fills nothing.
 ///
 /// # Errors
 /// Those of the database.
 pub fn keep(call: &mut Call, answer: &[u8]) -> Result<()> {
     let Some(key) = call.attempt().and_then(|attempt| attempt.kept_as.get()).cloned() else { return Ok(()) };
+    if !call.has_acted() {
+        return Ok(request_keys::forget(call.db()?, &key)?);
+    }
     let text = std::str::from_utf8(answer).ok().filter(|text| text.len() <= LONGEST_ANSWER);
     Ok(request_keys::keep(call.db()?, &key, text)?)
 }

@@ -192,6 +192,10 @@ pub fn ready(office: &Office) -> Readiness {
                 return Readiness::Nothing;
             }
         },
+        Err(error @ StoreError::Storage(_)) => {
+            tracing::error!(%error, reason = "STORAGE", "not ready");
+            return Readiness::Nothing;
+        }
         Err(error) => {
             tracing::warn!(%error, "not ready");
             return Readiness::Nothing;

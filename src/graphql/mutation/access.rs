@@ -6,15 +6,20 @@ use juniper::ID;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::node::NodeId;
+use crate::graphql::shares::Counted;
 use crate::graphql::types::access::{ApiToken, IssuedToken, Session, User};
 use crate::graphql::types::inputs::access::{CreateUserInput, GrantInput, IssueTokenInput};
 use crate::store::users::UserRow;
 use crate::workflow::users::{GrantRequest, NewUser};
 use crate::workflow::{Call, Error, Result, sessions, tokens, users};
 
-/// Where the call comes from, for the throttle; those that cannot be told apart share one place.
+/// Where the call comes from, for the throttle and for places that an account is known to sign in from: the network that limits count, because one
+/// customer has 2^64 addresses of IPv6. Those that cannot be told apart share one place.
 fn address(call: &Call) -> String {
-    call.address().map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+    match Counted::network(call.address()) {
+        Counted::Network(network) => network.to_string(),
+        Counted::Account(_) | Counted::Machine(_) | Counted::Nobody => "unknown".to_owned(),
+    }
 }
 
 /// Signs in.

@@ -8,11 +8,11 @@ use super::enums::RevisionStatus;
 use super::indicators::department;
 use super::territory::Department;
 use crate::domain::codes::DepartmentCode;
-use crate::domain::semester;
+use crate::domain::{due, semester};
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::lists::List;
-use crate::graphql::scalars::{Date, Fortnight, Semester};
+use crate::graphql::scalars::{Date, DateTime, Fortnight, Semester};
 use crate::graphql::value::PaltsScalar;
 use crate::workflow::{Error, compliance as workflow};
 
@@ -57,6 +57,14 @@ impl Compliance {
     /// Frozen when the semester's first revision was opened.
     pub fn revision_due_on(&self) -> Date {
         Date(self.0.due_on)
+    }
+    /// The moment from which on it is late: midnight in Paris at the end of `revisionDueOn`, overseas too.
+    pub fn revision_due_at(&self) -> DateTime {
+        DateTime(due::late_from(self.0.due_on))
+    }
+    /// The due date with its hour and zone, in French: « 30 juin 2024 à 24 h, heure de Paris (UTC+2) ».
+    pub fn revision_due_label(&self) -> String {
+        due::due_in_words(self.0.due_on)
     }
     /// No revision of the semester was first transmitted by the due date (Europe/Paris). A return does not make it late.
     pub fn revision_late(&self) -> bool {

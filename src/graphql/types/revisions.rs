@@ -10,12 +10,13 @@ use super::plans::Plan;
 use super::revision_parts::{DiagnosisContribution, PlanCheck, Remark, RevisionChanges, RevisionStepTaken, Signature};
 use super::sectors::{Sector, SectorConnection};
 use crate::connection;
+use crate::domain::due;
 use crate::domain::keys::RevisionKey;
 use crate::graphql::context::Context;
 use crate::graphql::error::ApiResult;
 use crate::graphql::lists::List;
 use crate::graphql::node::NodeId;
-use crate::graphql::scalars::{Date, Semester};
+use crate::graphql::scalars::{Date, DateTime, Semester};
 use crate::graphql::value::PaltsScalar;
 use crate::workflow::Error;
 use crate::workflow::revisions::{self, Seen};
@@ -150,6 +151,14 @@ impl PlanRevision {
     /// The last day on which it is in time (Europe/Paris); frozen when it was opened.
     pub fn due_on(&self) -> Date {
         Date(self.0.revision.due_on)
+    }
+    /// The moment from which on it is late: midnight in Paris at the end of `dueOn`, overseas too.
+    pub fn due_at(&self) -> DateTime {
+        DateTime(due::late_from(self.0.revision.due_on))
+    }
+    /// The due date with its hour and zone, in French: « 30 juin 2024 à 24 h, heure de Paris (UTC+2) ».
+    pub fn due_label(&self) -> String {
+        due::due_in_words(self.0.revision.due_on)
     }
     /// What still stands in the way of submission, one by one; in French.
     pub fn checks(&self, context: &Context) -> ApiResult<Vec<PlanCheck>> {

@@ -166,6 +166,7 @@ impl Call {
         };
         let entries: Vec<NewEntry> = acts.iter().map(entry).collect();
         store::audit::append_all(self.db()?, &entries)?;
+        self.has_acted |= !entries.is_empty();
         self.heads.clear();
         Ok(())
     }
@@ -198,6 +199,7 @@ impl Call {
             None => store::audit::append(self.db()?, &entry)?,
         };
         self.heads.push((chain, head));
+        self.has_acted |= outcome == DONE;
         self.leave();
         Ok(())
     }

@@ -87,6 +87,8 @@ pub struct Call {
     attempt: Option<Attempt>,
     /// What was answered when it was done before under its key.
     given: Option<String>,
+    /// Whether the audit has an entry of something that was done here.
+    has_acted: bool,
 }
 
 impl Call {
@@ -128,6 +130,7 @@ impl Call {
             carry: Carry::default(),
             attempt: None,
             given: None,
+            has_acted: false,
         }
     }
 
@@ -141,6 +144,11 @@ impl Call {
     /// The key of the write, if it has one.
     pub(super) fn attempt(&self) -> Option<&Attempt> {
         self.attempt.as_ref()
+    }
+
+    /// Whether anything was done, as the audit has it.
+    pub(super) fn has_acted(&self) -> bool {
+        self.has_acted
     }
 
     /// What the same write was answered when it was done: found when it was to begin. Then nothing was done, and that is the answer.

@@ -90,7 +90,7 @@ impl TestDatabase {
 
     /// Opens its pools.
     pub fn open(&self) -> Database {
-        Database::open(&self.url, &pool_settings()).expect("the test database opens")
+        open(&self.url)
     }
 }
 
@@ -137,8 +137,16 @@ fn build() -> String {
     format!("{:x}_{nanos:x}", place.finish())
 }
 
+/// Opens the pools, over a new file where there is none.
+fn open(url: &DatabaseUrl) -> Database {
+    if let DatabaseUrl::Sqlite(path) = url {
+        palts::store::files::private_file(path).expect("the file is made");
+    }
+    Database::open(url, &pool_settings()).expect("the test database opens")
+}
+
 fn fill(url: &DatabaseUrl) {
-    let database = Database::open(url, &pool_settings()).expect("the template opens");
+    let database = open(url);
     let mut conn = database.checkout(palts::store::Mode::Write).expect("a connection");
     migrate::up(conn.get()).expect("the migrations run");
     drop(conn);

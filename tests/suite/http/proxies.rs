@@ -47,6 +47,7 @@ fn clients_behind_a_proxy_are_told_apart_in_every_notation() {
     for (one, other) in [
         ((x, "192.0.2.10:51324"), (x, "192.0.2.11:40000")),
         ((x, "[2001:db8::1]:443"), (x, "[2001:db8:1::1]:443")),
+        ((x, "2001:db8:0:1::1"), (x, "2001:db8:0:2::1")),
         ((x, "192.0.2.1, 198.51.100.7"), (x, "192.0.2.1, 198.51.100.8")),
         (("forwarded", "for=192.0.2.1;proto=https"), ("forwarded", "for=192.0.2.2")),
         (("forwarded", "for=\"[2001:db8::1]:443\""), ("forwarded", "for=\"[2001:db8:1::1]:443\"")),
@@ -62,6 +63,8 @@ fn one_client_is_one_whatever_port_and_notation_it_comes_under() {
         ((x, "192.0.2.10:51324"), (x, "192.0.2.10:51325")),
         ((x, "192.0.2.1"), (x, "::ffff:192.0.2.1")),
         ((x, "2001:db8::1"), (x, "[2001:db8:0::1]:9")),
+        // One customer has a whole network of IPv6.
+        ((x, "2001:db8:0:1::1"), (x, "2001:db8:0:1:ffff:ffff:ffff:fffe")),
         // What it adds itself stands before what the proxy adds.
         ((x, "192.0.2.1"), (x, "203.0.113.9, 192.0.2.1")),
     ] {

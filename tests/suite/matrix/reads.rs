@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::world::{DAY, Place, SERVICES, in_force, listed_and_published, with_drafts};
 use super::{WHO, compare, everybody, none, refusal, without_a_row};
 use crate::harness::plans::Revision;
-use crate::harness::{App, Client};
+use crate::harness::{Answer, App, Client, PASSWORD};
 
 /// The columns, in the order of `WHO`: préfecture, préfet, parquets, police, gendarmerie, education, auditor and zone of department 13; police,
 /// gendarmerie, secretariat, OCRTIS, dashboard, auditor and administrator of the nation; nobody.
@@ -220,5 +220,64 @@ fn each_role_reads_what_the_policy_grants_in_its_territory() {
             walk(row, due, &places[index], &|by| cell(by, &places[index], &question));
         }
     }
+    lists_have_one_rule(&app, &everybody, &places, &mut faults);
     none(&faults);
+}
+
+/// Every list with a total, where it is asked for and where it lies. `WHAT` stands for what is asked of it.
+const LISTS: [(&str, &str, &str); 12] = [
+    ("Query.sectors", "sectors(departmentCode: CODE) { WHAT }", "/sectors"),
+    ("Query.schools", "schools(departmentCode: CODE) { WHAT }", "/schools"),
+    ("Query.publications", "publications { WHAT }", "/publications"),
+    ("Query.users", "users { WHAT }", "/users"),
+    ("Query.apiTokens", "apiTokens { WHAT }", "/apiTokens"),
+    ("Query.auditEntries", "auditEntries(departmentCode: CODE) { WHAT }", "/auditEntries"),
+    ("Department.schools", "department(code: CODE) { schools { WHAT } }", "/department/schools"),
+    ("Department.meetings", "department(code: CODE) { meetings { WHAT } }", "/department/meetings"),
+    ("Meeting.measures", "department(code: CODE) { meetings { nodes { measures { WHAT } } } }", "/department/meetings/nodes/0/measures"),
+    ("Plan.revisions", "plan(departmentCode: CODE) { revisions { WHAT } }", "/plan/revisions"),
+    ("PlanRevision.sectors", "planRevision(id: DRAFT) { sectors { WHAT } }", "/planRevision/sectors"),
+    ("Sector.measures", "sectors(departmentCode: CODE) { nodes { measures { WHAT } } }", "/sectors/nodes/0/measures"),
+];
+
+/// A list is refused with its total, or neither is: nobody is told that there is nothing where he may not look. Who has no grant is refused
+/// every list.
+fn lists_have_one_rule(app: &App, everybody: &[Client], places: &[Place], faults: &mut Vec<String>) {
+    let types = "{ __schema { types { name fields { name type { name ofType { name } } } } } }";
+    let answer = app.secretariat().ask(types);
+    for one in answer.at("/__schema/types").as_array().expect("types") {
+        for field in one["fields"].as_array().into_iter().flatten() {
+            let is_list = [&field["type"]["name"], &field["type"]["ofType"]["name"]]
+                .iter()
+                .any(|name| name.as_str().is_some_and(|name| name.ends_with("Connection")));
+            let name = format!("{}.{}", one["name"].as_str().expect("a name"), field["name"].as_str().expect("a name"));
+            if is_list && !LISTS.iter().any(|(known, ..)| *known == name) {
+                faults.push(format!("{name}: no row in the table says how it is asked for"));
+            }
+        }
+    }
+    let document = "mutation($i: CreateUserInput!) { createUser(input: $i) { id } }";
+    let account = serde_json::json!({ "i": { "username": "sans-droits", "displayName": "Sans droits", "password": PASSWORD } });
+    app.administrator().run(document, account).data();
+    let without = app.bearing(&app.login("sans-droits", PASSWORD).text("/login/accessToken"));
+    let who = WHO.iter().copied().chain(["without a grant"]);
+    for (name, query, pointer) in LISTS {
+        for place in places {
+            let query = query.replace("CODE", &format!("{:?}", place.code)).replace("DRAFT", &format!("{:?}", place.revision.id));
+            for (by, who) in everybody.iter().chain([&without]).zip(who.clone()) {
+                let ask = |what: &str| by.ask(&format!("{{ {} }}", query.replace("WHAT", what)));
+                let (total, nodes) = (ask("totalCount"), ask("nodes { __typename }"));
+                let (refused, items) = (refusal(&total), refusal(&nodes));
+                let seen = |answer: &Answer, end: &str| answer.body["data"].pointer(&format!("{pointer}{end}")).cloned();
+                let is_empty = seen(&nodes, "/nodes").is_none_or(|nodes| nodes.as_array().is_none_or(Vec::is_empty));
+                let is_none = seen(&total, "/totalCount").is_none_or(|total| total == 0);
+                if refused != items || (refused.is_none() && is_none != is_empty) {
+                    faults.push(format!("{name}, {}: {who} gets the total {}, and of the items {}", place.code, total.body, nodes.body));
+                }
+                if who == "without a grant" && refused.as_deref() != Some("F") {
+                    faults.push(format!("{name}, {}: {who} is not refused: {}", place.code, total.body));
+                }
+            }
+        }
+    }
 }

@@ -186,3 +186,69 @@ fn who_may_not_write_is_refused_under_a_key_while_another_writes() {
     assert_eq!(by.run_under("pendant", publish, json!({})).code(), "FORBIDDEN");
     drop(writing);
 }
+
+/// Runs SQL in the database, past palts.
+fn execute(app: &App, sql: &str) {
+    use diesel::connection::SimpleConnection as _;
+    let mut conn = app.office.database.checkout(Mode::Write).expect("a connection");
+    match conn.get() {
+        palts::store::AnyConnection::Sqlite(sqlite) => sqlite.batch_execute(sql),
+        palts::store::AnyConnection::Postgres(postgres) => postgres.batch_execute(sql),
+    }
+    .expect("the statement runs");
+}
+
+fn kept(app: &App) -> i64 {
+    app.office.database.read(palts::store::request_keys::all).expect("readable")
+}
+
+#[test]
+fn a_key_under_which_nothing_was_done_is_not_kept() {
+    let app = App::start();
+    app.administrator().ask("mutation { createUser(input: { username: \"sans-droits\", displayName: \"Sans droits\", password: \"un mot de passe de test\" }) { id } }").data();
+    let nobody = app.bearing(&app.login("sans-droits", "un mot de passe de test").text("/login/accessToken"));
+    let aliases: String = (0..200).map(|index| format!(" a{index}: __typename")).collect();
+    let names = format!("mutation {{ __typename{aliases} }}");
+    let ends = format!("mutation {{ __typename{aliases} endSessions }}");
+    for turn in 0..3 {
+        nobody.run_under(&format!("rien-{turn}"), &names, json!({})).data();
+        nobody.run_under(&format!("refus-{turn}"), RECORD, meeting("2010-03-03")).code();
+        // Ends no other session: there is none.
+        assert_eq!(nobody.run_under(&format!("fin-{turn}"), &ends, json!({})).at("/endSessions"), 0);
+    }
+    assert_eq!(kept(&app), 0);
+    // A dry run and a meeting that was sent before do nothing either.
+    let by = app.prefecture("13");
+    let mut again = meeting("2010-03-03");
+    again["i"]["idempotencyKey"] = json!("la-reunion");
+    by.run_under("premiere", RECORD, again.clone()).data();
+    by.run_under("seconde", RECORD, again).data();
+    assert_eq!((kept(&app), held(&by)), (1, json!(1)));
+}
+
+#[test]
+fn an_account_keeps_so_many_keys_and_so_many_bytes_and_others_keep_theirs() {
+    let app = App::start();
+    let (by, other) = (app.prefecture("13"), app.prefecture("93"));
+    by.run_under("une", RECORD, meeting("2010-03-03")).data();
+    let record = |key: &str, day: &str| by.run_under(key, RECORD, meeting(day));
+    // Answers of sixteen megabytes.
+    let long = "x".repeat(4 << 20);
+    execute(&app, &format!("UPDATE request_keys SET answer = '{long}' || '{long}' || '{long}' || '{long}'"));
+    let refused = record("deux", "2010-03-04");
+    assert_eq!((refused.code(), reason(&refused)), ("LIMIT", "IDEMPOTENCY_KEYS"));
+    let elsewhere = json!({ "i": { "departmentCode": "93", "heldOn": "2010-03-03", "attendance": ["POLICE"], "measures": [] } });
+    other.run_under("une", RECORD, elsewhere).data();
+    // The keys of a day, and no longer.
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+        INSERT INTO request_keys (request_key, account, fingerprint, rights, created_at) \
+        SELECT 'k' || i, k.account, 'f', 'r', k.created_at FROM n, request_keys k WHERE k.account = 'prefecture-13'";
+    execute(&app, "UPDATE request_keys SET answer = NULL");
+    execute(&app, many);
+    assert_eq!(record("trois", "2010-03-04").code(), "LIMIT");
+    // Without a key it is done.
+    by.run(RECORD, meeting("2010-03-04")).data();
+    app.set_day("2010-03-12");
+    let by = app.prefecture("13");
+    by.run_under("quatre", RECORD, meeting("2010-03-05")).data();
+}

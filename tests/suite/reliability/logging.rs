@@ -58,3 +58,37 @@ fn a_command_whose_complaint_nobody_hears_ends_with_its_exit_code() {
     let refused = crate::harness::command(&database.url, folder.path()).arg("serve").stderr(full).status().expect("it runs");
     assert_eq!(refused.code(), Some(1));
 }
+
+#[test]
+fn requests_that_are_no_http_are_counted_and_said_once_and_not_as_errors() {
+    use std::io::{Read as _, Write as _};
+    let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
+    let path = folder.path().join("log");
+    let log = File::create(&path).expect("a log");
+    let mut server = Server::start(&database.url, folder.path(), &[("PALTS_LOG__LEVEL", "info")], log);
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let long = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}", "a".repeat(200_000));
+    let kinds = [
+        "\u{0}\u{1}\u{2} what is this\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost x\r\n\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: many\r\n\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nno length\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello",
+        long.as_str(),
+    ];
+    for _ in 0..5 {
+        for sent in kinds {
+            let mut stream = std::net::TcpStream::connect(&address).expect("the server listens");
+            stream.set_read_timeout(Some(LONG)).expect("a timeout");
+            // It may hang up before it has read everything.
+            let _ = stream.write_all(sent.as_bytes());
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    }
+    assert!(server.figure("palts_http_malformed_total") >= 30.0, "{}", server.figure("palts_http_malformed_total"));
+    assert!(server.stop(LONG).expect("it ends").success());
+    let text = std::fs::read_to_string(path).expect("a log");
+    assert!(!text.contains("ERROR") && !text.contains("\"level\":\"ERROR\""), "{text}");
+    assert_eq!(text.matches("send what is no HTTP").count(), 1, "{text}");
+}

@@ -178,8 +178,24 @@ fn the_due_date_is_the_circulars_then_the_last_day_of_the_semester() {
         ("2010-07-10", "2011-S1", "75", "2011-06-30"),
     ] {
         app.set_day(day);
-        assert_eq!(open(&app.prefecture(department), department, semester).text("/openRevision/dueOn"), due);
+        let opened = open(&app.prefecture(department), department, semester);
+        assert_eq!(opened.text("/openRevision/dueOn"), due);
     }
+}
+
+#[test]
+fn the_due_date_has_its_hour_and_zone_overseas_too() {
+    let app = App::on("2024-03-01");
+    let by = app.prefecture("972");
+    open(&by, "972", "2024-S1").data();
+    let query = "{ plan(departmentCode: \"972\") { pending { dueOn dueAt dueLabel } } \
+        department(code: \"972\") { compliance(semester: \"2024-S1\") { revisionDueOn revisionDueAt revisionDueLabel } } }";
+    let answer = by.ask(query);
+    let label = "30 juin 2024 à 24 h, heure de Paris (UTC+2)";
+    let due = json!({ "dueOn": "2024-06-30", "dueAt": "2024-06-30T22:00:00.000Z", "dueLabel": label });
+    assert_eq!(answer.at("/plan/pending"), &due);
+    let due = json!({ "revisionDueOn": "2024-06-30", "revisionDueAt": "2024-06-30T22:00:00.000Z", "revisionDueLabel": label });
+    assert_eq!(answer.at("/department/compliance"), &due);
 }
 
 #[test]
