@@ -26,29 +26,29 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Recompute every chain and hold its head and the signed anchors against it; names the first broken entry of each chain.
+    /// Recalcule chaque chaîne et y confronte sa tête et les ancres signées ; nomme la première entrée rompue de chacune.
     Verify {
-        /// A file of anchors that were kept outside the database: lines of the server's log, or of `palts audit anchor`.
+        /// Un fichier d’ancres gardées hors de la base : lignes du journal du serveur, ou de `palts audit anchor`.
         #[arg(long, value_name = "FILE")]
         anchors: Option<String>,
     },
-    /// Sign the heads of all chains now, and print the anchor to keep elsewhere.
+    /// Signe maintenant les têtes de toutes les chaînes, et affiche l’ancre à garder ailleurs.
     Anchor,
-    /// Print the newest entries: those on accounts, tokens and sessions, or what a user may read.
+    /// Affiche les entrées les plus récentes : celles des comptes, jetons et sessions, ou ce qu’un compte peut lire.
     List {
-        /// As this user.
+        /// Comme ce compte.
         #[arg(long = "as", value_name = "USER")]
         user: Option<String>,
-        /// Of one department.
+        /// D’un département.
         #[arg(long, value_name = "CODE")]
         department: Option<DepartmentCode>,
-        /// From that moment on.
+        /// À partir de ce moment.
         #[arg(long, value_name = "RFC3339")]
         from: Option<DateTime<Utc>>,
-        /// Before that moment.
+        /// Avant ce moment.
         #[arg(long, value_name = "RFC3339")]
         until: Option<DateTime<Utc>>,
-        /// How many.
+        /// Combien.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         first: i64,
     },
@@ -61,7 +61,7 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
         Command::Anchor => match anchors::write(office, "operator")? {
             Some(anchor) => say!("{}", anchor.to_line()?),
             None => {
-                out::complain("nothing was written since the last anchor");
+                out::complain("rien n’a été écrit depuis la dernière ancre");
                 Ok(())
             }
         },
@@ -76,24 +76,25 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
 pub(super) fn verify(office: &Arc<Office>, file: Option<&str>) -> Result<String, Failure> {
     let outside = file.map(read).transpose()?.unwrap_or_default();
     if file.is_some() && outside.is_empty() {
-        return Err(Failure::new("the file holds no anchor"));
+        return Err(Failure::new("le fichier ne contient aucune ancre"));
     }
     let report = anchors::verify(office, &outside)?;
-    let mut said = format!("{} entries of {} chains, {} anchors", report.entries, report.chains, report.anchors);
+    let mut said = format!("entrées : {}, chaînes : {}, ancres : {}", report.entries, report.chains, report.anchors);
     if report.anchors == 0 && report.entries > 0 {
-        said.push_str("\nno anchor vouches for them: run `palts audit anchor`, and keep what it prints elsewhere");
+        said.push_str("\naucune ancre n’en répond : lancez `palts audit anchor`, et gardez ailleurs ce qu’il affiche");
     } else if report.unanchored > 0 {
-        said.push_str(&format!("\n{} entries are newer than the last anchor", report.unanchored));
+        said.push_str(&format!("\nentrées plus récentes que la dernière ancre : {}", report.unanchored));
     }
     if report.breaks.is_empty() {
-        return Ok(format!("{said}\nthe audit is whole"));
+        return Ok(format!("{said}\nle journal d’audit est intact"));
     }
-    let lines: Vec<String> = report.breaks.iter().map(|found| format!("{}/{}: {}", found.chain, found.seq, found.what)).collect();
-    Err(Failure::new(format!("the audit is broken:\n  {}\n{said}", lines.join("\n  "))))
+    let lines: Vec<String> =
+        report.breaks.iter().map(|found| format!("{}/{} : {}", found.chain, found.seq, found.what)).collect();
+    Err(Failure::new(format!("le journal d’audit est rompu :\n  {}\n{said}", lines.join("\n  "))))
 }
 
 fn read(path: &str) -> Result<Vec<Anchor>, Failure> {
-    let fault = |error: std::io::Error| Failure::new(format!("{path}: {error}"));
+    let fault = |error: std::io::Error| Failure::new(format!("{path} : {error}"));
     let lines = BufReader::new(File::open(path).map_err(fault)?).lines();
     let mut anchors = Vec::new();
     for line in lines {

@@ -13,10 +13,10 @@ use crate::workflow::{self, Clock};
 /// What may be asked of it.
 #[derive(Args)]
 pub struct Arguments {
-    /// Take every migration back instead: removes all data.
+    /// Défait au contraire toutes les migrations : toutes les données sont perdues.
     #[arg(long, requires = "yes")]
     down: bool,
-    /// Yes, remove all data.
+    /// Oui, perdre toutes les données.
     #[arg(long)]
     yes: bool,
 }
@@ -30,7 +30,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     }
     if arguments.down && arguments.yes {
         let ran = migrate::alone(conn.get(), migrate::down)?;
-        return say!("{} migrations taken back", ran.len());
+        return say!("migrations défaites : {}", ran.len());
     }
     let territories = reference::territories().map_err(Failure::new)?;
     let indicators = reference::indicators().map_err(Failure::new)?;
@@ -42,10 +42,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> Done {
     // Said at the end: what was begun is done even where nobody reads.
     let mut said = String::new();
     for name in &ran {
-        said.push_str(&format!("migrated {name}\n"));
+        said.push_str(&format!("migration faite : {name}\n"));
     }
     say!(
-        "{said}the database is up to date: {} departments, {} national indicators",
+        "{said}la base est à jour : {} départements, {} indicateurs nationaux",
         territories.departments().count(),
         indicators.len()
     )

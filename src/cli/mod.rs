@@ -1,5 +1,5 @@
 //! The command line: one file per command. Each reads the configuration, does one thing through the workflow, and says what it did. No rule is
-//! here.
+//! here. The documentation of commands and arguments is their help, which people read: in French.
 
 mod audit;
 mod bar;
@@ -17,55 +17,56 @@ pub mod start;
 mod token;
 mod user;
 mod verify;
+mod wrong_use;
 
 use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{Config, ConfigFault, KeyFiles};
 use crate::logs;
 use crate::store::StoreError;
 use crate::workflow;
 
-/// The coordination server for departmental action plans against drug trafficking.
+/// Le serveur de coordination des plans départementaux d’action de lutte contre le trafic de stupéfiants.
 #[derive(Parser)]
 #[command(name = "palts", version, about, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 struct Line {
-    /// A TOML file with settings; PALTS_* variables go over it. `palts config` prints them all.
+    /// Un fichier TOML de réglages ; les variables PALTS_* l’emportent. `palts config` les affiche tous.
     #[arg(long, global = true, env = "PALTS_CONFIG", hide_env_values = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 mistakes in the configuration.";
+const EXIT_CODES: &str = "Codes de sortie : 0 fait, 1 refusé ou échoué, 2 commande mal écrite, 3 erreurs dans la configuration.";
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print every setting with its value, where it comes from and what it is for; passwords and keys hidden.
+    /// Affiche chaque réglage avec sa valeur, son origine et son sens ; mots de passe et clés masqués.
     Config,
-    /// Serve the API.
+    /// Sert l’API.
     Serve(serve::Arguments),
-    /// Bring the database up to date and load the reference tables.
+    /// Met la base à jour et charge les tables de référence ; crée le fichier d’une base SQLite.
     Migrate(migrate::Arguments),
-    /// Import sectors, schools, outlines, a national list or measures from a file.
+    /// Importe des secteurs, des écoles, des contours, une liste nationale ou des mesures d’un fichier.
     Import(import::Arguments),
-    /// Print the GraphQL schema.
+    /// Affiche le schéma GraphQL.
     Schema,
-    /// Load the demonstration (in demonstration mode only) and print who may sign in.
+    /// Charge la démonstration (en mode démonstration seulement) et affiche qui peut se connecter.
     Demo,
-    /// Accounts and their grants.
+    /// Comptes et habilitations.
     User(user::Arguments),
-    /// Tokens of machines.
+    /// Jetons de machines.
     Token(token::Arguments),
-    /// Verify, anchor and read the audit.
+    /// Vérifie, ancre et lit le journal d’audit.
     Audit(audit::Arguments),
-    /// Verify the rollups against the measures, or make them anew.
+    /// Vérifie les totaux d’après les mesures, ou les refait.
     Rollup(rollup::Arguments),
-    /// Verify everything: the stored pages, the audit, the rollups.
+    /// Vérifie tout : les pages stockées, le journal d’audit, les totaux.
     Verify,
 }
 
@@ -88,7 +89,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Config(fault) => fault.fmt(f),
             Self::Refused(message) => f.write_str(message),
-            Self::Closed => f.write_str("nobody reads the output any more"),
+            Self::Closed => f.write_str("plus personne ne lit la sortie"),
         }
     }
 }
@@ -103,7 +104,7 @@ impl From<workflow::Error> for Failure {
     fn from(error: workflow::Error) -> Self {
         // The operator may read what users may not.
         match error {
-            workflow::Error::Internal(detail) => Self::Refused(format!("internal error: {detail}")),
+            workflow::Error::Internal(detail) => Self::Refused(format!("erreur interne : {detail}")),
             other => Self::Refused(other.to_string()),
         }
     }
@@ -111,7 +112,22 @@ impl From<workflow::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Refused(error.to_string())
+        Self::Refused(in_french(&error))
+    }
+}
+
+/// A fault of the database for the operator: what palts knows of it in French, and what the database said as it said it.
+fn in_french(error: &StoreError) -> String {
+    match error {
+        StoreError::Duplicate(said) => format!("quelqu’un d’autre vient d’écrire la même chose : {said}"),
+        StoreError::Constraint(said) => format!("une règle de la base refuse cette écriture : {said}"),
+        StoreError::Busy(said) => format!("la base de données est occupée : {said}"),
+        StoreError::Unreachable(said) => format!("la base de données ne peut être atteinte : {said}"),
+        StoreError::NoFurther(said) => format!("la base de données n’accepte pas cette connexion : {said}"),
+        StoreError::Storage(said) => format!("la base de données n’accepte pas d’écriture : {said}"),
+        StoreError::Unknown(said) => format!("personne ne sait si c’est fait : {said}"),
+        StoreError::Corrupt { table, message } => format!("une valeur stockée ne peut être lue ({table}) : {message}"),
+        StoreError::Query(said) => format!("la base de données refuse la question : {said}"),
     }
 }
 
@@ -131,7 +147,17 @@ fn say(text: &str) {
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
-    let line = Line::parse();
+    let typed = wrong_use::program(Line::command()).try_get_matches();
+    let line = match typed.and_then(|matches| Line::from_arg_matches(&matches)) {
+        Ok(line) => line,
+        Err(error) => {
+            let (said, code) = wrong_use::tell(&error);
+            return match said {
+                Ok(()) | Err(Failure::Closed) => ExitCode::from(code),
+                Err(failure) => ended(&failure, 1),
+            };
+        }
+    };
     let done = run(line);
     logs::flush();
     match done {
@@ -143,7 +169,7 @@ pub fn main() -> ExitCode {
 }
 
 fn ended(failure: &Failure, code: u8) -> ExitCode {
-    out::complain(format!("palts: {failure}"));
+    out::complain(format!("palts : {failure}"));
     ExitCode::from(code)
 }
 
@@ -178,6 +204,6 @@ mod tests {
 
     #[test]
     fn every_command_is_put_together_soundly() {
-        super::Line::command().debug_assert();
+        super::wrong_use::program(super::Line::command()).debug_assert();
     }
 }

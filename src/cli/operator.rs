@@ -50,15 +50,15 @@ pub fn password(file: Option<&str>) -> std::result::Result<String, Failure> {
     match file {
         Some("-") => first_line(stdin.lock()),
         Some(path) => {
-            let file = std::fs::File::open(path).map_err(|error| Failure::new(format!("{path}: {error}")))?;
+            let file = std::fs::File::open(path).map_err(|error| Failure::new(format!("{path} : {error}")))?;
             first_line(file)
         }
         None if stdin.is_terminal() => {
             let echo = Unseen::new();
-            let typed = ask("Password: ").and_then(|first| ask("Once more: ").map(|second| (first, second)));
+            let typed = ask("Mot de passe : ").and_then(|first| ask("Encore une fois : ").map(|second| (first, second)));
             drop(echo);
             let (first, second) = typed?;
-            if first == second { Ok(first) } else { Err(Failure::new("the two passwords differ")) }
+            if first == second { Ok(first) } else { Err(Failure::new("les deux mots de passe diffèrent")) }
         }
         None => first_line(stdin.lock()),
     }
@@ -75,9 +75,9 @@ fn first_line(from: impl std::io::Read) -> std::result::Result<String, Failure> 
     let mut line = String::new();
     std::io::BufReader::with_capacity(1, from.take(LONGEST))
         .read_line(&mut line)
-        .map_err(|error| Failure::new(format!("no password could be read: {error}")))?;
+        .map_err(|error| Failure::new(format!("aucun mot de passe n’a pu être lu : {error}")))?;
     let line = line.trim_end_matches(['\r', '\n']);
-    if line.is_empty() { Err(Failure::new("no password was given")) } else { Ok(line.to_owned()) }
+    if line.is_empty() { Err(Failure::new("aucun mot de passe n’a été donné")) } else { Ok(line.to_owned()) }
 }
 
 /// While it lives, the terminal does not show what is typed, where `stty` exists.
@@ -99,6 +99,6 @@ impl Drop for Unseen {
 fn stty(argument: &str) {
     let set = Command::new("stty").arg(argument).stdin(Stdio::inherit()).stderr(Stdio::null()).status();
     if !set.is_ok_and(|status| status.success()) {
-        out::complain("(what you type may be shown)");
+        out::complain("(ce que vous tapez s’affichera peut-être)");
     }
 }

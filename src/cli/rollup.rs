@@ -25,15 +25,15 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Recompute every cell from the measures and compare; fails when one differs.
+    /// Recalcule chaque cellule d’après les mesures et compare ; échoue dès que l’une diffère.
     Verify {
-        /// One department; all of them when left out.
+        /// Un seul département ; tous sans cette option.
         #[arg(long, value_name = "CODE")]
         department: Option<DepartmentCode>,
     },
-    /// Make the cells anew from the measures and verify them, department after department: after measures were loaded past palts.
+    /// Refait les cellules d’après les mesures et les vérifie, département par département : après des mesures chargées sans palts.
     Rebuild {
-        /// One department; all of them when left out.
+        /// Un seul département ; tous sans cette option.
         #[arg(long, value_name = "CODE")]
         department: Option<DepartmentCode>,
     },
@@ -45,7 +45,7 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
         Command::Verify { department } => say!("{}", verify(office, department)?),
         Command::Rebuild { department } => {
             let departments = wanted(office, department);
-            let bar = Bar::new("adding up");
+            let bar = Bar::new("totaux");
             let mut cells = 0;
             for (done, code) in departments.iter().enumerate() {
                 bar.advance(done, departments.len());
@@ -53,7 +53,7 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
                 cells += office.database.write(|connection| rebuild(connection, code, "operator", now))?;
             }
             bar.finish();
-            say!("{cells} cells of {} departments made anew and verified", departments.len())
+            say!("totaux refaits et vérifiés : {cells} cellules, {} départements", departments.len())
         }
     }
 }
@@ -71,7 +71,7 @@ fn wanted(office: &Office, department: Option<DepartmentCode>) -> Vec<Department
 }
 
 fn hold(office: &Office, departments: &[DepartmentCode]) -> Result<String, Failure> {
-    let bar = Bar::new("verifying");
+    let bar = Bar::new("vérification");
     let mut differences = Vec::new();
     for (done, code) in departments.iter().enumerate() {
         bar.advance(done, departments.len());
@@ -82,11 +82,11 @@ fn hold(office: &Office, departments: &[DepartmentCode]) -> Result<String, Failu
     }
     bar.finish();
     if differences.is_empty() {
-        return Ok(format!("the rollups of {} departments are what their measures come to", departments.len()));
+        return Ok(format!("les totaux sont ceux des mesures (départements vérifiés : {})", departments.len()));
     }
     let lines: Vec<String> = differences.iter().take(SHOWN).map(line).collect();
     Err(Failure::new(format!(
-        "{} cells differ from their measures; `palts rollup rebuild` makes them anew:\n  {}",
+        "cellules qui diffèrent des mesures : {} ; `palts rollup rebuild` les refait :\n  {}",
         differences.len(),
         lines.join("\n  ")
     )))
@@ -95,8 +95,8 @@ fn hold(office: &Office, departments: &[DepartmentCode]) -> Result<String, Failu
 fn line(difference: &Difference) -> String {
     let Difference { department, indicator_id, cell, kept, measured } = difference;
     let say = |tally: &Option<Tally>| {
-        tally.map_or_else(|| "nothing".to_owned(), |tally| format!("{} of {} measures", tally.total, tally.measures))
+        tally.map_or_else(|| "rien".to_owned(), |tally| format!("{} (mesures : {})", tally.total, tally.measures))
     };
     let (period, service, kept, measured) = (cell.period, cell.service, say(kept), say(measured));
-    format!("{department}, indicator {indicator_id}, {period}, {service}: kept {kept}, measured {measured}")
+    format!("{department}, indicateur {indicator_id}, {period}, {service} : gardé {kept}, mesuré {measured}")
 }

@@ -14,7 +14,7 @@ use crate::http::{self, App};
 /// What may be asked of it.
 #[derive(Args)]
 pub struct Arguments {
-    /// Listen here instead of `http.address`.
+    /// Écoute ici, et non sur `http.address`.
     #[arg(long, value_name = "ADDRESS:PORT")]
     address: Option<SocketAddr>,
 }

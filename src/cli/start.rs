@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Failure, say};
+use super::{Failure, in_french, say};
 use crate::access::Policy;
 use crate::config::Config;
 use crate::exchange::reference;
@@ -50,7 +50,7 @@ pub fn database_made(config: &Config) -> Result<Database, Failure> {
 fn database_opened(config: &Config) -> Result<Database, Failure> {
     // A thread that waits for a silent server cannot be called back, and a command has no other.
     database_watched(config, || {
-        say("palts: the database fell silent; what was under way may be done or not");
+        say("palts : la base de données ne répond plus ; ce qui était en cours est fait, ou ne l’est pas");
         crate::logs::flush();
         std::process::exit(1);
     })
@@ -62,7 +62,8 @@ fn of_database(config: &Config, fault: impl std::fmt::Display) -> Failure {
 }
 
 fn database_watched(config: &Config, silent: fn()) -> Result<Database, Failure> {
-    let database = Database::watched(&config.database_url, &config.pool(), silent).map_err(|error| of_database(config, error))?;
+    let database = Database::watched(&config.database_url, &config.pool(), silent)
+        .map_err(|error| of_database(config, in_french(&error)))?;
     Ok(match &config.database.replica_url.0 {
         Some(replica) => database.with_replica(replica)?,
         None => database,
@@ -110,7 +111,9 @@ pub fn server(config: &Config) -> Result<Arc<Office>, Failure> {
     let faults = integrity::glance(database.checkout(Mode::Read)?.get())?;
     if !faults.is_empty() {
         let lines = faults.join("\n  ");
-        return Err(Failure::new(format!("the stored data is damaged; restore a backup, and see `palts verify`:\n  {lines}")));
+        return Err(Failure::new(format!(
+            "les données stockées sont endommagées ; restaurez une sauvegarde, et voyez `palts verify` :\n  {lines}"
+        )));
     }
     office_over(config, Clock::system(), database)
 }

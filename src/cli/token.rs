@@ -23,26 +23,26 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Issue a token for a machine: DASHBOARD, AUDITOR or OCRTIS over the nation. It is printed once, alone on standard output.
+    /// Délivre un jeton à une machine : DASHBOARD, AUDITOR ou OCRTIS sur la nation. Il est affiché une fois, seul sur la sortie standard.
     Issue {
-        /// What it is for.
+        /// À quoi il sert.
         label: String,
-        /// The role.
+        /// Le rôle.
         #[arg(long, value_parser = user::role(), default_value = "DASHBOARD")]
         role: Role,
-        /// For how many days.
+        /// Pour combien de jours.
         #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=366), conflicts_with = "expires_at")]
         days: i64,
-        /// Until when, instead.
+        /// Ou jusqu’à quand.
         #[arg(long, value_name = "RFC3339")]
         expires_at: Option<DateTime<Utc>>,
     },
-    /// Take a token back, at once.
+    /// Révoque un jeton, aussitôt.
     Revoke {
-        /// Its number, as `list` shows it.
+        /// Son numéro, que `list` affiche.
         id: i64,
     },
-    /// List the tokens, newest first.
+    /// Liste les jetons, les plus récents d’abord.
     List,
 }
 
@@ -53,12 +53,15 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
             let ends = expires_at.map_or_else(|| office.clock.now() + TimeDelta::days(days), |at| at.naive_utc());
             let issued = operator::act(office, Kind::Mutation, |call| tokens::issue(call, &label, role, ends))?;
             let row = &issued.row;
-            out::complain(format!("token {} for {}, until {}Z; it is not shown again:", row.id, row.label, row.expires_at));
+            out::complain(format!(
+                "jeton {} pour {}, jusqu’au {}Z ; il ne sera plus montré :",
+                row.id, row.label, row.expires_at
+            ));
             say!("{}", issued.token)?;
         }
         Command::Revoke { id } => {
             let row = operator::act(office, Kind::Mutation, |call| tokens::revoke(call, id))?;
-            say!("revoked {} ({})", row.id, row.label)?;
+            say!("jeton {} révoqué ({})", row.id, row.label)?;
         }
         Command::List => list(office)?,
     }
@@ -71,13 +74,13 @@ fn list(office: &Arc<Office>) -> Done {
         let rows = operator::act(office, Kind::Query, |call| tokens::list(call, before, PAGE))?;
         for row in &rows {
             let state = if row.revoked_at.is_some() {
-                "revoked"
+                "révoqué"
             } else if row.expires_at <= office.clock.now() {
-                "expired"
+                "expiré"
             } else {
-                "valid"
+                "valide"
             };
-            say!("{:<6} {state:<8} {:<10} until {}Z  {}", row.id, row.role.as_str(), row.expires_at, row.label)?;
+            say!("{:<6} {state:<8} {:<10} jusqu’au {}Z  {}", row.id, row.role.as_str(), row.expires_at, row.label)?;
         }
         match rows.last() {
             Some(row) if i64::try_from(rows.len()).is_ok_and(|count| count == PAGE) => before = Some(row.id),

@@ -2,7 +2,7 @@
 //! measures. For after a restore, and now and then.
 
 use super::out::say;
-use super::{Done, Failure, audit, rollup, start};
+use super::{Done, Failure, audit, in_french, rollup, start};
 use crate::config::Config;
 use crate::store::{Mode, integrity};
 
@@ -12,9 +12,9 @@ pub fn run(config: &Config) -> Done {
     let stored = database.checkout(Mode::Read).and_then(|mut conn| integrity::whole(conn.get()));
     drop(database);
     let mut parts = vec![match stored {
-        Ok((faults, done)) if faults.is_empty() => Ok(format!("the stored data is whole: {done}")),
-        Ok((faults, _)) => Err(format!("the stored data is damaged:\n  {}", faults.join("\n  "))),
-        Err(error) => Err(format!("the stored data cannot be read: {error}")),
+        Ok((faults, done)) if faults.is_empty() => Ok(format!("les données stockées sont intactes : {done}")),
+        Ok((faults, _)) => Err(format!("les données stockées sont endommagées :\n  {}", faults.join("\n  "))),
+        Err(error) => Err(format!("les données stockées ne peuvent être lues : {}", in_french(&error))),
     }];
     match start::office(config) {
         Ok(office) => {

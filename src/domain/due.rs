@@ -8,9 +8,8 @@ use chrono_tz::Europe::Paris;
 use super::semester::Semester;
 
 /// The months, as a date in French has them.
-const MONTHS: [&str; 12] = [
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-];
+const MONTHS: [&str; 12] =
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
 /// The due dates of revisions: the last day of the semester (house), but for the exceptions held here.
 #[derive(Clone, Debug, PartialEq, Eq)]

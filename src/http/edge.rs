@@ -219,7 +219,10 @@ impl Edge {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
             *told = Some(Instant::now());
-            tracing::warn!(since_the_start, "connections send what is no HTTP; they are closed, and counted as palts_http_malformed_total");
+            tracing::warn!(
+                since_the_start,
+                "connections send what is no HTTP; they are closed, and counted as palts_http_malformed_total"
+            );
         }
     }
 

@@ -137,13 +137,13 @@ pub enum KeyFault {
         fault: PemFault,
     },
     /// The private key does not parse, or none stands where one should.
-    #[error("keys.{0}: not an Ed25519 private key in PKCS#8")]
+    #[error("keys.{0}: ce n’est pas une clé privée Ed25519 en PKCS#8")]
     NotPrivate(&'static str),
     /// The same key for tokens and anchors: whoever can sign tokens could then rewrite history.
     #[error("keys.anchor: c’est la même clé que keys.signing, et il en faut une autre")]
     SameKey,
     /// The system's generator failed.
-    #[error("no key could be generated")]
+    #[error("aucune clé n’a pu être faite")]
     Generate,
 }
 

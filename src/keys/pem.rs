@@ -19,16 +19,16 @@ pub enum Block {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PemFault {
     /// No BEGIN line, or no END line to it.
-    #[error("no PEM block between BEGIN and END lines")]
+    #[error("aucun bloc PEM entre des lignes BEGIN et END")]
     NoBlock,
     /// A block of another kind.
-    #[error("a PEM block {0:?}; PRIVATE KEY or PUBLIC KEY of Ed25519 are read")]
+    #[error("un bloc PEM {0:?} ; seuls PRIVATE KEY et PUBLIC KEY d’Ed25519 sont lus")]
     Kind(String),
     /// Not base64.
-    #[error("the PEM block is not base64")]
+    #[error("le bloc PEM n’est pas en base64")]
     Base64,
     /// Not an Ed25519 public key.
-    #[error("the public key is not one of Ed25519")]
+    #[error("la clé publique n’est pas d’Ed25519")]
     NotEd25519,
 }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The system's random generator gave nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("the system gives no random bytes")]
+#[error("le système ne donne pas d’octets aléatoires")]
 pub struct NoRandom;
 
 /// 256 random bits as text of 43 characters.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Numeric};
 
-use super::schema::chains;
 use super::opening::Aside;
+use super::schema::chains;
 use super::{AnyConnection, Database, StoreResult, audit};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;

@@ -37,7 +37,7 @@ pub fn glance(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
     let pages = number(c, "SELECT page_count AS number FROM pragma_page_count()")?;
     let free = number(c, "SELECT freelist_count AS number FROM pragma_freelist_count()")?;
     if free > pages {
-        return Ok(vec![format!("{free} of {pages} pages are free")]);
+        return Ok(vec![format!("{free} pages sur {pages} seraient libres")]);
     }
     if pages <= FEW_PAGES {
         return faults(c, &format!("SELECT quick_check AS said FROM pragma_quick_check LIMIT {NAMED}"));
@@ -59,10 +59,11 @@ pub fn whole(connection: &mut AnyConnection) -> StoreResult<(Vec<String>, String
     match connection {
         AnyConnection::Sqlite(c) => {
             let mut found = faults(c, &format!("SELECT integrity_check AS said FROM pragma_integrity_check LIMIT {NAMED}"))?;
-            let dangling =
-                format!("SELECT \"table\" || ' refers to ' || parent AS said FROM pragma_foreign_key_check LIMIT {NAMED}");
+            let dangling = format!(
+                "SELECT \"table\" || ' renvoie à une ligne absente de ' || parent AS said FROM pragma_foreign_key_check LIMIT {NAMED}"
+            );
             found.extend(faults(c, &dangling)?);
-            Ok((found, "every page, index and reference was checked".to_owned()))
+            Ok((found, "toutes les pages, tous les index et toutes les références sont vérifiés".to_owned()))
         }
         AnyConnection::Postgres(c) => {
             // The configured one, which a RESET would not bring back: that leads to the role's.
@@ -94,10 +95,7 @@ fn checked(c: &mut PgConnection) -> StoreResult<(Vec<String>, String)> {
     let has_amcheck =
         diesel::sql_query("SELECT count(*) AS number FROM pg_extension WHERE extname = 'amcheck'").get_result::<Number>(c)?;
     if has_amcheck.number == 0 {
-        return Ok((
-            found,
-            format!("{} tables were read; their indexes are checked where the extension amcheck is installed", tables.len()),
-        ));
+        return Ok((found, format!("tables lues : {} ; leurs index ne sont vérifiés qu’avec l’extension amcheck", tables.len())));
     }
     let indexes: Vec<Said> = diesel::sql_query(
         "SELECT quote_ident(i.relname) AS said FROM pg_class i JOIN pg_am a ON a.oid = i.relam JOIN pg_namespace n ON n.oid = i.relnamespace \
@@ -110,7 +108,7 @@ fn checked(c: &mut PgConnection) -> StoreResult<(Vec<String>, String)> {
             found.push(format!("{index}: {error}"));
         }
     }
-    Ok((found, format!("{} tables were read and {} indexes checked", tables.len(), indexes.len())))
+    Ok((found, format!("tables lues : {}, index vérifiés : {}", tables.len(), indexes.len())))
 }
 
 fn number(c: &mut SqliteConnection, sql: &str) -> StoreResult<i64> {

@@ -41,10 +41,10 @@ impl Standing {
     pub fn require_current(&self) -> Result<(), String> {
         match self {
             Self::Current => Ok(()),
-            Self::Behind(_) => Err("the database is not up to date: run `palts migrate` first".to_owned()),
+            Self::Behind(_) => Err("la base n’est pas à jour : lancez d’abord `palts migrate`".to_owned()),
             Self::Ahead(name) => Err(format!(
-                "the database is newer than this program, which does not know its migration {name}: run the program that made it, or \
-                 restore the backup of before"
+                "la base est plus récente que ce programme, qui ne connaît pas sa migration {name} : lancez le programme qui l’a faite, ou \
+                 restaurez la sauvegarde d’avant"
             )),
         }
     }

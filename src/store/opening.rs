@@ -162,7 +162,8 @@ impl Manager {
     fn sqlite(&self, path: &Path) -> StoreResult<AnyConnection> {
         let mut sqlite = SqliteConnection::establish(&identity::existing(path))
             .map_err(|error| StoreError::NoFurther(format!("{}: {error}", path.display())))?;
-        let (millis, sync) = (self.settings.statement_timeout.as_millis(), if self.settings.unsafe_sync { "OFF" } else { "FULL" });
+        let (millis, sync) =
+            (self.settings.statement_timeout.as_millis(), if self.settings.unsafe_sync { "OFF" } else { "FULL" });
         // The last one has SQLite open its log.
         let setup = format!(
             "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \

@@ -50,12 +50,12 @@ impl Anchor {
     /// What is wrong with the signature.
     fn fault(&self, keys: &AnchorKeys) -> Option<String> {
         let Ok(signature) = URL_SAFE_NO_PAD.decode(&self.signature) else {
-            return Some("its signature is no signature".to_owned());
+            return Some("sa signature n’en est pas une".to_owned());
         };
         match keys.verify(&self.kid, self.message().as_bytes(), &signature) {
             Some(true) => None,
-            Some(false) => Some("its signature does not fit".to_owned()),
-            None => Some(format!("it is signed with the key {}, which is not among keys.anchor_verification", self.kid)),
+            Some(false) => Some("sa signature ne convient pas".to_owned()),
+            None => Some(format!("elle est signée de la clé {}, absente de keys.anchor_verification", self.kid)),
         }
     }
 
@@ -179,7 +179,7 @@ impl Verifier<'_> {
         let headed: Vec<&str> = heads.iter().map(|(chain, _, _)| chain.as_str()).collect();
         for chain in store::audit_log::chains_of_entries(self.connection)? {
             if !headed.contains(&chain.as_str()) {
-                self.broken(&chain, 1, "the chain has entries and no head");
+                self.broken(&chain, 1, "la chaîne a des entrées et pas de tête");
             }
         }
         for (chain, seq, hash) in &heads {
@@ -213,15 +213,11 @@ impl Verifier<'_> {
             }
             for entry in page {
                 if entry.seq != last + 1 {
-                    self.broken(chain, last + 1, "the entry is missing");
+                    self.broken(chain, last + 1, "l’entrée manque");
                     return Ok(());
                 }
                 if entry.expected_hash(&previous).as_ref() != Some(&entry.hash) {
-                    self.broken(
-                        chain,
-                        entry.seq,
-                        "the entry does not have the hash that its content and the entry before it give",
-                    );
+                    self.broken(chain, entry.seq, "l’entrée n’a pas l’empreinte que donnent son contenu et l’entrée précédente");
                     return Ok(());
                 }
                 if entry.act == ANCHOR && entry.outcome == DONE {
@@ -234,13 +230,13 @@ impl Verifier<'_> {
         self.report.chains += u64::from(last > 0);
         if last != head_seq {
             let (first, what) = if last < head_seq {
-                (last + 1, format!("the entry is missing: the head of the chain is {head_seq}"))
+                (last + 1, format!("l’entrée manque : la tête de la chaîne est {head_seq}"))
             } else {
-                (head_seq + 1, format!("the entry stands after the head of the chain, which is {head_seq}"))
+                (head_seq + 1, format!("l’entrée vient après la tête de la chaîne, qui est {head_seq}"))
             };
             self.broken(chain, first, &what);
         } else if previous != head_hash {
-            self.broken(chain, last, "the head of the chain has another hash than the entry");
+            self.broken(chain, last, "la tête de la chaîne a une autre empreinte que l’entrée");
         }
         Ok(())
     }
@@ -248,21 +244,21 @@ impl Verifier<'_> {
     /// An anchor of the national chain.
     fn anchor_entry(&mut self, entry: &EntryRow) -> Result<()> {
         let Ok(anchor) = serde_json::from_str::<Anchor>(&entry.detail) else {
-            self.broken(&entry.chain, entry.seq, "the anchor cannot be read");
+            self.broken(&entry.chain, entry.seq, "l’ancre ne peut être lue");
             return Ok(());
         };
         match anchor.fault(self.keys) {
-            Some(fault) => self.broken(&entry.chain, entry.seq, &format!("the anchor cannot be believed: {fault}")),
-            None => self.heads(&anchor, &format!("the anchor {}/{}", entry.chain, entry.seq))?,
+            Some(fault) => self.broken(&entry.chain, entry.seq, &format!("l’ancre ne peut être crue : {fault}")),
+            None => self.heads(&anchor, &format!("l’ancre {}/{}", entry.chain, entry.seq))?,
         }
         Ok(())
     }
 
     /// An anchor that was kept elsewhere.
     fn anchor(&mut self, anchor: &Anchor) -> Result<()> {
-        let name = format!("the anchor of {} from outside", anchor.at);
+        let name = format!("l’ancre du {} gardée ailleurs", anchor.at);
         match anchor.fault(self.keys) {
-            Some(fault) => self.broken(Chain::Nation.key(), 0, &format!("{name} cannot be believed: {fault}")),
+            Some(fault) => self.broken(Chain::Nation.key(), 0, &format!("{name} ne peut être crue : {fault}")),
             None => self.heads(anchor, &name)?,
         }
         Ok(())
@@ -284,8 +280,10 @@ impl Verifier<'_> {
         for (chain, seq) in moved {
             let Some((_, signed)) = anchor.heads.get(&chain) else { continue };
             match found.get(&(chain.clone(), seq)) {
-                None => self.broken(&chain, seq, &format!("the entry is missing, says {name}")),
-                Some(hash) if hash != signed => self.broken(&chain, seq, &format!("the entry had another hash, says {name}")),
+                None => self.broken(&chain, seq, &format!("l’entrée manque, selon {name}")),
+                Some(hash) if hash != signed => {
+                    self.broken(&chain, seq, &format!("l’entrée avait une autre empreinte, selon {name}"))
+                }
                 // Anchors from outside may be older than those of the chain.
                 Some(_) if self.checked.get(&chain).is_none_or(|(checked, _)| *checked < seq) => {
                     self.checked.insert(chain, (seq, signed.clone()));
@@ -315,8 +313,8 @@ mod tests {
         let mut altered = anchor(&keys);
         assert_eq!(altered.fault(&keys.anchor), None);
         altered.heads.insert("13".to_owned(), (3, "ab".to_owned()));
-        assert!(altered.fault(&keys.anchor).unwrap().contains("does not fit"));
-        assert!(anchor(&Keys::ephemeral().unwrap()).fault(&keys.anchor).unwrap().contains("not among"));
+        assert!(altered.fault(&keys.anchor).unwrap().contains("ne convient pas"));
+        assert!(anchor(&Keys::ephemeral().unwrap()).fault(&keys.anchor).unwrap().contains("absente de"));
     }
 
     #[test]

@@ -178,7 +178,7 @@ fn issuing_and_revoking_a_token_says_so_and_refuses_what_machines_may_not() {
     assert!(here.refused("token issue Vieux --expires-at 2001-01-01T00:00:00Z").contains("la date est passée"));
     assert!(here.refused("token issue Eternel --expires-at 2999-01-01T00:00:00Z").contains("dans les 366 jours"));
     assert_eq!(here.run("token issue Long --days 367").status.code(), Some(2));
-    assert_eq!(here.done("token revoke 1"), "revoked 1 (Tableau)\n");
+    assert_eq!(here.done("token revoke 1"), "jeton 1 révoqué (Tableau)\n");
     assert!(here.refused("token revoke 2").contains("introuvable : jeton"));
     let issued = audited(&here, "issueToken");
     assert_eq!(issued.len(), 4, "{issued:?}");
@@ -198,7 +198,7 @@ fn a_password_is_read_from_a_file_and_never_taken_as_an_argument() {
     here.file("secret", "court");
     assert!(here.refused("user password chef --password-file secret").contains("de 12 à 128 caractères"));
     assert!(here.refused("user password chef --password-file nowhere").contains("nowhere"));
-    assert!(here.refused("user password chef").contains("no password"), "an empty input is none");
+    assert!(here.refused("user password chef").contains("aucun mot de passe"), "an empty input is none");
     assert_eq!(here.run("user add autre --display-name Service --password court").status.code(), Some(2));
 }
 
@@ -208,9 +208,9 @@ fn a_token_is_printed_alone_and_once() {
     let token = here.done("token issue Tableau --role DASHBOARD --days 30");
     assert_eq!(token.trim().split('.').count(), 3);
     let listed = here.done("token list");
-    assert!(listed.contains("valid") && listed.contains("DASHBOARD") && !listed.contains(token.trim()), "{listed}");
+    assert!(listed.contains("valide") && listed.contains("DASHBOARD") && !listed.contains(token.trim()), "{listed}");
     here.done("token revoke 1");
-    assert!(here.done("token list").contains("revoked"));
+    assert!(here.done("token list").contains("révoqué"));
     assert!(here.refused("token issue Intrus --role PREFECTURE").contains("DASHBOARD"));
     assert!(!here.done("audit list").contains(token.trim()));
 }
@@ -218,7 +218,7 @@ fn a_token_is_printed_alone_and_once() {
 #[test]
 fn the_audit_is_anchored_verified_and_its_break_is_named() {
     let here = Installation::new();
-    assert!(here.done("audit verify").contains("the audit is whole"));
+    assert!(here.done("audit verify").contains("le journal d’audit est intact"));
     here.add("chef");
     let anchor = here.done("audit anchor");
     here.file("anchors", &anchor);
@@ -234,7 +234,7 @@ fn the_audit_is_anchored_verified_and_its_break_is_named() {
                 .map_err(palts::store::StoreError::from)
         })
         .expect("the database lets the one who holds it");
-    assert!(here.refused("audit verify").contains("FR/1: the entry does not have the hash"));
+    assert!(here.refused("audit verify").contains("FR/1 : l’entrée n’a pas l’empreinte"));
 }
 
 #[test]

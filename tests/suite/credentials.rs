@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use palts::access::{Caller, Identity};
 use palts::keys::ThrottleSettings;
-use palts::store;
 use palts::store::audit::Chain;
+use palts::store::{self, DatabaseUrl};
 use palts::workflow::{Error, SessionSettings, audit, sessions, users};
 use serde_json::{Value, json};
 
@@ -451,4 +451,79 @@ fn what_is_refused_after_an_act_that_had_nothing_to_do_is_not_that_act() {
     assert_eq!(audited(&app, "enableUser"), Vec::<String>::new());
     assert_eq!(audited(&app, "disableUser"), ["DONE account prefecture-93"]);
     assert_eq!(audited(&app, "mutation").len(), 2);
+}
+
+/// How many cells of the database hold a text, whatever their table; of SQLite, of its files too.
+fn cells_with(app: &App, text: &str) -> Vec<String> {
+    use diesel::prelude::*;
+    use diesel::sql_types::{BigInt, Text};
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    if let DatabaseUrl::Sqlite(path) = &app.database().url {
+        let found = |suffix: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            let bytes = std::fs::read(&name).expect("readable");
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        };
+        return ["", "-wal"].into_iter().filter(|suffix| found(suffix)).map(|suffix| format!("the file{suffix}")).collect();
+    }
+    let mut conn = app.office.database.checkout(store::Mode::Read).expect("a connection");
+    let store::AnyConnection::Postgres(c) = conn.get() else { panic!("SQLite has files") };
+    let tables: Vec<Name> =
+        diesel::sql_query("SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1")
+            .load(c)
+            .expect("readable");
+    assert!(tables.len() > 20);
+    let has = |c: &mut PgConnection, table: &str| {
+        let query = format!("SELECT count(*) AS count FROM {table} t WHERE position($1 in t::text) > 0");
+        diesel::sql_query(query).bind::<Text, _>(text).get_result::<Count>(c).expect("readable").count > 0
+    };
+    tables.into_iter().map(|table| table.name).filter(|table| has(c, table)).collect()
+}
+
+#[test]
+fn no_secret_stands_in_the_database_as_it_was_given_out_or_typed() {
+    let app = App::start();
+    app.prefecture("13");
+    let (access, first) = session(&app);
+    let second = refresh(&app, &first).text("/refreshSession/refreshToken");
+    let issue = "mutation($i: IssueTokenInput!) { issueToken(input: $i) { token } }";
+    let input = json!({ "i": { "label": "tableau", "role": "DASHBOARD", "expiresAt": "2010-06-01T00:00:00Z" } });
+    let machine = app.administrator().run(issue, input).text("/issueToken/token");
+    app.bearing(&machine).ask("{ viewer { username } }");
+    let document = "mutation($c: String!, $n: String!) { changePassword(currentPassword: $c, newPassword: $n) { accessToken } }";
+    let changed = app.bearing(&access).run(document, json!({ "c": PASSWORD, "n": OTHER })).text("/changePassword/accessToken");
+    // Wrong ones, and one that is typed where the name should be.
+    app.login("prefecture-13", "un mauvais mot de passe");
+    app.login("Tapé au mauvais endroit 42", "x");
+    let record = "mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }";
+    let meeting = json!({ "i": { "departmentCode": "13", "heldOn": "2010-03-03", "attendance": ["POLICE"], "measures": [] } });
+    app.bearing(&changed).run_under("une-cle-de-requete-secrete", record, meeting).data();
+    audit::flush_refusals(&app.office, true);
+    // What is there is found.
+    assert!(!cells_with(&app, "prefecture-13").is_empty());
+    let signature = |token: &str| token.rsplit('.').next().expect("a part").to_owned();
+    for secret in [
+        PASSWORD,
+        OTHER,
+        "un mauvais mot de passe",
+        "Tapé au mauvais endroit 42",
+        &first,
+        &second,
+        &signature(&access),
+        &signature(&changed),
+        &signature(&machine),
+        "une-cle-de-requete-secrete",
+    ] {
+        assert_eq!(cells_with(&app, secret), [""; 0], "{secret}");
+    }
 }

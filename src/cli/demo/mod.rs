@@ -27,7 +27,7 @@ use script::Script;
 /// When this is no demonstration, or when something that was to be shown is refused.
 pub fn run(config: &Config) -> Done {
     if !config.demonstration {
-        return Err(Failure::new("the demonstration is loaded in demonstration mode only (PALTS_DEMONSTRATION=true)"));
+        return Err(Failure::new("la démonstration n’est chargée qu’en mode démonstration (PALTS_DEMONSTRATION=true)"));
     }
     let clock = Clock::fixed(Clock::system().now());
     let office = start::office_at(config, clock.clone())?;
@@ -75,7 +75,7 @@ fn is_loaded(office: &Arc<Office>) -> Result<bool, Failure> {
     }
     if users::others_are_there(office)? {
         return Err(Failure::new(
-            "the demonstration was cut off while it was loaded, and there are accounts that are not its own: load it into an empty database",
+            "le chargement de la démonstration a été interrompu, et il y a des comptes qui ne sont pas les siens : chargez-la dans une base vide",
         ));
     }
     tracing::warn!("the demonstration was cut off while it was loaded; it is made anew");
@@ -103,7 +103,7 @@ struct Semesters {
 impl Semesters {
     fn around(today: NaiveDate) -> Result<Self, Failure> {
         let now = Semester::of(today).map_err(Failure::new)?;
-        let before = now.previous().ok_or_else(|| Failure::new("there is no semester before the present one"))?;
+        let before = now.previous().ok_or_else(|| Failure::new("il n’y a pas de semestre avant celui-ci"))?;
         Ok(Self { before, now })
     }
 }

@@ -159,6 +159,17 @@ impl App {
     }
 
     /// Nobody.
+    /// Runs SQL in its database, past palts.
+    pub fn execute(&self, sql: &str) {
+        use diesel::connection::SimpleConnection as _;
+        let mut conn = self.office.database.checkout(palts::store::Mode::Write).expect("a connection");
+        match conn.get() {
+            palts::store::AnyConnection::Sqlite(sqlite) => sqlite.batch_execute(sql),
+            palts::store::AnyConnection::Postgres(postgres) => postgres.batch_execute(sql),
+        }
+        .expect("the statement runs");
+    }
+
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base, None, "")
     }

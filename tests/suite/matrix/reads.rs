@@ -234,7 +234,11 @@ const LISTS: [(&str, &str, &str); 12] = [
     ("Query.auditEntries", "auditEntries(departmentCode: CODE) { WHAT }", "/auditEntries"),
     ("Department.schools", "department(code: CODE) { schools { WHAT } }", "/department/schools"),
     ("Department.meetings", "department(code: CODE) { meetings { WHAT } }", "/department/meetings"),
-    ("Meeting.measures", "department(code: CODE) { meetings { nodes { measures { WHAT } } } }", "/department/meetings/nodes/0/measures"),
+    (
+        "Meeting.measures",
+        "department(code: CODE) { meetings { nodes { measures { WHAT } } } }",
+        "/department/meetings/nodes/0/measures",
+    ),
     ("Plan.revisions", "plan(departmentCode: CODE) { revisions { WHAT } }", "/plan/revisions"),
     ("PlanRevision.sectors", "planRevision(id: DRAFT) { sectors { WHAT } }", "/planRevision/sectors"),
     ("Sector.measures", "sectors(departmentCode: CODE) { nodes { measures { WHAT } } }", "/sectors/nodes/0/measures"),
@@ -272,7 +276,10 @@ fn lists_have_one_rule(app: &App, everybody: &[Client], places: &[Place], faults
                 let is_empty = seen(&nodes, "/nodes").is_none_or(|nodes| nodes.as_array().is_none_or(Vec::is_empty));
                 let is_none = seen(&total, "/totalCount").is_none_or(|total| total == 0);
                 if refused != items || (refused.is_none() && is_none != is_empty) {
-                    faults.push(format!("{name}, {}: {who} gets the total {}, and of the items {}", place.code, total.body, nodes.body));
+                    faults.push(format!(
+                        "{name}, {}: {who} gets the total {}, and of the items {}",
+                        place.code, total.body, nodes.body
+                    ));
                 }
                 if who == "without a grant" && refused.as_deref() != Some("F") {
                     faults.push(format!("{name}, {}: {who} is not refused: {}", place.code, total.body));

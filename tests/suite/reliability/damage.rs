@@ -23,7 +23,7 @@ fn verify_looks_at_pages_chains_and_cells_in_one_command() {
     let whole = run(app.database(), &folder, &["verify"]);
     let said = String::from_utf8_lossy(&whole.stdout).into_owned();
     assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
-    for part in ["the stored data is whole", "the audit is whole", "the rollups of"] {
+    for part in ["les données stockées sont intactes", "le journal d’audit est intact", "les totaux sont ceux"] {
         assert!(said.contains(part), "{said}");
     }
     let department = "13".parse().expect("a code");
@@ -37,8 +37,8 @@ fn verify_looks_at_pages_chains_and_cells_in_one_command() {
     assert_eq!(found.status.code(), Some(1));
     let said = String::from_utf8_lossy(&found.stderr).into_owned();
     let place = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part} in {said}"));
-    assert!(place("cells differ") < place("the stored data is whole"), "the damage first: {said}");
-    assert!(place("cells differ") < place("the audit is whole"), "the damage first: {said}");
+    assert!(place("cellules qui diffèrent") < place("les données stockées sont intactes"), "the damage first: {said}");
+    assert!(place("cellules qui diffèrent") < place("le journal d’audit est intact"), "the damage first: {said}");
     assert!(found.stdout.is_empty(), "one place: {}", String::from_utf8_lossy(&found.stdout));
 }
 

@@ -187,17 +187,6 @@ fn who_may_not_write_is_refused_under_a_key_while_another_writes() {
     drop(writing);
 }
 
-/// Runs SQL in the database, past palts.
-fn execute(app: &App, sql: &str) {
-    use diesel::connection::SimpleConnection as _;
-    let mut conn = app.office.database.checkout(Mode::Write).expect("a connection");
-    match conn.get() {
-        palts::store::AnyConnection::Sqlite(sqlite) => sqlite.batch_execute(sql),
-        palts::store::AnyConnection::Postgres(postgres) => postgres.batch_execute(sql),
-    }
-    .expect("the statement runs");
-}
-
 fn kept(app: &App) -> i64 {
     app.office.database.read(palts::store::request_keys::all).expect("readable")
 }
@@ -234,7 +223,7 @@ fn an_account_keeps_so_many_keys_and_so_many_bytes_and_others_keep_theirs() {
     let record = |key: &str, day: &str| by.run_under(key, RECORD, meeting(day));
     // Answers of sixteen megabytes.
     let long = "x".repeat(4 << 20);
-    execute(&app, &format!("UPDATE request_keys SET answer = '{long}' || '{long}' || '{long}' || '{long}'"));
+    app.execute(&format!("UPDATE request_keys SET answer = '{long}' || '{long}' || '{long}' || '{long}'"));
     let refused = record("deux", "2010-03-04");
     assert_eq!((refused.code(), reason(&refused)), ("LIMIT", "IDEMPOTENCY_KEYS"));
     let elsewhere = json!({ "i": { "departmentCode": "93", "heldOn": "2010-03-03", "attendance": ["POLICE"], "measures": [] } });
@@ -243,8 +232,8 @@ fn an_account_keeps_so_many_keys_and_so_many_bytes_and_others_keep_theirs() {
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
         INSERT INTO request_keys (request_key, account, fingerprint, rights, created_at) \
         SELECT 'k' || i, k.account, 'f', 'r', k.created_at FROM n, request_keys k WHERE k.account = 'prefecture-13'";
-    execute(&app, "UPDATE request_keys SET answer = NULL");
-    execute(&app, many);
+    app.execute("UPDATE request_keys SET answer = NULL");
+    app.execute(many);
     assert_eq!(record("trois", "2010-03-04").code(), "LIMIT");
     // Without a key it is done.
     by.run(RECORD, meeting("2010-03-04")).data();

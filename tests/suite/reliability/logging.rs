@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::harness::{Server, TestDatabase};
+use crate::harness::{App, PASSWORD, Server, TestDatabase};
 
 /// More generous than any machine is slow.
 const LONG: Duration = Duration::from_secs(60);
@@ -91,4 +91,23 @@ fn requests_that_are_no_http_are_counted_and_said_once_and_not_as_errors() {
     let text = std::fs::read_to_string(path).expect("a log");
     assert!(!text.contains("ERROR") && !text.contains("\"level\":\"ERROR\""), "{text}");
     assert_eq!(text.matches("send what is no HTTP").count(), 1, "{text}");
+}
+
+#[test]
+fn a_fault_of_ours_stands_in_the_log_under_the_id_that_its_sender_was_told() {
+    let app = App::start();
+    app.prefecture("13");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    let settings = [("PALTS_LOG__LEVEL", "error"), ("PALTS_LOG__FORMAT", "json")];
+    let server = Server::start(&app.database().url, folder.path(), &settings, File::create(&path).expect("a log"));
+    let by = server.client("prefecture-13", PASSWORD);
+    app.execute("ALTER TABLE meetings RENAME TO meetings_of_before");
+    let answer = by.ask("{ department(code: \"13\") { meetings { nodes { heldOn } } } }");
+    assert_eq!((answer.code(), answer.message()), ("INTERNAL", "erreur interne"));
+    let id = answer.error()["extensions"]["requestId"].as_str().expect("an id").to_owned();
+    assert!(!answer.body.to_string().contains("meetings_of_before") && !answer.body.to_string().contains("no such table"));
+    let text = std::fs::read_to_string(path).expect("a log");
+    let line = text.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("no line for {id} in {text}"));
+    assert!(line.contains("\"ERROR\"") && line.contains("meetings"), "{line}");
 }

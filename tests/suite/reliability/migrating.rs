@@ -29,7 +29,7 @@ fn migrations_started_at_once_wait_for_each_other() {
     for output in &outputs {
         assert!(output.status.success(), "{}", said(output));
     }
-    let migrated = outputs.iter().filter(|output| said(output).contains("migrated ")).count();
+    let migrated = outputs.iter().filter(|output| said(output).contains("migration faite")).count();
     assert_eq!(migrated, 1, "one did it all: {outputs:?}");
 }
 
