@@ -73,8 +73,9 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// Requires the capability in one department. A department in the territory of the caller's grants answers FORBIDDEN; one outside
-    /// of it does not exist. To who has no grant nothing is outside: he is refused, as everywhere, and not shown a nation without data.
+    /// Requires the capability in one department. A department in the territory of the caller's grants answers
+    /// FORBIDDEN; one outside of it does not exist. To who has no grant nothing is outside: he is refused, as
+    /// everywhere, and not shown a nation without data.
     ///
     /// # Errors
     /// Each [`Refusal`].

@@ -26,7 +26,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Recalcule chaque chaîne et y confronte sa tête et les ancres signées ; nomme la première entrée rompue de chacune.
+    /// Recalcule chaque chaîne et y confronte sa tête et les ancres signées ; nomme la première entrée rompue de
+    /// chacune.
     Verify {
         /// Un fichier d’ancres gardées hors de la base : lignes du journal du serveur, ou de `palts audit anchor`.
         #[arg(long, value_name = "FILE")]

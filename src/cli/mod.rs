@@ -1,5 +1,6 @@
-//! The command line: one file per command. Each reads the configuration, does one thing through the workflow, and says what it did. No rule is
-//! here. The documentation of commands and arguments is their help, which people read: in French.
+//! The command line: one file per command. Each reads the configuration, does one thing through the workflow, and says
+//! what it did. No rule is here. The documentation of commands and arguments is their help, which people read: in
+//! French.
 
 mod audit;
 mod bar;
@@ -116,7 +117,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// A fault of the database for the operator: what palts knows of it in French, and what the database said as it said it.
+/// A fault of the database for the operator: what palts knows of it in French, and what the database said as it said
+/// it.
 fn in_french(error: &StoreError) -> String {
     match error {
         StoreError::Duplicate(said) => format!("quelqu’un d’autre vient d’écrire la même chose : {said}"),

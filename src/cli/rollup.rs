@@ -31,7 +31,8 @@ enum Command {
         #[arg(long, value_name = "CODE")]
         department: Option<DepartmentCode>,
     },
-    /// Refait les cellules d’après les mesures et les vérifie, département par département : après des mesures chargées sans palts.
+    /// Refait les cellules d’après les mesures et les vérifie, département par département : après des mesures chargées
+    /// sans palts.
     Rebuild {
         /// Un seul département ; tous sans cette option.
         #[arg(long, value_name = "CODE")]

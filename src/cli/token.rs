@@ -23,7 +23,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Délivre un jeton à une machine : DASHBOARD, AUDITOR ou OCRTIS sur la nation. Il est affiché une fois, seul sur la sortie standard.
+    /// Délivre un jeton à une machine : DASHBOARD, AUDITOR ou OCRTIS sur la nation. Il est affiché une fois, seul sur
+    /// la sortie standard.
     Issue {
         /// À quoi il sert.
         label: String,

@@ -1,5 +1,6 @@
-//! The frame of the help, and what is said of a command that was typed wrongly: in French, as all that people read; clap's own words for both
-//! are English. The help itself is the documentation of the commands and their arguments. Not for what commands say.
+//! The frame of the help, and what is said of a command that was typed wrongly: in French, as all that people read;
+//! clap's own words for both are English. The help itself is the documentation of the commands and their arguments. Not
+//! for what commands say.
 
 use std::error::Error as _;
 

@@ -48,8 +48,8 @@ pub fn is_late(due_on: NaiveDate, first_transmitted_on: Option<NaiveDate>, today
     due_on < first_transmitted_on.unwrap_or(today)
 }
 
-/// The moment, in UTC, from which on a revision that is due on that day is late: midnight in Paris at the day's end. The hour of Paris counts
-/// overseas too (house), where that is another hour of the day, or already the next day.
+/// The moment, in UTC, from which on a revision that is due on that day is late: midnight in Paris at the day's end.
+/// The hour of Paris counts overseas too (house), where that is another hour of the day, or already the next day.
 #[must_use]
 pub fn late_from(due_on: NaiveDate) -> NaiveDateTime {
     let midnight = due_on.succ_opt().unwrap_or(due_on).and_time(NaiveTime::MIN);

@@ -332,8 +332,9 @@ impl Conn {
     /// Keeps what was written.
     ///
     /// # Errors
-    /// Those of the database; then nothing is kept. [`StoreError::Storage`] for a file that is no longer in its place, and
-    /// [`StoreError::Unknown`] when that was found after the commit: what was kept is lost with the file, or it is put back.
+    /// Those of the database; then nothing is kept. [`StoreError::Storage`] for a file that is no longer in its place,
+    /// and [`StoreError::Unknown`] when that was found after the commit: what was kept is lost with the file, or it is
+    /// put back.
     pub fn commit(&mut self) -> StoreResult<()> {
         self.inner.link().is_in_place()?;
         backend::commit(self.get())?;

@@ -1,5 +1,5 @@
-//! Whether a SQLite database is still the files that it was opened as. What is written into a file that was removed or replaced is lost, though
-//! SQLite says that it was kept. Not for what stands in the files.
+//! Whether a SQLite database is still the files that it was opened as. What is written into a file that was removed or
+//! replaced is lost, though SQLite says that it was kept. Not for what stands in the files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,8 +40,8 @@ impl Identity {
         Some(Arc::new(Self { path: path.to_owned(), beside, first: OnceLock::new(), used: Mutex::default() }))
     }
 
-    /// Opens a connection, which must have read from the database, so that everything is there that it uses. What is not what it was is not
-    /// opened: SQLite would make a new log beside one that is in use.
+    /// Opens a connection, which must have read from the database, so that everything is there that it uses. What is
+    /// not what it was is not opened: SQLite would make a new log beside one that is in use.
     ///
     /// # Errors
     /// [`StoreError::Storage`] when a file is not what it was; those of `open`.
@@ -129,7 +129,8 @@ fn numbers(_found: &std::fs::Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-/// A name that makes SQLite open a file that is there, and make none. Names that are no file's are its own words already.
+/// A name that makes SQLite open a file that is there, and make none. Names that are no file's are its own words
+/// already.
 pub(super) fn existing(path: &Path) -> String {
     if super::files::is_no_file(path) {
         return path.to_string_lossy().into_owned();

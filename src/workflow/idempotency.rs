@@ -147,8 +147,9 @@ pub(super) fn already_done() -> Error {
     Error::conflict(Message::new("ALREADY_DONE", text))
 }
 
-/// Keeps the answer of a write whose key was [claimed](claim), in its transaction; nothing for one without a key. Where nothing was done, as the
-/// audit has it, the key is forgotten too: sent again, nothing is done again, and who may do nothing fills nothing.
+/// Keeps the answer of a write whose key was [claimed](claim), in its transaction; nothing for one without a key. Where
+/// nothing was done, as the audit has it, the key is forgotten too: sent again, nothing is done again, and who may do
+/// nothing fills nothing.
 ///
 /// # Errors
 /// Those of the database.

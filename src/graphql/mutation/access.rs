@@ -13,8 +13,8 @@ use crate::store::users::UserRow;
 use crate::workflow::users::{GrantRequest, NewUser};
 use crate::workflow::{Call, Error, Result, sessions, tokens, users};
 
-/// Where the call comes from, for the throttle and for places that an account is known to sign in from: the network that limits count, because one
-/// customer has 2^64 addresses of IPv6. Those that cannot be told apart share one place.
+/// Where the call comes from, for the throttle and for places that an account is known to sign in from: the network
+/// that limits count, because one customer has 2^64 addresses of IPv6. Those that cannot be told apart share one place.
 fn address(call: &Call) -> String {
     match Counted::network(call.address()) {
         Counted::Network(network) => network.to_string(),

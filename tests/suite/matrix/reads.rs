@@ -244,8 +244,8 @@ const LISTS: [(&str, &str, &str); 12] = [
     ("Sector.measures", "sectors(departmentCode: CODE) { nodes { measures { WHAT } } }", "/sectors/nodes/0/measures"),
 ];
 
-/// A list is refused with its total, or neither is: nobody is told that there is nothing where he may not look. Who has no grant is refused
-/// every list.
+/// A list is refused with its total, or neither is: nobody is told that there is nothing where he may not look. Who has
+/// no grant is refused every list.
 fn lists_have_one_rule(app: &App, everybody: &[Client], places: &[Place], faults: &mut Vec<String>) {
     let types = "{ __schema { types { name fields { name type { name ofType { name } } } } } }";
     let answer = app.secretariat().ask(types);

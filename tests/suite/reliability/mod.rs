@@ -1,5 +1,5 @@
-//! What the server survives: logs that cannot be written, databases that fall silent, go, fill up, are replaced or damaged, answers that are lost, and two
-//! programs at once.
+//! What the server survives: logs that cannot be written, databases that fall silent, go, fill up, are replaced or
+//! damaged, answers that are lost, and two programs at once.
 
 mod damage;
 mod keys;
