@@ -194,7 +194,7 @@ impl Fault<'static> {
     fn of(error: Error, request_id: &str) -> Self {
         let code = error.code();
         // A fault of ours is logged there, perhaps outside of any operation: it is found by its request's id all the same.
-        let span = tracing::info_span!("answer", request_id = %request_id);
+        let span = tracing::error_span!("answer", request_id = %request_id);
         let error = span.in_scope(|| ApiError(error).into_field_error());
         let extensions = with_code(error.extensions(), code, request_id);
         Self { message: error.message().to_owned(), code, places: Vec::new(), path: None, extensions }

@@ -304,7 +304,8 @@ impl Runner {
         };
         let shares = self.shares.clone();
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
-        let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
+        // Of the highest level: whatever `log.level` is, a fault is found by its request's id.
+        let span = tracing::error_span!("operation", request_id = %run.request_id, kind = kind.as_str());
         let deadline = run.deadline;
         let execute = move || {
             let began = Instant::now();

@@ -46,11 +46,9 @@ impl Identity {
     /// # Errors
     /// [`StoreError::Storage`] when a file is not what it was; those of `open`.
     pub(super) fn opened<T>(&self, open: impl FnOnce() -> StoreResult<T>) -> StoreResult<(T, Arc<Used>)> {
+        self.is_the_first()?;
         if let Some(used) = self.in_use() {
-            self.check(&used)?;
-        }
-        if self.first.get().is_some() {
-            self.is_the_first()?;
+            self.are(&used)?;
         }
         let before = id(&self.path)?;
         let connection = open()?;
@@ -77,8 +75,12 @@ impl Identity {
     /// [`StoreError::Storage`] naming the one that is not.
     pub(super) fn check(&self, used: &Used) -> StoreResult<()> {
         self.is_the_first()?;
-        for (path, known) in self.beside.iter().zip(used.0) {
-            if id(path)? != known {
+        self.are(&used.0)
+    }
+
+    fn are(&self, known: &[Id; 2]) -> StoreResult<()> {
+        for (path, known) in self.beside.iter().zip(known) {
+            if id(path)? != *known {
                 return Err(changed(path));
             }
         }
@@ -92,8 +94,9 @@ impl Identity {
         }
     }
 
-    fn in_use(&self) -> Option<Arc<Used>> {
-        self.used().upgrade()
+    /// Looked at under the lock and not kept: with the last connection they may go.
+    fn in_use(&self) -> Option<[Id; 2]> {
+        self.used().upgrade().map(|used| used.0)
     }
 
     fn used(&self) -> MutexGuard<'_, Weak<Used>> {

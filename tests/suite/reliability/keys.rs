@@ -10,7 +10,7 @@ use palts::workflow::operation::{self, Kind};
 use serde_json::{Value, json};
 
 use crate::harness::plans::{Revision, sector};
-use crate::harness::{Answer, App, Client};
+use crate::harness::{Answer, App, Client, PASSWORD};
 
 const RECORD: &str = "mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }";
 
@@ -194,8 +194,10 @@ fn kept(app: &App) -> i64 {
 #[test]
 fn a_key_under_which_nothing_was_done_is_not_kept() {
     let app = App::start();
-    app.administrator().ask("mutation { createUser(input: { username: \"sans-droits\", displayName: \"Sans droits\", password: \"un mot de passe de test\" }) { id } }").data();
-    let nobody = app.bearing(&app.login("sans-droits", "un mot de passe de test").text("/login/accessToken"));
+    let document = "mutation($i: CreateUserInput!) { createUser(input: $i) { id } }";
+    let input = json!({ "i": { "username": "sans-droits", "displayName": "Sans droits", "password": PASSWORD } });
+    app.administrator().run(document, input).data();
+    let nobody = app.bearing(&app.login("sans-droits", PASSWORD).text("/login/accessToken"));
     let aliases: String = (0..200).map(|index| format!(" a{index}: __typename")).collect();
     let names = format!("mutation {{ __typename{aliases} }}");
     let ends = format!("mutation {{ __typename{aliases} endSessions }}");

@@ -54,8 +54,9 @@ fn refuses(here: &Here) {
         assert_eq!((refused.code(), &refused.error()["extensions"]["reason"]), ("UNAVAILABLE", &json!("STORAGE")));
     }
     // Signing in writes, too.
-    let login = "mutation($p: String!) { login(username: \"prefecture-13\", password: $p) { accessToken } }";
-    assert_eq!(here.server.anonymous().run(login, json!({ "p": PASSWORD })).code(), "UNAVAILABLE");
+    let login = "mutation($u: String!, $p: String!) { login(username: $u, password: $p) { accessToken } }";
+    let who = json!({ "u": "prefecture-13", "p": PASSWORD });
+    assert_eq!(here.server.anonymous().run(login, who).code(), "UNAVAILABLE");
     assert_eq!(readiness(&here.by), 503);
     assert_eq!(here.by.get("/readyz?reads").0, 503);
     let log = fs::read_to_string(here.folder.path().join("log")).expect("a log");
