@@ -173,7 +173,7 @@ fn issuing_and_revoking_a_token_says_so_and_refuses_what_machines_may_not() {
     assert!(issued.status.success());
     let (out, err) = (String::from_utf8_lossy(&issued.stdout), String::from_utf8_lossy(&issued.stderr));
     assert!(out.lines().count() == 1 && out.trim().split('.').count() == 3, "the token alone");
-    assert!(err.contains("token 1 for Tableau") && err.contains("not shown again"), "{err}");
+    assert!(err.contains("jeton 1 pour Tableau") && err.contains("ne sera plus montré"), "{err}");
     assert!(here.refused("token issue Intrus --role ADMINISTRATOR").contains("un jeton a l’un des rôles DASHBOARD"));
     assert!(here.refused("token issue Vieux --expires-at 2001-01-01T00:00:00Z").contains("la date est passée"));
     assert!(here.refused("token issue Eternel --expires-at 2999-01-01T00:00:00Z").contains("dans les 366 jours"));
@@ -223,8 +223,8 @@ fn the_audit_is_anchored_verified_and_its_break_is_named() {
     let anchor = here.done("audit anchor");
     here.file("anchors", &anchor);
     here.file("noise", "nothing of ours\n");
-    assert!(here.done("audit verify --anchors anchors").contains("2 anchors"));
-    assert!(here.refused("audit verify --anchors noise").contains("no anchor"));
+    assert!(here.done("audit verify --anchors anchors").contains("ancres : 2"));
+    assert!(here.refused("audit verify --anchors noise").contains("aucune ancre"));
     let database = here.database.open();
     database
         .write(|connection| {

@@ -196,7 +196,7 @@ fn a_chain_truncated_head_and_all_is_found_by_the_anchor() {
     let report = verify(&app);
     assert_eq!(report.breaks.len(), 1);
     assert_eq!((report.breaks[0].chain.as_str(), report.breaks[0].seq), ("13", 4));
-    assert!(report.breaks[0].what.contains("says the anchor FR/"), "{}", report.breaks[0].what);
+    assert!(report.breaks[0].what.contains("selon l’ancre FR/"), "{}", report.breaks[0].what);
 }
 
 /// What somebody with the database and this program's sources, but without the anchor key, would do: rewrite an entry and all hashes after it.

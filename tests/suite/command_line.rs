@@ -114,7 +114,7 @@ fn a_server_starts_only_over_a_database_that_is_up_to_date() {
     assert!(said(&refused).contains("palts migrate"), "{}", said(&refused));
     let migrated = palts(&database, folder.path()).arg("migrate").output().expect("it runs");
     assert_eq!(migrated.status.code(), Some(0), "{}", said(&migrated));
-    assert!(String::from_utf8_lossy(&migrated.stdout).contains("101 departments"));
+    assert!(String::from_utf8_lossy(&migrated.stdout).contains("101 départements"));
     let again = palts(&database, folder.path()).arg("migrate").output().expect("it runs");
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
 }
@@ -328,7 +328,7 @@ fn rollup_verify_finds_a_cell_that_differs_and_rebuild_makes_it_anew() {
     broken.expect("cells can be written");
     let found = rollup("verify");
     assert!(!found.status.success());
-    assert!(said(&found).contains("13, indicator"), "{}", said(&found));
+    assert!(said(&found).contains("13, indicateur"), "{}", said(&found));
     let rebuilt = rollup("rebuild");
     assert!(rebuilt.status.success(), "{}", said(&rebuilt));
     assert!(rollup("verify").status.success());

@@ -73,7 +73,7 @@ fn its_accounts_sign_in_and_act_in_demonstrations_only() {
     assert!(String::from_utf8_lossy(&outside.stderr).contains("introuvable : compte auditeur"));
     let again = palts(&database, &keys, &["demo"], false);
     assert_eq!(again.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&again.stderr).contains("demonstration mode only"));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("qu’en mode démonstration"));
     // The operator needs none of them.
     assert!(palts(&database, &keys, &["user", "list"], false).status.success());
 
