@@ -234,10 +234,12 @@ fn the_program_calls_nobody_but_its_database() {
 
 #[test]
 fn nothing_that_answers_requests_writes_a_file() {
-    // Databases, initial passwords and the keys of demonstrations; the tests of the configuration and of accounts.
+    // Databases, initial passwords and the keys of demonstrations; the tests of the configuration, of accounts
+    // and of files that are replaced.
     let writers = [
         "src/store/files.rs",
         "src/store/hold.rs",
+        "src/store/identity.rs",
         "src/cli/user.rs",
         "src/cli/user.rs",
         "src/keys/pairs.rs",

@@ -348,6 +348,11 @@ pub fn office(database: &TestDatabase, day: &str, rules: Rules, sessions: Sessio
     office_with(database.open(), day, rules, cheap(sessions), true)
 }
 
+/// The same over pools that are open already.
+pub fn office_over(database: Database) -> Arc<Office> {
+    office_with(database, FIRST_DAY, Rules::default(), cheap(SessionSettings::default()), true)
+}
+
 fn cheap(sessions: SessionSettings) -> SessionSettings {
     SessionSettings { hashing: HashSettings { memory_kib: 8, passes: 1, lanes: 1 }, ..sessions }
 }

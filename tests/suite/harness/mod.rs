@@ -13,7 +13,7 @@ mod proxy;
 mod server;
 
 #[allow(unused_imports)]
-pub use app::{App, FIRST_DAY, PASSWORD, Setup, office};
+pub use app::{App, FIRST_DAY, PASSWORD, Setup, office, office_over};
 pub use client::{Answer, Client};
 pub use database::{TestDatabase, on_postgres};
 pub use proxy::Proxy;
