@@ -128,7 +128,7 @@ fn a_write_that_waited_is_not_done_with_a_grant_that_ended_meanwhile() {
     let chain = Chain::Department("13".parse().expect("a code"));
     let open = "mutation($i: OpenRevisionInput!) { openRevision(input: $i) { id } }";
     let input = json!({ "i": { "departmentCode": "13", "semester": "2010-S1" } });
-    assert_eq!(overtaken(&app, app.prefecture("13"), "prefecture-13", &chain, open, input).code(), "NOT_FOUND");
+    assert_eq!(overtaken(&app, app.prefecture("13"), "prefecture-13", &chain, open, input).code(), "FORBIDDEN");
     assert_eq!(app.secretariat().ask(PLAN).at("/plan/pending"), &json!(null));
 }
 
