@@ -13,7 +13,7 @@ use super::epochs::State;
 use super::opening::Manager;
 use super::pool::{Pool, Taken};
 use super::replica::{Replica, ReplicaFigures, Standing};
-use super::{StoreError, StoreResult, backend, error, marks};
+use super::{StoreError, StoreResult, backend, error, marks, silence};
 
 pub use any::{AnyConnection, MultiBackend};
 
@@ -329,8 +329,12 @@ impl Conn {
     /// Keeps what was written.
     ///
     /// # Errors
-    /// Those of the database; then nothing is kept.
+    /// Those of the database; then nothing is kept. [`StoreError::GivenUp`] when nobody waits for it any more, and nothing was kept.
     pub fn commit(&mut self) -> StoreResult<()> {
+        if !silence::may_be_kept() {
+            self.rollback();
+            return Err(StoreError::GivenUp);
+        }
         backend::commit(self.get())
     }
 

@@ -1,7 +1,7 @@
 //! The office: what every operation shares. Read-only after start, but for the desk's counters. Not for the state of one operation; that is [`Call`](super::Call).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -36,6 +36,8 @@ pub struct Office {
     pub epochs: super::epochs::EpochWatch,
     /// Callers who were recognised before.
     pub callers: super::callers::Callers,
+    /// Territories that acts have locked against other writers, so far.
+    pub chains_locked: AtomicU64,
 }
 
 impl Office {

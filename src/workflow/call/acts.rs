@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Call;
 use crate::access::{Capability, Scope};
@@ -63,17 +64,28 @@ impl Call {
         self.act = Some(act);
     }
 
-    /// Says what is about to be done and locks its territory against other writers, so that everything read from here on stays true until
-    /// the commit. Call it first in every write, before any check: a refusal is audited under this act.
+    /// Says what is about to be done, and has its territory locked against other writers, so that everything read from here on stays true until
+    /// the commit. Call it first in every write, before any check: a refusal is audited under this act. The lock is taken with the first
+    /// statement after it, so that whoever is refused by his rights, which are asked without one, makes nobody wait. A call that only reads
+    /// locks nothing: it says what would be done.
     ///
     /// # Errors
-    /// INVALID for an act out of the order of [`lock`](Self::lock); those of the database.
+    /// INVALID for an act out of the order of [`lock`](Self::lock).
     pub fn begin(&mut self, act: Act) -> Result<()> {
         let chain = act.chain();
         self.announce(act);
         // Nobody who is not signed in makes others wait.
         self.require_signed_in()?;
-        self.lock(chain)
+        self.want(chain)
+    }
+
+    fn want(&mut self, chain: Chain) -> Result<()> {
+        if self.is_reading || self.locked.contains(&chain) || self.wanted.contains(&chain) {
+            return Ok(());
+        }
+        self.in_order(&chain)?;
+        self.wanted.push(chain);
+        Ok(())
     }
 
     /// Locks one more territory until the commit. A document that writes in several takes them in one order, departments by their code and the
@@ -82,22 +94,29 @@ impl Call {
     /// # Errors
     /// INVALID naming the act, when a territory further on is locked already; those of the database.
     pub fn lock(&mut self, chain: Chain) -> Result<()> {
-        if self.locked.contains(&chain) {
-            return Ok(());
+        self.want(chain)?;
+        self.take_locks()
+    }
+
+    /// Takes the locks that were asked for, in their order; one that cannot be taken is asked for still.
+    pub(super) fn take_locks(&mut self) -> Result<()> {
+        while let Some(chain) = self.wanted.first().cloned() {
+            self.office.chains_locked.fetch_add(1, Ordering::Relaxed);
+            let locked = store::audit::lock(self.connection()?, &chain)?;
+            // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
+            self.still_recognised(locked.nation)?;
+            self.recall_frame(&chain, &locked);
+            self.heads.push((chain.clone(), locked.head));
+            self.locked.push(chain);
+            self.wanted.remove(0);
         }
-        self.in_order(&chain)?;
-        let locked = store::audit::lock(self.db()?, &chain)?;
-        // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
-        self.still_recognised(locked.nation)?;
-        self.recall_frame(&chain, &locked);
-        self.heads.push((chain.clone(), locked.head));
-        self.locked.push(chain);
         Ok(())
     }
 
     /// Whether a chain may be locked after those that are.
     fn in_order(&self, chain: &Chain) -> Result<()> {
-        let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) else { return Ok(()) };
+        let last = self.wanted.last().or(self.locked.last());
+        let Some(last) = last.filter(|last| last.key() > chain.key()) else { return Ok(()) };
         let text = format!(
             "un document écrit département par département, dans l’ordre de leurs codes, et pour la nation en dernier : {} ne \
              vient pas après {}",
@@ -119,10 +138,15 @@ impl Call {
     }
 
     fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
+        if self.is_reading {
+            return Ok(());
+        }
+        self.take_locks()?;
         let mut wanted: Vec<Chain> = chains.into_iter().filter(|chain| !self.locked.contains(chain)).collect();
         wanted.sort_by(|one, other| one.key().cmp(other.key()));
         let Some(first) = wanted.first() else { return Ok(()) };
         self.in_order(first)?;
+        self.office.chains_locked.fetch_add(wanted.len() as u64, Ordering::Relaxed);
         store::audit::lock_all(self.db()?, &wanted.iter().cloned().collect())?;
         if self.recognised_at.is_some() {
             let nation = store::audit::nation(self.db()?)?;
@@ -189,6 +213,7 @@ impl Call {
 
     fn ended(&mut self, outcome: &str, detail: String) -> Result<()> {
         let act = self.act.clone().ok_or_else(|| Error::Internal("a write without an act".to_owned()))?;
+        self.take_locks()?;
         let entry =
             NewEntry::of(&act.chain(), act.category, self.now, &self.caller.name(), act.name, &act.subject, outcome, &detail);
         let chain = act.chain();
@@ -224,7 +249,7 @@ impl Call {
             return Ok(());
         }
         let (caller, office, now) = (self.caller.clone(), Arc::clone(&self.office), self.now);
-        if sessions::holds_still(self.db()?, &office, &caller, now)? {
+        if sessions::holds_still(self.connection()?, &office, &caller, now)? {
             self.recognised_at = Some(nation);
             return Ok(());
         }
