@@ -117,7 +117,7 @@ fn office_over(config: &Config, clock: Clock, database: Database) -> Result<Arc<
     let outlines = OutlineMemory::default();
     let epochs = EpochWatch::over(database.clone()).map_err(Failure::new)?;
     let (callers, contents, heads) = (Callers::default(), Contents::default(), Heads::default());
-    let chains_locked = std::sync::atomic::AtomicU64::default();
+    let writes_begun = std::sync::atomic::AtomicU64::default();
     Ok(Arc::new(Office {
         territories,
         policy,
@@ -130,7 +130,7 @@ fn office_over(config: &Config, clock: Clock, database: Database) -> Result<Arc<
         heads,
         epochs,
         callers,
-        chains_locked,
+        writes_begun,
     }))
 }
 

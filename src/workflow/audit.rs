@@ -66,6 +66,7 @@ fn note(office: &Office, actor: &str, act: &Act, mark: &str, code: &str, message
         subject: act.subject.clone(),
         outcome: code.to_owned(),
         mark: mark.to_owned(),
+        escalates: act.escalates,
     };
     let due = office.desk.refusals.note(actor, kind, message, office.clock.now(), window(office));
     write(office, due);

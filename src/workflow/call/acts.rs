@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Call;
 use crate::access::{Capability, Scope};
@@ -23,6 +22,8 @@ pub struct Act {
     pub category: Category,
     /// What it is done to, in short: `revision 13/4`.
     pub subject: String,
+    /// Whether it would give its caller rights, or anybody those of administrators: refused, it always stands by itself.
+    pub escalates: bool,
     /// Whether it leaves everything as it was that measures are [held against](crate::workflow::measures::frame::Frame), of whichever
     /// department.
     pub leaves_frames: bool,
@@ -32,7 +33,7 @@ impl Act {
     /// An act in a department.
     pub fn local(name: &'static str, department: &DepartmentCode, subject: impl Into<String>) -> Self {
         let department = Some(department.clone());
-        Self { name, department, category: Category::Plan, subject: subject.into(), leaves_frames: false }
+        Self { name, department, category: Category::Plan, subject: subject.into(), escalates: false, leaves_frames: false }
     }
 
     /// An act in a department that only adds or corrects figures: no indicator, sector or declaration is another one after it.
@@ -42,12 +43,20 @@ impl Act {
 
     /// An act of the nation.
     pub fn national(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::National, subject: subject.into(), leaves_frames: false }
+        let category = Category::National;
+        Self { name, department: None, category, subject: subject.into(), escalates: false, leaves_frames: false }
     }
 
     /// An act on accounts, grants, tokens or sessions.
     pub fn access(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::Access, subject: subject.into(), leaves_frames: false }
+        let category = Category::Access;
+        Self { name, department: None, category, subject: subject.into(), escalates: false, leaves_frames: false }
+    }
+
+    /// Says whether the act [escalates](Self::escalates).
+    #[must_use]
+    pub fn escalating(self, escalates: bool) -> Self {
+        Self { escalates, ..self }
     }
 
     /// The chain that the act is written to: its department's, or the nation's.
@@ -101,7 +110,6 @@ impl Call {
     /// Takes the locks that were asked for, in their order; one that cannot be taken is asked for still.
     pub(super) fn take_locks(&mut self) -> Result<()> {
         while let Some(chain) = self.wanted.first().cloned() {
-            self.office.chains_locked.fetch_add(1, Ordering::Relaxed);
             let locked = store::audit::lock(self.connection()?, &chain)?;
             // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
             self.still_recognised(locked.nation)?;
@@ -146,7 +154,6 @@ impl Call {
         wanted.sort_by(|one, other| one.key().cmp(other.key()));
         let Some(first) = wanted.first() else { return Ok(()) };
         self.in_order(first)?;
-        self.office.chains_locked.fetch_add(wanted.len() as u64, Ordering::Relaxed);
         store::audit::lock_all(self.db()?, &wanted.iter().cloned().collect())?;
         if self.recognised_at.is_some() {
             let nation = store::audit::nation(self.db()?)?;

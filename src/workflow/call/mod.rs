@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -222,6 +223,7 @@ impl Call {
             }
             if mode == Mode::Write {
                 self.turn.write(self.deadline)?;
+                self.office.writes_begun.fetch_add(1, Ordering::Relaxed);
             }
             let mut conn = match mode {
                 Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state))?,

@@ -378,7 +378,8 @@ fn read(location: Location) -> Result<LonLat, GeometryFault> {
 pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
     call.require_signed_in()?;
     let uai: Uai = input::parse("uai", uai)?;
-    let school = super::node(call, &uai)?;
+    let school =
+        if call.holds_nothing() { call.on_a_snapshot(|call| super::node(call, &uai))? } else { super::node(call, &uai)? };
     call.begin(Act::local("removeSchool", &school.department, format!("school {uai}")))?;
     let scope = call.require(Capability::KeepSchools, &school.department)?;
     // Read again under the department's lock: the caller keeps its schools, so that none is out of sight.

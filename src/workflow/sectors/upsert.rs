@@ -101,6 +101,7 @@ pub fn upsert(
     if inputs.is_empty() {
         return Err(Error::invalid("sectors", Message::new("EMPTY", "ne doit pas être vide")));
     }
+    refuse_others(call, &editor, &BTreeMap::new(), &inputs)?;
     let is_ahead = call.holds_nothing();
     if is_ahead {
         // A first look, so that nobody's shapes are examined for a draft that is not there.
@@ -126,6 +127,7 @@ pub fn upsert(
     }
     let Judged { sound, near, mut report } = judged;
     write(call, &editor, key, stored.existing.len(), sound, &near)?;
+    revisions::bounded(call, key)?;
     report.revision = Some(revisions::touch(call, key)?);
     call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
     Ok(report)
