@@ -106,7 +106,8 @@ fn plain(kind: ChangeKind, item: &Item<'_>, before: Option<String>, after: Optio
 }
 
 fn altered(was: &Item<'_>, is: &Item<'_>) -> Option<Change> {
-    let differing: Vec<(&Field<'_>, &Field<'_>)> = was.fields.iter().zip(&is.fields).filter(|(was, is)| was.value != is.value).collect();
+    let differing: Vec<(&Field<'_>, &Field<'_>)> =
+        was.fields.iter().zip(&is.fields).filter(|(was, is)| was.value != is.value).collect();
     if differing.is_empty() {
         return None;
     }

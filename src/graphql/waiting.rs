@@ -36,3 +36,36 @@ pub(super) async fn on_thread<T: Send + 'static>(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::store::silence::may_be_kept;
+
+    #[tokio::test]
+    async fn a_write_is_of_unknown_outcome_only_once_the_database_was_asked_to_keep_it() {
+        let (go, wait) = channel::<()>();
+        let (tell, told) = channel();
+        let late = on_thread((), Kind::Mutation, Instant::now() - GRACE, move || {
+            let _ = wait.recv();
+            let _ = tell.send(may_be_kept());
+        });
+        let error = late.await.unwrap_err();
+        assert_eq!((error.message().unwrap().reason, error.is_outcome_unknown()), ("NOT_DONE_IN_TIME", false));
+        go.send(()).unwrap();
+        // It wakes up later, and must undo what it has done.
+        assert!(!tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap());
+
+        let (go, wait) = channel::<()>();
+        let (tell, told) = channel();
+        let keeping = tokio::spawn(on_thread((), Kind::Mutation, Instant::now() + Duration::from_millis(500), move || {
+            let _ = tell.send(may_be_kept());
+            let _ = wait.recv();
+        }));
+        assert!(tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap());
+        assert!(keeping.await.unwrap().unwrap_err().is_outcome_unknown());
+        go.send(()).unwrap();
+    }
+}

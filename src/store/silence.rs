@@ -62,7 +62,7 @@ const GIVEN_UP: u8 = 2;
 
 /// Says that the work of this thread asks the database now to keep what it has done. False: nobody waits for it any more, and its sender was told
 /// that nothing was done; then it must undo everything.
-pub(super) fn may_be_kept() -> bool {
+pub fn may_be_kept() -> bool {
     APART.get() || LINE.with_borrow(|line| line.as_ref().is_none_or(|line| line.moves(UNDER_WAY, KEEPING) != GIVEN_UP))
 }
 

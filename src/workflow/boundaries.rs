@@ -180,7 +180,7 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
         return Ok(report);
     }
     call.begin(act)?;
-    if Grounds::of(call, &codes)? != grounds {
+    if !grounds.stand(call, &codes)? {
         return Err(call.overtaken());
     }
     boundaries::set(call.db()?, &checked)?;

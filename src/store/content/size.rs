@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::dsl::sum;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;
@@ -30,11 +31,7 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             .filter(sector_outlines::number.eq_any(&numbers))
             .filter(sector_outlines::tolerance.eq(0))
             .group_by((sector_outlines::department_code, sector_outlines::number))
-            .select((
-                sector_outlines::department_code,
-                sector_outlines::number,
-                sum(octet_length(sector_outlines::geometry)),
-            ))
+            .select((sector_outlines::department_code, sector_outlines::number, sum(octet_length(sector_outlines::geometry))))
             .load::<Row>(connection)?,
     );
     rows.extend(

@@ -9,3 +9,4 @@ mod pool;
 mod rights;
 mod silence;
 mod storage;
+mod writing;
