@@ -121,7 +121,7 @@ impl Share {
     /// Counts for how long the caller kept others from writing.
     pub fn wrote(&self, time: Duration) {
         if let Some(rate) = self.rate {
-            self.written.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
+            self.written.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1), now());
         }
     }
 }

@@ -42,15 +42,17 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             .select((sectors::department_code, sectors::number, sum(octet_length(sectors::description))))
             .load::<Row>(connection)?,
     );
-    let of_objective = octet_length(objectives::description) + octet_length(objectives::modes_of_action);
-    rows.extend(
-        objectives::table
-            .filter(objectives::department_code.eq_any(&departments))
-            .filter(objectives::number.eq_any(&numbers))
-            .group_by((objectives::department_code, objectives::number))
-            .select((objectives::department_code, objectives::number, sum(of_objective)))
-            .load::<Row>(connection)?,
-    );
+    let of_objectives: Vec<(String, i32, Option<i64>, Option<i64>)> = objectives::table
+        .filter(objectives::department_code.eq_any(&departments))
+        .filter(objectives::number.eq_any(&numbers))
+        .group_by((objectives::department_code, objectives::number))
+        .select((
+            objectives::department_code,
+            objectives::number,
+            sum(octet_length(objectives::description)),
+            sum(octet_length(objectives::modes_of_action)),
+        ))
+        .load(connection)?;
     rows.extend(
         contributions::table
             .filter(contributions::department_code.eq_any(&departments))
@@ -59,15 +61,20 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             .select((contributions::department_code, contributions::number, sum(octet_length(contributions::text))))
             .load::<Row>(connection)?,
     );
-    let of_revision = octet_length(revisions::diagnosis) + octet_length(revisions::uncovered_schools_reason);
-    rows.extend(
-        revisions::table
-            .filter(revisions::department_code.eq_any(&departments))
-            .filter(revisions::number.eq_any(&numbers))
-            .group_by((revisions::department_code, revisions::number))
-            .select((revisions::department_code, revisions::number, sum(of_revision)))
-            .load::<Row>(connection)?,
-    );
+    let of_revisions: Vec<(String, i32, Option<i64>, Option<i64>)> = revisions::table
+        .filter(revisions::department_code.eq_any(&departments))
+        .filter(revisions::number.eq_any(&numbers))
+        .group_by((revisions::department_code, revisions::number))
+        .select((
+            revisions::department_code,
+            revisions::number,
+            sum(octet_length(revisions::diagnosis)),
+            sum(octet_length(revisions::uncovered_schools_reason)),
+        ))
+        .load(connection)?;
+    for (department, number, one, other) in of_objectives.into_iter().chain(of_revisions) {
+        rows.push((department, number, Some(one.unwrap_or(0) + other.unwrap_or(0))));
+    }
     let mut sizes: HashMap<RevisionKey, u64> = keys.iter().map(|key| (key.clone(), 0)).collect();
     for (department, number, bytes) in rows {
         // Rows of other revisions may be among them.
