@@ -236,8 +236,8 @@ fn a_search_counts_what_it_looks_at_whether_it_finds_anything_or_not() {
                     .unwrap();
                     let steps = usize::MAX - effort.left();
                     assert_eq!(found, expected);
-                    // A node holds six boxes at most, which are looked at in one step.
-                    assert!(looked.get() <= 6 * steps, "{} looked at in {steps} steps", looked.get());
+                    // A node holds six boxes at most, which are looked at in one step; the library looks at the root, too.
+                    assert!(looked.get() <= 6 * steps + 1, "{} looked at in {steps} steps", looked.get());
                     if found == 0 && steps > 10 {
                         in_vain += 1;
                         let stopped = search::meeting(&tree, envelope, &mut Effort::new(steps - 1, Deadline::NEVER), |_, _| {
