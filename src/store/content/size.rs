@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::dsl::sum;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::Text;
 
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;

@@ -151,7 +151,7 @@ fn one_caller_does_not_write_for_all_of_the_time() {
 
 #[test]
 fn a_revision_is_bounded_as_a_whole() {
-    let app = App::with(Setup { rules: Rules { max_revision_bytes: 3_000, ..Rules::default() }, ..Setup::default() });
+    let app = App::with(Setup { rules: Rules { max_revision_bytes: 2_000, ..Rules::default() }, ..Setup::default() });
     let mut revision = Revision::open(&app, "13", "2010-S1");
     let by = app.prefecture("13");
     let small = json!({ "sectors": [sector("13", "S-1", 1, "POLICE")] });
@@ -181,7 +181,7 @@ fn contents_that_memory_should_not_hold_together_are_neither_hashed_nor_compared
     revision.step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(50_000) }));
     let small = app.beside(Setup { rules: Rules { max_revision_bytes: 10_000, ..Rules::default() }, ..Setup::default() });
     let by = small.prefecture("13");
-    for field in ["contentHash", "changes { against { id } sectors { code } }"] {
+    for field in ["contentHash", "changes { against { id } sectors { label } }"] {
         let answer = by.ask(&format!("{{ plan(departmentCode: \"13\") {{ pending {{ {field} }} }} }}"));
         assert_eq!((answer.code(), reason(&answer).as_str()), ("LIMIT", "REVISIONS_TOO_LARGE"), "{field}");
     }
