@@ -127,7 +127,21 @@ fn office_over(config: &Config, clock: Clock, database: Database) -> Result<Arc<
     let outlines = OutlineMemory::default();
     let epochs = EpochWatch::over(database.clone()).map_err(Failure::new)?;
     let (callers, contents, heads) = (Callers::default(), Contents::default(), Heads::default());
-    Ok(Arc::new(Office { territories, policy, rules, clock, database, desk, outlines, contents, heads, epochs, callers }))
+    let writes_begun = std::sync::atomic::AtomicU64::default();
+    Ok(Arc::new(Office {
+        territories,
+        policy,
+        rules,
+        clock,
+        database,
+        desk,
+        outlines,
+        contents,
+        heads,
+        epochs,
+        callers,
+        writes_begun,
+    }))
 }
 
 /// The keys that the configuration names; a demonstration that names none makes its own.

@@ -2,51 +2,64 @@
 //!
 //! Numbers are whole here; what has decimals is written as text, so that nothing depends on how floating point is printed.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use serde_json::Value;
 
 /// Writes a value in canonical form.
 #[must_use]
 pub fn canonical_json(value: &Value) -> String {
     let mut text = String::new();
-    write(value, &mut text);
+    write(value, &mut |part| text.push_str(part));
     text
+}
+
+/// The SHA-256 of a text that is said part by part, in lower-case hexadecimal: whoever says it never holds the whole.
+#[must_use]
+pub fn sha256_hex_of_parts(say: impl FnOnce(&mut dyn FnMut(&str))) -> String {
+    let mut hash = Context::new(&SHA256);
+    say(&mut |part| hash.update(part.as_bytes()));
+    hex(hash.finish().as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 of a text, in lower-case hexadecimal.
 #[must_use]
 pub fn sha256_hex(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
-fn write(value: &Value, text: &mut String) {
+/// Says a value in canonical form, part by part.
+pub fn write(value: &Value, say: &mut dyn FnMut(&str)) {
     match value {
         // serde_json escapes as RFC 8785 asks: short escapes, \u00xx in lower case, nothing beyond ASCII.
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => say(&value.to_string()),
         Value::Array(items) => {
-            text.push('[');
+            say("[");
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
-                    text.push(',');
+                    say(",");
                 }
-                write(item, text);
+                write(item, say);
             }
-            text.push(']');
+            say("]");
         }
         Value::Object(fields) => {
             // Sorted here, whatever order the map keeps. Our keys are ASCII: bytes sort as UTF-16 units do.
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by_key(|(key, _)| *key);
-            text.push('{');
+            say("{");
             for (index, (key, field)) in fields.into_iter().enumerate() {
                 if index > 0 {
-                    text.push(',');
+                    say(",");
                 }
-                text.push_str(&Value::from(key.as_str()).to_string());
-                text.push(':');
-                write(field, text);
+                say(&Value::from(key.as_str()).to_string());
+                say(":");
+                write(field, say);
             }
-            text.push('}');
+            say("}");
         }
     }
 }

@@ -49,10 +49,11 @@ pub fn changes(before: Option<&RevisionContent>, after: &RevisionContent) -> Cha
 }
 
 /// A field as it is compared, and as it is shown.
-struct Field {
+struct Field<'a> {
     name: &'static str,
     label_fr: &'static str,
-    value: String,
+    /// Borrowed where it can be: outlines are large.
+    value: Cow<'a, str>,
     /// Shown in place of values that are not for reading.
     unreadable: bool,
 }
@@ -61,7 +62,7 @@ struct Item<'a> {
     code: &'a str,
     label: &'a str,
     rank: i32,
-    fields: Vec<Field>,
+    fields: Vec<Field<'a>>,
 }
 
 /// Items in the order of their ranks.
@@ -105,7 +106,8 @@ fn plain(kind: ChangeKind, item: &Item<'_>, before: Option<String>, after: Optio
 }
 
 fn altered(was: &Item<'_>, is: &Item<'_>) -> Option<Change> {
-    let differing: Vec<(&Field, &Field)> = was.fields.iter().zip(&is.fields).filter(|(was, is)| was.value != is.value).collect();
+    let differing: Vec<(&Field<'_>, &Field<'_>)> =
+        was.fields.iter().zip(&is.fields).filter(|(was, is)| was.value != is.value).collect();
     if differing.is_empty() {
         return None;
     }
@@ -119,7 +121,7 @@ fn altered(was: &Item<'_>, is: &Item<'_>) -> Option<Change> {
 }
 
 /// `gravité : 3`; long texts are cut.
-fn show(field: &Field, version: &str) -> String {
+fn show(field: &Field<'_>, version: &str) -> String {
     const LONGEST: usize = 200;
     let label = field.label_fr;
     if field.unreadable {
@@ -134,13 +136,15 @@ fn show(field: &Field, version: &str) -> String {
 }
 
 /// A field as it is compared: texts that were kept before they were brought into NFC differ in nothing that can be seen.
-fn field(name: &'static str, label_fr: &'static str, value: impl Into<String>) -> Field {
-    let value = value.into();
-    let normal = match nfc(&value) {
-        Cow::Owned(normal) => Some(normal),
-        Cow::Borrowed(_) => None,
+fn field<'a>(name: &'static str, label_fr: &'static str, value: impl Into<Cow<'a, str>>) -> Field<'a> {
+    let value = match value.into() {
+        Cow::Borrowed(text) => nfc(text),
+        Cow::Owned(text) => match nfc(&text) {
+            Cow::Owned(normal) => Cow::Owned(normal),
+            Cow::Borrowed(_) => Cow::Owned(text),
+        },
     };
-    Field { name, label_fr, value: normal.unwrap_or(value), unreadable: false }
+    Field { name, label_fr, value, unreadable: false }
 }
 
 fn sector_item(sector: &SectorContent) -> Item<'_> {

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::amount::Amount;
-use super::canonical::{canonical_json, sha256_hex};
+use super::canonical;
 use super::codes::{CommuneCode, DepartmentCode, IndicatorCode, ObjectiveCode, ParquetCode, SectorCode, Uai};
 use super::semester::Semester;
 use super::vocabulary::{Authority, ObjectiveAxis, SectorKind, ServiceKind};
@@ -120,22 +120,36 @@ impl RevisionContent {
     /// The content in canonical form: equal content gives equal text, in whatever order its lists stand.
     #[must_use]
     pub fn canonical_json(&self) -> String {
-        canonical_json(&json!({
-            "contributions": list(&self.contributions, |item| item.service.as_str(), ContributionContent::value),
-            "department": self.department.as_str(),
-            "diagnosis": self.diagnosis,
-            "number": self.number,
-            "objectives": list(&self.objectives, |item| item.code.as_str(), ObjectiveContent::value),
-            "sectors": list(&self.sectors, |item| item.code.as_str(), SectorContent::value),
-            "semester": self.semester.to_string(),
-            "uncoveredSchoolsReason": self.uncovered_schools_reason,
-        }))
+        let mut text = String::new();
+        self.say(&mut |part| text.push_str(part));
+        text
+    }
+
+    /// Says the canonical form part by part, one item of a list at a time: outlines are large. Keys stand in their order.
+    fn say(&self, say: &mut dyn FnMut(&str)) {
+        say("{\"contributions\":");
+        say_list(&self.contributions, |item| item.service.as_str(), ContributionContent::value, say);
+        say(",\"department\":");
+        canonical::write(&self.department.as_str().into(), say);
+        say(",\"diagnosis\":");
+        canonical::write(&self.diagnosis.as_str().into(), say);
+        say(",\"number\":");
+        canonical::write(&self.number.into(), say);
+        say(",\"objectives\":");
+        say_list(&self.objectives, |item| item.code.as_str(), ObjectiveContent::value, say);
+        say(",\"sectors\":");
+        say_list(&self.sectors, |item| item.code.as_str(), SectorContent::value, say);
+        say(",\"semester\":");
+        canonical::write(&self.semester.to_string().into(), say);
+        say(",\"uncoveredSchoolsReason\":");
+        canonical::write(&self.uncovered_schools_reason.as_str().into(), say);
+        say("}");
     }
 
     /// SHA-256 of the canonical form, in hexadecimal: what a signature signs.
     #[must_use]
     pub fn content_hash(&self) -> String {
-        sha256_hex(&self.canonical_json())
+        canonical::sha256_hex_of_parts(|say| self.say(say))
     }
 }
 
@@ -200,9 +214,25 @@ impl TargetContent {
 
 /// Objects in the order of their keys.
 fn list<T>(items: &[T], key: impl Fn(&T) -> &str, value: impl Fn(&T) -> Value) -> Vec<Value> {
+    sorted(items, key).into_iter().map(value).collect()
+}
+
+fn sorted<T>(items: &[T], key: impl Fn(&T) -> &str) -> Vec<&T> {
     let mut sorted: Vec<&T> = items.iter().collect();
     sorted.sort_by(|a, b| key(a).cmp(key(b)));
-    sorted.into_iter().map(value).collect()
+    sorted
+}
+
+/// Says objects in the order of their keys, each by itself.
+fn say_list<T>(items: &[T], key: impl Fn(&T) -> &str, value: impl Fn(&T) -> Value, say: &mut dyn FnMut(&str)) {
+    say("[");
+    for (at, item) in sorted(items, key).into_iter().enumerate() {
+        if at > 0 {
+            say(",");
+        }
+        canonical::write(&value(item), say);
+    }
+    say("]");
 }
 
 /// A set of words: sorted, each once.

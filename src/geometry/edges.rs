@@ -1,6 +1,8 @@
 //! The edges of a shape in a tree: where a line meets them, on which side of them a point lies, how far they are. A question costs a logarithm
 //! and what it finds. Not for whether the shape is valid (`validity`): it must be.
 
+use std::ops::ControlFlow;
+
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 use geo::line_intersection::{LineIntersection, line_intersection};
 use geo::{Coord, Geometry, Line, LineString, MultiPolygon};
@@ -9,6 +11,7 @@ use rstar::{AABB, RTree};
 
 use super::effort::{Effort, Stopped};
 use super::measure::{self, LocalPlane};
+use super::search;
 
 /// Stretches of an edge shorter than this part of it are rounding: two computed meetings in one place.
 const ROUNDING: f64 = 1e-12;
@@ -49,6 +52,12 @@ impl Edges {
         Self::of_lines(rings(shape).flat_map(LineString::lines))
     }
 
+    /// Steps that making them costs.
+    #[must_use]
+    pub fn steps_to_make(shape: &MultiPolygon<f64>) -> usize {
+        rings(shape).map(|ring| ring.0.len()).sum::<usize>().saturating_mul(search::TO_INDEX)
+    }
+
     /// Some edges.
     #[must_use]
     pub fn of_lines(lines: impl Iterator<Item = Line<f64>>) -> Self {
@@ -73,15 +82,15 @@ impl Edges {
             return Ok(false);
         }
         let mut inside = false;
-        for edge in self.tree.locate_in_envelope_intersecting(AABB::from_corners([at.x, at.y], [east, at.y])) {
-            effort.spend(1)?;
+        search::meeting(&self.tree, AABB::from_corners([at.x, at.y], [east, at.y]), effort, |edge, _| {
             let Line { start, end } = edge.data;
             // Half open, so that a vertex on the ray counts for one of its two edges.
             if (start.y > at.y) != (end.y > at.y) {
                 let (low, high) = if start.y < end.y { (start, end) } else { (end, start) };
                 inside ^= RobustKernel::orient2d(low, high, at) == Orientation::CounterClockwise;
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(inside)
     }
 
@@ -90,14 +99,13 @@ impl Edges {
     /// # Errors
     /// [`Stopped`].
     pub fn covers(&self, at: Coord<f64>, effort: &mut Effort) -> Result<bool, Stopped> {
-        for edge in self.tree.locate_in_envelope_intersecting(AABB::from_point(at.into())) {
-            effort.spend(1)?;
+        let mut is_on_edge = false;
+        search::meeting(&self.tree, AABB::from_point(at.into()), effort, |edge, _| {
             // In the box of the edge and on its line: on the edge.
-            if RobustKernel::orient2d(edge.data.start, edge.data.end, at) == Orientation::Collinear {
-                return Ok(true);
-            }
-        }
-        self.contains(at, effort)
+            is_on_edge = RobustKernel::orient2d(edge.data.start, edge.data.end, at) == Orientation::Collinear;
+            Ok(if is_on_edge { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        if is_on_edge { Ok(true) } else { self.contains(at, effort) }
     }
 
     /// Where a line meets the edges.
@@ -107,10 +115,10 @@ impl Edges {
     pub fn meetings(&self, line: Line<f64>, effort: &mut Effort) -> Result<Vec<Meeting>, Stopped> {
         let mut found = Vec::new();
         effort.spend(8)?;
-        for edge in self.tree.locate_in_envelope_intersecting(AABB::from_corners(line.start.into(), line.end.into())) {
-            effort.spend(1)?;
+        search::meeting(&self.tree, AABB::from_corners(line.start.into(), line.end.into()), effort, |edge, _| {
             found.extend(line_intersection(line, edge.data).map(|meeting| (edge.data, meeting)));
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(found)
     }
 
@@ -120,7 +128,7 @@ impl Edges {
     /// [`Stopped`].
     pub fn pieces(&self, line: Line<f64>, effort: &mut Effort) -> Result<Vec<Piece>, Stopped> {
         let length = line.delta().x.abs() + line.delta().y.abs();
-        let mut stops = vec![0.0, 1.0];
+        let mut stops: Vec<f64> = vec![0.0, 1.0];
         let mut shared: Vec<(f64, f64, bool)> = Vec::new();
         if length > 0.0 {
             let fraction = |place: Coord<f64>| {
@@ -161,13 +169,12 @@ impl Edges {
     pub fn near(&self, at: Coord<f64>, metres: f64, effort: &mut Effort) -> Result<bool, Stopped> {
         let plane = LocalPlane::at((at.x, at.y));
         effort.spend(8)?;
-        for edge in self.tree.locate_in_envelope_intersecting(around(at, &plane, metres)) {
-            effort.spend(1)?;
-            if plane.nearest(edge.data.start, edge.data.end).0 <= metres * metres {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let mut is_near = false;
+        search::meeting(&self.tree, around(at, &plane, metres), effort, |edge, _| {
+            is_near = plane.nearest(edge.data.start, edge.data.end).0 <= metres * metres;
+            Ok(if is_near { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(is_near)
     }
 
     /// Metres on the ellipsoid from a point to the nearest edge, if one lies within so many metres.
@@ -177,12 +184,13 @@ impl Edges {
     pub fn nearest_within(&self, at: Coord<f64>, metres: f64, effort: &mut Effort) -> Result<Option<f64>, Stopped> {
         let plane = LocalPlane::at((at.x, at.y));
         effort.spend(8)?;
-        let mut near = Vec::new();
         // The box is a filter, a little larger than the plane says; the distance decides.
-        for edge in self.tree.locate_in_envelope_intersecting(around(at, &plane, metres * 1.03)) {
-            effort.spend(1)?;
-            near.push(edge.data);
+        let near = search::all_meeting(&self.tree, around(at, &plane, metres * 1.03), effort)?;
+        let near: Vec<Line<f64>> = near.into_iter().map(|edge| edge.data).collect();
+        if near.is_empty() {
+            return Ok(None);
         }
+        effort.spend(measure::steps_to_lines(near.len()))?;
         if metres > FAR_M {
             effort.spend(FAR)?;
         }
@@ -199,7 +207,7 @@ impl Edges {
                 return Ok(found);
             }
         }
-        effort.spend(self.count().saturating_add(FAR))?;
+        effort.spend(measure::steps_to_lines(self.count()).saturating_add(FAR))?;
         Ok(measure::to_lines((at.x, at.y), || self.lines()))
     }
 

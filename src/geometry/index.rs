@@ -13,6 +13,7 @@ use super::edges::Edges;
 use super::effort::{Effort, Stopped};
 use super::fault::LonLat;
 use super::measure::{self, LocalPlane};
+use super::search;
 use crate::domain::PastDeadline;
 
 /// Places in which the edges of two areas may cut each other for what they share to be measured: all are held in memory.
@@ -37,8 +38,11 @@ struct Indexed<Id> {
 }
 
 impl<Id> Indexed<Id> {
-    fn edges(&self) -> &Edges {
-        self.edges.get_or_init(|| Edges::of(&self.shape))
+    fn edges(&self, effort: &mut Effort) -> Result<&Edges, Stopped> {
+        if self.edges.get().is_none() {
+            effort.spend(Edges::steps_to_make(&self.shape))?;
+        }
+        Ok(self.edges.get_or_init(|| Edges::of(&self.shape)))
     }
 }
 
@@ -110,8 +114,8 @@ impl<Id> AreaIndex<Id> {
         let (east, north) = LocalPlane::at(point).degrees(metres.max(0.0) * 1.01);
         let envelope = AABB::from_corners([point.0 - east, point.1 - north], [point.0 + east, point.1 + north]);
         let mut found = Vec::new();
-        for area in self.candidates(envelope) {
-            let edges = area.edges();
+        for area in self.candidates(envelope, effort)? {
+            let edges = area.edges(effort)?;
             if edges.covers(at, effort)? {
                 found.push((&area.id, 0.0));
             } else if let Some(distance) = edges.nearest_within(at, metres, effort)? {
@@ -136,8 +140,12 @@ impl<Id> AreaIndex<Id> {
         for (at, first) in self.areas.iter().enumerate() {
             let Some(rect) = first.shape.bounding_rect() else { continue };
             let envelope = AABB::from_corners(rect.min().into(), rect.max().into());
-            let mut others: Vec<usize> = self.tree.locate_in_envelope_intersecting(envelope).map(|each| each.data).collect();
-            others.retain(|other| *other > at);
+            let others = match search::all_meeting(&self.tree, envelope, effort) {
+                Ok(others) => others,
+                Err(Stopped::TooMuch) => return Ok(Overlaps { found, complete: false }),
+                Err(Stopped::Late(past)) => return Err(past),
+            };
+            let mut others: Vec<usize> = others.into_iter().map(|each| each.data).filter(|other| *other > at).collect();
             others.sort_unstable();
             for second in others.into_iter().filter_map(|other| self.areas.get(other)) {
                 if !wanted(&first.id, &second.id) {
@@ -162,10 +170,11 @@ impl<Id> AreaIndex<Id> {
     }
 
     /// Areas whose boxes meet the envelope, in the order given to `new`.
-    fn candidates(&self, envelope: AABB<[f64; 2]>) -> Vec<&Indexed<Id>> {
-        let mut found: Vec<usize> = self.tree.locate_in_envelope_intersecting(envelope).map(|each| each.data).collect();
+    fn candidates(&self, envelope: AABB<[f64; 2]>, effort: &mut Effort) -> Result<Vec<&Indexed<Id>>, Stopped> {
+        let met = search::all_meeting(&self.tree, envelope, effort)?;
+        let mut found: Vec<usize> = met.into_iter().map(|each| each.data).collect();
         found.sort_unstable();
-        found.into_iter().filter_map(|at| self.areas.get(at)).collect()
+        Ok(found.into_iter().filter_map(|at| self.areas.get(at)).collect())
     }
 }
 
@@ -181,12 +190,13 @@ enum Shared {
 fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Result<Shared, Stopped> {
     let Some(bounds) = a.shape.bounding_rect() else { return Ok(Shared::Nothing) };
     let (mut cuts, mut touches) = (0, 0);
-    for line in b.edges().lines() {
+    let (edges_a, edges_b) = (a.edges(effort)?, b.edges(effort)?);
+    for line in edges_b.lines() {
         effort.spend(1)?;
         if !line.bounding_rect().intersects(&bounds) {
             continue;
         }
-        for (edge, meeting) in a.edges().meetings(line, effort)? {
+        for (edge, meeting) in edges_a.meetings(line, effort)? {
             let is_corner = |at: Coord<f64>| (at == edge.start || at == edge.end) && (at == line.start || at == line.end);
             match meeting {
                 LineIntersection::SinglePoint { intersection, .. } if is_corner(intersection) => touches += 1,
@@ -205,9 +215,9 @@ fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Resul
         let start =
             |of: &Indexed<Id>| of.shape.0.iter().filter_map(|part| part.exterior().0.first().copied()).collect::<Vec<_>>();
         let mut inside = false;
-        for (points, area) in [(start(a), b), (start(b), a)] {
+        for (points, edges) in [(start(a), edges_b), (start(b), edges_a)] {
             for at in points {
-                inside = inside || area.edges().contains(at, effort)?;
+                inside = inside || edges.contains(at, effort)?;
             }
         }
         if !inside {
@@ -215,6 +225,6 @@ fn shared_m2<Id>(a: &Indexed<Id>, b: &Indexed<Id>, effort: &mut Effort) -> Resul
         }
     }
     // What the library holds of edges and cuts, and the time that it takes, grow with their number.
-    effort.spend((a.edges().count() + b.edges().count() + cuts).saturating_mul(16))?;
+    effort.spend((edges_a.count() + edges_b.count() + cuts).saturating_mul(16))?;
     Ok(Shared::Measured(measure::area_m2(&a.shape.intersection(&b.shape))))
 }

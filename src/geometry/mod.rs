@@ -11,6 +11,7 @@ pub mod outline;
 pub mod place;
 pub mod reference;
 pub mod repair;
+mod search;
 pub mod sector;
 pub mod simplify;
 pub mod validity;

@@ -180,6 +180,9 @@ impl PreparedOutline {
             if width <= 2.0 * tolerance_m || !bounds.intersects(&rect) {
                 continue;
             }
+            if edges.is_none() {
+                effort.spend(Edges::steps_to_make(shape))?;
+            }
             let edges = edges.get_or_insert_with(|| Edges::of(shape));
             for line in hole.lines() {
                 for piece in edges.pieces(line, effort)? {

@@ -14,6 +14,7 @@ use super::budget::{self, Bounds};
 use super::context::Context;
 use super::cost::Sizes;
 use super::document::Document;
+use super::gate;
 use super::request::Request;
 use super::schema::schema;
 use super::settings::Settings;
@@ -22,7 +23,7 @@ use super::variables;
 use crate::access::Caller;
 use crate::domain::Message;
 use crate::store::epochs::State;
-use crate::workflow::call::{Dependence, Lesson};
+use crate::workflow::call::{Dependence, Lesson, Turns};
 use crate::workflow::idempotency::{self, Attempt};
 use crate::workflow::{self, Call, Error, Kind, Office, Verdict, operation};
 
@@ -124,13 +125,20 @@ impl Outcome {
 ///
 /// # Errors
 /// What is wrong with the variables or the cost.
-pub fn operate(run: &Run, document: &Document, request: &Request) -> Result<Outcome, Refusal> {
+pub fn operate(run: &Run, document: &Document, request: &Request, turns: Option<Box<dyn Turns>>) -> Result<Outcome, Refusal> {
     let variables = priced(run, document, request)?;
-    let call = begin(run, document);
+    let mut call = begin(run, document);
+    if let Some(turns) = turns {
+        call = call.in_turn(turns);
+    }
     let Some(attempt) = Attempt::of(&call, document, request) else {
         return execute(document, &variables, call, &run.request_id, run.max_answer_bytes);
     };
-    match idempotency::look(&run.office, &attempt, call.now()) {
+    let looked = match call.turn_to_read() {
+        Ok(_turn) => idempotency::look(&run.office, &attempt, call.now()),
+        Err(crowded) => return Err(Refusal::Crowded(crowded)),
+    };
+    match looked {
         // The key is taken when the write begins: not before what is refused, examined or computed without a lock.
         Ok(None) => execute(document, &variables, call.under(attempt), &run.request_id, run.max_answer_bytes),
         Ok(Some(answer)) => {
@@ -276,6 +284,11 @@ fn execute(
     let context = Context::new(call, document.compares(), most);
     let (ran, is_spent) = resolve(document, variables, &context);
     let mut call = context.into_call();
+    if call.was_turned_away() {
+        // Before anything was done, as at the gate.
+        operation::end(call, Kind::Query, Verdict::Done)?;
+        return Err(Refusal::Crowded(gate::queue_full()));
+    }
     if let Some(answer) = call.given_before() {
         // Somebody else did it between the look and the lock.
         operation::end(call, Kind::Query, Verdict::Done)?;

@@ -1,8 +1,12 @@
 //! The gate before the blocking pool: so many operations at once, so many waiting, and those beyond are turned away at once rather than kept
 //! until nobody waits for them any more.
 
+use std::future::Future as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake};
+use std::thread::Thread;
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,6 +17,11 @@ use crate::workflow::{Error, Result};
 /// What is answered when the deadline passes before the turn comes.
 pub(super) fn waited_too_long() -> Error {
     Error::unavailable(Message::new("WAITED_TOO_LONG", "l’opération a attendu son tour trop longtemps"))
+}
+
+/// What is answered when too many wait.
+pub(super) fn queue_full() -> Error {
+    Error::limit(Message::new("QUEUE_FULL", "trop d’opérations attendent ; réessayez dans un instant"))
 }
 
 /// A semaphore with a bounded queue.
@@ -32,6 +41,15 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// A thread that sleeps until its turn has come.
+struct Sleeper(Thread);
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
 impl Gate {
     /// A gate that lets `places` in at once and `queue` more wait.
     #[must_use]
@@ -47,17 +65,46 @@ impl Gate {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(permit);
         }
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        if before >= self.queue {
-            let text = "trop d’opérations attendent ; réessayez dans un instant";
-            return Err(Error::limit(Message::new("QUEUE_FULL", text)));
-        }
+        let _waiting = self.queue()?;
         match tokio::time::timeout_at(deadline.into(), Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphore is never closed; a deadline passes.
             Ok(Err(_)) | Err(_) => Err(waited_too_long()),
         }
+    }
+
+    /// The same on a thread that may block, in the same queue.
+    ///
+    /// # Errors
+    /// As of [`enter`](Self::enter).
+    pub fn enter_blocking(&self, deadline: Instant) -> Result<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let _waiting = self.queue()?;
+        let mut turn = pin!(Arc::clone(&self.places).acquire_owned());
+        let waker = Arc::new(Sleeper(std::thread::current())).into();
+        let mut context = Context::from_waker(&waker);
+        loop {
+            match turn.as_mut().poll(&mut context) {
+                Poll::Ready(Ok(permit)) => return Ok(permit),
+                // The semaphore is never closed.
+                Poll::Ready(Err(_)) => return Err(waited_too_long()),
+                Poll::Pending => {}
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(waited_too_long());
+            }
+            std::thread::park_timeout(left);
+        }
+    }
+
+    /// A place among those who wait.
+    fn queue(&self) -> Result<Waiting<'_>> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Waiting(&self.waiting);
+        if before >= self.queue { Err(queue_full()) } else { Ok(waiting) }
     }
 
     /// How many wait.
@@ -88,6 +135,25 @@ mod tests {
         assert_eq!(gate.enter(deadline).await.unwrap_err().code(), "LIMIT");
         drop(inside);
         second.await.unwrap().unwrap();
+        assert_eq!(gate.waiting(), 0);
+    }
+
+    #[test]
+    fn a_thread_waits_for_its_turn_in_the_same_queue() {
+        let gate = Gate::new(1, 1);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let inside = gate.enter_blocking(deadline).unwrap();
+        assert_eq!(gate.enter_blocking(Instant::now()).unwrap_err().code(), "UNAVAILABLE");
+        let second = std::thread::spawn({
+            let gate = gate.clone();
+            move || gate.enter_blocking(deadline).map(drop)
+        });
+        while gate.waiting() == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(gate.enter_blocking(deadline).unwrap_err().code(), "LIMIT");
+        drop(inside);
+        second.join().unwrap().unwrap();
         assert_eq!(gate.waiting(), 0);
     }
 

@@ -15,6 +15,7 @@ pub mod execute;
 pub mod gate;
 pub mod inventory;
 pub mod json;
+mod lines;
 pub mod lists;
 pub mod loaders;
 pub mod mutation;

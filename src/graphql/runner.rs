@@ -18,17 +18,22 @@ use super::cost::Sizes;
 use super::document::{Document, Documents};
 use super::execute::{self, Outcome, Run};
 use super::gate::Gate;
+use super::lines::{Lines, Own};
 use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
-use super::shares::{Counted, Shares};
+use super::shares::{Counted, Places, Shares};
 use super::waiting::on_thread;
 use crate::access::Caller;
 use crate::domain::Message;
 use crate::store::epochs::{Epochs, State};
+use crate::workflow::call::Turns;
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
+
+/// Writes that are under way at once: most of them examine what they will write, or wait on a thread for their turn to write it.
+const WRITES: usize = 16;
 
 /// Runs operations. One per server.
 pub struct Runner {
@@ -40,8 +45,8 @@ pub struct Runner {
     answers: Answers,
     hits: AtomicU64,
     misses: AtomicU64,
-    readers: Gate,
-    writers: Gate,
+    database: Arc<Lines>,
+    writes: Gate,
     sessions: Gate,
     parsers: Gate,
     shares: Option<Arc<Shares>>,
@@ -61,12 +66,18 @@ impl Runner {
         let one_pool = office.database.is_postgres();
         let writing = connections(true);
         let writing = if one_pool { writing.saturating_sub(1).max(1) } else { writing };
-        let writers = Gate::new(writing, settings.queue);
+        let database = Lines {
+            readers,
+            writers: Gate::new(writing, settings.queue),
+            is_shared: one_pool,
+            longest: Duration::from_millis(settings.writing_timeout_ms),
+        };
         let places = if settings.session_places == 0 { processors } else { settings.session_places };
         let registered = match settings.registered_documents.as_str() {
             "" => Vec::new(),
             folder => persisted::read_folder(Path::new(folder))?,
         };
+        let shares = Shares::new(&settings, Places { queries: connections(false), mutations: WRITES, writing, sessions: places });
         Ok(Self {
             schema: schema(settings.document_limits()),
             documents: Documents::new(settings.cached_documents, settings.cached_document_bytes),
@@ -74,11 +85,11 @@ impl Runner {
             answers: Answers::new(settings.cached_answer_bytes),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-            readers,
-            writers,
+            database: Arc::new(database),
+            writes: Gate::new(WRITES, settings.queue),
             sessions: Gate::new(places, settings.queue),
             parsers: Gate::new(processors, settings.queue),
-            shares: Shares::new(&settings, connections(false), writing, places).map(Arc::new),
+            shares: shares.map(Arc::new),
             office,
             settings,
         })
@@ -298,11 +309,13 @@ impl Runner {
         glance: Option<State>,
     ) -> Result<Outcome, Refusal> {
         let kind = document.kind();
+        let who = Counted::of(&run.caller, run.address);
         let part = match &self.shares {
-            Some(shares) => Some(shares.enter(Counted::of(&run.caller, run.address), kind, run.deadline).await?),
+            Some(shares) => Some(shares.enter(who, kind, run.deadline).await?),
             None => None,
         };
         let shares = self.shares.clone();
+        let turns = self.turns(kind, who);
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
         // Of the highest level: whatever `log.level` is, a fault is found by its request's id.
         let span = tracing::error_span!("operation", request_id = %run.request_id, kind = kind.as_str());
@@ -311,7 +324,7 @@ impl Runner {
             let began = Instant::now();
             let outcome = span.in_scope(|| match glance {
                 Some(state) => execute::glance(&run, &document, &request, state),
-                None => execute::operate(&run, &document, &request),
+                None => execute::operate(&run, &document, &request, turns),
             });
             if let (Some(shares), Some(part)) = (&shares, &part) {
                 shares.took(part, began.elapsed());
@@ -356,7 +369,7 @@ impl Runner {
         }
         self.office.database.check().map_err(Error::from)?;
         // Always through the readers' gate: whoever may turn out to be nobody does not wait for the writer.
-        let permit = self.readers.enter(deadline).await.map_err(Refusal::Crowded)?;
+        let permit = self.database.readers.enter(deadline).await.map_err(Refusal::Crowded)?;
         let (office, epochs) = (Arc::clone(&self.office), epochs.cloned());
         let recognise = move || operation::recognise(&office, &credentials, epochs.as_ref());
         // Nothing is written yet, whatever the operation is.
@@ -404,11 +417,20 @@ impl Runner {
         let permits = self.places(kind, deadline).await?;
         let epochs = self.office.epochs.now(deadline).await;
         let office = Arc::clone(&self.office);
+        let (database, shares) = (Arc::clone(&self.database), self.shares.clone());
         on_thread(permits, kind, deadline, move || {
             let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
-            let call = operation::begin(&office, kind, who.caller.clone(), deadline)
+            let mut call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
+            if kind == Kind::Mutation {
+                let share = shares.map(|shares| shares.of(Counted::of(&who.caller, credentials.address)));
+                match share.as_ref().map_or(Ok(()), |share| share.may_write()) {
+                    Err(Refusal::Throttled(error, _)) => return Err(error),
+                    Ok(()) | Err(_) => {}
+                }
+                call = call.in_turn(Box::new(Own { database, share }));
+            }
             operation::finish(call, kind, |call| {
                 catch_unwind(AssertUnwindSafe(|| work(call)))
                     .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())))
@@ -428,27 +450,26 @@ impl Runner {
             answers,
             answer_hits,
             answer_misses,
-            waiting: self.readers.waiting() + self.writers.waiting() + self.sessions.waiting() + self.parsers.waiting(),
+            waiting: self.database.waiting() + self.writes.waiting() + self.sessions.waiting() + self.parsers.waiting(),
         }
     }
 
-    /// Waits for a place for an operation, and for one in the pool where writers share it.
-    async fn places(
-        &self,
-        kind: Kind,
-        deadline: Instant,
-    ) -> workflow::Result<(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>)> {
+    /// Waits for a place for an operation. Whoever writes waits for the database once he needs it.
+    async fn places(&self, kind: Kind, deadline: Instant) -> workflow::Result<OwnedSemaphorePermit> {
         // While the database is down nobody waits to learn it.
         self.office.database.check()?;
         match kind {
-            Kind::Query => Ok((self.readers.enter(deadline).await?, None)),
-            Kind::Session => Ok((self.sessions.enter(deadline).await?, None)),
-            Kind::Mutation => {
-                let writer = self.writers.enter(deadline).await?;
-                let shared = if self.office.database.is_postgres() { Some(self.readers.enter(deadline).await?) } else { None };
-                Ok((writer, shared))
-            }
+            Kind::Query => self.database.readers.enter(deadline).await,
+            Kind::Session => self.sessions.enter(deadline).await,
+            Kind::Mutation => self.writes.enter(deadline).await,
         }
+    }
+
+    /// Where a caller's write waits for its turns at the database; queries have theirs from the beginning.
+    fn turns(&self, kind: Kind, who: Counted) -> Option<Box<dyn Turns>> {
+        let share = || self.shares.as_ref().map(|shares| shares.of(who));
+        let own = || Box::new(Own { database: Arc::clone(&self.database), share: share() }) as Box<dyn Turns>;
+        (kind == Kind::Mutation).then(own)
     }
 }
 

@@ -34,6 +34,12 @@ pub struct Settings {
     pub caller_work_ms_per_s: u64,
     /// Milliseconds of execution that one caller may use before that begins to hold.
     pub caller_work_burst_ms: u64,
+    /// Milliseconds for which one caller's writes may keep others from writing in each second, on the long run; 0: as many as he likes.
+    pub caller_writing_ms_per_s: u64,
+    /// Milliseconds for which they may before that begins to hold.
+    pub caller_writing_burst_ms: u64,
+    /// A write is undone that keeps others from writing for longer.
+    pub writing_timeout_ms: u64,
     /// Logins that hash at once; 0 is one for each processor.
     pub session_places: usize,
     /// Documents kept.
@@ -117,6 +123,9 @@ impl Default for Settings {
             caller_queue: 64,
             caller_work_ms_per_s: 1_000,
             caller_work_burst_ms: 30_000,
+            caller_writing_ms_per_s: 500,
+            caller_writing_burst_ms: 20_000,
+            writing_timeout_ms: 3_000,
             session_places: 0,
             cached_documents: 1_000,
             cached_document_bytes: 64 << 20,
@@ -140,6 +149,7 @@ impl Settings {
             ("max_input_values", self.max_input_values as u64, 10_000_000),
             ("max_answer_bytes", self.max_answer_bytes, 1 << 32),
             ("operation_timeout_ms", self.operation_timeout_ms, 3_600_000),
+            ("writing_timeout_ms", self.writing_timeout_ms, 3_600_000),
             ("cached_documents", self.cached_documents as u64, 1_000_000),
             ("cached_document_bytes", self.cached_document_bytes, u64::MAX),
         ];

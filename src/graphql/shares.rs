@@ -67,18 +67,63 @@ impl Counted {
 /// What each caller may have.
 pub struct Shares {
     known: Cache<Counted, Arc<Share>>,
-    queries: usize,
-    mutations: usize,
-    sessions: usize,
+    places: Places,
     queue: usize,
     work: Option<Rate>,
+    writing: Option<Rate>,
 }
 
-struct Share {
+/// Operations at once, of all or of one caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    /// Those that read.
+    pub queries: usize,
+    /// Those that write: that examine what they will write, and wait for their turn.
+    pub mutations: usize,
+    /// Those of these whose turn it is to write.
+    pub writing: usize,
+    /// Those that sign in.
+    pub sessions: usize,
+}
+
+/// One caller's.
+pub struct Share {
     queries: Gate,
     mutations: Gate,
+    writing: Gate,
     sessions: Gate,
     work: Bucket,
+    written: Bucket,
+    rate: Option<Rate>,
+}
+
+impl Share {
+    /// Where the caller's own writes wait for each other, before they wait with those of others: one caller never stands in line twice where all
+    /// write one after the other.
+    #[must_use]
+    pub fn writing(&self) -> &Gate {
+        &self.writing
+    }
+
+    /// Whether the caller has not kept others from writing for too long of late.
+    ///
+    /// # Errors
+    /// LIMIT, with the time to wait.
+    pub fn may_write(&self) -> Result<(), Refusal> {
+        let Some(rate) = self.rate else { return Ok(()) };
+        self.written.take(rate, 1, now()).map_err(|wait| {
+            let text =
+                "ce compte a écrit trop longtemps ces derniers instants, ce qui fait attendre les autres ; réessayer plus tard";
+            throttled(Message::new("CALLER_WRITING", text), wait)
+        })
+    }
+
+    /// Counts for how long the caller kept others from writing.
+    pub fn wrote(&self, time: Duration) {
+        if let Some(rate) = self.rate {
+            self.written.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1), now());
+        }
+    }
 }
 
 /// One operation's part of its caller's share; when it ends, what it took is counted.
@@ -88,24 +133,43 @@ pub struct Part {
 }
 
 impl Shares {
-    /// Of gates with so many places each: all but one, unless the settings say otherwise. None where there is no limit.
+    /// Of gates with so many places: all but one, or a quarter of those of writes, unless the settings say otherwise. None where there is no
+    /// limit.
     #[must_use]
-    pub fn new(settings: &Settings, queries: usize, mutations: usize, sessions: usize) -> Option<Self> {
+    pub fn new(settings: &Settings, all: Places) -> Option<Self> {
         if settings.caller_queue == 0 {
             return None;
         }
-        let of = |places: usize| match settings.caller_places {
-            0 => places.saturating_sub(1).max(1),
-            set => set.min(places).max(1),
+        let of = |places: usize, unsaid: usize| match settings.caller_places {
+            0 => unsaid.clamp(1, places.max(1)),
+            set => set.clamp(1, places.max(1)),
+        };
+        let but_one = |places: usize| of(places, places.saturating_sub(1));
+        let places = Places {
+            queries: but_one(all.queries),
+            mutations: of(all.mutations, all.mutations / 4),
+            writing: but_one(all.writing),
+            sessions: but_one(all.sessions),
         };
         Some(Self {
             known: Cache::new(REMEMBERED),
-            queries: of(queries),
-            mutations: of(mutations),
-            sessions: of(sessions),
+            places,
             queue: settings.caller_queue,
             work: Rate::new(settings.caller_work_ms_per_s, settings.caller_work_burst_ms),
+            writing: Rate::new(settings.caller_writing_ms_per_s, settings.caller_writing_burst_ms),
         })
+    }
+
+    /// A caller's share.
+    #[must_use]
+    pub fn of(&self, who: Counted) -> Arc<Share> {
+        match self.known.get(&who) {
+            Some(share) => share,
+            None => self
+                .known
+                .get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()))
+                .unwrap_or_else(|never| match never {}),
+        }
     }
 
     /// Waits for a place among the caller's own.
@@ -114,13 +178,10 @@ impl Shares {
     /// LIMIT at once, with the time to wait, for a caller who has too much under way or has used too much; UNAVAILABLE when the deadline
     /// passes.
     pub async fn enter(&self, who: Counted, kind: Kind, deadline: Instant) -> Result<Part, Refusal> {
-        let share = match self.known.get(&who) {
-            Some(share) => share,
-            None => self
-                .known
-                .get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()))
-                .unwrap_or_else(|never| match never {}),
-        };
+        let share = self.of(who);
+        if kind == Kind::Mutation {
+            share.may_write()?;
+        }
         if let Some(rate) = self.work {
             share.work.take(rate, 1, now()).map_err(|wait| {
                 let text = "ce compte a occupé le serveur trop longtemps ces derniers instants ; réessayer plus tard";
@@ -152,10 +213,14 @@ impl Shares {
 
     fn share(&self) -> Arc<Share> {
         Arc::new(Share {
-            queries: Gate::new(self.queries, self.queue),
-            mutations: Gate::new(self.mutations, self.queue),
-            sessions: Gate::new(self.sessions, self.queue),
+            queries: Gate::new(self.places.queries, self.queue),
+            mutations: Gate::new(self.places.mutations, self.queue),
+            // There are no more of them than mutations.
+            writing: Gate::new(self.places.writing, usize::MAX),
+            sessions: Gate::new(self.places.sessions, self.queue),
             work: Bucket::default(),
+            written: Bucket::default(),
+            rate: self.writing,
         })
     }
 }
@@ -173,7 +238,7 @@ mod tests {
     use super::*;
 
     fn shares(settings: &Settings) -> Shares {
-        Shares::new(settings, 4, 3, 2).unwrap()
+        Shares::new(settings, Places { queries: 4, mutations: 16, writing: 1, sessions: 2 }).unwrap()
     }
 
     fn network(text: &str) -> Counted {
@@ -198,6 +263,31 @@ mod tests {
         assert!(matches!(shares.enter(Counted::Account(1), Kind::Query, deadline).await, Err(Refusal::Crowded(_))));
         assert!(shares.enter(Counted::Account(2), Kind::Query, deadline).await.is_ok());
         assert!(shares.enter(Counted::Account(1), Kind::Mutation, deadline).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_caller_stands_in_line_to_write_once_and_not_for_all_of_his_time() {
+        let settings = Settings { caller_writing_ms_per_s: 100, caller_writing_burst_ms: 1_000, ..Settings::default() };
+        let (shares, now) = (shares(&settings), Instant::now());
+        let later = now + Duration::from_secs(60);
+        let one = shares.of(Counted::Account(1));
+        let inside = one.writing().enter_blocking(later).unwrap();
+        assert!(one.writing().enter_blocking(now).is_err(), "the second waits behind the first");
+        assert!(shares.of(Counted::Account(2)).writing().enter_blocking(now).is_ok());
+        drop(inside);
+        let mut examining = Vec::new();
+        for _ in 0..4 {
+            examining.push(shares.enter(Counted::Account(1), Kind::Mutation, now).await.ok().unwrap());
+        }
+        assert!(shares.enter(Counted::Account(1), Kind::Mutation, now).await.is_err(), "a quarter of the places");
+        one.wrote(Duration::from_secs(3));
+        let Err(Refusal::Throttled(error, seconds)) = shares.enter(Counted::Account(1), Kind::Mutation, later).await else {
+            panic!("refused");
+        };
+        assert_eq!((error.code(), error.message().unwrap().reason), ("LIMIT", "CALLER_WRITING"));
+        assert!((18..=21).contains(&seconds), "{seconds}");
+        assert!(shares.enter(Counted::Account(1), Kind::Query, now).await.is_ok(), "he may read");
+        assert!(shares.enter(Counted::Account(2), Kind::Mutation, now).await.is_ok());
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use super::epochs::State;
 use super::opening::{Aside, Manager};
 use super::pool::{Pool, Taken};
 use super::replica::{Replica, ReplicaFigures, Standing};
-use super::{StoreError, StoreResult, backend, error, marks};
+use super::{StoreError, StoreResult, backend, error, marks, silence};
 
 pub use any::{AnyConnection, MultiBackend};
 
@@ -332,10 +332,14 @@ impl Conn {
     /// Keeps what was written.
     ///
     /// # Errors
-    /// Those of the database; then nothing is kept. [`StoreError::Storage`] for a file that is no longer in its place,
-    /// and [`StoreError::Unknown`] when that was found after the commit: what was kept is lost with the file, or it is
-    /// put back.
+    /// Those of the database; then nothing is kept. [`StoreError::GivenUp`] when nobody waits for it any more, and
+    /// nothing was kept. [`StoreError::Storage`] for a file that is no longer in its place, and [`StoreError::Unknown`]
+    /// when that was found after the commit: what was kept is lost with the file, or it is put back.
     pub fn commit(&mut self) -> StoreResult<()> {
+        if !silence::may_be_kept() {
+            self.rollback();
+            return Err(StoreError::GivenUp);
+        }
         self.inner.link().is_in_place()?;
         backend::commit(self.get())?;
         self.inner.link().is_in_place().map_err(|error| StoreError::Unknown(error.to_string()))

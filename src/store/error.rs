@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The connection broke before the answer to COMMIT had come: the transaction was kept, or not.
     #[error("the end of the transaction is not known: {0}")]
     Unknown(String),
+    /// The sender of the transaction was told that it was not done, before the database was asked to keep it: it is undone.
+    #[error("nobody waits for the transaction any more")]
+    GivenUp,
     /// A stored value is not one that this version of the program knows.
     #[error("{table} holds a value that cannot be read: {message}")]
     Corrupt {

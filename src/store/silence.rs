@@ -2,10 +2,10 @@
 //! it. Not for when that is; the [`pool`](super::pool) watches.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,17 +14,89 @@ thread_local! {
     static LINE: RefCell<Option<Arc<Lifeline>>> = const { RefCell::new(None) };
     /// The connection that this thread took last.
     static TICKET: RefCell<Option<Arc<Ticket>>> = const { RefCell::new(None) };
+    /// Whether what this thread writes is said of its work, and not done by it.
+    static APART: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What some work on a thread holds for as long as it lasts, and no longer than its connection answers: its place before the pool.
 pub struct Lifeline {
     held: Mutex<Option<Box<dyn Any + Send>>>,
+    /// What it holds for a part of its time.
+    loans: Mutex<Vec<Lent>>,
+    fate: AtomicU8,
+}
+
+type Lent = Arc<Mutex<Option<Box<dyn Any + Send>>>>;
+
+/// What work holds for a part of its time: free when this is dropped, or when its connection is given up.
+pub struct Loan(Lent);
+
+impl Loan {
+    /// Held by the work of this thread.
+    #[must_use]
+    pub fn of(thing: impl Any + Send) -> Self {
+        let lent: Lent = Arc::new(Mutex::new(Some(Box::new(thing))));
+        LINE.with_borrow(|line| {
+            if let Some(line) = line {
+                let mut loans = line.loans.lock().unwrap_or_else(PoisonError::into_inner);
+                loans.retain(|loan| loan.lock().unwrap_or_else(PoisonError::into_inner).is_some());
+                loans.push(Arc::clone(&lent));
+            }
+        });
+        Self(lent)
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+/// Nothing of the work is kept yet, and it is still waited for.
+const UNDER_WAY: u8 = 0;
+/// The database was asked to keep it: from here on nobody knows but the database.
+const KEEPING: u8 = 1;
+/// Nobody waits for it any more, and it must not be kept.
+const GIVEN_UP: u8 = 2;
+
+/// Says that the work of this thread asks the database now to keep what it has done. False: nobody waits for it any more, and its sender was told
+/// that nothing was done; then it must undo everything.
+pub fn may_be_kept() -> bool {
+    APART.get() || LINE.with_borrow(|line| line.as_ref().is_none_or(|line| line.moves(UNDER_WAY, KEEPING) != GIVEN_UP))
+}
+
+/// Writes down what became of the work of this thread: that is kept in any case, and is not the work.
+pub fn apart<T>(write: impl FnOnce() -> T) -> T {
+    struct End(bool);
+    impl Drop for End {
+        fn drop(&mut self) {
+            APART.set(self.0);
+        }
+    }
+    let _end = End(APART.replace(true));
+    write()
 }
 
 impl Lifeline {
     /// Holds that until the work ends.
     pub fn holding(held: impl Any + Send) -> Arc<Self> {
-        Arc::new(Self { held: Mutex::new(Some(Box::new(held))) })
+        let (held, loans) = (Mutex::new(Some(Box::new(held) as Box<dyn Any + Send>)), Mutex::default());
+        Arc::new(Self { held, loans, fate: AtomicU8::new(UNDER_WAY) })
+    }
+
+    /// Waits for the work no longer: from here on the database is not asked to keep it. False where it was asked before: then it may be kept, or
+    /// not.
+    pub fn give_up(&self) -> bool {
+        self.moves(UNDER_WAY, GIVEN_UP) != KEEPING
+    }
+
+    /// What it was, or is still.
+    fn moves(&self, from: u8, to: u8) -> u8 {
+        match self.fate.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => to,
+            Err(found) => found,
+        }
     }
 
     /// Does the work on this thread, and lets go at its end.
@@ -44,6 +116,9 @@ impl Lifeline {
     /// Lets go of what is held.
     fn cut(&self) {
         drop(self.held.lock().unwrap_or_else(PoisonError::into_inner).take());
+        for loan in std::mem::take(&mut *self.loans.lock().unwrap_or_else(PoisonError::into_inner)) {
+            drop(loan.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
     }
 }
 
@@ -161,6 +236,32 @@ mod tests {
             ticket.abandon();
             assert_eq!(Arc::strong_count(&cut), 1);
         });
+    }
+
+    #[test]
+    fn what_is_lent_is_free_when_it_is_given_back_or_its_connection_is_abandoned() {
+        let (back, cut) = (Arc::new(()), Arc::new(()));
+        Lifeline::holding(()).run(|| {
+            let loan = Loan::of(Arc::clone(&back));
+            assert_eq!(Arc::strong_count(&back), 2);
+            drop(loan);
+            assert_eq!(Arc::strong_count(&back), 1);
+            let _loan = Loan::of(Arc::clone(&cut));
+            let ticket = Arc::new(Ticket::default());
+            ticket.taken(Duration::ZERO);
+            ticket.abandon();
+            assert_eq!(Arc::strong_count(&cut), 1);
+        });
+    }
+
+    #[test]
+    fn what_was_given_up_is_not_kept_and_what_is_being_kept_is_not_given_up() {
+        let (late, kept) = (Lifeline::holding(()), Lifeline::holding(()));
+        assert!(late.give_up(), "nothing was asked of the database");
+        assert!(!late.run(|| apart(may_be_kept) && may_be_kept()));
+        assert!(Arc::clone(&kept).run(|| may_be_kept() && may_be_kept()));
+        assert!(!kept.give_up(), "it may be kept");
+        assert!(may_be_kept(), "on a thread that nobody waits for");
     }
 
     #[test]

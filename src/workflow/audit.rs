@@ -8,9 +8,9 @@ use super::call::{Act, Call, Refused};
 use super::refusals::Kind;
 use super::{Error, Office, Result};
 use crate::access::{Caller, Capability, Scope};
-use crate::store;
 use crate::store::audit::NewEntry;
 use crate::store::audit_log::{EntryRow, Filter, Place, Sight};
+use crate::store::{self, AnyConnection, silence};
 
 /// Writes down that an act was refused, in a transaction of its own. Repeated refusals of the same kind are one entry with a count. Must not
 /// be called while a connection is held; never fails: what cannot be written goes to the log.
@@ -66,6 +66,7 @@ fn note(office: &Office, actor: &str, act: &Act, mark: &str, code: &str, message
         subject: act.subject.clone(),
         outcome: code.to_owned(),
         mark: mark.to_owned(),
+        escalates: act.escalates,
     };
     let due = office.desk.refusals.note(actor, kind, message, office.clock.now(), window(office));
     write(office, due);
@@ -83,12 +84,13 @@ fn write(office: &Office, due: Vec<NewEntry>) {
     }
     // Everybody locks several chains in one order, or two such writers would wait for each other for ever.
     entries.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
-    let written = office.database.write(|connection| {
+    let append = |connection: &mut AnyConnection| {
         for entry in &entries {
             store::audit::append(connection, entry)?;
         }
         Ok::<_, Error>(())
-    });
+    };
+    let written = silence::apart(|| office.database.write(append));
     if let Err(error) = written {
         // An import may hold the chain for minutes: nothing is lost for that.
         let lost = office.desk.refusals.take_back(entries);

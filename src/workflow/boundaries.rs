@@ -48,20 +48,37 @@ impl OutlineMemory {
 ///
 /// # Errors
 /// Those of the database; INTERNAL for a stored outline that cannot be read.
-pub(super) fn outline_of(call: &mut Call, department: &DepartmentCode) -> Result<Arc<Outline>> {
+pub(super) fn outline_of(call: &mut Call, department: &DepartmentCode) -> Result<Land> {
     let Some(digest) = boundaries::digest(call.db()?, department)? else {
         let known = call.office().territories.department(department);
         let bounding_box = known.map(|known| known.bounding_box).ok_or_else(|| Error::not_found("department"))?;
-        return Ok(Arc::new(Outline::BoundingBox(bounding_box)));
+        return Ok(Land { outline: Arc::new(Outline::BoundingBox(bounding_box)), digest: None });
     };
     if let Some(outline) = call.office().outlines.get(department, &digest) {
-        return Ok(outline);
+        return Ok(Land { outline, digest: Some(digest) });
     }
     let stored = boundaries::outlines(call.db()?, std::slice::from_ref(department), 0)?.pop();
     let (_, text) = stored.ok_or_else(|| Error::Internal(format!("no outline under the digest of {department}")))?;
     let outline = Arc::new(Outline::of_shape(stored_shape(&text)?));
-    call.office().outlines.put(department, digest, &outline);
-    Ok(outline)
+    call.office().outlines.put(department, digest.clone(), &outline);
+    Ok(Land { outline, digest: Some(digest) })
+}
+
+/// The land of a department, as it was read.
+pub(super) struct Land {
+    /// What shapes are held against.
+    pub outline: Arc<Outline>,
+    digest: Option<String>,
+}
+
+impl Land {
+    /// Whether it is the department's still: one statement, without an outline in it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn stands(&self, call: &mut Call, department: &DepartmentCode) -> Result<bool> {
+        Ok(boundaries::digest(call.db()?, department)? == self.digest)
+    }
 }
 
 /// Reads a shape that was checked when it was stored.
@@ -163,7 +180,7 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
         return Ok(report);
     }
     call.begin(act)?;
-    if Grounds::of(call, &codes)? != grounds {
+    if !grounds.stand(call, &codes)? {
         return Err(call.overtaken());
     }
     boundaries::set(call.db()?, &checked)?;

@@ -120,6 +120,15 @@ impl Error {
         ))
     }
 
+    /// A write that was stopped before the database was asked to keep it.
+    #[must_use]
+    pub fn undone_in_time() -> Self {
+        Self::unavailable(Message::new(
+            "NOT_DONE_IN_TIME",
+            "l’opération n’a pas abouti à temps ; rien n’a été écrit, et rien ne le sera : réessayez",
+        ))
+    }
+
     /// Whether it is not known if the write was done.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
@@ -207,6 +216,7 @@ impl From<StoreError> for Error {
                 tracing::error!(%detail, "the answer to a COMMIT was lost");
                 Self::outcome_unknown()
             }
+            StoreError::GivenUp => Self::undone_in_time(),
             StoreError::Constraint(detail) | StoreError::Query(detail) => Self::Internal(detail),
             StoreError::Corrupt { table, message } => Self::Internal(format!("{table}: {message}")),
         }

@@ -118,6 +118,7 @@ fn read_catalogue(call: &mut Call) -> Result<Arc<Catalogue>> {
 /// All national indicators, for a write that holds a department's lock: from memory, if that has them as of the nation's epoch under the lock.
 /// How one adds up stays so until the commit: who changes that locks all departments.
 pub(super) fn under_lock(call: &mut Call) -> Result<Arc<Catalogue>> {
+    call.db()?;
     let Some(nation) = call.nation_under_lock() else { return read_catalogue(call) };
     if let Some(known) = call.office().heads.indicators.find(&(), nation) {
         return Ok(known);

@@ -156,6 +156,7 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
     let department = &sent.department;
     call.begin(Act::recording("recordMeeting", department, format!("meeting of {}", sent.held_on)))?;
     call.require(Capability::RecordMeetings, department)?;
+    measures::require_services(call, department, &sent.measures)?;
     let request = Request::of(call, "recordMeeting", sent.idempotency_key.as_deref(), sent, &Meant::of(sent)?)?;
     if let Some(earlier) = request.earlier(call)? {
         return find(call, &earlier);
@@ -195,6 +196,7 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
 pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idempotency_key: Option<&str>) -> Result<Meeting> {
     call.begin(Act::recording("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)))?;
     call.require(Capability::RecordMeasures, &key.department)?;
+    measures::require_services(call, &key.department, sent)?;
     let meeting = find(call, key)?;
     let meant = (&key.department, key.id, meant(sent, Some(meeting.fortnight)));
     let request = Request::of(call, "recordMeasures", idempotency_key, &(&key.department, key.id, sent), &meant)?;

@@ -1,7 +1,7 @@
 //! The office: what every operation shares. Read-only after start, but for the desk's counters. Not for the state of one operation; that is [`Call`](super::Call).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -36,6 +36,8 @@ pub struct Office {
     pub epochs: super::epochs::EpochWatch,
     /// Callers who were recognised before.
     pub callers: super::callers::Callers,
+    /// Calls that have begun to write, so far, and made others wait.
+    pub writes_begun: AtomicU64,
 }
 
 impl Office {
@@ -64,6 +66,8 @@ pub struct Rules {
     pub max_question_positions: usize,
     /// Sectors, and objectives, in one revision, at most.
     pub max_items_per_revision: usize,
+    /// Bytes of one revision's outlines and texts together, at most.
+    pub max_revision_bytes: u64,
     /// Fewer measures than this under a published cell, and it is suppressed.
     pub publication_threshold: i32,
     /// Due dates that differ from the last day of the semester, by semester.
@@ -85,6 +89,7 @@ impl Default for Rules {
             max_positions: 20_000,
             max_question_positions: 5_000,
             max_items_per_revision: 500,
+            max_revision_bytes: 16 << 20,
             publication_threshold: 3,
             due_dates: std::collections::BTreeMap::new(),
             schools_elsewhere: std::collections::BTreeMap::new(),

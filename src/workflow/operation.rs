@@ -136,7 +136,7 @@ pub fn finish<T>(mut call: Call, kind: Kind, work: impl FnOnce(&mut Call) -> Res
 /// When the commit fails: then nothing is kept, and the operation was not done.
 pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
     let handed_on = call.handed_on();
-    let (conn, refused) = call.into_parts();
+    let (conn, mut refused) = call.into_parts();
     let committed = match (conn, kind, verdict) {
         // Remembered only once the database has said that it is kept: of a commit that nobody answered, nobody knows.
         (Some(mut conn), Kind::Mutation, Verdict::Done) => {
@@ -148,6 +148,8 @@ pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
         }
         (Some(_), Kind::Session, _) | (None, _, _) => Ok(()),
     };
+    // Others may write.
+    drop(refused.turn.take());
     // The connection is back in its pool: the audit needs one itself. Sessions write their own.
     if let Verdict::Refused { code, message } = verdict
         && kind != Kind::Session

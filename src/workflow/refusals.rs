@@ -31,6 +31,8 @@ pub(super) struct Kind {
     pub outcome: String,
     /// Tells kinds apart that read the same. Never written.
     pub mark: String,
+    /// Whether it was an attempt at rights for oneself, or at those of administrators: never counted with others.
+    pub escalates: bool,
 }
 
 impl Kind {
@@ -45,12 +47,12 @@ impl Kind {
     /// The kind under which it is counted with others of its actor, once that has too many of its own. Acts on accounts stay apart, by act.
     fn crowd(&self) -> Self {
         let several = || SEVERAL.to_owned();
-        let (mark, subject) = (String::new(), several());
+        let (mark, subject, escalates) = (String::new(), several(), false);
         if self.on_access() {
-            return Self { subject, mark, ..self.clone() };
+            return Self { subject, mark, escalates, ..self.clone() };
         }
         let (chain, category) = (Chain::Nation, Category::National);
-        Self { chain, category, act: several(), subject, outcome: self.outcome.clone(), mark }
+        Self { chain, category, act: several(), subject, outcome: self.outcome.clone(), mark, escalates }
     }
 }
 
@@ -127,6 +129,11 @@ impl Refusals {
             let most = if kind.on_access() { MOST_ON_ACCESS } else { MOST_PER_ACTOR };
             alike >= if is_full { EVERYBODY_S } else { most }
         };
+        if crowded && kind.escalates {
+            // Among however many others: it is written at once, and not even remembered.
+            due.push(kind.entry(actor, now, detail));
+            return due;
+        }
         let sample = crowded.then(|| format!("{} {}", kind.act, kind.subject));
         let kind = if crowded { kind.crowd() } else { kind };
         match kinds.get_mut(&kind) {
@@ -208,6 +215,7 @@ mod tests {
             subject: subject.to_owned(),
             outcome: "FORBIDDEN".to_owned(),
             mark: String::new(),
+            escalates: false,
         }
     }
 
@@ -258,6 +266,25 @@ mod tests {
             assert!(due.contains(&format!("actor: {actor:?}")), "{due}");
             assert!(due.contains(act) && due.contains("temoin"), "{due}");
         }
+    }
+
+    #[test]
+    fn an_attempt_at_administrators_rights_stands_by_itself_after_any_number_of_others() {
+        let refusals = Refusals::default();
+        let grant = |subject: &str, escalates| Kind { escalates, ..kind(Category::Access, "grantRole", subject) };
+        for number in 0..20_000 {
+            refusals.note("a", grant(&format!("account {number}: PREFECT"), false), "no", noon(), WINDOW);
+        }
+        let count = refusals.slots().count;
+        for number in 0..100 {
+            let subject = format!("account {number}: ADMINISTRATOR");
+            let due = format!("{:?}", refusals.note("a", grant(&subject, true), "no", noon(), WINDOW));
+            assert!(due.contains(&subject), "{due}");
+        }
+        assert_eq!(refusals.slots().count, count, "it takes no memory");
+        // One that nobody hides is counted as others are: the same again is no second entry.
+        assert_eq!(refusals.note("b", grant("account b: PREFECT", true), "no", noon(), WINDOW).len(), 1);
+        assert!(refusals.note("b", grant("account b: PREFECT", true), "no", noon(), WINDOW).is_empty());
     }
 
     #[test]

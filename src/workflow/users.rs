@@ -104,8 +104,12 @@ pub fn set_password(call: &mut Call, username: &str, password: &str, must_change
 /// FORBIDDEN, NOT_FOUND; INVALID for a role that has no meaning there, a code that nothing bears, or an end in the past; CONFLICT for a
 /// grant that the account has, or a disabled account.
 pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
-    let territory = territory(call, request)?;
-    let user = begin(call, "grantRole", request.username, &format!(": {}", describe(request.role, &territory)))?;
+    let asked = territory(call, request);
+    let described = asked.as_ref().map_or_else(|_| request.role.as_str().to_owned(), |on| describe(request.role, on));
+    let to_whom: Username = input::parse("username", request.username)?;
+    let escalates = request.role == Role::Administrator || call.caller().name() == to_whom.as_str();
+    let user = begun(call, Act::access("grantRole", format!("account {to_whom}: {described}")).escalating(escalates), &to_whom)?;
+    let territory = asked?;
     if !call.office().policy.knows(request.role, territory.kind()) {
         let text = format!("le rôle {} n’a pas de sens sur {}", request.role.as_str(), name(&territory));
         return Err(Error::invalid("role", Message::new("ROLE_OTHER_TERRITORY", text).with("role", request.role.as_str())));
@@ -134,9 +138,10 @@ pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
 /// # Errors
 /// FORBIDDEN, NOT_FOUND; INVALID for a code that nothing bears; CONFLICT for the last administrator.
 pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
-    let territory = territory(call, request)?;
-    let described = describe(request.role, &territory);
+    let asked = territory(call, request);
+    let described = asked.as_ref().map_or_else(|_| request.role.as_str().to_owned(), |on| describe(request.role, on));
     let user = begin(call, "revokeRole", request.username, &format!(": {described}"))?;
+    let territory = asked?;
     let ids = standing(call, user.id, request.role, &territory)?;
     if ids.is_empty() {
         return Err(Error::not_found(format!("habilitation {described} de {}", user.username)));
@@ -290,9 +295,14 @@ fn hash(call: &Call, username: &Username, password: &str) -> Result<String> {
 /// Begins an act on an account and finds it, once the caller has shown that it may know of it.
 fn begin(call: &mut Call, act: &'static str, username: &str, subject: &str) -> Result<UserRow> {
     let username: Username = input::parse("username", username)?;
-    call.begin(Act::access(act, format!("account {username}{subject}")))?;
+    begun(call, Act::access(act, format!("account {username}{subject}")), &username)
+}
+
+/// The account that an act is about, which is begun.
+fn begun(call: &mut Call, act: Act, username: &Username) -> Result<UserRow> {
+    call.begin(act)?;
     call.require_nation(Capability::AdministerAccess)?;
-    store::users::by_name(call.db()?, &username)?.ok_or_else(|| Error::not_found(format!("compte {username}")))
+    store::users::by_name(call.db()?, username)?.ok_or_else(|| Error::not_found(format!("compte {username}")))
 }
 
 fn standing(call: &mut Call, user_id: i64, role: Role, territory: &Territory) -> Result<Vec<i64>> {

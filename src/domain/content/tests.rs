@@ -24,7 +24,7 @@ fn the_canonical_form_of_a_small_content_is_this() {
         r#""semester":"2010-S1","uncoveredSchoolsReason":""}"#,
     );
     assert_eq!(content.canonical_json(), expected);
-    assert_eq!(content.content_hash(), sha256_hex(expected));
+    assert_eq!(content.content_hash(), canonical::sha256_hex(expected));
     assert_eq!(content.content_hash().len(), 64);
 }
 

@@ -1,13 +1,18 @@
 //! Shapes that are drawn to exhaust: each is answered, refused or stopped within a bound of work and memory.
 
+use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use geo::{Coord, Geometry, LineString, MultiPolygon, Polygon};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, Envelope as _, RTree, RTreeObject as _, SelectionFunction};
 
 use super::{area_of, comb, comb_to_the_east, kinds, mend, polygon, square};
 use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::edges::Edges;
 use crate::geometry::place::{Area, Held};
+use crate::geometry::search;
 use crate::geometry::simplify::{TOLERANCES_M, simplified};
 use crate::geometry::{AreaIndex, AreaRules, CheckedArea, Effort, GeometryFaultKind as Kind, Outline, Stopped, repair, validity};
 
@@ -165,4 +170,103 @@ fn a_shape_far_outside_a_long_outline_is_told_so_in_bounded_work() {
     let fault = outline.holds(&elsewhere, 500.0, Deadline::NEVER).unwrap().unwrap_err();
     assert_eq!(fault.kind, Kind::OutsideDepartment);
     assert!(began.elapsed() < Duration::from_secs(60), "generous: seconds at most");
+}
+
+type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
+
+/// What a search looks at, as the library itself walks.
+struct Looked<'c>(AABB<[f64; 2]>, &'c Cell<usize>);
+
+impl SelectionFunction<Boxed> for Looked<'_> {
+    fn should_unpack_parent(&self, envelope: &AABB<[f64; 2]>) -> bool {
+        self.1.set(self.1.get() + 1);
+        envelope.intersects(&self.0)
+    }
+    fn should_unpack_leaf(&self, leaf: &Boxed) -> bool {
+        self.1.set(self.1.get() + 1);
+        leaf.envelope().intersects(&self.0)
+    }
+}
+
+/// A star of so many positions, whose every edge passes near its middle.
+fn star(points: u32) -> MultiPolygon<f64> {
+    let at = |number: u32| {
+        let angle = f64::from(number) * std::f64::consts::PI * (1.0 + 1.0 / f64::from(points));
+        (5.0 + 0.05 * angle.cos(), 43.0 + 0.05 * angle.sin())
+    };
+    let mut ring: Vec<(f64, f64)> = (0..points).map(at).collect();
+    ring.push(ring[0]);
+    MultiPolygon(vec![Polygon::new(LineString::from(ring), vec![])])
+}
+
+fn tree_of(shape: &MultiPolygon<f64>) -> RTree<Boxed> {
+    let lines = crate::geometry::edges::rings(shape).flat_map(LineString::lines);
+    RTree::bulk_load(
+        lines
+            .enumerate()
+            .map(|(at, line)| GeomWithData::new(Rectangle::from_corners(line.start.into(), line.end.into()), at))
+            .collect(),
+    )
+}
+
+#[test]
+fn a_search_counts_what_it_looks_at_whether_it_finds_anything_or_not() {
+    let nested = |at: u32| polygon(&[&square(5.0 + f64::from(at) * 1e-5, 43.0 + f64::from(at) * 1e-5, 0.05)]);
+    let shapes = [
+        star(3_001),
+        comb(2_000, (5.0, 43.0), (0.05, 0.05)),
+        comb_to_the_east(2_000, (5.0, 43.0), (0.05, 0.05)),
+        MultiPolygon((0..400).map(nested).collect()),
+    ];
+    let mut in_vain = 0;
+    for shape in &shapes {
+        let tree = tree_of(shape);
+        for column in 0..20 {
+            for row in 0..20 {
+                let corner = [4.99 + f64::from(column) * 0.004, 42.99 + f64::from(row) * 0.004];
+                for envelope in [AABB::from_point(corner), AABB::from_corners(corner, [corner[0] + 0.02, corner[1]])] {
+                    let looked = Cell::new(0);
+                    let expected = tree.locate_with_selection_function(Looked(envelope, &looked)).count();
+                    let mut effort = Effort::until(Deadline::NEVER);
+                    let mut found = 0;
+                    search::meeting(&tree, envelope, &mut effort, |_, _| {
+                        found += 1;
+                        Ok(ControlFlow::Continue(()))
+                    })
+                    .unwrap();
+                    let steps = usize::MAX - effort.left();
+                    assert_eq!(found, expected);
+                    // A node holds six boxes at most, which are looked at in one step; the library looks at the root, too.
+                    assert!(looked.get() <= 6 * steps + 1, "{} looked at in {steps} steps", looked.get());
+                    if found == 0 && steps > 10 {
+                        in_vain += 1;
+                        let stopped = search::meeting(&tree, envelope, &mut Effort::new(steps - 1, Deadline::NEVER), |_, _| {
+                            Ok(ControlFlow::Continue(()))
+                        });
+                        assert_eq!(stopped, Err(Stopped::TooMuch), "without having found anything");
+                    }
+                }
+            }
+        }
+    }
+    assert!(in_vain > 0, "some searches walk far in vain");
+}
+
+#[test]
+fn stars_are_examined_mended_and_compared_within_the_steps_that_they_are_given() {
+    let star = star(19_801);
+    // Whatever is given is not overdrawn: a tenth of it ends ten times as soon.
+    for steps in [1_000_000, 10_000_000] {
+        let faults = validity::faults_within(&star, steps, Deadline::NEVER).unwrap();
+        assert!(!faults.is_empty());
+    }
+    assert!(mend(&star).is_err());
+    let index = AreaIndex::new(vec![(1, star.clone()), (2, comb(4_900, (5.0, 43.0), (0.05, 0.05)))]);
+    let mut effort = Effort::new(2_000_000, Deadline::NEVER);
+    let overlaps = index.overlaps(0.1, |_, _| true, &mut effort).unwrap();
+    assert!(!overlaps.complete || overlaps.found.iter().all(|pair| pair.area_m2.is_none()), "{overlaps:?}");
+    let (around, held) =
+        (Area::of(&comb(4_900, (5.0, 43.0), (0.05, 0.05))), Held::area(&comb_to_the_east(4_900, (5.0, 43.0), (0.05, 0.05))));
+    let mut effort = Effort::new(2_000_000, Deadline::NEVER);
+    assert!(matches!(around.covers(&held, &mut effort), Ok(false) | Err(Stopped::TooMuch)));
 }

@@ -10,6 +10,7 @@ use rstar::{AABB, RTree};
 use super::MAX_FAULTS;
 use crate::geometry::effort::{Effort, Stopped};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
+use crate::geometry::search;
 
 /// One ring and whose it is.
 pub(super) struct Ring {
@@ -139,11 +140,15 @@ impl Arrangement {
         effort: &mut Effort,
         mut examine: impl FnMut(usize, usize) -> Result<ControlFlow<()>, Stopped>,
     ) -> Result<(), Stopped> {
+        effort.spend(self.edges.len().saturating_mul(search::TO_INDEX))?;
         let boxes = self.edges.iter().enumerate().map(|(index, edge)| GeomWithData::new(corners(edge.line), index));
         let tree = RTree::bulk_load(boxes.collect());
         for (index, edge) in self.edges.iter().enumerate() {
-            let near = tree.locate_in_envelope_intersecting(envelope(edge.line));
-            let mut others: Vec<usize> = near.map(|each| each.data).filter(|other| *other > index).collect();
+            let mut others: Vec<usize> = Vec::new();
+            search::meeting(&tree, envelope(edge.line), effort, |each, _| {
+                others.extend(Some(each.data).filter(|other| *other > index));
+                Ok(ControlFlow::Continue(()))
+            })?;
             others.sort_unstable();
             effort.spend(others.len() + 1)?;
             for other in others {

@@ -2,18 +2,22 @@
 //! other, and every interior in one piece.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use geo::coordinate_position::{CoordPos, coord_pos_relative_to_ring};
 use geo::{BoundingRect, Coord, Intersects, Rect};
-use rstar::RTree;
 use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{RTree, RTreeObject as _};
 
 use super::MAX_FAULTS;
 use super::arrangement::{Arrangement, Ring, Touch};
 use crate::geometry::effort::{Effort, Stopped};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind};
+use crate::geometry::search;
 
 pub(super) fn faults(arrangement: &Arrangement, touches: &[Touch], effort: &mut Effort) -> Result<Vec<GeometryFault>, Stopped> {
+    // Touches are few, and each is sorted among those of its edge.
+    effort.spend(touches.len().saturating_mul(16))?;
     let samples = samples(arrangement, touches);
     let rings: Vec<Sampled<'_>> = arrangement
         .rings
@@ -132,14 +136,18 @@ impl Nesting<'_> {
             let rect = bounds(item)?;
             Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), index))
         });
+        self.spend(items.len().saturating_mul(search::TO_INDEX))?;
         let tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>> = RTree::bulk_load(boxes.collect());
         let mut pairs = Vec::new();
-        for (a, b) in tree.intersection_candidates_with_other_tree(&tree) {
-            // They are held in memory: counted for more than a comparison.
-            self.spend(8)?;
-            if a.data < b.data {
-                pairs.push((a.data, b.data));
-            }
+        for one in &tree {
+            search::meeting(&tree, one.envelope(), self.effort, |other, effort| {
+                if one.data < other.data {
+                    // They are held in memory: counted for more than a comparison.
+                    effort.spend(8)?;
+                    pairs.push((one.data, other.data));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
         }
         pairs.sort_unstable();
         Ok(pairs)

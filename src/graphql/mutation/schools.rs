@@ -26,7 +26,7 @@ pub fn upsert_schools(context: &Context, list: Vec<SchoolInput>) -> ApiResult<Ve
         .collect();
     let written = context.write(|call| {
         input::bounded("input", &inputs, MAX_SCHOOLS)?;
-        schools::upsert(call, inputs, Options::default())?.into_schools("input")
+        schools::upsert(call, inputs, Options::default(), None)?.into_schools("input")
     })?;
     Ok(School::hand_out(context, written))
 }

@@ -117,7 +117,7 @@ where
     let said = Arc::new(OnceLock::new());
     let says = Arc::clone(&said);
     let deadline = app.runner.deadline();
-    let done = app.runner.act(Kind::Mutation, credentials, deadline, move |call| {
+    let done = app.runner.act(import.kind(), credentials, deadline, move |call| {
         let report = import.write(call, file)?;
         let verdict = report.verdict();
         says.get_or_init(|| report);

@@ -5,6 +5,7 @@ mod copy;
 mod listed;
 mod objectives;
 mod sectors;
+mod size;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,6 +13,7 @@ use diesel::prelude::*;
 
 pub use copy::copy;
 pub use listed::{Listed, listed_schools, sectors_of_schools};
+pub use size::sizes;
 
 use super::backend::corrupt;
 use super::revisions::{columns, held, read_key};

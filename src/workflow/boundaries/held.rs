@@ -13,6 +13,7 @@ use crate::domain::message::Message;
 use crate::domain::territory::Department;
 use crate::geometry::outline::Outline;
 use crate::geometry::{CheckedArea, GeometryFault, LonLat};
+use crate::store::audit::{self, Chain};
 use crate::store::schools::{self, School};
 use crate::store::sectors::{self, Sector, outlines};
 use crate::store::{boundaries, revisions};
@@ -134,26 +135,43 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// By what it is seen that what outlines were held against has not changed since: without an outline in it, so that it is read in no time.
-#[derive(PartialEq)]
 pub(super) struct Grounds {
+    /// The data epochs of the departments and of the nation: where nothing was done since, nothing else is read.
+    epochs: Vec<(String, i64)>,
     digests: Vec<(String, String)>,
     living: Vec<(RevisionKey, i32)>,
     schools: Vec<School>,
 }
 
 impl Grounds {
-    /// Reads it, in three statements.
+    /// Whether it is so still: one statement, unless anything was done in the departments meanwhile.
+    pub(super) fn stand(&self, call: &mut Call, codes: &[DepartmentCode]) -> Result<bool> {
+        if codes.is_empty() || audit::epochs(call.db()?, Some(&chains(codes)))? == self.epochs {
+            return Ok(true);
+        }
+        let now = Self::of(call, codes)?;
+        Ok(now.digests == self.digests && now.living == self.living && now.schools == self.schools)
+    }
+
+    /// Reads it, in four statements.
     pub(super) fn of(call: &mut Call, codes: &[DepartmentCode]) -> Result<Self> {
         let scope = Scope::departments(codes.iter().cloned().collect::<BTreeSet<_>>());
         if codes.is_empty() {
-            return Ok(Self { digests: Vec::new(), living: Vec::new(), schools: Vec::new() });
+            return Ok(Self { epochs: Vec::new(), digests: Vec::new(), living: Vec::new(), schools: Vec::new() });
         }
         Ok(Self {
+            // First: what is done later is not overlooked.
+            epochs: audit::epochs(call.db()?, Some(&chains(codes)))?,
             digests: boundaries::digests(call.db()?, codes)?,
             living: revisions::living(call.db()?, &scope, codes)?,
             schools: schools::all(call.db()?, &scope)?,
         })
     }
+}
+
+fn chains(codes: &[DepartmentCode]) -> Vec<String> {
+    let departments = codes.iter().map(|code| Chain::Department(code.clone()));
+    departments.chain([Chain::Nation]).map(|chain| chain.key().to_owned()).collect()
 }
 
 /// What there is of some departments before their outlines are set.

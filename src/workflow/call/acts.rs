@@ -22,6 +22,8 @@ pub struct Act {
     pub category: Category,
     /// What it is done to, in short: `revision 13/4`.
     pub subject: String,
+    /// Whether it would give its caller rights, or anybody those of administrators: refused, it always stands by itself.
+    pub escalates: bool,
     /// Whether it leaves everything as it was that measures are [held against](crate::workflow::measures::frame::Frame), of whichever
     /// department.
     pub leaves_frames: bool,
@@ -31,7 +33,7 @@ impl Act {
     /// An act in a department.
     pub fn local(name: &'static str, department: &DepartmentCode, subject: impl Into<String>) -> Self {
         let department = Some(department.clone());
-        Self { name, department, category: Category::Plan, subject: subject.into(), leaves_frames: false }
+        Self { name, department, category: Category::Plan, subject: subject.into(), escalates: false, leaves_frames: false }
     }
 
     /// An act in a department that only adds or corrects figures: no indicator, sector or declaration is another one after it.
@@ -41,12 +43,20 @@ impl Act {
 
     /// An act of the nation.
     pub fn national(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::National, subject: subject.into(), leaves_frames: false }
+        let category = Category::National;
+        Self { name, department: None, category, subject: subject.into(), escalates: false, leaves_frames: false }
     }
 
     /// An act on accounts, grants, tokens or sessions.
     pub fn access(name: &'static str, subject: impl Into<String>) -> Self {
-        Self { name, department: None, category: Category::Access, subject: subject.into(), leaves_frames: false }
+        let category = Category::Access;
+        Self { name, department: None, category, subject: subject.into(), escalates: false, leaves_frames: false }
+    }
+
+    /// Says whether the act [escalates](Self::escalates).
+    #[must_use]
+    pub fn escalating(self, escalates: bool) -> Self {
+        Self { escalates, ..self }
     }
 
     /// The chain that the act is written to: its department's, or the nation's.
@@ -63,17 +73,28 @@ impl Call {
         self.act = Some(act);
     }
 
-    /// Says what is about to be done and locks its territory against other writers, so that everything read from here on stays true until
-    /// the commit. Call it first in every write, before any check: a refusal is audited under this act.
+    /// Says what is about to be done, and has its territory locked against other writers, so that everything read from here on stays true until
+    /// the commit. Call it first in every write, before any check: a refusal is audited under this act. The lock is taken with the first
+    /// statement after it, so that whoever is refused by his rights, which are asked without one, makes nobody wait. A call that only reads
+    /// locks nothing: it says what would be done.
     ///
     /// # Errors
-    /// INVALID for an act out of the order of [`lock`](Self::lock); those of the database.
+    /// INVALID for an act out of the order of [`lock`](Self::lock).
     pub fn begin(&mut self, act: Act) -> Result<()> {
         let chain = act.chain();
         self.announce(act);
         // Nobody who is not signed in makes others wait.
         self.require_signed_in()?;
-        self.lock(chain)
+        self.want(chain)
+    }
+
+    fn want(&mut self, chain: Chain) -> Result<()> {
+        if self.is_reading || self.locked.contains(&chain) || self.wanted.contains(&chain) {
+            return Ok(());
+        }
+        self.in_order(&chain)?;
+        self.wanted.push(chain);
+        Ok(())
     }
 
     /// Locks one more territory until the commit. A document that writes in several takes them in one order, departments by their code and the
@@ -82,22 +103,28 @@ impl Call {
     /// # Errors
     /// INVALID naming the act, when a territory further on is locked already; those of the database.
     pub fn lock(&mut self, chain: Chain) -> Result<()> {
-        if self.locked.contains(&chain) {
-            return Ok(());
+        self.want(chain)?;
+        self.take_locks()
+    }
+
+    /// Takes the locks that were asked for, in their order; one that cannot be taken is asked for still.
+    pub(super) fn take_locks(&mut self) -> Result<()> {
+        while let Some(chain) = self.wanted.first().cloned() {
+            let locked = store::audit::lock(self.connection()?, &chain)?;
+            // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
+            self.still_recognised(locked.nation)?;
+            self.recall_frame(&chain, &locked);
+            self.heads.push((chain.clone(), locked.head));
+            self.locked.push(chain);
+            self.wanted.remove(0);
         }
-        self.in_order(&chain)?;
-        let locked = store::audit::lock(self.db()?, &chain)?;
-        // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
-        self.still_recognised(locked.nation)?;
-        self.recall_frame(&chain, &locked);
-        self.heads.push((chain.clone(), locked.head));
-        self.locked.push(chain);
         Ok(())
     }
 
     /// Whether a chain may be locked after those that are.
     fn in_order(&self, chain: &Chain) -> Result<()> {
-        let Some(last) = self.locked.last().filter(|last| last.key() > chain.key()) else { return Ok(()) };
+        let last = self.wanted.last().or(self.locked.last());
+        let Some(last) = last.filter(|last| last.key() > chain.key()) else { return Ok(()) };
         let text = format!(
             "un document écrit département par département, dans l’ordre de leurs codes, et pour la nation en dernier : {} ne \
              vient pas après {}",
@@ -119,6 +146,10 @@ impl Call {
     }
 
     fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
+        if self.is_reading {
+            return Ok(());
+        }
+        self.take_locks()?;
         let mut wanted: Vec<Chain> = chains.into_iter().filter(|chain| !self.locked.contains(chain)).collect();
         wanted.sort_by(|one, other| one.key().cmp(other.key()));
         let Some(first) = wanted.first() else { return Ok(()) };
@@ -190,6 +221,7 @@ impl Call {
 
     fn ended(&mut self, outcome: &str, detail: String) -> Result<()> {
         let act = self.act.clone().ok_or_else(|| Error::Internal("a write without an act".to_owned()))?;
+        self.take_locks()?;
         let entry =
             NewEntry::of(&act.chain(), act.category, self.now, &self.caller.name(), act.name, &act.subject, outcome, &detail);
         let chain = act.chain();
@@ -226,7 +258,7 @@ impl Call {
             return Ok(());
         }
         let (caller, office, now) = (self.caller.clone(), Arc::clone(&self.office), self.now);
-        if sessions::holds_still(self.db()?, &office, &caller, now)? {
+        if sessions::holds_still(self.connection()?, &office, &caller, now)? {
             self.recognised_at = Some(nation);
             return Ok(());
         }

@@ -4,11 +4,13 @@
 mod acts;
 mod carry;
 mod recall;
+mod turn;
 
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -21,14 +23,17 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Chain, Head};
+use crate::store::silence::Loan;
 use crate::store::{AnyConnection, Conn, Mode};
 use carry::Carry;
 use recall::Recall;
+use turn::Turn;
 
 use crate::domain::Message;
 pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
+pub use turn::Turns;
 
 /// Departments out of scope that one call is remembered for, at most.
 const MOST_BEYOND: usize = 8;
@@ -67,6 +72,9 @@ pub struct Call {
     last: Option<Act>,
     /// The chains that are locked, each after the one before it.
     locked: Vec<Chain>,
+    /// The chains that the next statement locks before anything else.
+    wanted: Vec<Chain>,
+    turn: Turn,
     /// The heads of some of them.
     heads: Vec<(Chain, Head)>,
     refused: Vec<Capability>,
@@ -118,6 +126,8 @@ impl Call {
             act: None,
             last: None,
             locked: Vec::new(),
+            wanted: Vec::new(),
+            turn: Turn::default(),
             heads: Vec::new(),
             refused: Vec::new(),
             beyond: Vec::new(),
@@ -194,16 +204,23 @@ impl Call {
     /// When what this call computes gives up: for computations whose time grows with their input.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
-        Deadline::at(self.deadline)
+        Deadline::at(self.turn.until(self.deadline))
     }
 
-    /// The connection, for store functions.
+    /// The connection, for store functions, with every territory [locked](Self::begin) that was asked for.
     ///
     /// # Errors
     /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks; or when no connection
-    /// can be had. INTERNAL in a call that was begun [`outside`](Self::outside). CONFLICT where another write was done
-    /// [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
+    /// can be had. LIMIT for a write that lasts too long. INTERNAL in a call that was begun [`outside`](Self::outside). CONFLICT where another
+    /// write was done [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
+        self.take_locks()?;
+        self.connection()
+    }
+
+    /// The connection, whatever is locked.
+    fn connection(&mut self) -> Result<&mut AnyConnection> {
+        self.turn.check()?;
         if Instant::now() > self.deadline {
             let text = "l’opération a pris trop de temps et a été arrêtée";
             return Err(Error::unavailable(Message::new("DEADLINE", text)));
@@ -211,6 +228,10 @@ impl Call {
         if let Ground::Waiting(mode) = self.ground {
             if self.given.is_some() {
                 return Err(idempotency::already_done());
+            }
+            if mode == Mode::Write {
+                self.turn.write(self.deadline)?;
+                self.office.writes_begun.fetch_add(1, Ordering::Relaxed);
             }
             let mut conn = match mode {
                 Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state))?,
@@ -239,12 +260,18 @@ impl Call {
     ///
     /// # Errors
     /// Those of the reading; UNAVAILABLE when no connection can be had.
-    pub fn on_a_snapshot<T>(&self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub fn on_a_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let _turn = self.turn_to_read()?;
         let mut aside = Self::new(Arc::clone(&self.office), Mode::Read, self.caller.clone(), self.deadline);
+        aside.now = self.now;
         let found = read(&mut aside);
-        if let (Some(mut conn), _) = aside.into_parts() {
+        let (conn, Refused { capabilities, beyond, .. }) = aside.into_parts();
+        if let Some(mut conn) = conn {
             conn.rollback();
         }
+        // What was refused there is this call's refusal.
+        self.refused.extend(capabilities);
+        self.beyond.extend(beyond);
         found
     }
 
@@ -397,7 +424,8 @@ impl Call {
             Ground::Waiting(_) | Ground::Outside | Ground::Memory => None,
         };
         let (act, capabilities, beyond) = (self.act.or(self.last), self.refused, self.beyond);
-        (conn, Refused { office: self.office, caller: self.caller, act, capabilities, beyond })
+        let turn = self.turn.into_loan();
+        (conn, Refused { office: self.office, caller: self.caller, act, capabilities, beyond, turn })
     }
 }
 
@@ -413,4 +441,6 @@ pub struct Refused {
     pub capabilities: Vec<Capability>,
     /// What was asked for where nothing exists for the caller.
     pub beyond: Vec<(Capability, DepartmentCode)>,
+    /// The turn of a write, to be given back once its transaction has ended.
+    pub turn: Option<Loan>,
 }

@@ -90,6 +90,10 @@ impl Import for BoundaryImport {
         Ok(file)
     }
 
+    fn is_trial(&self) -> bool {
+        self.dry_run
+    }
+
     fn admit(&self, call: &mut Call) -> Result<()> {
         call.announce(Act::national("importBoundaries", "before the file"));
         call.require_nation(Capability::KeepTerritories)

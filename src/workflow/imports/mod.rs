@@ -22,7 +22,7 @@ pub use schools::{SchoolFile, SchoolImport};
 pub use sectors::{SectorFile, SectorImport, Target};
 pub use told::{Changed, Common, Fault, FieldChange, Notice};
 
-use super::{Call, Result, Rules};
+use super::{Call, Kind, Result, Rules};
 use crate::domain::Deadline;
 
 /// Told how many features of how many have been examined.
@@ -53,6 +53,14 @@ pub trait Import {
     /// # Errors
     /// Those of the area's own workflow: FORBIDDEN, NOT_FOUND, CONFLICT, INVALID.
     fn write(&self, call: &mut Call, file: Self::File) -> Result<Report>;
+
+    /// Whether it only says what would be done: then it reads, as a query does, and makes nobody wait.
+    fn is_trial(&self) -> bool;
+
+    /// The kind of operation in which the file is [written](Self::write).
+    fn kind(&self) -> Kind {
+        if self.is_trial() { Kind::Query } else { Kind::Mutation }
+    }
 
     /// The largest file, in bytes.
     fn max_bytes(&self) -> usize {

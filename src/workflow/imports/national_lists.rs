@@ -70,6 +70,10 @@ impl Import for ListImport {
         Ok(file)
     }
 
+    fn is_trial(&self) -> bool {
+        self.dry_run
+    }
+
     fn admit(&self, call: &mut Call) -> Result<()> {
         call.announce(Act::national("importNationalList", self.list.as_str()));
         call.require_nation(Capability::KeepNationalLists)

@@ -80,6 +80,10 @@ impl Import for SchoolImport {
         Ok(file)
     }
 
+    fn is_trial(&self) -> bool {
+        self.dry_run
+    }
+
     fn admit(&self, call: &mut Call) -> Result<()> {
         call.announce(Act::local("importSchools", &self.department, "before the file"));
         call.require(Capability::KeepSchools, &self.department).map(|_| ())
@@ -88,7 +92,7 @@ impl Import for SchoolImport {
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
         let SchoolFile { rows, mut places, mut faults, left_out, read, properties, reference, notices } = file;
         let target = format!("the directory of department {}", self.department);
-        call.begin(Act::local("importSchools", &self.department, format!("{read} schools")))?;
+        call.announce(Act::local("importSchools", &self.department, format!("{read} schools")));
         let scope = call.require(Capability::KeepSchools, &self.department)?;
         let mut report = Report::new(Subject::Schools, target, self.dry_run, read);
         report.left_out = left_out;
@@ -96,18 +100,17 @@ impl Import for SchoolImport {
         report.notices = notices.into_iter().map(Into::into).collect();
         reference.into_iter().for_each(|reference| report.read_in(reference));
         let bounding_box = call.office().territories.department(&self.department).map(|department| department.bounding_box);
-        let stored: HashMap<Uai, School> = if rows.is_empty() {
-            HashMap::new()
-        } else {
-            store::schools::all(call.db()?, &scope)?.into_iter().map(|school| (school.uai.clone(), school)).collect()
-        };
+        // Read while everybody writes; that it is so still is seen under the lock.
+        let base =
+            if rows.is_empty() { Vec::new() } else { call.on_a_snapshot(|call| Ok(store::schools::all(call.db()?, &scope)?))? };
+        let stored: HashMap<Uai, School> = base.iter().map(|school| (school.uai.clone(), school.clone())).collect();
         let inputs = self.merge(rows, &stored, &mut places, &mut faults);
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
         if !inputs.is_empty() && !file_is_faulty {
             let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
             let already_refused = !faults.is_empty() && !self.skip_invalid;
             let options = Options { on_fault, trial: self.dry_run || already_refused };
-            let came = schools::upsert(call, inputs, options)?;
+            let came = schools::upsert(call, inputs, options, Some(&base))?;
             faults.extend(came.faults.into_iter().map(|fault| of_item(&places, fault)));
             if !came.schools.is_empty() && (faults.is_empty() || self.skip_invalid) {
                 report.outcome = Outcome::Imported;

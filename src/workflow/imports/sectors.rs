@@ -124,6 +124,10 @@ impl Import for SectorImport {
         Ok(file)
     }
 
+    fn is_trial(&self) -> bool {
+        self.dry_run
+    }
+
     fn admit(&self, call: &mut Call) -> Result<()> {
         let department = &self.department;
         call.announce(Act::local("importSectors", department, format!("revision {department}/{}", self.revision)));
@@ -133,7 +137,7 @@ impl Import for SectorImport {
     fn write(&self, call: &mut Call, file: SectorFile) -> Result<Report> {
         let SectorFile { rows, mut places, mut faults, mended, mut warnings, shared, read, properties, reference, notices } =
             file;
-        let (editor, key, version) = self.draft(call)?;
+        let (existing, key, version) = self.draft(call)?;
         let mut report = Report::new(Subject::Sectors, format!("revision {key}"), self.dry_run, read);
         report.mended = mended;
         report.version = Some(version);
@@ -141,7 +145,6 @@ impl Import for SectorImport {
         report.notices = notices.into_iter().map(Into::into).collect();
         reference.into_iter().for_each(|reference| report.read_in(reference));
         let bounding_box = call.office().territories.department(&key.department).map(|department| department.bounding_box);
-        let existing = sectors::existing(call, &editor, &key)?;
         let codes: Vec<String> = rows.iter().map(|each| each.row.code.clone()).collect();
         let (inputs, kept) = self.merge(rows, &existing, &mut places, &mut faults, &report.properties);
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
@@ -181,10 +184,16 @@ type Existing = std::collections::BTreeMap<crate::domain::codes::SectorCode, Sec
 
 impl SectorImport {
     /// The draft to be written to, and the version to write from: known to exist and the caller's to edit before anything is said of the file.
-    fn draft(&self, call: &mut Call) -> Result<(Editor, RevisionKey, i32)> {
+    /// Read while everybody writes: a draft of the same version holds the same sectors.
+    fn draft(&self, call: &mut Call) -> Result<(Existing, RevisionKey, i32)> {
         let department = &self.department;
-        call.begin(Act::local("importSectors", department, format!("revision {department}/{}", self.revision)))?;
+        call.announce(Act::local("importSectors", department, format!("revision {department}/{}", self.revision)));
         let editor = Editor::of(call, department, Capability::EditOwnSectors)?;
+        call.on_a_snapshot(|call| self.found(call, &editor))
+    }
+
+    fn found(&self, call: &mut Call, editor: &Editor) -> Result<(Existing, RevisionKey, i32)> {
+        let department = &self.department;
         let number = match self.revision {
             Target::Number(number) => number,
             Target::Pending => {
@@ -197,7 +206,7 @@ impl SectorImport {
         let now = revisions::seen(call, &key)?.revision.version;
         let version = self.version.unwrap_or(now);
         revisions::draft_for_edit(call, &editor.scope(), &key, version)?;
-        Ok((editor, key, version))
+        Ok((sectors::existing(call, editor, &key)?, key, version))
     }
 
     /// What is to be written of each row: what the file gives; else what is stored, unless it is asked by name to be cleared; else, for what

@@ -30,6 +30,8 @@ impl Frame {
     /// # Errors
     /// Those of the database.
     pub fn of(call: &mut Call, department: &DepartmentCode) -> Result<Arc<Self>> {
+        // At which epoch a frame is believed is known under the lock only.
+        call.db()?;
         if let Some(known) = call.frame(department) {
             return Ok(known);
         }

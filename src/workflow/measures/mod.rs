@@ -24,7 +24,7 @@ use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
 use check::MeasureFault;
 pub use declare::{Declared, NotApplicable, declare_not_applicable};
-pub use record::{NewMeasure, add, bring, checked};
+pub use record::{NewMeasure, add, bring, checked, require_services};
 
 /// The greatest value of one measure (house): so great that none is greater, so small that the sums of a department's semester stay exact in
 /// 64 bits.
@@ -178,6 +178,17 @@ pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correcti
     Ok(corrections::of(call.db()?, &scope, ids)?)
 }
 
+/// A measure of a service that the caller stands for.
+fn own(call: &mut Call, key: &MeasureKey) -> Result<Measure> {
+    let measure = find(call, key)?;
+    let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);
+    if stands_for(&grants, measure.service, &measure.parquet) {
+        return Ok(measure);
+    }
+    let text = format!("les chiffres de {} ne sont pas à vous ici", measure.service.label_fr());
+    Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", measure.service)))
+}
+
 /// Replaces the value of a measure. The earlier one is kept, with who had recorded it, who replaced it and why.
 ///
 /// # Errors
@@ -185,14 +196,11 @@ pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correcti
 pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Result<Measure> {
     call.begin(Act::recording("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)))?;
     let scope = call.require(Capability::RecordMeasures, &key.department)?;
-    let measure = find(call, key)?;
-    let grants = call.access().grants_for(Capability::RecordMeasures, &key.department);
-    if !stands_for(&grants, measure.service, &measure.parquet) {
-        return Err(Error::forbidden(
-            Message::new("SERVICE_NOT_YOURS", format!("les chiffres de {} ne sont pas à vous ici", measure.service.label_fr()))
-                .with("service", measure.service),
-        ));
+    // Whose figure it is never changes: who may not correct it is told without a lock.
+    if call.holds_nothing() {
+        call.on_a_snapshot(|call| own(call, key))?;
     }
+    let measure = own(call, key)?;
     let new = value(new).map_err(|fault| fault.refusal("value".to_owned()))?;
     let reason = input::text("reason", reason, input::REASON)?;
     if new == measure.value {

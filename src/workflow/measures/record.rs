@@ -43,6 +43,19 @@ pub struct Checked<'a> {
     stored: Vec<store::NewMeasure>,
 }
 
+/// Whether the caller stands for the services of some measures at all: told before anything is locked. For which sectors he does is told when they
+/// are [held](checked) against what is known.
+///
+/// # Errors
+/// FORBIDDEN naming the row.
+pub fn require_services(call: &Call, department: &DepartmentCode, sent: &[NewMeasure]) -> Result<()> {
+    let own = super::services(call, department);
+    match sent.iter().enumerate().find(|(_, measure)| !own.contains(&measure.service)) {
+        Some((index, measure)) => Err(at(index, &MeasureFault::NotYours(measure.service))),
+        None => Ok(()),
+    }
+}
+
 /// Holds the measures of a meeting of a fortnight against what is known. The caller of this function has begun the act and holds the
 /// department's lock.
 ///

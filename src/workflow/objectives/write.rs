@@ -6,6 +6,7 @@ use crate::access::Capability;
 use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::ranks;
+use crate::domain::vocabulary::ServiceKind;
 use crate::store::objectives::{self, links};
 use crate::workflow::editing::Editor;
 use crate::workflow::revisions::{self, Seen};
@@ -20,16 +21,15 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
     call.begin(Act::local("upsertObjective", &key.department, format!("revision {key}")))?;
     let editor = Editor::of(call, &key.department, Capability::EditOwnObjectives)?;
     let scope = editor.scope();
+    if !editor.keeps_objectives_of(input.lead_service) {
+        return Err(not_yours(call, &editor, input.lead_service));
+    }
     revisions::draft_for_edit(call, &scope, key, version)?;
     let existing = objectives::of_revisions(call.db()?, &scope, std::slice::from_ref(key))?;
     let before = existing.iter().find(|objective| objective.key.code.as_str() == input.code);
-    let leads = before.map(|objective| objective.lead_service).into_iter().chain([input.lead_service]);
-    if let Some(lead) = leads.into_iter().find(|lead| !editor.keeps_objectives_of(*lead)) {
-        return Err(editor.refusal(
-            call,
-            Message::new("OBJECTIVE_NOT_YOURS", format!("les objectifs que pilote {} ne sont pas les vôtres", lead.label_fr()))
-                .with("service", lead),
-        ));
+    let led = before.map(|objective| objective.lead_service);
+    if let Some(lead) = led.filter(|lead| !editor.keeps_objectives_of(*lead)) {
+        return Err(not_yours(call, &editor, lead));
     }
     let most = call.office().rules.max_items_per_revision;
     if before.is_none() && existing.len() >= most {
@@ -42,8 +42,14 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
     objective.rank = before.map_or_else(|| ranks::appended(existing.len()), |before| before.rank);
     objectives::upsert(call.db()?, &scope, &objective)?;
     links::replace(call.db()?, &scope, &objective.key, &named)?;
+    revisions::bounded(call, key)?;
     let seen = revisions::touch(call, key)?;
     let what = if before.is_some() { "replaced" } else { "added" };
     call.done(format!("objective {} {what}", objective.key.code))?;
     Ok(seen)
+}
+
+fn not_yours(call: &mut Call, editor: &Editor, lead: ServiceKind) -> Error {
+    let text = format!("les objectifs que pilote {} ne sont pas les vôtres", lead.label_fr());
+    editor.refusal(call, Message::new("OBJECTIVE_NOT_YOURS", text).with("service", lead))
 }

@@ -2,9 +2,11 @@
 
 use super::{Seen, next, seen};
 use crate::access::Scope;
+use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
 use crate::domain::revision::Signatures;
 use crate::domain::vocabulary::RevisionStep;
+use crate::store;
 use crate::store::revisions::{self, Revision};
 use crate::workflow::{Call, Error, Result};
 
@@ -28,6 +30,31 @@ pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, vers
     let found = revisions::in_sight(call.db()?, &sight, std::slice::from_ref(key))?.pop();
     let revision = found.filter(|revision| scope.holds(&revision.key.department)).ok_or_else(|| Error::not_found("révision"))?;
     if revision.version == version { Ok(revision) } else { Err(Error::stale(version, revision.version)) }
+}
+
+/// After more was written into a draft: whether it still is one that can be read, compared and signed as a whole.
+///
+/// # Errors
+/// LIMIT when it is too large; those of the database.
+pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
+    let most = call.office().rules.max_revision_bytes;
+    let scope = Scope::department(key.department.clone());
+    let bytes = store::content::sizes(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default();
+    if bytes <= most {
+        return Ok(());
+    }
+    let text = format!(
+        "les tracés et les textes de la révision feraient {} ; il en faut au plus {} : simplifiez les tracés",
+        megabytes(bytes),
+        megabytes(most)
+    );
+    Err(Error::limit(Message::new("REVISION_TOO_LARGE", text).with("bytes", bytes).with("most", most)))
+}
+
+/// As people say it, rounded up.
+pub(super) fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    format!("{},{} Mo", tenths / 10, tenths % 10)
 }
 
 /// After a change of content: the version grows, and the caller is remembered as an editor, who may not sign. Answers the revision as it

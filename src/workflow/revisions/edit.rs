@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::read::contributes_for;
-use super::{Seen, draft_for_edit, seen, touch};
+use super::{Seen, bounded, draft_for_edit, seen, touch};
 use crate::access::Capability;
 use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
@@ -32,6 +32,7 @@ pub fn update_diagnosis(
     let reason =
         uncovered_schools_reason.map(|reason| optional_text("uncoveredSchoolsReason", reason, DESCRIPTION)).transpose()?;
     store::revisions::set_diagnosis(call.db()?, &scope, key, &diagnosis, reason.as_deref())?;
+    bounded(call, key)?;
     let after = touch(call, key)?;
     call.done(format!("version {}", after.revision.version))?;
     Ok(after)
@@ -63,6 +64,7 @@ pub fn contribute(
     let contribution =
         Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: call.caller().name() };
     store::contributions::put(call.db()?, &scope, key, &contribution)?;
+    bounded(call, key)?;
     store::revisions::grow(call.db()?, &scope, key)?;
     let after = seen(call, key)?;
     call.done(format!("version {}", after.revision.version))?;

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use super::draft::megabytes;
 use super::read::by_revision;
 use crate::access::Scope;
 use crate::domain::Deadline;
@@ -19,6 +20,9 @@ use crate::store::content::Outlines;
 use crate::store::revisions::Revision;
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Error, Result};
+
+/// The contents that one answer may be computed from, in those of the largest revision: four comparisons of two, or as many hashes.
+const TOGETHER: u64 = 4;
 
 /// What changed in a revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +47,21 @@ fn keys_of(revisions: &[Revision]) -> Vec<RevisionKey> {
     revisions.iter().map(|revision| revision.key.clone()).collect()
 }
 
+/// Whether the contents of some revisions may be held in memory together.
+fn readable(call: &mut Call, scope: &Scope, keys: &[RevisionKey]) -> Result<()> {
+    let most = call.office().rules.max_revision_bytes.saturating_mul(TOGETHER);
+    let bytes: u64 = store::content::sizes(call.db()?, scope, keys)?.values().sum();
+    if bytes <= most {
+        return Ok(());
+    }
+    let text = format!(
+        "ces révisions font {} de tracés et de textes, plus que les {} qui se comparent à la fois ; demandez-en moins",
+        megabytes(bytes),
+        megabytes(most)
+    );
+    Err(Error::limit(Message::new("REVISIONS_TOO_LARGE", text).with("bytes", bytes).with("most", most)))
+}
+
 /// The content hashes of some revisions: as submitted, else of the content now.
 ///
 /// # Errors
@@ -60,6 +79,7 @@ pub fn content_hashes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<R
         }
     }
     if !unsettled.is_empty() {
+        readable(call, &scope, &unsettled)?;
         let contents = store::content::of_revisions(call.db()?, &scope, &unsettled, Outlines::Read)?;
         hashes.extend(contents.into_iter().map(|(key, content)| (key, content.content_hash())));
     }
@@ -137,6 +157,7 @@ pub fn changes(call: &mut Call, keys: &[RevisionKey]) -> Result<HashMap<Revision
     let former: BTreeSet<RevisionKey> = keys_of(&former).into_iter().collect();
     let all: BTreeSet<RevisionKey> = former.iter().cloned().chain(keys_of(&revisions)).collect();
     let all: Vec<RevisionKey> = all.into_iter().collect();
+    readable(call, &scope, &all)?;
     let contents = store::content::of_revisions(call.db()?, &scope, &all, Outlines::Read)?;
     let compared = revisions.into_iter().filter_map(|revision| {
         let after = contents.get(&revision.key)?;

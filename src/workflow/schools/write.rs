@@ -13,7 +13,9 @@ use crate::geometry::{GeometryFault, GeometryFaultKind, LonLat, geojson};
 use crate::store::audit::Chain;
 use crate::store::national_lists;
 use crate::store::schools::{self, School};
-use crate::workflow::sectors::{OnFault, near};
+use crate::workflow::boundaries::Land;
+use crate::workflow::sectors::OnFault;
+use crate::workflow::sectors::near::Surroundings;
 use crate::workflow::{Act, Call, Error, Result, boundaries, input};
 
 /// Schools in one list, at most: more than any department has.
@@ -178,28 +180,39 @@ impl SchoolsReport {
 }
 
 /// Writes schools of one department into its directory, and measures how far they lie from the sectors of its living revisions. Faults are in
-/// the report, and on one (unless they are skipped) nothing is written.
+/// the report, and on one (unless they are skipped) nothing is written. All is examined and measured while everybody writes: under the
+/// department's lock it is only seen that nothing of what it was held against has changed. `base` is what of the directory the list was made
+/// from; none, where it says everything itself.
 ///
 /// # Errors
-/// FORBIDDEN, NOT_FOUND; INVALID for a list that is empty or too long.
-pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Result<SchoolsReport> {
+/// FORBIDDEN, NOT_FOUND; INVALID for a list that is empty or too long; UNAVAILABLE when what it was held against changed meanwhile.
+pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base: Option<&[School]>) -> Result<SchoolsReport> {
     call.require_signed_in()?;
     let Some(department) = inputs.first().map(|input| input.department.clone()) else {
         return Err(Error::invalid("input", Message::new("EMPTY", "ne doit pas être vide")));
     };
-    input::bounded("input", &inputs, MAX_SCHOOLS)?;
-    call.begin(Act::local("upsertSchools", &department, format!("{} schools", inputs.len())))?;
+    let act = Act::local("upsertSchools", &department, format!("{} schools", inputs.len()));
+    call.announce(act.clone());
     let scope = call.require(Capability::KeepSchools, &department)?;
-    let outline = boundaries::outline_of(call, &department)?;
-    let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
-    let keepers: HashMap<Uai, DepartmentCode> = schools::keepers(call.db()?, &uais)?.into_iter().collect();
+    input::bounded("input", &inputs, MAX_SCHOOLS)?;
+    let inputs: Vec<Read> = inputs.into_iter().map(Read::of).collect();
+    let is_ahead = call.holds_nothing();
+    let stored = if is_ahead {
+        call.on_a_snapshot(|call| Stored::read(call, &department, &inputs))?
+    } else {
+        // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
+        call.begin(act.clone())?;
+        Stored::read(call, &department, &inputs)?
+    };
+    let Stored { land, keepers, around } = stored;
 
     let office = Arc::clone(call.office());
     let (tolerance_m, elsewhere) = (office.rules.outline_tolerance_m, &office.rules.schools_elsewhere);
     let deadline = call.deadline();
-    let ground = Ground { department: &department, outline: &outline, tolerance_m, keepers: &keepers, elsewhere, deadline };
+    let ground = Ground { department: &department, outline: &land.outline, tolerance_m, keepers: &keepers, elsewhere, deadline };
     let mut report = SchoolsReport::default();
     let mut first_at = BTreeMap::new();
+    let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
     for (index, input) in inputs.into_iter().enumerate() {
         let sent = input.uai.clone();
         match ground.check(&mut first_at, index, input)? {
@@ -216,11 +229,60 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Re
         return Ok(report);
     }
     let rows: Vec<School> = report.schools.iter().map(|school| School::clone(school)).collect();
+    let neighbours = around.measured(&rows, office.rules.school_distance_m, deadline)?;
+    call.begin(act)?;
+    let stands = !is_ahead
+        || (land.stands(call, &department)?
+            && kept_by(call, &uais)? == keepers
+            && neighbours.stand(call, &department)?
+            && match base {
+                Some(base) => schools::all(call.db()?, &scope)? == base,
+                None => true,
+            });
+    if !stands {
+        return Err(call.overtaken());
+    }
     schools::upsert(call.db()?, &scope, &rows)?;
-    near::schools_placed(call, &department, &rows)?;
+    neighbours.keep(call, &department, &rows)?;
     report.written = true;
     call.done(format!("{} added, {} replaced", report.added, report.schools.len() - report.added))?;
     Ok(report)
+}
+
+/// A school whose position has been read.
+struct Read {
+    uai: String,
+    name: String,
+    kind: SchoolKind,
+    department: DepartmentCode,
+    location: Result<LonLat, GeometryFault>,
+}
+
+impl Read {
+    fn of(SchoolInput { uai, name, kind, department, location }: SchoolInput) -> Self {
+        Self { uai, name, kind, department, location: read(location) }
+    }
+}
+
+/// What schools are held against, as it was read.
+struct Stored {
+    land: Land,
+    keepers: HashMap<Uai, DepartmentCode>,
+    around: Surroundings,
+}
+
+impl Stored {
+    fn read(call: &mut Call, department: &DepartmentCode, inputs: &[Read]) -> Result<Self> {
+        let land = boundaries::outline_of(call, department)?;
+        let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
+        let places: Vec<LonLat> = inputs.iter().filter_map(|input| input.location.as_ref().ok()).copied().collect();
+        Ok(Self { land, keepers: kept_by(call, &uais)?, around: Surroundings::of(call, department, &places)? })
+    }
+}
+
+/// Who keeps schools that are in a directory.
+fn kept_by(call: &mut Call, uais: &[Uai]) -> Result<HashMap<Uai, DepartmentCode>> {
+    Ok(schools::keepers(call.db()?, uais)?.into_iter().collect())
 }
 
 /// What schools are held against.
@@ -238,7 +300,7 @@ impl Ground<'_> {
         &self,
         first_at: &mut BTreeMap<Uai, usize>,
         index: usize,
-        input: SchoolInput,
+        input: Read,
     ) -> Result<Result<School, Vec<SchoolFault>>, PastDeadline> {
         let mut faults = Vec::new();
         let uai = Uai::parse(&input.uai).map_err(|fault| faults.push(SchoolFault::Uai(fault))).ok();
@@ -258,7 +320,7 @@ impl Ground<'_> {
             Error::Invalid { message, .. } => SchoolFault::Name(message),
             other => SchoolFault::Name(Message::new(other.code(), other.to_string())),
         });
-        let location = match read(input.location) {
+        let location = match input.location {
             Ok(location) => self.located(location)?,
             Err(fault) => Err(fault),
         };
@@ -316,7 +378,8 @@ fn read(location: Location) -> Result<LonLat, GeometryFault> {
 pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
     call.require_signed_in()?;
     let uai: Uai = input::parse("uai", uai)?;
-    let school = super::node(call, &uai)?;
+    let school =
+        if call.holds_nothing() { call.on_a_snapshot(|call| super::node(call, &uai))? } else { super::node(call, &uai)? };
     call.begin(Act::local("removeSchool", &school.department, format!("school {uai}")))?;
     let scope = call.require(Capability::KeepSchools, &school.department)?;
     // Read again under the department's lock: the caller keeps its schools, so that none is out of sight.

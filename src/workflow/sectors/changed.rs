@@ -5,27 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::check::Sound;
 use crate::domain::codes::SectorCode;
-use crate::domain::keys::SectorKey;
-use crate::store::sectors::{Sector, outlines};
-use crate::workflow::editing::Editor;
+use crate::store::sectors::Sector;
 use crate::workflow::imports::FieldChange;
-use crate::workflow::{Call, Result};
 
-/// The sectors that change: place in the list, code, and the fields that differ. Shapes are compared as they are stored.
+/// The sectors that change, of those with these outlines: place in the list, code, and the fields that differ. Shapes are compared as they are stored.
 pub(super) fn of(
-    call: &mut Call,
-    editor: &Editor,
+    stored: &HashMap<SectorCode, String>,
     existing: &BTreeMap<SectorCode, Sector>,
     sound: &[Sound],
-) -> Result<Vec<(usize, SectorCode, Vec<FieldChange>)>> {
-    let drawn = sound.iter().filter(|each| each.area.is_some() && existing.contains_key(&each.sector.key.code));
-    let keys: Vec<SectorKey> = drawn.map(|each| each.sector.key.clone()).collect();
-    let stored: HashMap<SectorCode, String> = if keys.is_empty() {
-        HashMap::new()
-    } else {
-        let texts = outlines::of_sectors(call.db()?, &editor.scope(), &keys, 0)?;
-        texts.into_iter().map(|(key, text)| (key.code, text)).collect()
-    };
+) -> Vec<(usize, SectorCode, Vec<FieldChange>)> {
     let change = |each: &Sound| {
         let code = &each.sector.key.code;
         let before = existing.get(code)?;
@@ -38,7 +26,7 @@ pub(super) fn of(
         }));
         (!fields.is_empty()).then(|| (each.index, code.clone(), fields))
     };
-    Ok(sound.iter().filter_map(change).collect())
+    sound.iter().filter_map(change).collect()
 }
 
 fn fields(before: &Sector, after: &Sector) -> Vec<FieldChange> {

@@ -7,16 +7,24 @@ use crate::access::Scope;
 use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
-use crate::geometry::{AreaIndex, Effort, Stopped};
+use crate::geometry::{AreaIndex, Effort, LonLat, Stopped};
 use crate::store::revisions;
-use crate::store::schools::{self, School};
+use crate::store::schools::School;
 use crate::store::sectors::near::{self as store, Near};
 use crate::store::sectors::{self, outlines};
 use crate::workflow::boundaries::stored_shape;
 use crate::workflow::{Call, Result};
 
-/// Ends with all that is near, or at the deadline: what is stored is whole.
-fn measure(index: &AreaIndex<SectorKey>, schools: &[School], metres: f64, deadline: Deadline) -> Result<Vec<Near>, Stopped> {
+/// Which of some schools lie near which of some sectors. Ends with all that is near, or at the deadline: what is stored is whole.
+///
+/// # Errors
+/// [`Stopped`].
+pub(super) fn measure(
+    index: &AreaIndex<SectorKey>,
+    schools: &[School],
+    metres: f64,
+    deadline: Deadline,
+) -> Result<Vec<Near>, Stopped> {
     let mut effort = Effort::until(deadline);
     let mut found = Vec::new();
     for school in schools {
@@ -27,44 +35,99 @@ fn measure(index: &AreaIndex<SectorKey>, schools: &[School], metres: f64, deadli
     Ok(found)
 }
 
-/// After sectors of a revision were drawn: their distances to all schools of the department.
-pub(super) fn sectors_drawn(call: &mut Call, revision: &RevisionKey, drawn: Vec<(SectorKey, MultiPolygon<f64>)>) -> Result<()> {
+/// After sectors of a revision were drawn: keeps which schools lie near them.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn keep_of_sectors(call: &mut Call, revision: &RevisionKey, drawn: &[SectorCode], found: &[Near]) -> Result<()> {
     if drawn.is_empty() {
         return Ok(());
     }
     let scope = Scope::department(revision.department.clone());
-    let metres = call.office().rules.school_distance_m;
-    let schools = schools::all(call.db()?, &scope)?;
-    let codes: Vec<SectorCode> = drawn.iter().map(|(key, _)| key.code.clone()).collect();
-    let found = measure(&AreaIndex::new(drawn), &schools, metres, call.deadline())?;
-    let codes: Vec<&SectorCode> = codes.iter().collect();
-    store::replace_for_sectors(call.db()?, &scope, revision, &codes, &found)?;
+    let codes: Vec<&SectorCode> = drawn.iter().collect();
+    store::replace_for_sectors(call.db()?, &scope, revision, &codes, found)?;
     Ok(())
 }
 
-/// After schools of a department were placed: their distances to the sectors of its living revisions. Five statements, however many.
-pub(in crate::workflow) fn schools_placed(call: &mut Call, department: &DepartmentCode, placed: &[School]) -> Result<()> {
-    let scope = Scope::department(department.clone());
-    let metres = call.office().rules.school_distance_m;
-    let living = revisions::living(call.db()?, &scope, std::slice::from_ref(department))?;
-    let living: Vec<RevisionKey> = living.into_iter().map(|(revision, _)| revision).collect();
-    if living.is_empty() || placed.is_empty() {
-        return Ok(());
+/// Sectors near which schools lie.
+pub(in crate::workflow) struct Surroundings {
+    /// The revisions of which they are, and their versions.
+    living: Vec<(RevisionKey, i32)>,
+    areas: Vec<(SectorKey, MultiPolygon<f64>)>,
+}
+
+impl Surroundings {
+    /// The sectors of a department's living revisions that may be near any of some places. Three statements, however many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(in crate::workflow) fn of(call: &mut Call, department: &DepartmentCode, places: &[LonLat]) -> Result<Self> {
+        let scope = Scope::department(department.clone());
+        let metres = call.office().rules.school_distance_m;
+        let living = living(call, &scope, department)?;
+        if living.is_empty() || places.is_empty() {
+            return Ok(Self { living, areas: Vec::new() });
+        }
+        let keys: Vec<RevisionKey> = living.iter().map(|(revision, _)| revision.clone()).collect();
+        let rows = sectors::of_revisions(call.db()?, &scope, &keys)?;
+        let within_reach = |bbox: &[f64; 4]| places.iter().any(|place| roughly_near(*place, *bbox, metres));
+        let mut keys: Vec<SectorKey> = Vec::new();
+        for row in rows {
+            call.deadline().check()?;
+            keys.extend(Some(row).filter(|row| within_reach(&row.bbox)).map(|row| row.key));
+        }
+        let texts = outlines::of_sectors(call.db()?, &scope, &keys, 0)?;
+        let mut areas = Vec::with_capacity(texts.len());
+        for (key, text) in texts {
+            call.deadline().check()?;
+            areas.push((key, stored_shape(&text)?));
+        }
+        Ok(Self { living, areas })
     }
-    let rows = sectors::of_revisions(call.db()?, &scope, &living)?;
-    let within_reach = |bbox: &[f64; 4]| placed.iter().any(|school| roughly_near(school.location, *bbox, metres));
-    let keys: Vec<SectorKey> = rows.into_iter().filter(|row| within_reach(&row.bbox)).map(|row| row.key).collect();
-    let texts = outlines::of_sectors(call.db()?, &scope, &keys, 0)?;
-    let mut areas = Vec::with_capacity(texts.len());
-    for (key, text) in texts {
-        call.deadline().check()?;
-        areas.push((key, stored_shape(&text)?));
+
+    /// Which of some schools lie near which of them; and what tells later whether they are the same still.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub(in crate::workflow) fn measured(self, placed: &[School], metres: f64, deadline: Deadline) -> Result<Neighbours, Stopped> {
+        let found = measure(&AreaIndex::new(self.areas), placed, metres, deadline)?;
+        Ok(Neighbours { living: self.living, found })
     }
-    let found = measure(&AreaIndex::new(areas), placed, metres, call.deadline())?;
-    let numbers: Vec<i32> = living.iter().map(|revision| revision.number).collect();
-    let uais: Vec<_> = placed.iter().map(|school| &school.uai).collect();
-    store::replace_for_schools(call.db()?, &scope, department, &numbers, &uais, &found)?;
-    Ok(())
+}
+
+/// Which schools lie near which sectors of the living revisions.
+pub(in crate::workflow) struct Neighbours {
+    living: Vec<(RevisionKey, i32)>,
+    found: Vec<Near>,
+}
+
+impl Neighbours {
+    /// Whether the sectors are still those among which it was measured.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(in crate::workflow) fn stand(&self, call: &mut Call, department: &DepartmentCode) -> Result<bool> {
+        Ok(living(call, &Scope::department(department.clone()), department)? == self.living)
+    }
+
+    /// Keeps them, after the schools were placed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(in crate::workflow) fn keep(&self, call: &mut Call, department: &DepartmentCode, placed: &[School]) -> Result<()> {
+        if self.living.is_empty() || placed.is_empty() {
+            return Ok(());
+        }
+        let scope = Scope::department(department.clone());
+        let numbers: Vec<i32> = self.living.iter().map(|(revision, _)| revision.number).collect();
+        let uais: Vec<_> = placed.iter().map(|school| &school.uai).collect();
+        store::replace_for_schools(call.db()?, &scope, department, &numbers, &uais, &self.found)?;
+        Ok(())
+    }
+}
+
+fn living(call: &mut Call, scope: &Scope, department: &DepartmentCode) -> Result<Vec<(RevisionKey, i32)>> {
+    Ok(revisions::living(call.db()?, scope, std::slice::from_ref(department))?)
 }
 
 /// Whether a point may be within so many metres of a box: never a false no.

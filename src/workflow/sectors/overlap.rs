@@ -1,26 +1,25 @@
 //! Sectors that overlap: a warning to whoever draws them, never a refusal, since neighbourhoods are drawn from different sources. Those of one
-//! file are compared with each other before the transaction, and within it with what the revision holds.
+//! file are compared with each other, and with what the revision holds, before others have to wait.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use geo::MultiPolygon;
 
 use super::check::Sound;
+use super::{SectorInput, Shape};
 use crate::domain::codes::SectorCode;
-use crate::domain::keys::SectorKey;
 use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::{AreaIndex, Effort};
-use crate::store::sectors::{Sector, outlines};
+use crate::store::sectors::Sector;
+use crate::workflow::Result;
 use crate::workflow::boundaries::stored_shape;
-use crate::workflow::editing::Editor;
-use crate::workflow::{Call, Result};
 
 /// Below this an overlap is an artefact of rounding to seven decimals, in square metres.
 const NEGLIGIBLE_M2: f64 = 0.1;
 
-/// Steps that comparing the shapes of one file may cost: some seconds, before the transaction.
+/// Steps that comparing shapes may cost: some seconds, while nobody waits for it.
 const BEFORE: usize = 50_000_000;
-/// Steps that comparing them with the revision's may cost, while other writers of the department wait: a third of a second.
+/// The same in a document that has written before, for which others wait: a third of a second.
 const LOCKED: usize = 5_000_000;
 
 /// Two sectors of a revision that share ground.
@@ -60,23 +59,26 @@ pub fn among(shapes: Vec<(usize, MultiPolygon<f64>)>, deadline: Deadline) -> Res
     Ok(SharedGround { pairs, complete: overlaps.complete })
 }
 
-/// The overlaps of newly drawn sectors with those that stay, and whether all were compared.
+/// Those of some sectors whose boxes meet those of shapes that were examined.
+pub(super) fn beside<'a>(inputs: &[SectorInput], others: impl Iterator<Item = &'a Sector>) -> impl Iterator<Item = &'a Sector> {
+    let bbox = |input: &SectorInput| match &input.geometry {
+        Some(Shape::Examined(Ok(area))) => Some(area.bbox),
+        Some(Shape::Examined(Err(_)) | Shape::Text(_)) | None => None,
+    };
+    let boxes: Vec<[f64; 4]> = inputs.iter().filter_map(bbox).collect();
+    others.filter(move |sector| boxes.iter().any(|bbox| meet(*bbox, sector.bbox)))
+}
+
+/// The overlaps of newly drawn sectors with those that stay, whose outlines these are, and whether all were compared.
 pub(super) fn with_existing(
-    call: &mut Call,
-    editor: &Editor,
-    existing: &BTreeMap<SectorCode, Sector>,
+    neighbours: &[(SectorCode, String)],
     sound: &[Sound],
+    is_ahead: bool,
+    deadline: Deadline,
 ) -> Result<(Vec<SectorOverlap>, bool)> {
     let drawn: BTreeSet<&SectorCode> =
         sound.iter().filter(|each| each.area.is_some()).map(|each| &each.sector.key.code).collect();
-    let boxes: Vec<[f64; 4]> = sound.iter().filter_map(|each| each.area.as_ref()).map(|area| area.bbox).collect();
-    let neighbours: Vec<SectorKey> = existing
-        .values()
-        .filter(|sector| !drawn.contains(&sector.key.code) && boxes.iter().any(|bbox| meet(*bbox, sector.bbox)))
-        .map(|sector| sector.key.clone())
-        .collect();
-    let texts = outlines::of_sectors(call.db()?, &editor.scope(), &neighbours, 0)?;
-    if texts.is_empty() {
+    if neighbours.is_empty() || drawn.is_empty() {
         return Ok((Vec::new(), true));
     }
     let mut areas = Vec::new();
@@ -85,11 +87,12 @@ pub(super) fn with_existing(
             areas.push((each.sector.key.code.clone(), area.shape.clone()));
         }
     }
-    for (key, text) in texts {
-        areas.push((key.code, stored_shape(&text)?));
+    for (code, text) in neighbours {
+        deadline.check()?;
+        areas.push((code.clone(), stored_shape(text)?));
     }
     let index = AreaIndex::new(areas);
-    let mut effort = Effort::new(LOCKED, call.deadline());
+    let mut effort = Effort::new(if is_ahead { BEFORE } else { LOCKED }, deadline);
     let one_of_each = |one: &SectorCode, other: &SectorCode| drawn.contains(one) != drawn.contains(other);
     let overlaps = index.overlaps(NEGLIGIBLE_M2, one_of_each, &mut effort)?;
     let found = overlaps.found.iter().map(|pair| SectorOverlap {

@@ -11,6 +11,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::SectorKey;
 use crate::domain::vocabulary::NationalList;
 use crate::domain::{Deadline, Message};
+use crate::geometry::edges::Edges;
 use crate::geometry::geojson::{self, Limits};
 use crate::geometry::place::{self, Area, Held};
 use crate::geometry::{Effort, GeometryFault, GeometryFaultKind, measure, sector, validity};
@@ -101,6 +102,8 @@ pub fn by_place(call: &mut Call, query: &PlaceQuery, after: Option<&Place>, limi
             let Some(text) = texts.get(&sector.key) else { continue };
             deadline.check()?;
             let shape = stored_shape(text)?;
+            // For each of the trees that are made of it.
+            effort.spend(Edges::steps_to_make(&shape).saturating_mul(2))?;
             let lies_in = match &around {
                 Some(around) => around.covers(&Held::area(&shape), &mut effort)?,
                 None => true,

@@ -1,19 +1,21 @@
 //! Writing sectors into a draft, one or a whole file of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::check::{self, Ground, Sound};
 use super::fault::{ItemFault, refusal};
 use super::overlap::{self, SectorOverlap};
 use super::{SectorInput, changed, near};
 use crate::access::Capability;
-use crate::domain::Explained;
-use crate::domain::Message;
 use crate::domain::codes::SectorCode;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::ranks;
-use crate::geometry::{CheckedArea, geojson};
+use crate::domain::{Deadline, Explained, Message};
+use crate::geometry::{AreaIndex, CheckedArea, geojson};
+use crate::store::schools::{self, School};
+use crate::store::sectors::near::Near;
 use crate::store::sectors::{self, Sector, outlines};
+use crate::workflow::boundaries::Land;
 use crate::workflow::editing::Editor;
 use crate::workflow::imports::FieldChange;
 use crate::workflow::revisions::{self, Seen};
@@ -78,10 +80,12 @@ impl UpsertReport {
 
 /// Writes sectors into a draft: the préfecture any, police and gendarmerie those of their authority, neither turning another authority's into
 /// theirs nor theirs away. Known codes are replaced and keep their rank; new ones are ranked last, in the list's order. Faults are in the
-/// report, and on one (unless they are skipped) nothing is written.
+/// report, and on one (unless they are skipped) nothing is written. Everything is examined and compared while everybody writes: under the
+/// department's lock it is only seen that the draft, the outline and the schools are those that it was compared with.
 ///
 /// # Errors
-/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID for a list that is empty or too long.
+/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID for a list that is empty or too long; UNAVAILABLE when what shapes were compared with changed
+/// meanwhile: then nothing is written.
 pub fn upsert(
     call: &mut Call,
     key: &RevisionKey,
@@ -91,31 +95,122 @@ pub fn upsert(
 ) -> Result<UpsertReport> {
     let act = Act::local("upsertSectors", &key.department, format!("revision {key}"));
     call.announce(act.clone());
-    let most = call.office().rules.max_items_per_revision;
-    // Shapes are examined before others have to wait, and only for who may write them at all.
-    if inputs.len() <= most && may_write(call, key)? {
-        let office = std::sync::Arc::clone(call.office());
-        check::examine_texts(&office.rules, &mut inputs, call.deadline())?;
-    }
-    call.begin(act)?;
     let editor = Editor::of(call, &key.department, Capability::EditOwnSectors)?;
-    revisions::draft_for_edit(call, &editor.scope(), key, version)?;
-    input::bounded("sectors", &inputs, most)?;
+    let office = std::sync::Arc::clone(call.office());
+    input::bounded("sectors", &inputs, office.rules.max_items_per_revision)?;
     if inputs.is_empty() {
         return Err(Error::invalid("sectors", Message::new("EMPTY", "ne doit pas être vide")));
     }
+    refuse_others(call, &editor, &BTreeMap::new(), &inputs)?;
+    let is_ahead = call.holds_nothing();
+    if is_ahead {
+        // A first look, so that nobody's shapes are examined for a draft that is not there.
+        call.on_a_snapshot(|call| revisions::draft_for_edit(call, &editor.scope(), key, version))?;
+    } else {
+        // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
+        call.begin(act.clone())?;
+    }
+    check::examine_texts(&office.rules, &mut inputs, call.deadline())?;
+    let stored = if is_ahead {
+        call.on_a_snapshot(|call| Stored::read(call, &editor, key, version, &inputs, options))?
+    } else {
+        Stored::read(call, &editor, key, version, &inputs, options)?
+    };
+    let judged = judge(call, key, &stored, inputs, options, is_ahead)?;
+    let refused = !judged.report.faults.is_empty() && options.on_fault == OnFault::Refuse;
+    if refused || options.trial || judged.sound.is_empty() {
+        return Ok(judged.report);
+    }
+    call.begin(act)?;
+    if is_ahead && !stored.stands(call, &editor, key, version)? {
+        return Err(call.overtaken());
+    }
+    let Judged { sound, near, mut report } = judged;
+    write(call, &editor, key, stored.existing.len(), sound, &near)?;
+    revisions::bounded(call, key)?;
+    report.revision = Some(revisions::touch(call, key)?);
+    call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
+    Ok(report)
+}
 
-    let existing = existing(call, &editor, key)?;
-    refuse_others(call, &editor, &existing, &inputs)?;
-    let outline = boundaries::outline_of(call, &key.department)?;
-    let office = std::sync::Arc::clone(call.office());
+/// What a list is held against, as it was read.
+struct Stored {
+    existing: BTreeMap<SectorCode, Sector>,
+    land: Land,
+    /// Outlines of sectors that are drawn anew.
+    drawn: HashMap<SectorCode, String>,
+    /// Outlines of others that may share ground with them.
+    neighbours: Vec<(SectorCode, String)>,
+    schools: Vec<School>,
+}
+
+impl Stored {
+    fn read(
+        call: &mut Call,
+        editor: &Editor,
+        key: &RevisionKey,
+        version: i32,
+        inputs: &[SectorInput],
+        options: Options,
+    ) -> Result<Self> {
+        let scope = editor.scope();
+        revisions::draft_for_edit(call, &scope, key, version)?;
+        let existing = existing(call, editor, key)?;
+        refuse_others(call, editor, &existing, inputs)?;
+        let land = boundaries::outline_of(call, &key.department)?;
+        let anew: BTreeSet<&str> =
+            inputs.iter().filter(|input| input.geometry.is_some()).map(|input| input.code.as_str()).collect();
+        let wanted = |code: &SectorCode| SectorKey { revision: key.clone(), code: code.clone() };
+        let keys: Vec<SectorKey> = existing.keys().filter(|code| anew.contains(code.as_str())).map(wanted).collect();
+        let texts = if keys.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &keys, 0)? };
+        let drawn = texts.into_iter().map(|(key, text)| (key.code, text)).collect();
+        let beside: Vec<SectorKey> = if options.overlaps {
+            let others = existing.values().filter(|sector| !anew.contains(sector.key.code.as_str()));
+            overlap::beside(inputs, others).map(|sector| sector.key.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        let texts = if beside.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &beside, 0)? };
+        let neighbours = texts.into_iter().map(|(key, text)| (key.code, text)).collect();
+        let schools = if anew.is_empty() { Vec::new() } else { schools::all(call.db()?, &scope)? };
+        Ok(Self { existing, land, drawn, neighbours, schools })
+    }
+
+    /// Under the lock: whether it is so still. A draft of the same version holds the same sectors.
+    fn stands(&self, call: &mut Call, editor: &Editor, key: &RevisionKey, version: i32) -> Result<bool> {
+        let scope = editor.scope();
+        revisions::draft_for_edit(call, &scope, key, version)?;
+        let schools = self.schools.is_empty() || schools::all(call.db()?, &scope)? == self.schools;
+        Ok(schools && self.land.stands(call, &key.department)?)
+    }
+}
+
+/// What is to be written, and what is to be said of it.
+struct Judged {
+    sound: Vec<Sound>,
+    near: Vec<Near>,
+    report: UpsertReport,
+}
+
+/// Holds a list against what is stored, without asking for anything.
+fn judge(
+    call: &Call,
+    key: &RevisionKey,
+    stored: &Stored,
+    inputs: Vec<SectorInput>,
+    options: Options,
+    is_ahead: bool,
+) -> Result<Judged> {
+    let (office, deadline) = (std::sync::Arc::clone(call.office()), call.deadline());
+    let most = office.rules.max_items_per_revision;
+    let existing = &stored.existing;
     let ground = Ground {
         revision: key,
         territories: &office.territories,
         rules: &office.rules,
-        outline: &outline,
-        existing: &existing,
-        deadline: call.deadline(),
+        outline: &stored.land.outline,
+        existing,
+        deadline,
     };
     let (mut sound, faults) = check::check(&ground, inputs)?;
     let (known, new): (Vec<_>, Vec<_>) =
@@ -124,39 +219,30 @@ pub fn upsert(
         let text = format!("une révision a au plus {most} secteurs");
         return Err(Error::invalid("sectors", Message::new("TOO_MANY", text).with("most", most)));
     }
-    keep_redrawn(call, &editor, &existing, &mut sound)?;
-    let (overlaps, all) =
-        if options.overlaps { overlap::with_existing(call, &editor, &existing, &sound)? } else { (Vec::new(), true) };
-    let changed = if options.changes { changed::of(call, &editor, &existing, &sound)? } else { Vec::new() };
-    let mut report =
+    keep_redrawn(&stored.drawn, &mut sound, deadline)?;
+    let (overlaps, all) = if options.overlaps {
+        overlap::with_existing(&stored.neighbours, &sound, is_ahead, deadline)?
+    } else {
+        (Vec::new(), true)
+    };
+    let changed = if options.changes { changed::of(&stored.drawn, existing, &sound) } else { Vec::new() };
+    let is_written = !options.trial && (faults.is_empty() || options.on_fault == OnFault::Skip);
+    let near = if is_written {
+        let drawn = sound.iter().filter_map(|each| Some((each.sector.key.clone(), each.area.as_ref()?.shape.clone())));
+        near::measure(&AreaIndex::new(drawn.collect()), &stored.schools, office.rules.school_distance_m, deadline)?
+    } else {
+        Vec::new()
+    };
+    let report =
         UpsertReport { added: new, replaced: known, faults, changed, overlaps, overlaps_cut_short: !all, revision: None };
-    let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
-    if refused || options.trial || sound.is_empty() {
-        return Ok(report);
-    }
-    write(call, &editor, key, existing.len(), sound)?;
-    report.revision = Some(revisions::touch(call, key)?);
-    call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
-    Ok(report)
-}
-
-/// Whether the caller may write sectors in the department at all; the refusal itself comes later, under the act.
-fn may_write(call: &Call, key: &RevisionKey) -> Result<bool> {
-    let holds = |capability| Ok::<_, Error>(call.access().scope_or_nowhere(capability)?.holds(&key.department));
-    Ok(holds(Capability::EditPlan)? || holds(Capability::EditOwnSectors)?)
+    Ok(Judged { sound, near, report })
 }
 
 /// A shape that is stored already, and comes again in another form (another start, another order of parts), is no change: its text stays.
-fn keep_redrawn(call: &mut Call, editor: &Editor, existing: &BTreeMap<SectorCode, Sector>, sound: &mut [Sound]) -> Result<()> {
-    let drawn = sound.iter().filter(|each| each.area.is_some()).filter_map(|each| existing.get(&each.sector.key.code));
-    let keys: Vec<SectorKey> = drawn.map(|sector| sector.key.clone()).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let texts: HashMap<SectorKey, String> = outlines::of_sectors(call.db()?, &editor.scope(), &keys, 0)?.into_iter().collect();
+fn keep_redrawn(drawn: &HashMap<SectorCode, String>, sound: &mut [Sound], deadline: Deadline) -> Result<()> {
     for each in sound {
-        let (Some(area), Some(text)) = (&each.area, texts.get(&each.sector.key)) else { continue };
-        call.deadline().check()?;
+        let (Some(area), Some(text)) = (&each.area, drawn.get(&each.sector.key.code)) else { continue };
+        deadline.check()?;
         if *text != area.geojson && geojson::canonical(&boundaries::stored_shape(text)?) == area.shape {
             each.is_redrawn = true;
         }
@@ -192,23 +278,23 @@ fn refuse_others(
     }
 }
 
-fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, sound: Vec<Sound>) -> Result<()> {
+fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, sound: Vec<Sound>, near: &[Near]) -> Result<()> {
     let (mut rows, mut drawn, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for Sound { mut sector, area, is_redrawn, .. } in sound {
         if sector.rank == 0 {
             sector.rank = ranks::appended(count);
             count += 1;
         }
-        if let Some(CheckedArea { shape, geojson, simplified, .. }) = area {
+        if let Some(CheckedArea { geojson, simplified, .. }) = area {
             if !is_redrawn {
                 texts.push((sector.key.clone(), outlines::at_every_tolerance(&geojson, &simplified)));
             }
-            drawn.push((sector.key.clone(), shape));
+            drawn.push(sector.key.code.clone());
         }
         rows.push(sector);
     }
     let scope = editor.scope();
     sectors::upsert(call.db()?, &scope, &rows)?;
     outlines::upsert(call.db()?, &scope, &texts)?;
-    near::sectors_drawn(call, key, drawn)
+    near::keep_of_sectors(call, key, &drawn, near)
 }

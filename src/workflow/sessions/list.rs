@@ -61,12 +61,11 @@ fn standing(call: &mut Call, users: &[i64]) -> Result<Vec<SessionRow>> {
 /// UNAUTHENTICATED; NOT_FOUND for a session that is not the caller's to end, whether there is one or not.
 pub fn end(call: &mut Call, id: i64) -> Result<bool> {
     call.begin(Act::access("endSession", format!("session {id}")))?;
-    let own = account(call).map(|(user, _)| user);
-    call.require_signed_in()?;
-    let session = store::sessions::by_id(call.db()?, id)?.ok_or_else(|| Error::not_found("session"))?;
-    if own != Some(session.user_id) && call.access().require_nation(Capability::AdministerAccess).is_err() {
-        return Err(Error::not_found("session"));
+    // Whose session it is never changes: who may not end it is told without a lock.
+    if call.holds_nothing() {
+        call.on_a_snapshot(|call| to_end(call, id))?;
     }
+    let session = to_end(call, id)?;
     let name = store::users::by_id(call.db()?, session.user_id)?.map(|user| user.username.to_string()).unwrap_or_default();
     let now = call.now();
     if store::sessions::end(call.db()?, session.user_id, Ended::One(id), now)? == 0 {
@@ -75,6 +74,16 @@ pub fn end(call: &mut Call, id: i64) -> Result<bool> {
     }
     call.done(format!("session of {name} ended"))?;
     Ok(true)
+}
+
+/// A session that the caller may end.
+fn to_end(call: &mut Call, id: i64) -> Result<SessionRow> {
+    let own = account(call).map(|(user, _)| user);
+    let session = store::sessions::by_id(call.db()?, id)?.ok_or_else(|| Error::not_found("session"))?;
+    if own != Some(session.user_id) && call.access().require_nation(Capability::AdministerAccess).is_err() {
+        return Err(Error::not_found("session"));
+    }
+    Ok(session)
 }
 
 /// Ends all sessions of an account, or (without a name) the caller's own but the one that it calls in. Answers how many.

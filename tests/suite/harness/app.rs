@@ -365,6 +365,7 @@ fn office_with(database: Database, day: &str, rules: Rules, sessions: SessionSet
         clock: Clock::fixed(morning(day)),
         epochs: EpochWatch::over(database.clone()).expect("a thread"),
         callers: Callers::default(),
+        writes_begun: std::sync::atomic::AtomicU64::default(),
         contents: Default::default(),
         heads: Default::default(),
         database,

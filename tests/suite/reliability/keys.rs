@@ -57,6 +57,17 @@ fn any_mutation_may_be_sent_again_and_a_refused_one_was_not_done() {
     let first = by.run_under("secteurs", document, input(revision.version));
     let again = by.run_under("secteurs", document, input(revision.version));
     assert_eq!(again.data(), first.data(), "without the key the second would be stale");
+    // The same again holds no draft and examines nothing; another body is another request.
+    let begun = app.office.writes_begun.load(std::sync::atomic::Ordering::SeqCst);
+    let mut other = input(revision.version);
+    other["i"]["sectors"][0]["geometry"] = crate::harness::data::square("13", 2);
+    let other = by.run_under("secteurs", document, other);
+    assert_eq!((other.code(), reason(&other)), ("CONFLICT", "IDEMPOTENCY_KEY_REUSED"));
+    assert_eq!(by.run_under("secteurs", document, input(revision.version)).data(), first.data());
+    assert_eq!(app.office.writes_begun.load(std::sync::atomic::Ordering::SeqCst), begun, "told without writing");
+    let seen = by.ask("{ plan(departmentCode: \"13\") { pending { version sectors { totalCount } } } }");
+    assert_eq!(seen.at("/plan/pending/version"), &json!(revision.version + 1));
+    assert_eq!(seen.at("/plan/pending/sectors/totalCount"), 1);
 }
 
 #[test]
@@ -167,7 +178,7 @@ fn a_key_holds_nobody_up_before_its_write_begins() {
     // What is examined or computed now makes nobody wait.
     assert!(call.holds_nothing());
     call.begin(Act::national("essai", "une clé")).expect("begun");
-    assert!(!call.holds_nothing());
+    assert!(call.holds_nothing(), "the lock is taken with the first statement");
     // In the transaction of the write, and gone with it.
     assert_eq!(palts::store::request_keys::all(call.db().expect("open")).expect("readable"), 1);
     drop(call);

@@ -10,3 +10,4 @@ mod replaced;
 mod rights;
 mod silence;
 mod storage;
+mod writing;

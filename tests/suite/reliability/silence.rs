@@ -168,6 +168,23 @@ fn a_write_whose_commit_was_not_answered_is_of_unknown_outcome_and_can_be_sent_a
 }
 
 #[test]
+fn a_write_that_the_database_was_not_asked_to_keep_is_told_as_not_done_and_is_not_done() {
+    if !on_postgres() {
+        return;
+    }
+    let (_app, proxy, _folder, _server, client) = behind_a_proxy();
+    proxy.fall_silent();
+    let (document, variables) = record("2010-03-03");
+    let late = client.run_under("une-cle", document, variables.clone());
+    assert_eq!(late.code(), "UNAVAILABLE");
+    assert!(late.error()["extensions"].get("outcome").is_none(), "{}", late.body);
+    proxy.speak();
+    recovers(&client);
+    assert_eq!(client.ask(READ).at("/department/meetings/totalCount"), 0);
+    assert!(client.run_under("une-cle", document, variables).at("/recordMeeting/id").is_string());
+}
+
+#[test]
 fn a_command_does_not_wait_for_ever_for_a_silent_database() {
     if !on_postgres() {
         return;

@@ -1,0 +1,73 @@
+//! The lines in which operations wait for the database: those that read, and those that write. A write stands in line only once it has something to
+//! write, after the other writes of its caller, and for as long as it may. Not for how many operations there are at once (`gate`, `shares`).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::gate::Gate;
+use super::shares::Share;
+use crate::store::silence::Loan;
+use crate::workflow::Result;
+use crate::workflow::call::Turns;
+
+/// The lines of one database.
+pub(super) struct Lines {
+    /// Of those who read, and of everybody where all share one pool.
+    pub readers: Gate,
+    /// Of those who write.
+    pub writers: Gate,
+    /// Whether who writes takes a connection of those who read.
+    pub is_shared: bool,
+    /// How long one may keep others from writing.
+    pub longest: Duration,
+}
+
+impl Lines {
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.readers.waiting() + self.writers.waiting()
+    }
+}
+
+/// A caller's own way into the lines.
+pub(super) struct Own {
+    /// The lines.
+    pub database: Arc<Lines>,
+    /// What of them he may have; none: there is no limit.
+    pub share: Option<Arc<Share>>,
+}
+
+/// A turn to write.
+struct Writing {
+    share: Option<Arc<Share>>,
+    since: Instant,
+    _places: [Option<OwnedSemaphorePermit>; 3],
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if let Some(share) = &self.share {
+            share.wrote(self.since.elapsed());
+        }
+    }
+}
+
+impl Turns for Own {
+    fn writing(&self, deadline: Instant) -> Result<Loan> {
+        let own = self.share.as_ref().map(|share| share.writing().enter_blocking(deadline)).transpose()?;
+        let place = self.database.writers.enter_blocking(deadline)?;
+        let shared = self.database.is_shared.then(|| self.database.readers.enter_blocking(deadline)).transpose()?;
+        let places = [Some(place), shared, own];
+        Ok(Loan::of(Writing { share: self.share.clone(), since: Instant::now(), _places: places }))
+    }
+
+    fn reading(&self, deadline: Instant) -> Result<Loan> {
+        Ok(Loan::of(self.database.readers.enter_blocking(deadline)?))
+    }
+
+    fn longest(&self) -> Duration {
+        self.database.longest
+    }
+}

@@ -1,0 +1,98 @@
+//! Turns at the database: a write that is one of many examines and computes first, and waits for its turn only when it begins to write; how long it
+//! may then keep others waiting is bounded. Not for who comes first, which is the gate's business.
+
+use std::time::{Duration, Instant};
+
+use super::Call;
+use crate::domain::Message;
+use crate::store::silence::Loan;
+use crate::workflow::{Error, Result};
+
+/// Who gives turns.
+pub trait Turns: Send {
+    /// Waits for the turn to write; it ends when the loan is dropped.
+    ///
+    /// # Errors
+    /// LIMIT at once where too many wait; UNAVAILABLE when the deadline passes.
+    fn writing(&self, deadline: Instant) -> Result<Loan>;
+
+    /// Waits for a turn to read beside those who write.
+    ///
+    /// # Errors
+    /// As of [`writing`](Self::writing).
+    fn reading(&self, deadline: Instant) -> Result<Loan>;
+
+    /// How long a write may last once it has begun.
+    fn longest(&self) -> Duration;
+}
+
+/// Where a call waits, and what it has.
+#[derive(Default)]
+pub(super) struct Turn {
+    turns: Option<Box<dyn Turns>>,
+    /// While it writes.
+    loan: Option<Loan>,
+    /// When its writing must have come to its end.
+    ends: Option<Instant>,
+    /// Whether it was turned away because too many wait.
+    is_crowded: bool,
+}
+
+impl Turn {
+    /// Waits, where there is anything to wait for.
+    pub(super) fn write(&mut self, deadline: Instant) -> Result<()> {
+        if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_none()) {
+            let loan = turns.writing(deadline).inspect_err(|error| self.is_crowded = error.code() == "LIMIT")?;
+            self.ends = Some(Instant::now() + turns.longest());
+            self.loan = Some(loan);
+        }
+        Ok(())
+    }
+
+    pub(super) fn read(&self, deadline: Instant) -> Result<Option<Loan>> {
+        self.turns.as_ref().map(|turns| turns.reading(deadline)).transpose()
+    }
+
+    /// Until when a call may go on that would otherwise end at its deadline.
+    pub(super) fn until(&self, deadline: Instant) -> Instant {
+        self.ends.map_or(deadline, |ends| ends.min(deadline))
+    }
+
+    /// Whether it has kept others waiting for as long as it may.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.ends.is_none_or(|ends| Instant::now() <= ends) {
+            return Ok(());
+        }
+        let text =
+            "cette écriture en ferait attendre d’autres trop longtemps, et rien n’en a été gardé : partagez-la en plusieurs";
+        Err(Error::limit(Message::new("WRITE_TOO_LONG", text)))
+    }
+
+    /// What must be given back once the transaction has ended.
+    pub(super) fn into_loan(self) -> Option<Loan> {
+        self.loan
+    }
+}
+
+impl Call {
+    /// Has the call wait for its turn before its first statement, if that opens a write.
+    #[must_use]
+    pub fn in_turn(mut self, turns: Box<dyn Turns>) -> Self {
+        self.turn.turns = Some(turns);
+        self
+    }
+
+    /// Whether the call ended because too many wait for their turn.
+    #[must_use]
+    pub fn was_turned_away(&self) -> bool {
+        self.turn.is_crowded
+    }
+
+    /// Waits for a turn to read, for what is read beside the call's own transaction.
+    ///
+    /// # Errors
+    /// LIMIT where too many wait; UNAVAILABLE when the deadline passes.
+    pub fn turn_to_read(&self) -> Result<Option<Loan>> {
+        self.turn.read(self.deadline)
+    }
+}
