@@ -3,6 +3,7 @@
 
 mod attacker;
 mod derivation;
+mod subtraction;
 mod worlds;
 
 use serde_json::{Value, json};

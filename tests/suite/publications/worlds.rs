@@ -14,16 +14,16 @@ use proptest::test_runner::TestCaseError;
 use super::attacker::{Row, fits, ranges};
 
 /// Code, region and zone.
-type Above = (&'static str, &'static str, &'static str);
+pub type Above = (&'static str, &'static str, &'static str);
 
-const DEPARTMENTS: [Above; 5] =
+pub const DEPARTMENTS: [Above; 5] =
     [("04", "93", "SUD"), ("05", "93", "SUD"), ("13", "93", "SUD"), ("2A", "94", "SUD"), ("59", "32", "NORD")];
 /// The first is at least the sum of the two after it; the others stand for themselves.
-const CODES: [&str; 20] =
+pub const CODES: [&str; 20] =
     ["ILS_TOTAL", "ILS_TRAFIC", "ILS_USAGE", "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q"];
-const QUARTERS: [&str; 4] = ["2010-Q1", "2010-Q2", "2010-Q3", "2010-Q4"];
+pub const QUARTERS: [&str; 4] = ["2010-Q1", "2010-Q2", "2010-Q3", "2010-Q4"];
 /// Each with the quarters that it is made of.
-const PERIODS: [(&str, &[usize]); 7] = [
+pub const PERIODS: [(&str, &[usize]); 7] = [
     ("2010-Q1", &[0]),
     ("2010-Q2", &[1]),
     ("2010-Q3", &[2]),
@@ -33,7 +33,7 @@ const PERIODS: [(&str, &[usize]); 7] = [
     ("2010", &[0, 1, 2, 3]),
 ];
 
-fn territories() -> Territories {
+pub fn territories() -> Territories {
     let region = |code: &str| Region { code: code.parse().expect("a code"), name: code.to_owned() };
     let zone = |code: &str| DefenceZone { code: code.parse().expect("a code"), name: code.to_owned(), seat: code.to_owned() };
     let parquet = Parquet {
@@ -59,7 +59,7 @@ fn territories() -> Territories {
 }
 
 /// The places above a department, itself first.
-fn above((department, region, zone): Above) -> [Place; 4] {
+pub fn above((department, region, zone): Above) -> [Place; 4] {
     [
         (RollupAxis::Department, department.to_owned()),
         (RollupAxis::Region, region.to_owned()),
@@ -68,7 +68,7 @@ fn above((department, region, zone): Above) -> [Place; 4] {
     ]
 }
 
-type Figures = BTreeMap<Place, Figure>;
+pub type Figures = BTreeMap<Place, Figure>;
 
 fn rolled_up(departments: &[Above], values: &[u32]) -> Figures {
     let mut figures = Figures::new();
@@ -87,18 +87,18 @@ fn period(text: &str) -> Period {
 }
 
 /// The truth of each indicator and period, and what was shown so far.
-struct World {
+pub struct World {
     territories: Territories,
     departments: Vec<Above>,
     codes: &'static [&'static str],
     identities: Vec<Identity>,
-    truth: BTreeMap<(&'static str, &'static str), Figures>,
-    hidden: BTreeMap<(&'static str, &'static str), BTreeSet<Place>>,
+    pub truth: BTreeMap<(&'static str, &'static str), Figures>,
+    pub hidden: BTreeMap<(&'static str, &'static str), BTreeSet<Place>>,
 }
 
 impl World {
     /// `drawn`: of each quarter and department the traffickers, the users and the others, then the other indicators.
-    fn of(
+    pub fn of(
         territories: Territories,
         departments: &[Above],
         codes: &'static [&'static str],
@@ -169,7 +169,7 @@ impl World {
         }
     }
 
-    fn publish(&mut self, now: &'static str) {
+    pub fn publish(&mut self, now: &'static str) {
         let all: Vec<Series> = self.codes.iter().map(|code| self.series(code, now)).collect();
         let mut decided =
             decide(&self.territories, period(now), 3, &self.identities, &all, Deadline::NEVER).expect("there is time");
