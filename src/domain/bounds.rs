@@ -14,8 +14,10 @@ use super::deadline::{Deadline, PastDeadline};
 
 /// So many times the bounds that a solution breaks are added to its problem; then all of them are.
 const ROUNDS: usize = 8;
-/// How many quantities each attempt may move. What cannot be moved with so many counts as given away: more is hidden.
-const REACHES: [usize; 3] = [48, 240, 1_200];
+/// How many quantities each attempt may move without anything hidden besides. What cannot be moved with so many may cost something.
+const REACHES: [usize; 2] = [48, 120];
+/// The same where something may be hidden, at a price: among more there are cheaper ones.
+const CHOICE: [usize; 2] = [240, 1_200];
 /// What counts as nothing, beside the size of what is added up.
 const NOTHING: f64 = 1e-6;
 
@@ -159,7 +161,7 @@ impl System {
         if self.try_move(index, way, amount)? {
             return Ok(());
         }
-        for reach in REACHES {
+        for reach in CHOICE {
             let (around, is_all) = self.around(index, reach, true);
             if let Some(moved) = self.solve(index, way, amount, &around, true)? {
                 for (other, by) in &moved {
@@ -245,7 +247,8 @@ impl System {
         let is_one = index < self.quantities.len();
         let own: Vec<usize> =
             self.terms(index).iter().map(|(other, _)| *other).filter(|other| is_one || may_move(*other)).collect();
-        let (mut found, mut queue): (BTreeSet<usize>, VecDeque<usize>) = (own.iter().copied().collect(), own.iter().copied().collect());
+        let (mut found, mut queue): (BTreeSet<usize>, VecDeque<usize>) =
+            (own.iter().copied().collect(), own.iter().copied().collect());
         let mut around = own;
         while let Some(next) = queue.pop_front() {
             for relation in &self.touching[next] {

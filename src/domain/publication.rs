@@ -201,7 +201,13 @@ pub fn decide(
             for (term, _) in all.iter().enumerate().filter(|(_, one)| one.code == *numerator || one.code == *denominator) {
                 small.extend(hidden[term].iter().cloned());
             }
+            // Where nobody reported one of its terms there is no ratio: that is absent, and says nothing of the other term.
+            let is_reported = |term: &String, place: &Place| {
+                let term = all.iter().find(|one| one.code == *term);
+                term.and_then(|term| term.figures.get(place)).is_none_or(|figure| figure.value.is_some())
+            };
             small.retain(|place| series.figures.get(place).is_some_and(|figure| figure.measures > 0));
+            small.retain(|place| is_reported(numerator, place) && is_reported(denominator, place));
             // A ratio does not add up, but the number of measures under it does.
             hidden[number] = map.complete(period, series, &series.earlier, &told[number], &small, deadline)?;
         }

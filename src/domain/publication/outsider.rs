@@ -140,6 +140,8 @@ impl<'a> Outsider<'a> {
             (false, false) => Sight::Hidden,
             (false, true) => {
                 let axis = self.map.places.get(state.place).map_or(0, |(axis, _)| level(*axis));
+                // The nation is hidden when nothing else is left.
+                let axis = if axis > 2 { 12 } else { axis };
                 let empty = if state.amount == 0 { 16.0 } else { 0.0 };
                 // What is withheld of another period costs less to hide: the sum of both can be shown.
                 let share = if withheld.contains(&(state.series, state.place)) { 0.25 } else { 1.0 };

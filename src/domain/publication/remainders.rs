@@ -93,8 +93,9 @@ impl Outsider<'_> {
             let open: Vec<&Left> = parts.iter().copied().filter(|part| part.is_open).collect();
             let small: Vec<&Left> = open.iter().copied().filter(|part| part.amount <= SMALL).collect();
             for group in [open, small] {
-                let (amount, measures) =
-                    group.iter().fold((0, 0_i32), |(amount, measures), left| (amount + left.amount, measures.saturating_add(left.measures)));
+                let (amount, measures) = group
+                    .iter()
+                    .fold((0, 0_i32), |(amount, measures), left| (amount + left.amount, measures.saturating_add(left.measures)));
                 if group.len() > 1 && found.may_need(self, count, amount, measures) {
                     let terms = group.iter().flat_map(|left| left.terms.iter().copied()).collect();
                     found.add(self, count, terms, amount, measures);
@@ -116,7 +117,8 @@ impl Outsider<'_> {
             let parts: Vec<usize> = identity.parts.iter().filter_map(|code| self.number(code)).filter(is_sum).collect();
             // Identities are few and short; of a longer one its parts are taken away one by one and all together.
             let subsets: Vec<Vec<usize>> = if parts.len() <= 6 {
-                let within = |bits: usize| (0..parts.len()).filter(|place| bits >> place & 1 == 1).map(|place| parts[place]).collect();
+                let within =
+                    |bits: usize| (0..parts.len()).filter(|place| bits >> place & 1 == 1).map(|place| parts[place]).collect();
                 (1..1_usize << parts.len()).map(within).collect()
             } else {
                 parts.iter().map(|part| vec![*part]).chain([parts.clone()]).collect()
@@ -148,8 +150,7 @@ impl Outsider<'_> {
         for period in versions.keys() {
             spans.extend(newest_first(period).into_iter().map(|version| whole(*period, version)));
         }
-        let published: Vec<(Period, u8)> =
-            versions.keys().filter_map(|period| Some((*period, quarters(*period)?))).collect();
+        let published: Vec<(Period, u8)> = versions.keys().filter_map(|period| Some((*period, quarters(*period)?))).collect();
         for (period, mask) in &published {
             let inside: Vec<(Period, u8)> =
                 published.iter().filter(|(other, of)| other != period && of & mask == *of).copied().collect();
@@ -221,7 +222,8 @@ impl Found {
     /// Whether it could be small enough to be hidden.
     fn may_need(&self, outsider: &Outsider<'_>, count: &Count, amount: i128, measures: i32) -> bool {
         let series = &outsider.all[count.whole];
-        let of_persons = (series.persons || series.has_counted_persons) && (amount <= SMALL || series.aggregation == Aggregation::Average);
+        let of_persons =
+            (series.persons || series.has_counted_persons) && (amount <= SMALL || series.aggregation == Aggregation::Average);
         // Measures of different indicators are not parts of one another.
         amount > 0 && (of_persons || (count.parts.is_empty() && measures < outsider.threshold))
     }

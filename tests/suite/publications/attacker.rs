@@ -62,7 +62,31 @@ pub fn first_bounded(unknowns: usize, rows: &[Row], sums: &[Vec<usize>]) -> Opti
     None
 }
 
-/// Equations without those that follow from others.
+/// What equations give exactly.
+pub struct Known {
+    unknowns: usize,
+    lines: Vec<Row>,
+}
+
+impl Known {
+    pub fn of(unknowns: usize, rows: &[Row]) -> Self {
+        Self { unknowns, lines: independent(unknowns, rows) }
+    }
+
+    /// Whether they give a sum of unknowns.
+    pub fn gives(&self, sum: &[usize]) -> bool {
+        let mut line = vec![0.0; self.unknowns];
+        sum.iter().for_each(|index| line[*index] += 1.0);
+        for row in &self.lines {
+            // Each is solved for its first unknown, which no other has.
+            let by = line[row.terms[0].0];
+            row.terms.iter().for_each(|(index, factor)| line[*index] -= by * factor);
+        }
+        line.iter().all(|value| value.abs() < SMALL)
+    }
+}
+
+/// Equations without those that follow from others, each solved for its first unknown, which no other has.
 fn independent(unknowns: usize, rows: &[Row]) -> Vec<Row> {
     let mut kept: Vec<(usize, Vec<f64>)> = Vec::new();
     for row in rows {
@@ -88,7 +112,8 @@ fn independent(unknowns: usize, rows: &[Row]) -> Vec<Row> {
             assert!(line[unknowns].abs() < 1e-5, "what is shown contradicts itself");
         }
     }
-    let terms = |line: &[f64]| (0..unknowns).filter(|index| line[*index].abs() > SMALL).map(|index| (index, line[index])).collect();
+    let terms =
+        |line: &[f64]| (0..unknowns).filter(|index| line[*index].abs() > SMALL).map(|index| (index, line[index])).collect();
     kept.iter().map(|(_, line)| Row { terms: terms(line), equal: true, right: line[unknowns] }).collect()
 }
 

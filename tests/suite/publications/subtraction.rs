@@ -9,7 +9,7 @@ use palts::domain::publication::Place;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::attacker::{Row, first_bounded};
+use super::attacker::{Known, Row, first_bounded};
 use super::worlds::{Above, CODES, DEPARTMENTS, PERIODS, QUARTERS, World, above, territories};
 
 /// Traffickers, users, and the others of the total.
@@ -94,6 +94,26 @@ fn territories_left() -> BTreeSet<Vec<usize>> {
     }
 }
 
+/// Every way in which a territory is made of others, by departments. A department is made of itself.
+fn wholes() -> Vec<(Vec<usize>, Vec<Vec<usize>>)> {
+    let axis = |number: usize| -> BTreeSet<Vec<usize>> {
+        DEPARTMENTS.iter().map(|department| within(&above(*department)[number])).collect()
+    };
+    let mut found = Vec::new();
+    for outer in 0..4 {
+        for whole in axis(outer) {
+            for inner in 0..4 {
+                let parts: Vec<Vec<usize>> =
+                    axis(inner).into_iter().filter(|part| part.iter().all(|one| whole.contains(one))).collect();
+                if parts.iter().map(Vec::len).sum::<usize>() == whole.len() {
+                    found.push((whole.clone(), parts));
+                }
+            }
+        }
+    }
+    found
+}
+
 fn attack(world: &World, complete: bool) -> Result<(), TestCaseError> {
     let truth = truth(world);
     let value = |group: &[usize]| group.iter().map(|index| truth[*index]).sum::<f64>();
@@ -102,21 +122,30 @@ fn attack(world: &World, complete: bool) -> Result<(), TestCaseError> {
         let own: Vec<usize> = row.terms.iter().map(|(index, _)| *index).collect();
         prop_assert!((value(&own) - row.right).abs() < 1e-9, "the grains are not what figures are made of");
     }
+    let published: BTreeSet<&str> = world.hidden.keys().map(|(_, period)| *period).collect();
+    let known = Known::of(truth.len(), &rows);
+    let wholes = wholes();
     let (mut groups, mut names) = (Vec::new(), Vec::new());
     for kinds in GROUPS {
         for bits in 1_usize..16 {
             let quarters: Vec<usize> = (0..QUARTERS.len()).filter(|quarter| bits >> quarter & 1 == 1).collect();
-            for departments in territories_left() {
-                let group = grains(kinds, &quarters, &departments);
-                if (1.0..5.0).contains(&value(&group)) {
-                    names.push((kinds, quarters.clone(), departments));
-                    groups.push(group);
-                }
+            let is_small = |departments: &[usize]| (1.0..5.0).contains(&value(&grains(kinds, &quarters, departments)));
+            let is_known = |departments: &[usize]| known.gives(&grains(kinds, &quarters, departments));
+            for departments in territories_left().iter().filter(|departments| is_small(departments)) {
+                prop_assert!(!is_known(departments), "{kinds:?} {quarters:?} {departments:?} follow; published {published:?}");
+            }
+            // Every place, and of every whole what is left without the parts that are known.
+            let mut tried: BTreeSet<Vec<usize>> = wholes.iter().map(|(whole, _)| whole.clone()).collect();
+            for (_, parts) in &wholes {
+                tried.insert(parts.iter().filter(|part| !is_known(part)).flatten().copied().collect());
+            }
+            for departments in tried.into_iter().filter(|departments| is_small(departments)) {
+                groups.push(grains(kinds, &quarters, &departments));
+                names.push((kinds, quarters.clone(), departments));
             }
         }
     }
     if let Some((number, low, high)) = first_bounded(truth.len(), &rows, &groups) {
-        let published: BTreeSet<&str> = world.hidden.keys().map(|(_, period)| *period).collect();
         prop_assert!(
             false,
             "{:?} (kinds, quarters, departments) are {}, known to be {low} to {high}; published {published:?}",

@@ -1,0 +1,142 @@
+//! The act of publishing, through the public API: what differences of publications tell, what is absent rather than hidden, and that an act that
+//! takes too long or is overtaken leaves nothing half done.
+
+use std::collections::BTreeMap;
+
+use palts::graphql::Settings;
+use palts::store::{Mode, audit::Chain};
+use serde_json::{Value, json};
+
+use super::{AXES, ask, cell, hidden, publish, try_publish};
+use crate::harness::plans::{meeting, recorder};
+use crate::harness::{App, Client, Setup};
+
+/// Meetings of each quarter of 2010 from February on.
+const QUARTERS: [[&str; 3]; 4] = [
+    ["2010-02-03", "2010-02-17", "2010-03-03"],
+    ["2010-04-07", "2010-05-05", "2010-06-02"],
+    ["2010-07-07", "2010-08-04", "2010-09-01"],
+    ["2010-10-06", "2010-11-03", "2010-12-01"],
+];
+
+/// Three measures of a quarter that come to a number.
+fn quarter(app: &App, department: &str, quarter: usize, indicator: &str, number: u32) {
+    let by = recorder(app, department);
+    let shares = [number - number / 3 * 2, number / 3, number / 3];
+    for (day, value) in QUARTERS[quarter].into_iter().zip(shares) {
+        meeting(&by, department, day, json!([{ "indicator": indicator, "service": "POLICE", "value": value }]));
+    }
+}
+
+/// What is shown of a period, by axis and key.
+fn shown(by: &Client, indicator: &str, period: &str) -> BTreeMap<(&'static str, String), f64> {
+    let mut all = BTreeMap::new();
+    for axis in AXES {
+        for cell in ask(by, indicator, period, axis).at("/rollup/cells").as_array().expect("cells") {
+            if let Some(value) = cell["value"].as_f64() {
+                all.insert((axis, cell["key"].as_str().expect("a key").to_owned()), value);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_published_year_less_what_is_published_of_it_leaves_no_small_count() {
+    for published in [["2010-S1", "2010"].as_slice(), &["2010", "2010-S1"], &["2010-Q1", "2010-Q3", "2010"], &["2010-Q1", "2010"]] {
+        let app = App::on("2011-01-10");
+        for (department, numbers) in [("83", [6, 4, 1, 1]), ("13", [60, 70, 80, 90]), ("84", [30, 30, 30, 30]), ("93", [90, 90, 90, 90])] {
+            for (place, number) in numbers.into_iter().enumerate() {
+                quarter(&app, department, place, "ILS_TOTAL", number);
+            }
+        }
+        // Of the Var the year is 12, the first semester 10; the first quarter is 6, so that six are left in nine months.
+        for period in published {
+            publish(&app, period).data();
+        }
+        let dashboard = app.national("DASHBOARD");
+        let parts: Vec<_> =
+            published.iter().filter(|period| **period != "2010").map(|period| shown(&dashboard, "ILS_TOTAL", period)).collect();
+        for (place, year) in shown(&dashboard, "ILS_TOTAL", "2010") {
+            let known: Option<f64> = parts.iter().map(|part| part.get(&place)).sum();
+            let left = known.map(|known| year - known);
+            assert!(!left.is_some_and(|left| (1.0..5.0).contains(&left)), "{published:?} {place:?}: {left:?} is left");
+        }
+        assert!(hidden(&dashboard, "ILS_TOTAL", "2010", "NATIONAL").is_empty(), "{published:?}");
+    }
+}
+
+#[test]
+fn a_ratio_whose_numerator_nobody_reported_is_absent_and_not_suppressed() {
+    let app = App::on("2010-07-02");
+    let prosecutor = |department: &str| {
+        let by = recorder(&app, department);
+        let _ = app.try_grant(&by.username, "PUBLIC_PROSECUTOR", json!({ "departmentCode": department }));
+        by
+    };
+    // Investigations are opened, and one is not enough to be shown; nobody says how many look at assets.
+    for (department, values) in [("83", [1.0, 0.0, 1.0]), ("13", [30.0, 40.0, 50.0]), ("84", [9.0, 9.0, 9.0])] {
+        let by = prosecutor(department);
+        for (day, value) in QUARTERS[0].into_iter().zip(values) {
+            let of = |indicator: &str, value: f64| json!({ "indicator": indicator, "service": "PARQUET", "value": value });
+            meeting(&by, department, day, json!([of("ENQUETES", value), of("ENQUETES_GIR", (value / 2.0).floor())]));
+        }
+    }
+    publish(&app, "2010-Q1").data();
+    let dashboard = app.national("DASHBOARD");
+    for axis in AXES {
+        let answer = ask(&dashboard, "TAUX_PATRIMOINE", "2010-Q1", axis);
+        for cell in answer.at("/rollup/cells").as_array().expect("cells") {
+            let said = (&cell["value"], &cell["suppressed"], &cell["measureCount"]);
+            assert_eq!(said, (&Value::Null, &json!(false), &json!(0)), "{axis} {cell}");
+        }
+    }
+    assert_eq!(cell(&dashboard, "TAUX_GIR", "2010-Q1", "DEPARTMENT", "83")["suppressed"], true, "both terms of this were reported");
+}
+
+#[test]
+fn a_publication_past_its_time_is_unavailable_and_leaves_nothing() {
+    let app = App::on("2010-07-02");
+    quarter(&app, "13", 0, "ILS_TOTAL", 90);
+    let secretariat = app.secretariat();
+    let hurried =
+        app.beside(Setup { day: Some("2010-07-02"), limits: Settings { operation_timeout_ms: 0, ..Settings::default() }, ..Setup::default() });
+    let token = hurried.login(&secretariat.username, crate::harness::PASSWORD).text("/login/accessToken");
+    let answer = try_publish(&hurried.bearing(&token), "2010-Q1");
+    assert_eq!((answer.code(), &answer.body["data"]), ("UNAVAILABLE", &Value::Null), "{}", answer.body);
+    assert_eq!(secretariat.ask("{ publications { totalCount } }").at("/publications/totalCount"), 0);
+    assert_eq!(publish(&app, "2010-Q1").at("/publishPeriod/version"), 1);
+}
+
+/// Two acts decide over the same past, without a lock; the departments are held meanwhile. Then one is first, and the other decides again over
+/// what the first has published.
+#[test]
+fn a_publication_that_was_overtaken_is_decided_again() {
+    let app = App::on("2010-07-02");
+    for (department, number) in [("83", 3), ("13", 60), ("84", 30), ("93", 90)] {
+        quarter(&app, department, 0, "ILS_TOTAL", number);
+    }
+    let secretariat = app.secretariat();
+    secretariat.ask("{ viewer { username } }").data();
+    let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
+    holding.begin(Mode::Write).expect("a transaction");
+    palts::store::audit::lock(holding.get(), &Chain::Department("01".parse().expect("a code"))).expect("the lock");
+    let acts: Vec<_> = (0..2)
+        .map(|_| {
+            let by = app.secretariat();
+            std::thread::spawn(move || try_publish(&by, "2010-Q1"))
+        })
+        .collect();
+    std::thread::sleep(std::time::Duration::from_millis(800));
+    assert!(acts.iter().all(|act| !act.is_finished()), "the departments are held");
+    holding.rollback();
+    drop(holding);
+    let mut versions: Vec<i64> = acts
+        .into_iter()
+        .map(|act| act.join().expect("an answer").at("/publishPeriod/version").as_i64().expect("a version"))
+        .collect();
+    versions.sort_unstable();
+    assert_eq!(versions, [1, 2]);
+    let dashboard = app.national("DASHBOARD");
+    assert_eq!(hidden(&dashboard, "ILS_TOTAL", "2010-Q1", "DEPARTMENT"), ["83", "84"]);
+}
