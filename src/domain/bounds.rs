@@ -14,10 +14,13 @@ use super::deadline::{Deadline, PastDeadline};
 
 /// So many times the bounds that a solution breaks are added to its problem; then all of them are.
 const ROUNDS: usize = 8;
-/// How many quantities each attempt may move without anything hidden besides. What cannot be moved with so many may cost something.
-const REACHES: [usize; 2] = [48, 120];
+/// How many quantities each attempt may move without anything hidden besides, and whether it follows bounds too: equations tie quantities together,
+/// bounds seldom do. What cannot be moved so may cost something.
+const REACHES: [(usize, bool); 2] = [(48, false), (120, true)];
 /// The same where something may be hidden, at a price: among more there are cheaper ones.
-const CHOICE: [usize; 2] = [240, 1_200];
+const CHOICE: [(usize, bool); 3] = [(240, false), (240, true), (1_200, true)];
+/// Before something of such a price is hidden, cheaper ones are looked for further away.
+const DEAR: f64 = 60.0;
 /// What counts as nothing, beside the size of what is added up.
 const NOTHING: f64 = 1e-6;
 
@@ -161,23 +164,42 @@ impl System {
         if self.try_move(index, way, amount)? {
             return Ok(());
         }
-        for reach in CHOICE {
-            let (around, is_all) = self.around(index, reach, true);
+        let mut found: Option<Vec<(usize, f64)>> = None;
+        for (reach, bounds) in CHOICE {
+            let (around, is_all) = self.around(index, reach, bounds, true);
             if let Some(moved) = self.solve(index, way, amount, &around, true)? {
-                for (other, by) in &moved {
-                    if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
-                        self.quantities[*other].sight = Sight::Hidden;
-                        hidden.insert(*other);
-                    }
+                let (dearest, cost) = self.cost(&moved);
+                if found.as_ref().is_none_or(|found| cost < self.cost(found).1) {
+                    found = Some(moved);
                 }
-                self.note(&moved);
-                return Ok(());
+                if dearest < DEAR {
+                    break;
+                }
             }
             if is_all {
                 break;
             }
         }
+        if let Some(moved) = found {
+            for (other, by) in &moved {
+                if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
+                    self.quantities[*other].sight = Sight::Hidden;
+                    hidden.insert(*other);
+                }
+            }
+            self.note(&moved);
+        }
         Ok(())
+    }
+
+    /// The dearest quantity that a world hides, and what all of them cost.
+    fn cost(&self, moved: &[(usize, f64)]) -> (f64, f64) {
+        let prices =
+            moved.iter().filter(|(_, by)| by.abs() > NOTHING).filter_map(|(other, _)| match self.quantities[*other].sight {
+                Sight::Hideable(price) => Some(price),
+                Sight::Known | Sight::Hidden => None,
+            });
+        prices.fold((0.0, 0.0), |(dearest, cost), price| (price.max(dearest), cost + price))
     }
 
     /// Whether a quantity can move so far with what is hidden now.
@@ -185,8 +207,8 @@ impl System {
         if self.was_seen(index, way, amount) {
             return Ok(true);
         }
-        for reach in REACHES {
-            let (around, is_all) = self.around(index, reach, false);
+        for (reach, bounds) in REACHES {
+            let (around, is_all) = self.around(index, reach, bounds, false);
             if let Some(moved) = self.solve(index, way, amount, &around, false)? {
                 self.note(&moved);
             }
@@ -237,7 +259,7 @@ impl System {
     }
 
     /// The quantities nearest to one that may move with it, itself first; and whether these are all.
-    fn around(&self, index: usize, reach: usize, hiding: bool) -> (Vec<usize>, bool) {
+    fn around(&self, index: usize, reach: usize, bounds: bool, hiding: bool) -> (Vec<usize>, bool) {
         let may_move = |other: usize| match self.quantities[other].sight {
             Sight::Known => false,
             Sight::Hidden => true,
@@ -251,7 +273,7 @@ impl System {
             (own.iter().copied().collect(), own.iter().copied().collect());
         let mut around = own;
         while let Some(next) = queue.pop_front() {
-            for relation in &self.touching[next] {
+            for relation in self.touching[next].iter().filter(|number| bounds || self.relations[**number].spare.is_none()) {
                 for (other, _) in &self.relations[*relation].terms {
                     if may_move(*other) && !found.contains(other) {
                         if around.len() >= reach {
@@ -264,7 +286,7 @@ impl System {
                 }
             }
         }
-        (around, true)
+        (around, bounds)
     }
 
     /// A world in which these quantities move and no others. Without hiding, the one in which the first moves furthest, up to the amount; with it,

@@ -43,9 +43,12 @@ fn shown(by: &Client, indicator: &str, period: &str) -> BTreeMap<(&'static str, 
 
 #[test]
 fn a_published_year_less_what_is_published_of_it_leaves_no_small_count() {
-    for published in [["2010-S1", "2010"].as_slice(), &["2010", "2010-S1"], &["2010-Q1", "2010-Q3", "2010"], &["2010-Q1", "2010"]] {
+    for published in [["2010-S1", "2010"].as_slice(), &["2010", "2010-S1"], &["2010-Q1", "2010-Q3", "2010"], &["2010-Q1", "2010"]]
+    {
         let app = App::on("2011-01-10");
-        for (department, numbers) in [("83", [6, 4, 1, 1]), ("13", [60, 70, 80, 90]), ("84", [30, 30, 30, 30]), ("93", [90, 90, 90, 90])] {
+        for (department, numbers) in
+            [("83", [6, 4, 1, 1]), ("13", [60, 70, 80, 90]), ("84", [30, 30, 30, 30]), ("93", [90, 90, 90, 90])]
+        {
             for (place, number) in numbers.into_iter().enumerate() {
                 quarter(&app, department, place, "ILS_TOTAL", number);
             }
@@ -91,7 +94,11 @@ fn a_ratio_whose_numerator_nobody_reported_is_absent_and_not_suppressed() {
             assert_eq!(said, (&Value::Null, &json!(false), &json!(0)), "{axis} {cell}");
         }
     }
-    assert_eq!(cell(&dashboard, "TAUX_GIR", "2010-Q1", "DEPARTMENT", "83")["suppressed"], true, "both terms of this were reported");
+    assert_eq!(
+        cell(&dashboard, "TAUX_GIR", "2010-Q1", "DEPARTMENT", "83")["suppressed"],
+        true,
+        "both terms of this were reported"
+    );
 }
 
 #[test]
@@ -99,8 +106,11 @@ fn a_publication_past_its_time_is_unavailable_and_leaves_nothing() {
     let app = App::on("2010-07-02");
     quarter(&app, "13", 0, "ILS_TOTAL", 90);
     let secretariat = app.secretariat();
-    let hurried =
-        app.beside(Setup { day: Some("2010-07-02"), limits: Settings { operation_timeout_ms: 0, ..Settings::default() }, ..Setup::default() });
+    let hurried = app.beside(Setup {
+        day: Some("2010-07-02"),
+        limits: Settings { operation_timeout_ms: 0, ..Settings::default() },
+        ..Setup::default()
+    });
     let token = hurried.login(&secretariat.username, crate::harness::PASSWORD).text("/login/accessToken");
     let answer = try_publish(&hurried.bearing(&token), "2010-Q1");
     assert_eq!((answer.code(), &answer.body["data"]), ("UNAVAILABLE", &Value::Null), "{}", answer.body);
