@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use palts::graphql::Settings;
-use palts::store::{Mode, audit::Chain};
+use palts::store::Mode;
+use palts::store::audit::Chain;
 use serde_json::{Value, json};
 
+use super::derivation::territories;
 use super::{AXES, ask, cell, hidden, publish, try_publish};
 use crate::harness::plans::{meeting, recorder};
 use crate::harness::{App, Client, Setup};
@@ -149,4 +151,87 @@ fn a_publication_that_was_overtaken_is_decided_again() {
     assert_eq!(versions, [1, 2]);
     let dashboard = app.national("DASHBOARD");
     assert_eq!(hidden(&dashboard, "ILS_TOTAL", "2010-Q1", "DEPARTMENT"), ["83", "84"]);
+}
+
+/// A figure that can be worked out: of an indicator less others, and a period less others.
+type Shown<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<(&'static str, String), f64>>;
+
+/// What is left of some periods of a year, in every way: the whole, and what is taken from it.
+fn spans() -> Vec<(usize, Vec<usize>)> {
+    // The year, its semesters and its quarters, by the quarters that they are made of.
+    const MADE_OF: [u32; 7] = [0b1111, 0b0011, 0b1100, 1, 2, 4, 8];
+    let mut all = Vec::new();
+    for (whole, mask) in MADE_OF.into_iter().enumerate() {
+        for bits in 0_u32..1 << MADE_OF.len() {
+            let parts: Vec<usize> = (0..MADE_OF.len()).filter(|part| bits >> part & 1 == 1).collect();
+            let (sum, union) = parts.iter().fold((0, 0), |(sum, union), part| (sum + MADE_OF[*part], union | MADE_OF[*part]));
+            if sum == union && union & mask == union && union != mask {
+                all.push((whole, parts));
+            }
+        }
+    }
+    all
+}
+
+/// Subtracts whatever is shown from whatever it is part of, and from what is left the same again over territories.
+#[test]
+fn differences_of_the_demonstration_lay_nobody_open() {
+    let (database, _keys) = crate::demonstration::loaded();
+    let today = palts::workflow::Clock::system().today();
+    let before = palts::domain::Semester::of(today).ok().and_then(palts::domain::Semester::previous).expect("a semester");
+    let year = before.first_day().format("%Y").to_string();
+    let next: i32 = year.parse::<i32>().expect("a year") + 1;
+    let day: &'static str = format!("{next}-07-10").leak();
+    let app = App::over(database, Setup { day: Some(day), ..Setup::default() });
+    let token = app.login("secretariat", "demonstration-2010").text("/login/accessToken");
+    let secretariat = app.bearing(&token);
+    let periods: Vec<String> =
+        ["", "-S1", "-S2", "-Q1", "-Q2", "-Q3", "-Q4"].iter().map(|suffix| format!("{year}{suffix}")).collect();
+    let token = app.login("tableau-de-bord", "demonstration-2010").text("/login/accessToken");
+    let dashboard = app.bearing(&token);
+    let wholes = territories(&secretariat);
+    let codes = ["ILS_TOTAL", "ILS_TRAFIC", "ILS_USAGE", "DEFERES", "RESEAUX"];
+    let counts: [(&str, &[&str]); 8] = [
+        ("ILS_TOTAL", &[]),
+        ("ILS_TRAFIC", &[]),
+        ("ILS_USAGE", &[]),
+        ("DEFERES", &[]),
+        ("RESEAUX", &[]),
+        ("ILS_TOTAL", &["ILS_TRAFIC"]),
+        ("ILS_TOTAL", &["ILS_USAGE"]),
+        ("ILS_TOTAL", &["ILS_TRAFIC", "ILS_USAGE"]),
+    ];
+    let mut known: Shown<'_> = BTreeMap::new();
+    // Short ones last, so that what is left of the long ones is not published at first.
+    for period in &periods {
+        let answer = try_publish(&secretariat, period);
+        answer.data();
+        for code in codes {
+            known.insert((code, period.as_str()), shown(&dashboard, code, period));
+        }
+        for (whole, parts) in counts {
+            for (of, less) in spans() {
+                let mut terms = Vec::new();
+                for (code, sign) in std::iter::once((whole, 1.0)).chain(parts.iter().map(|part| (*part, -1.0))) {
+                    terms.push((code, periods[of].as_str(), sign));
+                    terms.extend(less.iter().map(|part| (code, periods[*part].as_str(), -sign)));
+                }
+                let at = |place: &(&'static str, String)| -> Option<f64> {
+                    terms.iter().map(|(code, period, sign)| Some(sign * known.get(&(*code, *period))?.get(place)?)).sum()
+                };
+                let is_small = |value: f64| (0.5..4.5).contains(&value);
+                for (outer, inner) in &wholes {
+                    for place in inner.iter().chain([outer]) {
+                        assert!(
+                            !at(place).is_some_and(is_small),
+                            "{whole} less {parts:?}, {of} less {less:?}, {place:?}: {:?}",
+                            at(place)
+                        );
+                    }
+                    let left = at(outer).map(|total| total - inner.iter().filter_map(at).sum::<f64>());
+                    assert!(!left.is_some_and(is_small), "{whole} less {parts:?}, {of} less {less:?}, {outer:?}: {left:?}");
+                }
+            }
+        }
+    }
 }
