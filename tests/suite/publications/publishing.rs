@@ -30,13 +30,13 @@ fn quarter(app: &App, department: &str, quarter: usize, indicator: &str, number:
     }
 }
 
-/// What is shown of a period, by axis and key.
+/// What is shown of a period, by axis and key. Where nobody reported anything, that is nothing.
 fn shown(by: &Client, indicator: &str, period: &str) -> BTreeMap<(&'static str, String), f64> {
     let mut all = BTreeMap::new();
     for axis in AXES {
         for cell in ask(by, indicator, period, axis).at("/rollup/cells").as_array().expect("cells") {
-            if let Some(value) = cell["value"].as_f64() {
-                all.insert((axis, cell["key"].as_str().expect("a key").to_owned()), value);
+            if cell["suppressed"] == false {
+                all.insert((axis, cell["key"].as_str().expect("a key").to_owned()), cell["value"].as_f64().unwrap_or_default());
             }
         }
     }
