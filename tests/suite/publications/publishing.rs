@@ -74,17 +74,18 @@ fn a_published_year_less_what_is_published_of_it_leaves_no_small_count() {
 #[test]
 fn a_ratio_whose_numerator_nobody_reported_is_absent_and_not_suppressed() {
     let app = App::on("2010-07-02");
-    let prosecutor = |department: &str| {
-        let by = recorder(&app, department);
-        let _ = app.try_grant(&by.username, "PUBLIC_PROSECUTOR", json!({ "departmentCode": department }));
-        by
-    };
-    // Investigations are opened, and one is not enough to be shown; nobody says how many look at assets.
+    // Investigations are opened, and two are too few to be shown; nobody says how many look at assets.
     for (department, values) in [("83", [1.0, 0.0, 1.0]), ("13", [30.0, 40.0, 50.0]), ("84", [9.0, 9.0, 9.0])] {
-        let by = prosecutor(department);
         for (day, value) in QUARTERS[0].into_iter().zip(values) {
             let of = |indicator: &str, value: f64| json!({ "indicator": indicator, "service": "PARQUET", "value": value });
-            meeting(&by, department, day, json!([of("ENQUETES", value), of("ENQUETES_GIR", (value / 2.0).floor())]));
+            let id = meeting(&app.prefecture(department), department, day, json!([]));
+            let measures = [of("ENQUETES", value), of("ENQUETES_GIR", (value / 2.0).floor())];
+            app.prosecutor(department)
+                .run(
+                    "mutation($i: RecordMeasuresInput!) { recordMeasures(input: $i) { id } }",
+                    json!({ "i": { "meetingId": id, "measures": measures } }),
+                )
+                .data();
         }
     }
     publish(&app, "2010-Q1").data();
