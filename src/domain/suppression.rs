@@ -4,7 +4,7 @@
 //!
 //! What an outsider can work out is a question of linear algebra: the hidden cells are unknowns, every sum that must hold among published
 //! cells is an equation, and a cell is lost when the equations leave it a single value. That is decided exactly, over a prime field; the
-//! cells to hide besides are then chosen one by one, smallest first, until nothing is lost.
+//! cells to hide besides are then chosen one by one, those that serve most first, until nothing is lost.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
