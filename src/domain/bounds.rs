@@ -8,12 +8,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
+use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, Variable};
 
 use super::deadline::{Deadline, PastDeadline};
 
-/// How many quantities each attempt may move. What cannot be moved with so many counts as given away: more is hidden.
-const REACHES: [usize; 3] = [48, 240, 1_200];
+/// So many times the bounds that a solution breaks are added to its problem; then all of them are.
+const ROUNDS: usize = 8;
+/// How many quantities each attempt may move without anything hidden besides, and whether it follows bounds too: equations tie quantities together,
+/// bounds seldom do. What cannot be moved so may cost something.
+const REACHES: [(usize, bool); 2] = [(48, false), (120, true)];
+/// The same where something may be hidden, at a price: among more there are cheaper ones.
+const CHOICE: [(usize, bool); 3] = [(240, false), (240, true), (1_200, true)];
+/// Before something of such a price is hidden, cheaper ones are looked for further away.
+const DEAR: f64 = 60.0;
 /// What counts as nothing, beside the size of what is added up.
 const NOTHING: f64 = 1e-6;
 
@@ -60,29 +67,51 @@ pub enum Need {
     Width(f64),
 }
 
+/// What an outsider works out by adding and subtracting: quantities with their factors, each once.
+pub type Combination = Vec<(usize, f64)>;
+
 /// Quantities and relations.
 pub struct System {
     quantities: Vec<Quantity>,
+    /// They come after the quantities where a need names one.
+    combinations: Vec<Combination>,
     relations: Vec<Relation>,
     touching: Vec<Vec<usize>>,
-    /// How far each was seen to fall and to rise.
+    /// The combinations in which a quantity stands.
+    within: Vec<Vec<usize>>,
+    /// How far each quantity and each combination was seen to fall and to rise.
     seen: Vec<(f64, f64)>,
     deadline: Deadline,
 }
 
 impl System {
-    /// What an outsider can write down. A relation of quantities that do not exist is left out.
+    /// What an outsider can write down. A relation or combination of quantities that do not exist is left out of every reckoning.
     #[must_use]
-    pub fn new(quantities: Vec<Quantity>, mut relations: Vec<Relation>, deadline: Deadline) -> Self {
-        relations.retain(|relation| relation.terms.iter().all(|(index, _)| *index < quantities.len()));
+    pub fn new(
+        quantities: Vec<Quantity>,
+        mut combinations: Vec<Combination>,
+        mut relations: Vec<Relation>,
+        deadline: Deadline,
+    ) -> Self {
+        let exist = |terms: &Combination| terms.iter().all(|(index, _)| *index < quantities.len());
+        relations.retain(|relation| exist(&relation.terms));
+        for combination in combinations.iter_mut().filter(|combination| !exist(combination)) {
+            combination.clear();
+        }
         let mut touching = vec![Vec::new(); quantities.len()];
         for (number, relation) in relations.iter().enumerate() {
             for (index, _) in &relation.terms {
                 touching[*index].push(number);
             }
         }
-        let seen = vec![(0.0, 0.0); quantities.len()];
-        Self { quantities, relations, touching, seen, deadline }
+        let mut within = vec![Vec::new(); quantities.len()];
+        for (number, combination) in combinations.iter().enumerate() {
+            for (index, _) in combination {
+                within[*index].push(number);
+            }
+        }
+        let seen = vec![(0.0, 0.0); quantities.len() + combinations.len()];
+        Self { quantities, combinations, relations, touching, within, seen, deadline }
     }
 
     /// Hides what must be hidden so that every need is met, and answers what that is. A need that cannot be met whatever is hidden is left: what
@@ -99,7 +128,7 @@ impl System {
                     self.free(*index, 1.0, *rise, &mut hidden)?;
                 }
                 Need::Width(width) => {
-                    let below = width.min(self.quantities[*index].truth);
+                    let below = width.min(self.truth(*index));
                     self.try_move(*index, -1.0, below)?;
                     if !self.try_move(*index, 1.0, width - self.seen[*index].0)? {
                         self.free(*index, -1.0, below, &mut hidden)?;
@@ -119,7 +148,7 @@ impl System {
             let met = match need {
                 Need::Range { fall, rise } => self.try_move(*index, -1.0, *fall)? && self.try_move(*index, 1.0, *rise)?,
                 Need::Width(width) => {
-                    self.try_move(*index, -1.0, width.min(self.quantities[*index].truth))?;
+                    self.try_move(*index, -1.0, width.min(self.truth(*index)))?;
                     self.try_move(*index, 1.0, width - self.seen[*index].0)?
                 }
             };
@@ -135,23 +164,42 @@ impl System {
         if self.try_move(index, way, amount)? {
             return Ok(());
         }
-        for reach in REACHES {
-            let (around, is_all) = self.around(index, reach, true);
+        let mut found: Option<Vec<(usize, f64)>> = None;
+        for (reach, bounds) in CHOICE {
+            let (around, is_all) = self.around(index, reach, bounds, true);
             if let Some(moved) = self.solve(index, way, amount, &around, true)? {
-                for (other, by) in &moved {
-                    if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
-                        self.quantities[*other].sight = Sight::Hidden;
-                        hidden.insert(*other);
-                    }
+                let (dearest, cost) = self.cost(&moved);
+                if found.as_ref().is_none_or(|found| cost < self.cost(found).1) {
+                    found = Some(moved);
                 }
-                self.note(&moved);
-                return Ok(());
+                if dearest < DEAR {
+                    break;
+                }
             }
             if is_all {
                 break;
             }
         }
+        if let Some(moved) = found {
+            for (other, by) in &moved {
+                if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
+                    self.quantities[*other].sight = Sight::Hidden;
+                    hidden.insert(*other);
+                }
+            }
+            self.note(&moved);
+        }
         Ok(())
+    }
+
+    /// The dearest quantity that a world hides, and what all of them cost.
+    fn cost(&self, moved: &[(usize, f64)]) -> (f64, f64) {
+        let prices =
+            moved.iter().filter(|(_, by)| by.abs() > NOTHING).filter_map(|(other, _)| match self.quantities[*other].sight {
+                Sight::Hideable(price) => Some(price),
+                Sight::Known | Sight::Hidden => None,
+            });
+        prices.fold((0.0, 0.0), |(dearest, cost), price| (price.max(dearest), cost + price))
     }
 
     /// Whether a quantity can move so far with what is hidden now.
@@ -159,8 +207,8 @@ impl System {
         if self.was_seen(index, way, amount) {
             return Ok(true);
         }
-        for reach in REACHES {
-            let (around, is_all) = self.around(index, reach, false);
+        for (reach, bounds) in REACHES {
+            let (around, is_all) = self.around(index, reach, bounds, false);
             if let Some(moved) = self.solve(index, way, amount, &around, false)? {
                 self.note(&moved);
             }
@@ -179,25 +227,53 @@ impl System {
         (if way < 0.0 { fall } else { rise }) >= amount - NOTHING * amount.max(1.0)
     }
 
+    /// What a quantity or combination is.
+    fn truth(&self, index: usize) -> f64 {
+        match self.quantities.get(index) {
+            Some(quantity) => quantity.truth,
+            None => self.terms(index).iter().map(|(other, by)| by * self.quantities[*other].truth).sum::<f64>().max(0.0),
+        }
+    }
+
+    /// A combination; of a quantity, itself.
+    fn terms(&self, index: usize) -> Combination {
+        match index.checked_sub(self.quantities.len()) {
+            Some(number) => self.combinations.get(number).cloned().unwrap_or_default(),
+            None => vec![(index, 1.0)],
+        }
+    }
+
+    /// Remembers a world that is possible, and what combinations come to in it.
     fn note(&mut self, moved: &[(usize, f64)]) {
-        for (index, by) in moved {
-            let (fall, rise) = &mut self.seen[*index];
-            *fall = fall.max(-by);
-            *rise = rise.max(*by);
+        let mut totals: BTreeMap<usize, f64> = BTreeMap::new();
+        for (index, by) in moved.iter().filter(|(_, by)| *by != 0.0) {
+            widen(&mut self.seen[*index], *by);
+            for number in &self.within[*index] {
+                let factors = self.combinations[*number].iter().filter(|(other, _)| other == index);
+                *totals.entry(*number).or_insert(0.0) += factors.map(|(_, factor)| factor * by).sum::<f64>();
+            }
+        }
+        for (number, by) in totals {
+            widen(&mut self.seen[self.quantities.len() + number], by);
         }
     }
 
     /// The quantities nearest to one that may move with it, itself first; and whether these are all.
-    fn around(&self, index: usize, reach: usize, hiding: bool) -> (Vec<usize>, bool) {
+    fn around(&self, index: usize, reach: usize, bounds: bool, hiding: bool) -> (Vec<usize>, bool) {
         let may_move = |other: usize| match self.quantities[other].sight {
             Sight::Known => false,
             Sight::Hidden => true,
             Sight::Hideable(_) => hiding,
         };
-        let (mut found, mut queue) = (BTreeSet::from([index]), VecDeque::from([index]));
-        let mut around = vec![index];
+        // What nobody can move does not move; a quantity asked for by itself is taken as it comes.
+        let is_one = index < self.quantities.len();
+        let own: Vec<usize> =
+            self.terms(index).iter().map(|(other, _)| *other).filter(|other| is_one || may_move(*other)).collect();
+        let (mut found, mut queue): (BTreeSet<usize>, VecDeque<usize>) =
+            (own.iter().copied().collect(), own.iter().copied().collect());
+        let mut around = own;
         while let Some(next) = queue.pop_front() {
-            for relation in &self.touching[next] {
+            for relation in self.touching[next].iter().filter(|number| bounds || self.relations[**number].spare.is_none()) {
                 for (other, _) in &self.relations[*relation].terms {
                     if may_move(*other) && !found.contains(other) {
                         if around.len() >= reach {
@@ -210,7 +286,7 @@ impl System {
                 }
             }
         }
-        (around, true)
+        (around, bounds)
     }
 
     /// A world in which these quantities move and no others. Without hiding, the one in which the first moves furthest, up to the amount; with it,
@@ -225,73 +301,110 @@ impl System {
     ) -> Result<Option<Vec<(usize, f64)>>, PastDeadline> {
         self.deadline.check()?;
         let mut problem = Problem::new(OptimizationDirection::Minimize);
-        let mut columns: BTreeMap<usize, Vec<(Variable, f64)>> = BTreeMap::new();
+        let (price, low, high) = match (hiding, way < 0.0) {
+            (true, _) => (0.0, way * amount, way * amount),
+            (false, true) => (-way, -amount, 0.0),
+            (false, false) => (-way, 0.0, amount),
+        };
+        let goal = problem.add_var(price, (low, high));
+        let mut columns: BTreeMap<usize, Column> = BTreeMap::new();
         for other in around {
             let Quantity { truth, sight } = self.quantities[*other];
-            let column = if *other == index {
-                let (low, high) = if way < 0.0 { (-amount.min(truth), 0.0) } else { (0.0, amount) };
-                let (price, low, high) = match hiding {
-                    true => (0.0, way * amount, way * amount),
-                    false => (-way, low, high),
-                };
-                vec![(problem.add_var(price, (low, high)), 1.0)]
-            } else {
-                match sight {
-                    Sight::Hideable(price) => {
-                        vec![(problem.add_var(price, (0.0, f64::INFINITY)), 1.0), (problem.add_var(price, (0.0, truth)), -1.0)]
-                    }
-                    Sight::Known | Sight::Hidden => vec![(problem.add_var(0.0, (-truth, f64::INFINITY)), 1.0)],
+            let column = match sight {
+                Sight::Hideable(_) if *other == index => vec![(problem.add_var(0.0, (-truth, f64::INFINITY)), 1.0)],
+                Sight::Hideable(price) => {
+                    vec![(problem.add_var(price, (0.0, f64::INFINITY)), 1.0), (problem.add_var(price, (0.0, truth)), -1.0)]
                 }
+                Sight::Known | Sight::Hidden => vec![(problem.add_var(0.0, (-truth, f64::INFINITY)), 1.0)],
             };
             columns.insert(*other, column);
         }
-        let relations: BTreeSet<usize> = around.iter().flat_map(|other| self.touching[*other].iter().copied()).collect();
-        for relation in &relations {
-            let Relation { terms, spare } = &self.relations[*relation];
-            let row: Vec<(Variable, f64)> = terms
-                .iter()
-                .filter_map(|(other, by)| Some((columns.get(other)?, by)))
-                .flat_map(|(column, by)| column.iter().map(move |(variable, sign)| (*variable, sign * by)))
-                .collect();
-            match spare {
-                None => problem.add_constraint(&row, ComparisonOp::Eq, 0.0),
-                Some(spare) => problem.add_constraint(&row, ComparisonOp::Ge, -spare),
-            }
+        let mut tied = row(&columns, &self.terms(index));
+        tied.push((goal, -1.0));
+        problem.add_constraint(&tied, ComparisonOp::Eq, 0.0);
+        let touching: BTreeSet<usize> = around.iter().flat_map(|other| self.touching[*other].iter().copied()).collect();
+        let (bounds, equations): (Vec<usize>, Vec<usize>) =
+            touching.iter().partition(|number| self.relations[**number].spare.is_some());
+        for number in &equations {
+            problem.add_constraint(row(&columns, &self.relations[*number].terms), ComparisonOp::Eq, 0.0);
         }
         if let Some(left) = self.deadline.left() {
             problem.set_time_limit(left);
         }
-        let solved = problem.solve();
-        self.deadline.check()?;
-        // What the solver could not tell is taken for impossible: more is hidden then.
-        let Some(solution) = solved.ok().and_then(|outcome| outcome.into_solution().ok()) else { return Ok(None) };
-        let moved: Vec<(usize, f64)> = columns
-            .iter()
-            .map(|(other, column)| {
-                (*other, column.iter().map(|(variable, sign)| sign * solution.var_value(*variable)).sum::<f64>())
-            })
-            .collect();
-        Ok(self.is_world(&moved, &relations).then_some(moved))
+        let mut solved = problem.solve();
+        // Of the many bounds few are ever met: those that a solution breaks are added to it.
+        let mut added = BTreeSet::new();
+        for round in 0..=ROUNDS + 1 {
+            self.deadline.check()?;
+            // What the solver could not tell is taken for impossible: more is hidden then.
+            let Some(mut solution) = solved.ok().and_then(|outcome| outcome.into_solution().ok()) else { return Ok(None) };
+            let value = |column: &Column| column.iter().map(|(variable, sign)| sign * solution.var_value(*variable)).sum::<f64>();
+            let by: BTreeMap<usize, f64> = columns.iter().map(|(other, column)| (*other, value(column))).collect();
+            let broken: Vec<usize> = bounds
+                .iter()
+                .copied()
+                .filter(|number| !added.contains(number) && (round == ROUNDS || !self.holds(*number, &by)))
+                .collect();
+            if broken.is_empty() || bounds.iter().all(|number| added.contains(number) || self.holds(*number, &by)) {
+                let moved: Vec<(usize, f64)> = by.iter().map(|(other, by)| (*other, *by)).collect();
+                return Ok(self.is_world(&by, &touching).then_some(moved));
+            }
+            let (last, others) = match broken.split_last() {
+                Some((last, others)) => (*last, others),
+                None => return Ok(None),
+            };
+            for number in others {
+                let Some(next) = self.bind(solution, &columns, *number) else { return Ok(None) };
+                solution = next;
+            }
+            added.extend(broken.iter().copied());
+            solved = match self.bind(solution, &columns, last) {
+                Some(next) => Ok(microlp::SolveOutcome::Solution(next)),
+                None => return Ok(None),
+            };
+        }
+        Ok(None)
+    }
+
+    /// Adds a bound to a problem that was solved without it.
+    fn bind(&self, solution: Solution, columns: &BTreeMap<usize, Column>, number: usize) -> Option<Solution> {
+        let Relation { terms, spare } = &self.relations[number];
+        let spare = (*spare)?;
+        solution.add_constraint(row(columns, terms), ComparisonOp::Ge, -spare).ok()?.into_solution().ok()
+    }
+
+    /// Whether a relation holds when these quantities move so far, and no others.
+    fn holds(&self, number: usize, by: &BTreeMap<usize, f64>) -> bool {
+        let Relation { terms, spare } = &self.relations[number];
+        let parts = terms.iter().filter_map(|(index, factor)| by.get(index).map(|by| by * factor));
+        let (sum, size) = parts.fold((0.0, 1.0), |(sum, size), part| (sum + part, size + part.abs()));
+        match spare {
+            None => sum.abs() <= NOTHING * size,
+            Some(spare) => sum >= -spare - NOTHING * size,
+        }
     }
 
     /// Whether moves are consistent with all that is known.
-    fn is_world(&self, moved: &[(usize, f64)], relations: &BTreeSet<usize>) -> bool {
-        let by: BTreeMap<usize, f64> = moved.iter().copied().collect();
-        let stays_possible = |(index, by): &(usize, f64)| {
+    fn is_world(&self, by: &BTreeMap<usize, f64>, relations: &BTreeSet<usize>) -> bool {
+        let stays_possible = |(index, by): (&usize, &f64)| {
             let truth = self.quantities[*index].truth;
             by.is_finite() && truth + by >= -NOTHING * (1.0 + truth)
         };
-        let holds = |number: &usize| {
-            let Relation { terms, spare } = &self.relations[*number];
-            let parts = terms.iter().filter_map(|(index, factor)| by.get(index).map(|by| by * factor));
-            let (sum, size) = parts.fold((0.0, 1.0), |(sum, size), part| (sum + part, size + part.abs()));
-            match spare {
-                None => sum.abs() <= NOTHING * size,
-                Some(spare) => sum >= -spare - NOTHING * size,
-            }
-        };
-        moved.iter().all(stays_possible) && relations.iter().all(holds)
+        by.iter().all(stays_possible) && relations.iter().all(|number| self.holds(*number, by))
     }
+}
+
+/// The variables that a quantity's move is made of.
+type Column = Vec<(Variable, f64)>;
+
+fn row(columns: &BTreeMap<usize, Column>, terms: &[(usize, f64)]) -> Vec<(Variable, f64)> {
+    let known = terms.iter().filter_map(|(other, by)| Some((columns.get(other)?, by)));
+    known.flat_map(|(column, by)| column.iter().map(move |(variable, sign)| (*variable, sign * by))).collect()
+}
+
+fn widen((fall, rise): &mut (f64, f64), by: f64) {
+    *fall = fall.max(-by);
+    *rise = rise.max(by);
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! not add up.
 
 mod outsider;
+mod remainders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,8 +187,8 @@ pub fn decide(
         }
     }
     // Hiding more only leaves more open: neither step undoes what the other did.
-    let outsider = outsider::Outsider::new(&map, all, period, identities, &hidden, &told, deadline)?;
-    for (number, more) in outsider.protect(measures, deadline)?.into_iter().enumerate() {
+    let outsider = outsider::Outsider::new(&map, all, (period, measures), identities, &hidden, &told, deadline)?;
+    for (number, more) in outsider.protect(deadline)?.into_iter().enumerate() {
         if !more.is_empty() {
             let small: BTreeSet<Place> = hidden[number].union(&more).cloned().collect();
             hidden[number] = map.complete(period, &all[number], &earlier[number], &told[number], &small, deadline)?;
@@ -200,7 +201,13 @@ pub fn decide(
             for (term, _) in all.iter().enumerate().filter(|(_, one)| one.code == *numerator || one.code == *denominator) {
                 small.extend(hidden[term].iter().cloned());
             }
+            // Where nobody reported one of its terms there is no ratio: that is absent, and says nothing of the other term.
+            let is_reported = |term: &String, place: &Place| {
+                let term = all.iter().find(|one| one.code == *term);
+                term.and_then(|term| term.figures.get(place)).is_none_or(|figure| figure.value.is_some())
+            };
             small.retain(|place| series.figures.get(place).is_some_and(|figure| figure.measures > 0));
+            small.retain(|place| is_reported(numerator, place) && is_reported(denominator, place));
             // A ratio does not add up, but the number of measures under it does.
             hidden[number] = map.complete(period, series, &series.earlier, &told[number], &small, deadline)?;
         }
@@ -275,6 +282,8 @@ struct Map {
     index: BTreeMap<Place, usize>,
     /// A whole and its parts.
     sums: Vec<(usize, Vec<usize>)>,
+    /// The same, and what follows from them: the nation by departments, a zone by the regions in it, a region by the zones in it.
+    wholes: Vec<(usize, Vec<usize>)>,
 }
 
 impl Map {
@@ -299,7 +308,21 @@ impl Map {
             let parts: Vec<Place> = territories.departments_of_region(&region.code).map(|code| department(&code)).collect();
             sums.extend(at(&(RollupAxis::Region, region.code.to_string())).map(|whole| (whole, numbers(&parts))));
         }
-        Self { places, index, sums }
+        let mut wholes = sums.clone();
+        wholes.push((0, (1 + zones.len() + regions.len()..places.len()).collect()));
+        for (whole, parts) in &sums[2..] {
+            let (mut mixed, mut left) = (Vec::new(), parts.clone());
+            for (inner, within) in sums[2..].iter().filter(|(inner, _)| places[*inner].0 != places[*whole].0) {
+                if !within.is_empty() && within.iter().all(|part| left.contains(part)) {
+                    left.retain(|part| !within.contains(part));
+                    mixed.push(*inner);
+                }
+            }
+            if !mixed.is_empty() {
+                wholes.push((*whole, mixed.into_iter().chain(left).collect()));
+            }
+        }
+        Self { places, index, sums, wholes }
     }
 
     /// Hides what is too small, and what would give it away. What an older version told hides nothing, and is hidden for nobody else's sake.

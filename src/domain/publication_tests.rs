@@ -240,3 +240,166 @@ fn a_year_is_made_of_published_halves_and_quarters_in_every_way() {
     let periods = ["2010", "2010-S1", "2010-Q3", "2010-Q4"].map(period);
     assert_eq!(decompositions(&periods), [(0, vec![1, 2, 3])]);
 }
+
+/// What a version of a period said of a series: all of it shown, but for some departments.
+fn said(values: [f64; 4], hidden: &[&str]) -> BTreeMap<Place, Stated> {
+    let figures = series("A", Aggregation::Sum, values).figures;
+    let stated = |(place, figure): (Place, Figure)| {
+        let shown = !hidden.contains(&place.1.as_str());
+        (place, Stated { figure, shown })
+    };
+    figures.into_iter().map(stated).collect()
+}
+
+/// A series that says so much now, and said before what these versions say.
+fn after(values: [f64; 4], before: &[(&str, i32, [f64; 4])]) -> Series {
+    let mut now = series("A", Aggregation::Sum, values);
+    for (name, version, values) in before {
+        now.worlds.insert((period(name), *version), said(*values, &[]));
+        now.earlier.insert(period(name), now.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect());
+    }
+    now
+}
+
+#[test]
+fn a_year_does_not_give_the_semester_that_nobody_published_away() {
+    // 12 in the year, 10 in the first semester: 2 in the second.
+    let year = after([12.0, 40.0, 180.0, 60.0], &[("2010-S1", 1, [10.0, 20.0, 90.0, 30.0])]);
+    let decided = decide(&territories(), period("2010"), 3, &[year]);
+    assert!(codes(&decided["A"]).contains(&"04"), "{:?}", decided["A"]);
+    assert!(!codes(&decided["A"]).contains(&"FR"), "{:?}", decided["A"]);
+}
+
+#[test]
+fn a_year_does_not_give_nine_months_or_two_quarters_apart_away() {
+    // No period is the three quarters after the first, and none is the second and the fourth.
+    let nine = after([12.0, 80.0, 360.0, 120.0], &[("2010-Q1", 1, [10.0, 20.0, 90.0, 30.0])]);
+    let apart =
+        after([22.0, 80.0, 360.0, 120.0], &[("2010-Q1", 1, [10.0, 20.0, 90.0, 30.0]), ("2010-Q3", 1, [10.0, 20.0, 90.0, 30.0])]);
+    for year in [nine, apart] {
+        let decided = decide(&territories(), period("2010"), 3, &[year]);
+        assert!(codes(&decided["A"]).contains(&"04"), "{:?}", decided["A"]);
+    }
+}
+
+#[test]
+fn a_superseded_version_is_subtracted_from_as_well() {
+    // The first version said 10, the second 6 after a correction; the year is 12 either way.
+    let before = [("2010-S1", 1, [10.0, 20.0, 90.0, 30.0]), ("2010-S1", 2, [6.0, 20.0, 90.0, 30.0])];
+    let decided = decide(&territories(), period("2010"), 3, &[after([12.0, 40.0, 180.0, 60.0], &before)]);
+    assert!(codes(&decided["A"]).contains(&"04"), "{:?}", decided["A"]);
+}
+
+#[test]
+fn a_total_does_not_give_what_its_parts_leave_away() {
+    let [total, part] = [("TOTAL", [30.0, 40.0, 180.0, 60.0]), ("PART", [28.0, 20.0, 90.0, 30.0])]
+        .map(|(code, values)| series(code, Aggregation::Sum, values));
+    let identity = Identity { whole: "TOTAL".to_owned(), parts: vec!["PART".to_owned()], complete: false };
+    let decide = |identities: &[Identity]| {
+        let all = [total.clone(), part.clone()];
+        super::decide(&territories(), period("2010-Q1"), 3, identities, &all, Deadline::NEVER).unwrap()
+    };
+    let decided = decide(&[identity]);
+    assert!(codes(&decided["TOTAL"]).contains(&"04") || codes(&decided["PART"]).contains(&"04"), "30 less 28: {decided:?}");
+    // And then the share of the part is hidden as well, which gives the same by multiplication.
+    assert!(decide(&[]).values().all(BTreeSet::is_empty), "without the identity nobody knows that it is a part");
+}
+
+#[test]
+fn a_share_is_hidden_where_it_would_give_the_rest_of_the_total() {
+    let mut share = series("SHARE", Aggregation::Ratio, [0.93, 0.5, 0.5, 0.5]);
+    (share.persons, share.has_counted_persons) = (false, false);
+    share.terms = Some(("PART".to_owned(), "TOTAL".to_owned()));
+    let [total, part] = [("TOTAL", [30.0, 40.0, 180.0, 60.0]), ("PART", [28.0, 20.0, 90.0, 30.0])]
+        .map(|(code, values)| series(code, Aggregation::Sum, values));
+    let identity = Identity { whole: "TOTAL".to_owned(), parts: vec!["PART".to_owned()], complete: false };
+    let all = [total, part, share];
+    let decided = super::decide(&territories(), period("2010-Q1"), 3, &[identity], &all, Deadline::NEVER).unwrap();
+    assert!(codes(&decided["SHARE"]).contains(&"04"), "{decided:?}");
+}
+
+#[test]
+fn a_rate_gives_no_hidden_numerator_however_it_is_rounded() {
+    // So many for a hundred thousand inhabitants: everybody knows the inhabitants, and nobody publishes them.
+    let inhabitants = [164_000.0, 141_000.0, 2_050_000.0, 160_000.0];
+    let counted = [3.0, 20.0, 900.0, 30.0];
+    let rates: Vec<f64> = counted.iter().zip(inhabitants).map(|(count, people)| count / people).collect();
+    for published in [true, false] {
+        let mut rate = series("RATE", Aggregation::Ratio, [rates[0], rates[1], rates[2], rates[3]]);
+        (rate.persons, rate.has_counted_persons) = (false, false);
+        rate.terms = Some(("COUNT".to_owned(), "PEOPLE".to_owned()));
+        let mut people = series("PEOPLE", Aggregation::Sum, inhabitants);
+        people.published = published;
+        let mut count = series("COUNT", Aggregation::Sum, counted);
+        count.published = !published;
+        let decided = decide(&territories(), period("2010-Q1"), 3, &[count, people, rate.clone()]);
+        for (number, code) in ["04", "05", "13", "2A"].into_iter().enumerate() {
+            if !codes(&decided["RATE"]).contains(&code) {
+                for digits in 0..12 {
+                    let scale = 10_f64.powi(digits);
+                    let rounded = (rates[number] * 100_000.0 * scale).round() / scale;
+                    let guessed = (rounded * inhabitants[number] / 100_000.0).round();
+                    assert!(counted[number] >= 5.0, "{code} shown: {guessed} of {inhabitants:?}");
+                }
+            }
+        }
+        assert_eq!(codes(&decided["RATE"]), ["04", "05"], "the rate of 05 goes with that of 04");
+    }
+}
+
+#[test]
+fn a_ratio_of_which_nobody_reported_a_term_is_absent_and_not_hidden() {
+    let mut ratio = series("R", Aggregation::Ratio, [0.5, 0.5, 0.5, 0.5]);
+    (ratio.persons, ratio.has_counted_persons) = (false, false);
+    ratio.terms = Some(("A".to_owned(), "B".to_owned()));
+    ratio.figures.insert(place(RollupAxis::Department, "04"), Figure { value: None, measures: 4 });
+    let mut above = series("A", Aggregation::Sum, [0.0, 20.0, 90.0, 30.0]);
+    above.figures.insert(place(RollupAxis::Department, "04"), Figure { value: None, measures: 0 });
+    let below = series("B", Aggregation::Sum, [3.0, 40.0, 180.0, 60.0]);
+    let decided = decide(&territories(), period("2010-Q1"), 3, &[above, below, ratio]);
+    assert!(codes(&decided["B"]).contains(&"04"), "its denominator is small");
+    assert!(!codes(&decided["R"]).contains(&"04"), "nobody reported its numerator: {:?}", decided["R"]);
+}
+
+#[test]
+fn a_last_value_of_a_semester_does_not_give_its_last_quarter_away() {
+    // The second quarter is withheld in 04; where everybody reported again, the semester ends with the same value.
+    let mut semester = after([3.0, 20.0, 90.0, 30.0], &[]);
+    semester.aggregation = Aggregation::Latest;
+    semester.worlds.insert((period("2010-Q2"), 1), said([3.0, 20.0, 90.0, 30.0], &["04", "05"]));
+    let mut other = after([8.0, 20.0, 90.0, 30.0], &[]);
+    other.aggregation = Aggregation::Latest;
+    other.worlds.insert((period("2010-Q2"), 1), said([6.0, 20.0, 90.0, 30.0], &[]));
+    // What the first quarter said and the second did not: 2.
+    for one in [semester, other] {
+        let decided = decide(&territories(), period("2010-S1"), 3, &[one]);
+        assert!(codes(&decided["A"]).contains(&"04"), "{:?}", decided["A"]);
+        assert!(codes(&decided["A"]).len() > 1, "04 alone would follow from its region: {:?}", decided["A"]);
+    }
+}
+
+#[test]
+fn an_average_times_its_measures_gives_no_small_sum_away() {
+    // The mean and the number of measures give the sum behind it.
+    let average = |values: [f64; 4], measures: i32| {
+        let mut sums = series("A", Aggregation::Sum, values.map(|value| value * f64::from(measures)));
+        let count = |place: &Place| match place.1.as_str() {
+            "93" => 3 * measures,
+            "SUD" | "FR" => 4 * measures,
+            _ => measures,
+        };
+        for (place, figure) in &mut sums.figures {
+            *figure = Figure { value: figure.value.map(|sum| sum / f64::from(count(place))), measures: count(place) };
+        }
+        sums.aggregation = Aggregation::Average;
+        sums
+    };
+    let first = average([12.0, 20.0, 90.0, 30.0], 10);
+    let mut year = average([8.0, 20.0, 90.0, 30.0], 20);
+    let shown = |(place, figure): (&Place, &Figure)| (place.clone(), Stated { figure: *figure, shown: true });
+    year.worlds.insert((period("2010-S1"), 1), first.figures.iter().map(shown).collect());
+    year.earlier.insert(period("2010-S1"), first.figures.keys().map(|place| (place.clone(), Earlier::Shown)).collect());
+    // (8 x 20 - 12 x 10) / 10 = 4 in 04.
+    let decided = decide(&territories(), period("2010"), 3, &[year]);
+    assert!(codes(&decided["A"]).contains(&"04"), "{:?}", decided["A"]);
+}

@@ -4,8 +4,9 @@
 //!
 //! What an outsider can work out is a question of linear algebra: the hidden cells are unknowns, every sum that must hold among published
 //! cells is an equation, and a cell is lost when the equations leave it a single value. That is decided exactly, over a prime field; the
-//! cells to hide besides are then chosen one by one, smallest first, until nothing is lost.
+//! cells to hide besides are then chosen one by one, those that serve most first, until nothing is lost.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::deadline::{Deadline, PastDeadline};
@@ -159,15 +160,21 @@ impl<'a> SumsOf<'a> {
         Self { sums, by_cell }
     }
 
-    /// All cells that share a sum with one of some.
-    fn touching(&self, cells: &BTreeSet<CellId>) -> BTreeSet<CellId> {
+    /// All cells that share a sum with one of some, each with how many such sums it stands in.
+    fn touching(&self, cells: &BTreeSet<CellId>) -> BTreeMap<CellId, usize> {
         let numbers: BTreeSet<usize> = cells.iter().filter_map(|cell| self.by_cell.get(cell)).flatten().copied().collect();
-        let sums = numbers.into_iter().filter_map(|number| self.sums.get(number));
-        sums.flat_map(|(whole, parts)| std::iter::once(*whole).chain(parts.iter().copied())).collect()
+        let mut touching = BTreeMap::new();
+        for (whole, parts) in numbers.into_iter().filter_map(|number| self.sums.get(number)) {
+            for cell in std::iter::once(whole).chain(parts) {
+                *touching.entry(*cell).or_insert(0) += 1;
+            }
+        }
+        touching
     }
 }
 
-/// The cell to hide next: one that shares a sum with a lost cell; a finer and smaller one first.
+/// The cell to hide next: one that shares a sum with a lost cell; a finer one first, then one that stands in more such sums, which serves more lost
+/// cells at once, then a smaller one.
 fn choose(
     cells: &BTreeMap<CellId, Knowledge>,
     lost: &BTreeSet<CellId>,
@@ -180,19 +187,19 @@ fn choose(
         let touching = sums.touching(&reached);
         let candidate = touching
             .iter()
-            .filter(|id| id.period == 0 && !hopeless.contains(id))
-            .filter_map(|id| match cells.get(id) {
-                Some(Knowledge::Shown { weight, level, empty: false }) => Some((*level, *weight, *id)),
+            .filter(|(id, _)| id.period == 0 && !hopeless.contains(id))
+            .filter_map(|(id, sums)| match cells.get(id) {
+                Some(Knowledge::Shown { weight, level, empty: false }) => Some((*level, Reverse(*sums), *weight, *id)),
                 Some(Knowledge::Shown { empty: true, .. } | Knowledge::Hidden | Knowledge::Unknown) | None => None,
             })
             .min();
-        if let Some((_, _, id)) = candidate {
+        if let Some((.., id)) = candidate {
             return Some(id);
         }
-        if touching.is_subset(&reached) {
+        if touching.keys().all(|id| reached.contains(id)) {
             return None;
         }
-        reached.extend(touching);
+        reached.extend(touching.into_keys());
     }
     None
 }

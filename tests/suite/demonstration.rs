@@ -10,7 +10,7 @@ use crate::harness::{App, Setup, TestDatabase};
 const PASSWORD: &str = "demonstration-2010";
 
 /// A database with the demonstration, and the folder that holds its keys.
-fn loaded() -> (TestDatabase, tempfile::TempDir) {
+pub fn loaded() -> (TestDatabase, tempfile::TempDir) {
     let (database, folder) = (TestDatabase::fresh(), tempfile::tempdir().expect("a folder"));
     let loaded = palts(&database, &folder, &["demo"], true);
     assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));

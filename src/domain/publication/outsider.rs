@@ -3,12 +3,14 @@
 //! cells of the new publication must be hidden. The solving is [`bounds`](crate::domain::bounds)'s.
 //!
 //! A figure that was corrected between two versions is two quantities, of two states of the world; one that was not is the same quantity in
-//! both. Whoever reads them is taken to know which is which. A relation is written down where it is true of the figures themselves.
+//! both. Whoever reads them is taken to know which is which. A relation is written down where it is true of the figures themselves. What
+//! differences of figures tell of what nobody published is [`remainders`](super::remainders)'.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::remainders::Remainder;
 use super::{Figure, Identity, Map, Place, Series, Stated, decompositions, level, ratios_of};
-use crate::domain::bounds::{Need, Quantity, Relation, Sight, System};
+use crate::domain::bounds::{Combination, Need, Quantity, Relation, Sight, System};
 use crate::domain::deadline::{Deadline, PastDeadline};
 use crate::domain::period::Period;
 use crate::domain::suppression::Thresholds;
@@ -17,19 +19,19 @@ use crate::domain::vocabulary::{Aggregation, Granularity};
 /// The version that is being decided on.
 const NOW: i32 = i32::MAX;
 /// The version of figures that are not published.
-const LIVE: i32 = 0;
+pub(super) const LIVE: i32 = 0;
 /// So many ways to put a period together from states of its parts are looked at; figures corrected more often than that are rare.
 const WAYS: usize = 4_096;
 
 /// One figure in one state of the world.
-struct State {
+pub(super) struct State {
     series: usize,
     period: Period,
     place: usize,
     /// What adds up, in ten-thousandths: the value, or of an average the sum behind it.
-    amount: i128,
+    pub(super) amount: i128,
     /// The fewest measures that it was said to rest on.
-    measures: i32,
+    pub(super) measures: i32,
     known: bool,
     /// Whether it may be hidden still.
     hideable: bool,
@@ -38,18 +40,28 @@ struct State {
     value: f64,
 }
 
+impl State {
+    /// Whether nobody is told what it is.
+    pub(super) fn is_open(&self) -> bool {
+        !self.known && !self.hideable
+    }
+}
+
 /// The states that one version says of one indicator, by place.
-type World = Vec<Option<usize>>;
+pub(super) type World = Vec<Option<usize>>;
 
 /// All that can be written down.
 pub(super) struct Outsider<'a> {
-    map: &'a Map,
-    all: &'a [Series],
+    pub(super) map: &'a Map,
+    pub(super) all: &'a [Series],
     period: Period,
-    states: Vec<State>,
-    names: HashMap<(usize, Period, usize, i128), usize>,
-    worlds: BTreeMap<(usize, Period, i32), World>,
+    /// The fewest measures that a figure rests on which is shown.
+    pub(super) threshold: i32,
+    pub(super) states: Vec<State>,
+    pub(super) names: HashMap<(usize, Period, usize, i128), usize>,
+    pub(super) worlds: BTreeMap<(usize, Period, i32), World>,
     relations: Vec<Relation>,
+    remainders: Vec<Remainder>,
     written: BTreeSet<(Vec<(usize, i64)>, bool)>,
 }
 
@@ -58,14 +70,15 @@ impl<'a> Outsider<'a> {
     pub(super) fn new(
         map: &'a Map,
         all: &'a [Series],
-        period: Period,
+        (period, threshold): (Period, i32),
         identities: &[Identity],
         hidden: &[BTreeSet<Place>],
         told: &[BTreeSet<Place>],
         deadline: Deadline,
     ) -> Result<Self, PastDeadline> {
         let (states, names, worlds) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        let mut outsider = Self { map, all, period, states, names, worlds, relations: Vec::new(), written: BTreeSet::new() };
+        let (relations, remainders, written) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut outsider = Self { map, all, period, threshold, states, names, worlds, relations, remainders, written };
         for (number, series) in all.iter().enumerate() {
             if series.aggregation == Aggregation::Ratio {
                 continue;
@@ -89,16 +102,25 @@ impl<'a> Outsider<'a> {
         outsider.add_up(deadline)?;
         outsider.identify(identities, deadline)?;
         outsider.divide();
+        outsider.remainders = outsider.subtract(identities, deadline)?;
         Ok(outsider)
     }
 
     /// The cells of the new publication to hide besides, by series.
-    pub(super) fn protect(&self, threshold: i32, deadline: Deadline) -> Result<Vec<BTreeSet<Place>>, PastDeadline> {
+    pub(super) fn protect(&self, deadline: Deadline) -> Result<Vec<BTreeSet<Place>>, PastDeadline> {
         let mut needs: Vec<(usize, Need)> =
-            self.states.iter().enumerate().filter_map(|(index, state)| Some((index, self.need(state, threshold)?))).collect();
+            self.states.iter().enumerate().filter_map(|(index, state)| Some((index, self.need(state)?))).collect();
         // Finer territories first: what is hidden for their sake often serves the wider ones.
         needs.sort_by_key(|(index, _)| std::cmp::Reverse(self.states[*index].place));
-        let mut system = System::new(self.quantities(), self.relations.clone(), deadline);
+        // What figures leave over often moves with them already.
+        let mut combinations: Vec<Combination> = Vec::new();
+        for remainder in &self.remainders {
+            if let Some(need) = self.need_of(remainder) {
+                needs.push((self.states.len() + combinations.len(), need));
+                combinations.push(remainder.terms.iter().map(|(state, by)| (*state, if *by < 0 { -1.0 } else { 1.0 })).collect());
+            }
+        }
+        let mut system = System::new(self.quantities(), combinations, self.relations.clone(), deadline);
         let mut hidden = vec![BTreeSet::new(); self.all.len()];
         for index in system.protect(&needs)? {
             let state = &self.states[index];
@@ -118,6 +140,8 @@ impl<'a> Outsider<'a> {
             (false, false) => Sight::Hidden,
             (false, true) => {
                 let axis = self.map.places.get(state.place).map_or(0, |(axis, _)| level(*axis));
+                // The nation is hidden when nothing else is left.
+                let axis = if axis > 2 { 12 } else { axis };
                 let empty = if state.amount == 0 { 16.0 } else { 0.0 };
                 // What is withheld of another period costs less to hide: the sum of both can be shown.
                 let share = if withheld.contains(&(state.series, state.place)) { 0.25 } else { 1.0 };
@@ -129,20 +153,27 @@ impl<'a> Outsider<'a> {
     }
 
     /// How free a hidden figure must stay. Of 1 to 4 persons, the whole of 1 to 4; of what rests on few measures, a tenth of it (house).
-    fn need(&self, state: &State, threshold: i32) -> Option<Need> {
+    fn need(&self, state: &State) -> Option<Need> {
         if state.known || state.hideable || state.amount <= 0 {
             return None;
         }
         let series = &self.all[state.series];
         let persons = series.persons || (state.withheld && series.has_counted_persons);
-        let (value, truth) = (state.value, scaled(state.amount));
-        if (Thresholds { measures: 0, persons }).hide(Some(value), 0) {
-            // An average is as small as its sum divided by the number of measures, which is taken to be known.
-            let times = if value > 0.0 { truth / value } else { 1.0 };
-            return Some(Need::Range { fall: (truth - times).max(0.0), rise: (4.0 * times - truth).max(0.0) });
-        }
-        let width = if series.whole { (truth / 10.0).max(1.0) } else { truth / 10.0 };
-        (state.measures < threshold).then_some(Need::Width(width))
+        need(persons, series.whole, scaled(state.amount), state.value, state.measures < self.threshold)
+    }
+
+    /// The same of what figures leave over. Where it follows from what may still be hidden, too.
+    fn need_of(&self, remainder: &Remainder) -> Option<Need> {
+        let series = &self.all[remainder.series];
+        let truth = scaled(remainder.amount);
+        let was_hidden = || remainder.terms.iter().any(|(state, _)| self.states[*state].withheld);
+        let persons = series.persons || (series.has_counted_persons && was_hidden());
+        let measures = remainder.measures.filter(|measures| *measures > 0);
+        let value = match measures {
+            Some(measures) if series.aggregation == Aggregation::Average => truth / f64::from(measures),
+            _ => truth,
+        };
+        need(persons, series.whole, truth, value, measures.is_some_and(|measures| measures < self.threshold))
     }
 
     fn read(&mut self, series: usize, period: Period, version: i32, said: &BTreeMap<Place, Stated>) {
@@ -186,13 +217,13 @@ impl<'a> Outsider<'a> {
     }
 
     /// What a version says of a series; of one that is not published, what is so now.
-    fn world(&self, series: usize, period: Period, version: i32) -> Option<&World> {
+    pub(super) fn world(&self, series: usize, period: Period, version: i32) -> Option<&World> {
         let now = if period == self.period { NOW } else { LIVE };
         let found = self.worlds.get(&(series, period, version));
         found.or_else(|| self.worlds.get(&(series, period, now)).filter(|_| !self.all[series].published))
     }
 
-    fn number(&self, code: &str) -> Option<usize> {
+    pub(super) fn number(&self, code: &str) -> Option<usize> {
         self.all.iter().position(|series| series.code == code)
     }
 
@@ -267,8 +298,7 @@ impl<'a> Outsider<'a> {
             }
         }
         for (number, series) in self.all.iter().enumerate() {
-            // The last value of a longer period is that of the last shorter one, or of none: it does not add up over time.
-            if matches!(series.aggregation, Aggregation::Latest | Aggregation::Ratio | Aggregation::Maximum) {
+            if matches!(series.aggregation, Aggregation::Ratio | Aggregation::Maximum) {
                 continue;
             }
             let mut by_period: BTreeMap<Period, Vec<BTreeSet<usize>>> = BTreeMap::new();
@@ -280,6 +310,10 @@ impl<'a> Outsider<'a> {
             }
             let periods: Vec<Period> = by_period.keys().copied().collect();
             let by_period: Vec<Vec<BTreeSet<usize>>> = by_period.into_values().collect();
+            if series.aggregation == Aggregation::Latest {
+                self.last_values(&periods, &by_period, deadline)?;
+                continue;
+            }
             for (whole, parts) in decompositions(&periods) {
                 deadline.check()?;
                 for (place, wholes) in by_period[whole].iter().enumerate() {
@@ -291,6 +325,23 @@ impl<'a> Outsider<'a> {
                         for whole in wholes {
                             self.sum(number, *whole, &way);
                         }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Last values do not add up over time. Where everybody reported again, that of a longer period is that of the shorter one at its end; else it
+    /// holds what was reported before as well.
+    fn last_values(&mut self, periods: &[Period], said: &[Vec<BTreeSet<usize>>], deadline: Deadline) -> Result<(), PastDeadline> {
+        for (longer, wholes) in periods.iter().zip(said) {
+            let ends_with = |shorter: &&Period| longer.encloses(**shorter) && longer.last_day() == shorter.last_day();
+            for (_, parts) in periods.iter().zip(said).filter(|(shorter, _)| ends_with(shorter) && *shorter != longer) {
+                deadline.check()?;
+                for (wholes, parts) in wholes.iter().zip(parts) {
+                    for (whole, part) in wholes.iter().flat_map(|whole| parts.iter().map(move |part| (*whole, *part))) {
+                        self.bound(whole, &[part], true);
                     }
                 }
             }
@@ -348,6 +399,14 @@ impl<'a> Outsider<'a> {
         self.relations.push(Relation { terms, spare });
     }
 
+    /// Writes down that what figures leave over is not negative.
+    pub(super) fn spare(&mut self, terms: &[(usize, i64)], amount: i128) {
+        if terms.iter().any(|(state, _)| !self.states[*state].known) && self.written.insert((terms.to_vec(), false)) {
+            let terms = terms.iter().map(|(index, sign)| (*index, if *sign < 0 { -1.0 } else { 1.0 })).collect();
+            self.relations.push(Relation { terms, spare: Some(scaled(amount)) });
+        }
+    }
+
     /// The identities between indicators, in every version.
     fn identify(&mut self, identities: &[Identity], deadline: Deadline) -> Result<(), PastDeadline> {
         let versions: BTreeSet<(Period, i32)> = self.worlds.keys().map(|(_, period, version)| (*period, *version)).collect();
@@ -373,6 +432,20 @@ impl<'a> Outsider<'a> {
         }
         Ok(())
     }
+}
+
+/// What a number must be free to do. `amount` is what adds up, `value` what is shown of it.
+fn need(persons: bool, whole: bool, amount: f64, value: f64, rests_on_few: bool) -> Option<Need> {
+    if amount <= 0.0 {
+        return None;
+    }
+    if (Thresholds { measures: 0, persons }).hide(Some(value), 0) {
+        // An average is as small as its sum divided by the number of measures, which is taken to be known.
+        let times = if value > 0.0 { amount / value } else { 1.0 };
+        return Some(Need::Range { fall: (amount - times).max(0.0), rise: (4.0 * times - amount).max(0.0) });
+    }
+    let width = if whole { (amount / 10.0).max(1.0) } else { amount / 10.0 };
+    rests_on_few.then_some(Need::Width(width))
 }
 
 /// The period of which these are the two halves, in order.

@@ -80,6 +80,12 @@ impl Table {
         key.map_or(Some(&ledger.total), |key| ledger.by_key.get(key))
     }
 
+    /// Whether anything was reported of a key in a period.
+    #[must_use]
+    pub fn is_reported(&self, period: Period, key: &str) -> bool {
+        self.sum(period, Some(key)).is_some_and(|sum| sum.tally.measures > 0)
+    }
+
     fn value(&self, period: Period, key: Option<&str>) -> Option<Quotient> {
         self.sum(period, key)?.tally.value(self.aggregation)
     }

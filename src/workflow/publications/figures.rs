@@ -127,10 +127,14 @@ impl Source<'_> {
             .iter()
             .map(|unit| {
                 let expected = unit.departments & to_report;
+                // A ratio of which nobody reported one term rests on nothing.
+                let is_none = matches!(&figures, Figures::Ratio { numerator, denominator }
+                    if !numerator.is_reported(self.period, &unit.key) || !denominator.is_reported(self.period, &unit.key));
+                let measures = if is_none { 0 } else { figures.measures(self.period, Some(&unit.key)) };
                 let figure = Figure {
                     label: unit.name.clone(),
                     value: figures.value(self.period, Some(&unit.key)).map(Quotient::to_f64),
-                    measures: i32::try_from(figures.measures(self.period, Some(&unit.key))).unwrap_or(i32::MAX),
+                    measures: i32::try_from(measures).unwrap_or(i32::MAX),
                     reporting: count(figures.reporting(self.period, Some(&unit.key), expected)),
                     expected: count(expected.len()),
                 };

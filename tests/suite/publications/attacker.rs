@@ -31,6 +31,92 @@ pub fn ranges(unknowns: usize, rows: &[Row], targets: &[usize]) -> Vec<(f64, f64
         .collect()
 }
 
+/// Whether each of some sums of unknowns, all factors one, may come to 1 and to 4 as well. Answers the first that may not, with what it is known to
+/// lie between. Worlds that were found for one sum are tried for the others first.
+pub fn first_bounded(unknowns: usize, rows: &[Row], sums: &[Vec<usize>]) -> Option<(usize, f64, f64)> {
+    let tableau = Tableau::feasible(unknowns, &independent(unknowns, rows));
+    let mut seen = vec![(f64::INFINITY, f64::NEG_INFINITY); sums.len()];
+    for number in 0..sums.len() {
+        for (sign, is_met) in [(1.0, seen[number].0 <= 1.0), (-1.0, seen[number].1 >= 4.0)] {
+            if is_met {
+                continue;
+            }
+            let mut tried = tableau.clone();
+            let mut costs = vec![0.0; tried.real];
+            sums[number].iter().for_each(|index| costs[*index] = sign);
+            if tried.minimise(&costs).is_none() {
+                seen[number].1 = f64::INFINITY;
+                continue;
+            }
+            let world = tried.world();
+            for ((low, high), sum) in seen.iter_mut().zip(sums) {
+                let total: f64 = sum.iter().map(|index| world[*index]).sum();
+                (*low, *high) = (low.min(total), high.max(total));
+            }
+        }
+        let (low, high) = seen[number];
+        if low > 1.0 + 1e-5 || high < 4.0 - 1e-5 {
+            return Some((number, low, high));
+        }
+    }
+    None
+}
+
+/// What equations give exactly.
+pub struct Known {
+    unknowns: usize,
+    lines: Vec<Row>,
+}
+
+impl Known {
+    pub fn of(unknowns: usize, rows: &[Row]) -> Self {
+        Self { unknowns, lines: independent(unknowns, rows) }
+    }
+
+    /// Whether they give a sum of unknowns.
+    pub fn gives(&self, sum: &[usize]) -> bool {
+        let mut line = vec![0.0; self.unknowns];
+        sum.iter().for_each(|index| line[*index] += 1.0);
+        for row in &self.lines {
+            // Each is solved for its first unknown, which no other has.
+            let by = line[row.terms[0].0];
+            row.terms.iter().for_each(|(index, factor)| line[*index] -= by * factor);
+        }
+        line.iter().all(|value| value.abs() < SMALL)
+    }
+}
+
+/// Equations without those that follow from others, each solved for its first unknown, which no other has.
+fn independent(unknowns: usize, rows: &[Row]) -> Vec<Row> {
+    let mut kept: Vec<(usize, Vec<f64>)> = Vec::new();
+    for row in rows {
+        assert!(row.equal, "only equations are reduced");
+        let mut line = vec![0.0; unknowns + 1];
+        row.terms.iter().for_each(|(index, by)| line[*index] += by);
+        line[unknowns] = row.right;
+        for (lead, other) in &kept {
+            let by = line[*lead];
+            if by != 0.0 {
+                line.iter_mut().zip(other).for_each(|(value, other)| *value -= by * other);
+            }
+        }
+        if let Some(lead) = (0..unknowns).find(|index| line[*index].abs() > SMALL) {
+            let by = line[lead];
+            line.iter_mut().for_each(|value| *value /= by);
+            for (_, other) in &mut kept {
+                let by = other[lead];
+                other.iter_mut().zip(&line).for_each(|(value, line)| *value -= by * line);
+            }
+            kept.push((lead, line));
+        } else {
+            assert!(line[unknowns].abs() < 1e-5, "what is shown contradicts itself");
+        }
+    }
+    let terms =
+        |line: &[f64]| (0..unknowns).filter(|index| line[*index].abs() > SMALL).map(|index| (index, line[index])).collect();
+    kept.iter().map(|(_, line)| Row { terms: terms(line), equal: true, right: line[unknowns] }).collect()
+}
+
 /// The rows of a component, in its own numbers.
 fn within(near: &[usize], unknowns: usize, rows: &[Row]) -> Vec<Row> {
     let mut place = vec![None; unknowns];
@@ -113,6 +199,17 @@ impl Tableau {
             }
         }
         tableau
+    }
+
+    /// The values of the unknowns where the tableau stands.
+    fn world(&self) -> Vec<f64> {
+        let mut world = vec![0.0; self.unknowns];
+        for (basic, row) in self.basis.iter().zip(&self.rows) {
+            if *basic < self.unknowns {
+                world[*basic] = row.last().copied().unwrap_or_default();
+            }
+        }
+        world
     }
 
     fn least(mut self, target: usize, sign: f64) -> Option<f64> {

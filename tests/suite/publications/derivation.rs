@@ -58,9 +58,9 @@ fn read(by: &Client, indicator: &str, period: &'static str) -> Cells {
 }
 
 /// A whole and its parts, over territories: axis and key of each.
-type Whole = ((&'static str, String), Vec<(&'static str, String)>);
+pub type Whole = ((&'static str, String), Vec<(&'static str, String)>);
 
-fn territories(by: &Client) -> Vec<Whole> {
+pub fn territories(by: &Client) -> Vec<Whole> {
     let answer = by.ask("{ departments { code region { code } defenceZone { code } } }");
     let mut wholes: BTreeMap<(&'static str, String), BTreeSet<(&'static str, String)>> = BTreeMap::new();
     let text = |value: &Value| value.as_str().expect("a code").to_owned();

@@ -3,6 +3,8 @@
 
 mod attacker;
 mod derivation;
+mod publishing;
+mod subtraction;
 mod worlds;
 
 use serde_json::{Value, json};
