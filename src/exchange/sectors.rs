@@ -10,7 +10,7 @@ use geo::Geometry;
 pub use mapping::{Clear, Given, SectorMapping};
 
 use self::mapping::Columns;
-use super::properties::{Keys, PropertyUse, text};
+use super::properties::{Keys, PropertyUse, keys_of, text};
 use super::rows::{RowFault, commune_code, of_collection, shown};
 use crate::domain::message::Message;
 use crate::domain::vocabulary::{Authority, SectorKind};
@@ -82,16 +82,14 @@ pub struct SectorFile {
 /// Only what concerns the whole file, each fault of it.
 pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Result<SectorFile, Vec<Message>> {
     let collection = read_collection(bytes, limits).map_err(|fault| vec![of_collection(&fault)])?;
-    let (features, reference) = (collection.features, collection.reference);
-    if features.is_empty() {
+    if collection.is_empty() {
         return Err(vec![Message::new("NO_FEATURE", "le fichier n’a aucun objet")]);
     }
-    let names: Vec<String> = features.iter().flat_map(|feature| feature.properties.keys().cloned()).collect();
-    let keys = Keys::of(names.iter().map(String::as_str));
+    let keys = Keys::of(collection.names.iter().map(String::as_str));
     let mut columns = Columns::of(&keys, mapping)?;
-    let count = features.len();
+    let wanted = keys_of(&columns.all());
     let (mut rows, mut faulty) = (Vec::new(), Vec::new());
-    for feature in features {
+    for feature in collection.features(&wanted) {
         match row(feature, mapping, &mut columns) {
             Ok(row) => rows.push(row),
             Err(bad) => faulty.push(*bad),
@@ -99,7 +97,8 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Res
     }
     let properties = keys.used(&columns.all());
     let notices = decimals(&rows);
-    Ok(SectorFile { rows, faulty, features: count, properties, reference, notices })
+    let (features, reference) = (collection.len(), collection.reference);
+    Ok(SectorFile { rows, faulty, features, properties, reference, notices })
 }
 
 /// Codes that look like numbers that passed through a column of decimals: taken as they stand, and said.
