@@ -129,7 +129,7 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
     let severity = columns.severity.text(&properties).and_then(|text| text.map(|text| severity(&text)).transpose());
     let severity = severity.map_err(|fault| note("severity", fault)).ok().flatten();
     let parquet = columns.parquet.text(&properties).map_err(|fault| note("parquetCode", fault)).ok().flatten();
-    let communes = columns.communes.list(&properties).map_err(|fault| note("communeCodes", fault)).ok().flatten();
+    let communes = columns.communes.list(&properties).and_then(few).map_err(|fault| note("communeCodes", fault)).ok().flatten();
     let description = columns.description.text(&properties).map_err(|fault| note("description", fault)).ok().flatten();
     let own = columns.neighbourhood.text(&properties).map_err(|fault| note("priorityNeighbourhoodCode", fault)).ok().flatten();
     let of_qp = |value: &_| text(value).ok().filter(|code| is_priority_neighbourhood(code));
@@ -156,6 +156,18 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
             let faults = wrong.into_iter().map(|(field, fault)| RowFault::new(index, &code, field, fault)).collect();
             Err(Box::new(FaultyRow { index, code, name, faults, shape }))
         }
+    }
+}
+
+/// No more codes than any department has communes, so that short ones in long lists take no memory.
+fn few(codes: Option<Vec<String>>) -> Result<Option<Vec<String>>, Message> {
+    const MOST: usize = 1_000;
+    match &codes {
+        Some(all) if all.len() > MOST => {
+            let words = format!("{} codes de communes, plus que les {MOST} permis", all.len());
+            Err(Message::new("TOO_MANY", words).with("found", all.len()).with("limit", MOST))
+        }
+        Some(_) | None => Ok(codes),
     }
 }
 

@@ -402,9 +402,10 @@ impl Runner {
     ) -> workflow::Result<T> {
         let permits = self.places(kind, deadline).await?;
         let epochs = self.office.epochs.now(deadline).await;
-        let office = Arc::clone(&self.office);
+        let (office, shares) = (Arc::clone(&self.office), self.shares.clone());
         on_thread(permits, kind, deadline, move || {
             let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
+            let _charged = Charged { who: Counted::of(&who.caller, credentials.address), began: Instant::now(), shares };
             let call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
@@ -414,6 +415,12 @@ impl Runner {
             })
         })
         .await?
+    }
+
+    /// What each caller may have; none where there is no limit.
+    #[must_use]
+    pub fn shares(&self) -> Option<&Arc<Shares>> {
+        self.shares.as_ref()
     }
 
     /// What is counted here, for the metrics.
@@ -447,6 +454,21 @@ impl Runner {
                 let shared = if self.office.database.is_postgres() { Some(self.readers.enter(deadline).await?) } else { None };
                 Ok((writer, shared))
             }
+        }
+    }
+}
+
+/// Work that is charged to its caller when it ends, however it does.
+struct Charged {
+    who: Counted,
+    began: Instant,
+    shares: Option<Arc<Shares>>,
+}
+
+impl Drop for Charged {
+    fn drop(&mut self) {
+        if let Some(shares) = &self.shares {
+            shares.charge(self.who, self.began.elapsed());
         }
     }
 }

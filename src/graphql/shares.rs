@@ -114,19 +114,8 @@ impl Shares {
     /// LIMIT at once, with the time to wait, for a caller who has too much under way or has used too much; UNAVAILABLE when the deadline
     /// passes.
     pub async fn enter(&self, who: Counted, kind: Kind, deadline: Instant) -> Result<Part, Refusal> {
-        let share = match self.known.get(&who) {
-            Some(share) => share,
-            None => self
-                .known
-                .get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()))
-                .unwrap_or_else(|never| match never {}),
-        };
-        if let Some(rate) = self.work {
-            share.work.take(rate, 1, now()).map_err(|wait| {
-                let text = "ce compte a occupé le serveur trop longtemps ces derniers instants ; réessayer plus tard";
-                throttled(Message::new("CALLER_WORK", text), wait)
-            })?;
-        }
+        let share = self.of(who);
+        self.admits(&share)?;
         let gate = match kind {
             Kind::Query => &share.queries,
             Kind::Mutation => &share.mutations,
@@ -141,6 +130,36 @@ impl Shares {
             }
             Err(other) => Err(Refusal::Crowded(other)),
         }
+    }
+
+    /// Whether a caller may work the server at all just now: for what waits for other places than operations do.
+    ///
+    /// # Errors
+    /// LIMIT, with the time to wait, for a caller who has used too much.
+    pub fn admit(&self, who: Counted) -> Result<(), Refusal> {
+        self.admits(&self.of(who))
+    }
+
+    /// Counts what a caller's work took that was no operation.
+    pub fn charge(&self, who: Counted, time: Duration) {
+        if let Some(rate) = self.work {
+            self.of(who).work.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
+        }
+    }
+
+    fn of(&self, who: Counted) -> Arc<Share> {
+        self.known.get(&who).unwrap_or_else(|| {
+            let made = self.known.get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()));
+            made.unwrap_or_else(|never| match never {})
+        })
+    }
+
+    fn admits(&self, share: &Share) -> Result<(), Refusal> {
+        let Some(rate) = self.work else { return Ok(()) };
+        share.work.take(rate, 1, now()).map_err(|wait| {
+            let text = "ce compte a occupé le serveur trop longtemps ces derniers instants ; réessayer plus tard";
+            throttled(Message::new("CALLER_WORK", text), wait)
+        })
     }
 
     /// Counts what an operation took.
