@@ -161,15 +161,11 @@ fn tables() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn limits() -> FeatureLimits {
-    FeatureLimits { max_features: 100_000, ..FeatureLimits::DEFAULT }
-}
-
 #[test]
 fn no_collection_takes_much_more_memory_than_its_bytes() {
     let bound = |bytes: usize| 3 * bytes as u64 + BASE;
     for (what, text) in hostile() {
-        let (bytes, limits) = (text.as_bytes(), limits());
+        let (bytes, limits) = (text.as_bytes(), FeatureLimits::DEFAULT);
         let (grown, _) = taken(|| sectors::read(bytes, limits, &SectorMapping::default()).map(|file| file.features));
         assert!(grown < bound(bytes.len()), "{what}, sectors: {grown} bytes for {}", bytes.len());
         let (grown, _) = taken(|| schools::read(bytes, limits, &SchoolMapping::default()).map(|file| file.features));
@@ -185,7 +181,8 @@ fn no_collection_takes_much_more_memory_than_its_bytes() {
 fn no_table_takes_much_more_memory_than_its_bytes() {
     for (what, text) in tables() {
         let bound = 3 * text.len() as u64 + BASE;
-        let (grown, _) = taken(|| schools::read(text.as_bytes(), limits(), &SchoolMapping::default()).map(|file| file.features));
+        let (grown, _) =
+            taken(|| schools::read(text.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).map(|file| file.features));
         assert!(grown < bound, "{what}, schools: {grown} bytes for {}", text.len());
         let (grown, _) = taken(|| national_lists::read(text.as_bytes()).map(|file| file.rows.len()));
         assert!(grown < bound, "{what}, a list: {grown} bytes for {}", text.len());
@@ -200,7 +197,7 @@ fn what_is_too_much_is_named_and_the_rest_is_read() {
         format!(r#"{{"type":"Feature","properties":{{"code":"{code}",{more}"autre":[[[1]]]}},"geometry":{shape}}}"#)
     };
     let text = file("", &[each("A", ""), each("B", &format!(r#""description":"{long}","#))].join(","));
-    let read = sectors::read(text.as_bytes(), limits(), &SectorMapping::default()).expect("a file");
+    let read = sectors::read(text.as_bytes(), FeatureLimits::DEFAULT, &SectorMapping::default()).expect("a file");
     assert_eq!(read.properties.unread, ["autre"]);
     let codes: Vec<&str> = read.rows.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["A", "B"]);
