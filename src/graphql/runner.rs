@@ -22,7 +22,7 @@ use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
-use super::shares::{Counted, Shares};
+use super::shares::{Charged, Counted, Shares};
 use super::waiting::on_thread;
 use crate::access::Caller;
 use crate::domain::Message;
@@ -405,7 +405,7 @@ impl Runner {
         let (office, shares) = (Arc::clone(&self.office), self.shares.clone());
         on_thread(permits, kind, deadline, move || {
             let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
-            let _charged = Charged { who: Counted::of(&who.caller, credentials.address), began: Instant::now(), shares };
+            let _charged = Charged::begin(shares, Counted::of(&who.caller, credentials.address));
             let call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
@@ -454,21 +454,6 @@ impl Runner {
                 let shared = if self.office.database.is_postgres() { Some(self.readers.enter(deadline).await?) } else { None };
                 Ok((writer, shared))
             }
-        }
-    }
-}
-
-/// Work that is charged to its caller when it ends, however it does.
-struct Charged {
-    who: Counted,
-    began: Instant,
-    shares: Option<Arc<Shares>>,
-}
-
-impl Drop for Charged {
-    fn drop(&mut self) {
-        if let Some(shares) = &self.shares {
-            shares.charge(self.who, self.began.elapsed());
         }
     }
 }

@@ -179,6 +179,29 @@ impl Shares {
     }
 }
 
+/// Work that is charged to its caller when it ends, however it does.
+pub struct Charged {
+    who: Counted,
+    began: Instant,
+    shares: Option<Arc<Shares>>,
+}
+
+impl Charged {
+    /// Begins now; charges nothing where there is no limit.
+    #[must_use]
+    pub fn begin(shares: Option<Arc<Shares>>, who: Counted) -> Self {
+        Self { who, began: Instant::now(), shares }
+    }
+}
+
+impl Drop for Charged {
+    fn drop(&mut self) {
+        if let Some(shares) = &self.shares {
+            shares.charge(self.who, self.began.elapsed());
+        }
+    }
+}
+
 /// A refusal that says when to come again.
 #[must_use]
 pub fn throttled(message: Message, wait: Duration) -> Refusal {

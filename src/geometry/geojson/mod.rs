@@ -3,6 +3,7 @@
 //! kind and place, a faulty feature must not fail its file, and size is bounded before anything is built.
 //! Not for judging shapes (`validity`) nor areas (`sector`).
 
+mod coordinates;
 mod feature;
 mod features;
 mod json;

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::{Deadline, Message};
 use crate::graphql::answer::{Answer, Refusal};
-use crate::graphql::shares::Counted;
+use crate::graphql::shares::{Charged, Counted};
 use crate::http::body::{self, BodyFault, Bounds};
 use crate::http::budget::Full;
 use crate::http::trace::Noted;
@@ -162,13 +162,9 @@ where
     let read = move || {
         let _place = place;
         // The time begins with the turn.
-        let began = Instant::now();
-        let deadline = Deadline::at(began + limit);
-        let file = catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})));
-        if let Some(shares) = shares {
-            shares.charge(who, began.elapsed());
-        }
-        file
+        let _charged = Charged::begin(shares, who);
+        let deadline = Deadline::at(Instant::now() + limit);
+        catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})))
     };
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(file)) => Ok(file?),
