@@ -2,7 +2,7 @@
 
 use geo::Geometry;
 
-use super::properties::{Keys, Names, PropertyUse};
+use super::properties::{Keys, Names, PropertyUse, keys_of};
 use super::rows::{RowFault, department_code, of_collection, shown};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::message::Message;
@@ -39,11 +39,11 @@ pub struct BoundaryFile {
 /// Only what concerns the whole file.
 pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<BoundaryFile, Message> {
     let collection = read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?;
-    let keys: Vec<String> = collection.features.iter().flat_map(|feature| feature.properties.keys().cloned()).collect();
-    let keys = Keys::of(keys.iter().map(String::as_str));
+    let keys = Keys::of(collection.names.iter().map(String::as_str));
     let mut column = keys.column("code", code)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for feature in collection.features {
+    let wanted = keys_of(&[&column]);
+    for feature in collection.features(&wanted) {
         let index = feature.index;
         let text = match column.text(&feature.properties) {
             Ok(text) => text.unwrap_or_default(),

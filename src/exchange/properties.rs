@@ -15,6 +15,8 @@ use crate::domain::normal::{folded, nfc};
 const LISTED: usize = 100;
 /// Characters that a shapefile leaves of a name.
 const SHAPEFILE: usize = 10;
+/// Keys of a file that are looked into for one field: more spellings of one name are no file's but a hostile one's.
+const SPELLINGS: usize = 50;
 /// Texts that programs write for nothing.
 const NOTHING: [&str; 6] = ["null", "<null>", "nan", "none", "nil", "n/a"];
 
@@ -48,7 +50,7 @@ impl Names {
             let in_other_clothes = all.iter().filter(|(_, key)| **key == plain).map(|(key, _)| key);
             let is_cut = |(key, bare): &(&&str, &String)| long && key.chars().count() == SHAPEFILE && **bare == cut;
             for key in as_written.chain(in_other_clothes).chain(all.iter().filter(is_cut).map(|(key, _)| key)) {
-                if !keys.iter().any(|known| known == key) {
+                if keys.len() < SPELLINGS && !keys.iter().any(|known| known == key) {
                     keys.push((*key).to_owned());
                 }
             }
@@ -140,6 +142,11 @@ impl Column {
         Ok(read.filter(|items| !items.is_empty()))
     }
 
+    /// The keys that may hold the field.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|(key, _)| key.as_str())
+    }
+
     /// Whether any key of the file may hold the field.
     #[must_use]
     pub fn is_there(&self) -> bool {
@@ -151,6 +158,12 @@ impl Column {
     pub fn was_read(&self) -> bool {
         self.keys.iter().any(|(_, count)| *count > 0)
     }
+}
+
+/// All keys that some columns are read from.
+#[must_use]
+pub fn keys_of(columns: &[&Column]) -> BTreeSet<String> {
+    columns.iter().flat_map(|column| column.keys()).map(str::to_owned).collect()
 }
 
 /// All keys of a file.

@@ -7,6 +7,9 @@ use crate::domain::message::Message;
 use crate::geometry::geojson::CollectionFault;
 use crate::geometry::{GeometryFault, LonLat};
 
+/// Characters of a code in a fault: more than any code has.
+const LONGEST_CODE: usize = 48;
+
 /// What is wrong with one row or feature of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowFault {
@@ -14,7 +17,7 @@ pub struct RowFault {
     pub index: usize,
     /// The line of the file on which a row begins, from 1; none for features.
     pub line: Option<usize>,
-    /// Its code as the file has it; empty where it has none.
+    /// Its code as the file has it, cut short; empty where it has none.
     pub code: String,
     /// The field at fault.
     pub field: String,
@@ -29,7 +32,8 @@ pub struct RowFault {
 impl RowFault {
     /// A fault without a place.
     pub fn new(index: usize, code: &str, field: &str, message: impl Into<Message>) -> Self {
-        let (code, field) = (code.to_owned(), field.to_owned());
+        // Cut short: a file may have many faults under one long code.
+        let (code, field) = (code.chars().take(LONGEST_CODE).collect(), field.to_owned());
         Self { index, line: None, code, field, message: message.into(), place: None, rule: None }
     }
 
@@ -113,6 +117,7 @@ pub fn of_collection(fault: &CollectionFault) -> Message {
         CollectionFault::OtherReference(name) => message.with("reference", name),
         CollectionFault::TooManyBytes { bytes, limit } => message.with("bytes", bytes).with("limit", limit),
         CollectionFault::TooManyFeatures { features, limit } => message.with("features", features).with("limit", limit),
+        CollectionFault::TooManyProperties { limit } => message.with("limit", limit),
         CollectionFault::Malformed(_) => message,
     }
 }

@@ -6,17 +6,19 @@ mod kind;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use geo::Geometry;
 
-use self::directory::Rows;
+use self::directory::Directory;
 use self::kind::kind_of;
-use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, text};
+use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, keys_of, text};
 use super::rows::{RowFault, department_code, department_of_uai, of_collection, shown, whole};
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::message::Message;
 use crate::domain::vocabulary::SchoolKind;
 use crate::geometry::Reference;
-use crate::geometry::geojson::{Feature, FeatureLimits, read_collection};
+use crate::geometry::geojson::{Collection, Feature, FeatureLimits, read_collection};
 
 /// Which property holds what.
 #[derive(Clone, Debug)]
@@ -116,18 +118,12 @@ struct Item {
 /// # Errors
 /// Only what concerns the whole file.
 pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<SchoolFile, Message> {
-    let (items, positions, reference, mut notices) = if directory::is_table(bytes) {
-        let Rows { items, positions, notices } = directory::read(bytes, limits, mapping)?;
-        (items, positions, Reference::WGS_84, notices)
+    let mut source = if directory::is_table(bytes) {
+        Source::Table(Directory::open(bytes, limits, mapping)?)
     } else {
-        let collection = read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?;
-        let items: Vec<Item> = collection.features.into_iter().map(|feature| Item { feature, line: None }).collect();
-        (items, Vec::new(), collection.reference, Vec::new())
+        Source::Collection(read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?)
     };
-    if items.is_empty() {
-        return Err(Message::new("NO_FEATURE", "le fichier n’a aucun établissement"));
-    }
-    let names: Vec<String> = items.iter().flat_map(|item| item.feature.properties.keys().cloned()).collect();
+    let names = source.names();
     let keys = Keys::of(names.iter().map(String::as_str));
     let mut columns = Columns {
         uai: keys.column("uai", &mapping.uai)?,
@@ -136,19 +132,62 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
         kind: keys.column("kind", &mapping.kind)?,
         unknown_kinds: Vec::new(),
     };
-    let features = items.len();
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for item in items {
+    let wanted = keys_of(&columns.all());
+    let (mut rows, mut faults, mut features) = (Vec::new(), Vec::new(), 0);
+    source.each(&wanted, |item| {
+        features += 1;
         match row(item, mapping, &mut columns) {
             Ok(row) => rows.push(row),
             Err(found) => faults.extend(found),
         }
+    })?;
+    if features == 0 {
+        return Err(Message::new("NO_FEATURE", "le fichier n’a aucun établissement"));
     }
+    let (positions, reference, mut notices) = source.told();
     notices.extend(columns.notices(rows.len()));
-    let mut properties = keys.used(&[&columns.uai, &columns.name, &columns.department, &columns.kind]);
+    let mut properties = keys.used(&columns.all());
     properties.unread.retain(|name| !positions.contains(name));
     properties.read.extend(positions.into_iter().map(|property| ReadFrom { field: "location", property, count: features }));
     Ok(SchoolFile { rows, faults, features, properties, reference, notices })
+}
+
+/// A file, whose items are read one after the other.
+enum Source<'t> {
+    Table(Directory<'t>),
+    Collection(Collection<'t>),
+}
+
+impl Source<'_> {
+    /// The names of all its properties or columns.
+    fn names(&mut self) -> BTreeSet<String> {
+        match self {
+            Self::Table(directory) => directory.names(),
+            Self::Collection(collection) => std::mem::take(&mut collection.names),
+        }
+    }
+
+    fn each(&mut self, wanted: &BTreeSet<String>, mut take: impl FnMut(Item)) -> Result<(), Message> {
+        match self {
+            Self::Table(directory) => {
+                while let Some(item) = directory.next(wanted)? {
+                    take(item);
+                }
+            }
+            Self::Collection(collection) => {
+                collection.features(wanted).for_each(|feature| take(Item { feature, line: None }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that positions are read from, the reference system, and what is to be known of how it was read.
+    fn told(&self) -> (Vec<String>, Reference, Vec<Message>) {
+        match self {
+            Self::Table(directory) => (directory.positions(), Reference::WGS_84, directory.notices()),
+            Self::Collection(collection) => (Vec::new(), collection.reference, Vec::new()),
+        }
+    }
 }
 
 struct Columns {
@@ -161,6 +200,10 @@ struct Columns {
 }
 
 impl Columns {
+    fn all(&self) -> [&Column; 4] {
+        [&self.uai, &self.name, &self.department, &self.kind]
+    }
+
     fn notices(&self, rows: usize) -> Vec<Message> {
         let mut notices = Vec::new();
         if rows > 0 && !self.kind.was_read() {

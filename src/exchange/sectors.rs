@@ -10,7 +10,7 @@ use geo::Geometry;
 pub use mapping::{Clear, Given, SectorMapping};
 
 use self::mapping::Columns;
-use super::properties::{Keys, PropertyUse, text};
+use super::properties::{Keys, PropertyUse, keys_of, text};
 use super::rows::{RowFault, commune_code, of_collection, shown};
 use crate::domain::message::Message;
 use crate::domain::vocabulary::{Authority, SectorKind};
@@ -82,16 +82,14 @@ pub struct SectorFile {
 /// Only what concerns the whole file, each fault of it.
 pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Result<SectorFile, Vec<Message>> {
     let collection = read_collection(bytes, limits).map_err(|fault| vec![of_collection(&fault)])?;
-    let (features, reference) = (collection.features, collection.reference);
-    if features.is_empty() {
+    if collection.is_empty() {
         return Err(vec![Message::new("NO_FEATURE", "le fichier n’a aucun objet")]);
     }
-    let names: Vec<String> = features.iter().flat_map(|feature| feature.properties.keys().cloned()).collect();
-    let keys = Keys::of(names.iter().map(String::as_str));
+    let keys = Keys::of(collection.names.iter().map(String::as_str));
     let mut columns = Columns::of(&keys, mapping)?;
-    let count = features.len();
+    let wanted = keys_of(&columns.all());
     let (mut rows, mut faulty) = (Vec::new(), Vec::new());
-    for feature in features {
+    for feature in collection.features(&wanted) {
         match row(feature, mapping, &mut columns) {
             Ok(row) => rows.push(row),
             Err(bad) => faulty.push(*bad),
@@ -99,7 +97,8 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Res
     }
     let properties = keys.used(&columns.all());
     let notices = decimals(&rows);
-    Ok(SectorFile { rows, faulty, features: count, properties, reference, notices })
+    let (features, reference) = (collection.len(), collection.reference);
+    Ok(SectorFile { rows, faulty, features, properties, reference, notices })
 }
 
 /// Codes that look like numbers that passed through a column of decimals: taken as they stand, and said.
@@ -130,7 +129,7 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
     let severity = columns.severity.text(&properties).and_then(|text| text.map(|text| severity(&text)).transpose());
     let severity = severity.map_err(|fault| note("severity", fault)).ok().flatten();
     let parquet = columns.parquet.text(&properties).map_err(|fault| note("parquetCode", fault)).ok().flatten();
-    let communes = columns.communes.list(&properties).map_err(|fault| note("communeCodes", fault)).ok().flatten();
+    let communes = columns.communes.list(&properties).and_then(few).map_err(|fault| note("communeCodes", fault)).ok().flatten();
     let description = columns.description.text(&properties).map_err(|fault| note("description", fault)).ok().flatten();
     let own = columns.neighbourhood.text(&properties).map_err(|fault| note("priorityNeighbourhoodCode", fault)).ok().flatten();
     let of_qp = |value: &_| text(value).ok().filter(|code| is_priority_neighbourhood(code));
@@ -157,6 +156,18 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
             let faults = wrong.into_iter().map(|(field, fault)| RowFault::new(index, &code, field, fault)).collect();
             Err(Box::new(FaultyRow { index, code, name, faults, shape }))
         }
+    }
+}
+
+/// No more codes than any department has communes, so that short ones in long lists take no memory.
+fn few(codes: Option<Vec<String>>) -> Result<Option<Vec<String>>, Message> {
+    const MOST: usize = 1_000;
+    match &codes {
+        Some(all) if all.len() > MOST => {
+            let words = format!("{} codes de communes, plus que les {MOST} permis", all.len());
+            Err(Message::new("TOO_MANY", words).with("found", all.len()).with("limit", MOST))
+        }
+        Some(_) | None => Ok(codes),
     }
 }
 

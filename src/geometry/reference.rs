@@ -232,34 +232,4 @@ impl Transform {
         let place = (point.0.to_degrees(), point.1.to_degrees());
         (place.0.is_finite() && place.1.is_finite()).then_some(place)
     }
-
-    /// Turns every position of a geometry, still JSON. Its nesting is bounded by the reader of JSON (128 levels).
-    ///
-    /// # Errors
-    /// The first position that has no place in degrees.
-    pub fn turn(&self, geometry: &mut Value) -> Result<(), (f64, f64)> {
-        if self.0.is_none() {
-            return Ok(());
-        }
-        let Value::Object(members) = geometry else { return Ok(()) };
-        if let Some(coordinates) = members.get_mut("coordinates") {
-            self.turn_coordinates(coordinates)?;
-        }
-        if let Some(Value::Array(parts)) = members.get_mut("geometries") {
-            parts.iter_mut().try_for_each(|part| self.turn(part))?;
-        }
-        Ok(())
-    }
-
-    fn turn_coordinates(&self, coordinates: &mut Value) -> Result<(), (f64, f64)> {
-        let Value::Array(items) = coordinates else { return Ok(()) };
-        let numbers = items.first().and_then(Value::as_f64).zip(items.get(1).and_then(Value::as_f64));
-        if let Some(position) = numbers {
-            let (longitude, latitude) = self.degrees(position).ok_or(position)?;
-            items.clear();
-            items.extend([Value::from(longitude), Value::from(latitude)]);
-            return Ok(());
-        }
-        items.iter_mut().try_for_each(|item| self.turn_coordinates(item))
-    }
 }

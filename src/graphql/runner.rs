@@ -23,7 +23,7 @@ use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
-use super::shares::{Counted, Places, Shares};
+use super::shares::{Charged, Counted, Places, Shares};
 use super::waiting::on_thread;
 use crate::access::Caller;
 use crate::domain::Message;
@@ -420,6 +420,7 @@ impl Runner {
         let (database, shares) = (Arc::clone(&self.database), self.shares.clone());
         on_thread(permits, kind, deadline, move || {
             let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
+            let _charged = Charged::begin(shares.clone(), Counted::of(&who.caller, credentials.address));
             let mut call = operation::begin(&office, kind, who.caller.clone(), deadline)
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
@@ -437,6 +438,12 @@ impl Runner {
             })
         })
         .await?
+    }
+
+    /// What each caller may have; none where there is no limit.
+    #[must_use]
+    pub fn shares(&self) -> Option<&Arc<Shares>> {
+        self.shares.as_ref()
     }
 
     /// What is counted here, for the metrics.

@@ -182,12 +182,7 @@ impl Shares {
         if kind == Kind::Mutation {
             share.may_write()?;
         }
-        if let Some(rate) = self.work {
-            share.work.take(rate, 1, now()).map_err(|wait| {
-                let text = "ce compte a occupé le serveur trop longtemps ces derniers instants ; réessayer plus tard";
-                throttled(Message::new("CALLER_WORK", text), wait)
-            })?;
-        }
+        self.admits(&share)?;
         let gate = match kind {
             Kind::Query => &share.queries,
             Kind::Mutation => &share.mutations,
@@ -202,6 +197,36 @@ impl Shares {
             }
             Err(other) => Err(Refusal::Crowded(other)),
         }
+    }
+
+    /// Whether a caller may work the server at all just now: for what waits for other places than operations do.
+    ///
+    /// # Errors
+    /// LIMIT, with the time to wait, for a caller who has used too much.
+    pub fn admit(&self, who: Counted) -> Result<(), Refusal> {
+        self.admits(&self.of(who))
+    }
+
+    /// Counts what a caller's work took that was no operation.
+    pub fn charge(&self, who: Counted, time: Duration) {
+        if let Some(rate) = self.work {
+            self.of(who).work.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
+        }
+    }
+
+    fn of(&self, who: Counted) -> Arc<Share> {
+        self.known.get(&who).unwrap_or_else(|| {
+            let made = self.known.get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()));
+            made.unwrap_or_else(|never| match never {})
+        })
+    }
+
+    fn admits(&self, share: &Share) -> Result<(), Refusal> {
+        let Some(rate) = self.work else { return Ok(()) };
+        share.work.take(rate, 1, now()).map_err(|wait| {
+            let text = "ce compte a occupé le serveur trop longtemps ces derniers instants ; réessayer plus tard";
+            throttled(Message::new("CALLER_WORK", text), wait)
+        })
     }
 
     /// Counts what an operation took.
@@ -222,6 +247,29 @@ impl Shares {
             written: Bucket::default(),
             rate: self.writing,
         })
+    }
+}
+
+/// Work that is charged to its caller when it ends, however it does.
+pub struct Charged {
+    who: Counted,
+    began: Instant,
+    shares: Option<Arc<Shares>>,
+}
+
+impl Charged {
+    /// Begins now; charges nothing where there is no limit.
+    #[must_use]
+    pub fn begin(shares: Option<Arc<Shares>>, who: Counted) -> Self {
+        Self { who, began: Instant::now(), shares }
+    }
+}
+
+impl Drop for Charged {
+    fn drop(&mut self) {
+        if let Some(shares) = &self.shares {
+            shares.charge(self.who, self.began.elapsed());
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Settings;
 use super::budget::{Budget, Full, Lease};
 use super::connection::{Open, Place};
+use super::examiners::Examiners;
 use super::pace::Pace;
 use super::proxies::{self, Trusted};
 use crate::domain::Message;
@@ -50,7 +51,7 @@ pub struct Edge {
     /// Answers that nobody has taken yet.
     pub answers: Arc<Budget>,
     /// Files that are examined at once.
-    pub examiners: Arc<Semaphore>,
+    pub examiners: Examiners,
     rate: Option<Rate>,
     buckets: Cache<Counted, Arc<Bucket>>,
     throttled: AtomicU64,
@@ -101,7 +102,7 @@ impl Edge {
             bodies: Budget::new(for_bodies, 8),
             files: Budget::new(for_files, 2),
             answers: Budget::new(settings.max_unread_bytes, 4),
-            examiners: Arc::new(Semaphore::new(processors)),
+            examiners: Examiners::new(processors),
             rate: Rate::new(settings.requests_per_s, settings.requests_burst),
             buckets: Cache::new(REMEMBERED),
             throttled: AtomicU64::new(0),

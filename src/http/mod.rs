@@ -4,6 +4,7 @@ pub mod body;
 pub mod budget;
 pub mod connection;
 pub mod edge;
+pub mod examiners;
 mod files;
 mod graphql;
 mod health;

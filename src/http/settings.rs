@@ -35,6 +35,10 @@ pub struct Settings {
     pub uploads: usize,
     /// Imports by upload of one account or token at once.
     pub uploads_per_caller: usize,
+    /// For a file to be examined, outside any transaction; longer, it is given up.
+    pub examination_timeout_ms: u64,
+    /// For an upload to wait for a place to be examined in.
+    pub examination_wait_ms: u64,
     /// Requests a second of one account, or of one address while nobody is known; 0: as many as come.
     pub requests_per_s: u64,
     /// Requests that may come at once before that begins to hold.
@@ -120,6 +124,8 @@ impl Default for Settings {
             max_unread_bytes: 128 << 20,
             uploads: 8,
             uploads_per_caller: 2,
+            examination_timeout_ms: 30_000,
+            examination_wait_ms: 10_000,
             requests_per_s: 200,
             requests_burst: 400,
             head_timeout_ms: 5_000,

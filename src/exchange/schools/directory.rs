@@ -1,7 +1,7 @@
 //! A directory as CSV, as the ministry publishes it: each row becomes a feature, its columns the properties, its position from latitude and
 //! longitude, from one column with both, or from coordinates whose reference system the row names. Not for what the columns mean.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use geo::{Geometry, Point};
 use serde_json::{Map, Value};
@@ -26,12 +26,12 @@ const EAST: &[&str] = &["coordx_origine", "coordonnee_x", "coordx", "x"];
 const NORTH: &[&str] = &["coordy_origine", "coordonnee_y", "coordy", "y"];
 const SYSTEM: &[&str] = &["epsg_origine", "epsg", "code_epsg"];
 
-/// A table as read.
-pub(super) struct Rows {
-    pub items: Vec<Item>,
-    /// The columns that positions are read from.
-    pub positions: Vec<String>,
-    pub notices: Vec<Message>,
+/// A table under way.
+pub(super) struct Directory<'t> {
+    table: Table<&'t [u8]>,
+    header: Vec<String>,
+    places: Places,
+    limits: FeatureLimits,
 }
 
 /// Whether a file is to be read as a table: it begins as no GeoJSON does, but is text.
@@ -44,64 +44,86 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
         && !bytes.starts_with(b"SQLite format 3\0")
 }
 
-/// Reads a table.
-///
-/// # Errors
-/// Only what concerns the whole file.
-pub(super) fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<Rows, Message> {
-    if bytes.len() > limits.max_bytes {
-        return Err(of_collection(&CollectionFault::TooManyBytes { bytes: bytes.len(), limit: limits.max_bytes }));
+impl<'t> Directory<'t> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// Only what concerns the whole file.
+    pub(super) fn open(bytes: &'t [u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<Self, Message> {
+        if bytes.len() > limits.max_bytes {
+            return Err(of_collection(&CollectionFault::TooManyBytes { bytes: bytes.len(), limit: limits.max_bytes }));
+        }
+        let given = [&mapping.uai, &mapping.name, &mapping.department, &mapping.kind].map(ToString::to_string);
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+        let known = [UAI, NAME, DEPARTMENT, KIND, LATITUDE, LONGITUDE, POSITION, &given];
+        let table = Table::open(bytes, MAX_ROW, &known).map_err(|fault| fault.message())?;
+        let header: Vec<String> = table.header().to_vec();
+        let places = Places {
+            degrees: table.column(LONGITUDE).zip(table.column(LATITUDE)),
+            both: table.column(POSITION),
+            metres: table.column(EAST).zip(table.column(NORTH)),
+            system: table.column(SYSTEM),
+            systems: HashMap::new(),
+        };
+        Ok(Self { table, header, places, limits })
     }
-    let unreadable = |fault: std::io::Error| Message::new("UNREADABLE", format!("le fichier ne peut pas être lu : {fault}"));
-    let given = [&mapping.uai, &mapping.name, &mapping.department, &mapping.kind].map(ToString::to_string);
-    let given: Vec<&str> = given.iter().map(String::as_str).collect();
-    let known = [UAI, NAME, DEPARTMENT, KIND, LATITUDE, LONGITUDE, POSITION, &given];
-    let mut table = Table::open(bytes, MAX_ROW, &known).map_err(|fault| fault.message())?;
-    let header: Vec<String> = table.header().to_vec();
-    let mut places = Places {
-        degrees: table.column(LONGITUDE).zip(table.column(LATITUDE)),
-        both: table.column(POSITION),
-        metres: table.column(EAST).zip(table.column(NORTH)),
-        system: table.column(SYSTEM),
-        systems: HashMap::new(),
-    };
-    let mut items = Vec::new();
-    while let Some(at) = table.record().map_err(unreadable)? {
-        if at.index == limits.max_features {
-            return Err(of_collection(&CollectionFault::TooManyFeatures { features: at.index + 1, limit: limits.max_features }));
+
+    /// The names of its columns.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        self.header.iter().filter(|name| !name.is_empty()).cloned().collect()
+    }
+
+    /// The next row, with the columns that are wanted.
+    ///
+    /// # Errors
+    /// The file has too many rows, or cannot be read on.
+    pub(super) fn next(&mut self, wanted: &BTreeSet<String>) -> Result<Option<Item>, Message> {
+        let unreadable = |fault: std::io::Error| Message::new("UNREADABLE", format!("le fichier ne peut pas être lu : {fault}"));
+        let Some(at) = self.table.record().map_err(unreadable)? else { return Ok(None) };
+        let limit = self.limits.max_features;
+        if at.index == limit {
+            return Err(of_collection(&CollectionFault::TooManyFeatures { features: at.index + 1, limit }));
         }
         let (mut properties, mut geometry) = (Map::new(), None);
-        if at.record == Record::TooLong || table.width() > header.len() {
+        let (width, columns) = (self.table.width(), self.header.len());
+        if at.record == Record::TooLong || width > columns {
             let words = match at.record {
                 Record::TooLong => "la ligne est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
-                Record::Whole => format!("la ligne a {} champs, l’en-tête en a {}", table.width(), header.len()),
+                Record::Whole => format!("la ligne a {width} champs, l’en-tête en a {columns}"),
             };
             geometry = Some(Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
         }
         if at.record == Record::Whole {
-            for (column, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-                let field = table.field(column);
+            for (column, name) in self.header.iter().enumerate().filter(|(_, name)| wanted.contains(*name)) {
+                let field = self.table.field(column);
                 if !field.is_empty() {
                     properties.insert(name.clone(), Value::String(field.into_owned()));
                 }
             }
-            let field = |column: usize| {
-                header.get(column).and_then(|name| properties.get(name)).and_then(Value::as_str).unwrap_or_default()
-            };
-            geometry = geometry.or_else(|| places.place(field));
+            let table = &mut self.table;
+            geometry = geometry.or_else(|| self.places.place(|column| table.field(column).into_owned()));
         }
-        items.push(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line) });
+        Ok(Some(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line) }))
     }
-    let mut notices = table.notices();
-    if places.degrees.is_none() && places.both.is_none() && places.metres.is_none() {
-        let words = format!(
-            "aucune colonne de position : « latitude » et « longitude » sont attendues ; l’en-tête lu est : {}",
-            table.header_shown().join(" | ")
-        );
-        notices.push(Message::new("NO_POSITION_COLUMN", words));
+
+    /// The columns that positions are read from.
+    pub(super) fn positions(&self) -> Vec<String> {
+        self.places.columns().into_iter().filter_map(|column| self.header.get(column).cloned()).collect()
     }
-    let positions = places.columns().into_iter().filter_map(|column| header.get(column).cloned()).collect();
-    Ok(Rows { items, positions, notices })
+
+    /// What is to be known of how the table was read.
+    pub(super) fn notices(&self) -> Vec<Message> {
+        let mut notices = self.table.notices();
+        let places = &self.places;
+        if places.degrees.is_none() && places.both.is_none() && places.metres.is_none() {
+            let words = format!(
+                "aucune colonne de position : « latitude » et « longitude » sont attendues ; l’en-tête lu est : {}",
+                self.table.header_shown().join(" | ")
+            );
+            notices.push(Message::new("NO_POSITION_COLUMN", words));
+        }
+        notices
+    }
 }
 
 /// Where a row has its position.
@@ -120,20 +142,21 @@ impl Places {
         pairs.chain(self.both).chain(self.system).collect()
     }
 
-    fn place<'r>(&mut self, field: impl Fn(usize) -> &'r str) -> Option<Result<Geometry<f64>, GeometryFault>> {
-        let pair = |(first, second): (usize, usize)| {
+    fn place(&mut self, mut field: impl FnMut(usize) -> String) -> Option<Result<Geometry<f64>, GeometryFault>> {
+        let mut pair = |(first, second): (usize, usize)| {
             Some((field(first), field(second))).filter(|pair| !pair.0.is_empty() && !pair.1.is_empty())
         };
-        if let Some(written) = self.degrees.and_then(pair) {
-            return Some(numbers(written).and_then(in_degrees));
+        if let Some((x, y)) = self.degrees.and_then(&mut pair) {
+            return Some(numbers(&x, &y).and_then(in_degrees));
         }
-        let both = self.both.map(&field).filter(|text| !text.is_empty());
-        if let Some((latitude, longitude)) = both.and_then(|text| text.split_once([',', ';', ' '])) {
-            return Some(numbers((longitude, latitude)).and_then(in_degrees));
+        let metres = self.metres.and_then(&mut pair);
+        let both = self.both.map(&mut field).filter(|text| !text.is_empty());
+        if let Some((latitude, longitude)) = both.as_deref().and_then(|text| text.split_once([',', ';', ' '])) {
+            return Some(numbers(longitude, latitude).and_then(in_degrees));
         }
-        let written = self.metres.and_then(pair)?;
-        let system = self.system.map(&field).unwrap_or_default();
-        Some(numbers(written).and_then(|metres| self.turned(system, metres)).and_then(in_degrees))
+        let (x, y) = metres?;
+        let system = self.system.map(field).unwrap_or_default();
+        Some(numbers(&x, &y).and_then(|metres| self.turned(&system, metres)).and_then(in_degrees))
     }
 
     fn turned(&mut self, system: &str, position: (f64, f64)) -> Result<LonLat, GeometryFault> {
@@ -152,7 +175,7 @@ impl Places {
     }
 }
 
-fn numbers((x, y): (&str, &str)) -> Result<(f64, f64), GeometryFault> {
+fn numbers(x: &str, y: &str) -> Result<(f64, f64), GeometryFault> {
     let number = |text: &str| {
         let plain: String = text.trim().replace(',', ".").chars().filter(|c| !c.is_whitespace()).collect();
         plain.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| {

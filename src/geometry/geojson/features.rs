@@ -1,17 +1,18 @@
-//! Reads a FeatureCollection feature by feature, and keeps the faults with the feature that has them.
+//! Reads a FeatureCollection feature by feature, so that nothing of the file is held twice but the feature at hand.
 //! Not for what the properties mean: that belongs to the import.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use geo::Geometry;
-use serde::Deserialize;
+use geo::CoordsIter as _;
 use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::read::{Limits, from_value, malformed, name_of, not_json};
-use crate::geometry::fault::{GeometryFault, GeometryFaultKind};
+use super::feature::{self, Feature, Reading};
+use super::json::{NoMembers, members, text_of, what_is};
+use super::properties::{MAX_NAMES, Names};
+use super::read::{Limits, MAX_POSITIONS, reference_of};
 use crate::geometry::reference::{Reference, Transform};
 
 /// How much one file may hold.
@@ -36,24 +37,48 @@ impl Default for FeatureLimits {
     }
 }
 
-/// One feature as read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Feature {
-    /// Its position in the file, from 0.
-    pub index: usize,
-    /// Its properties; empty where the file has null.
-    pub properties: Map<String, Value>,
-    /// Its geometry: absent where the file has null or none, a fault where it cannot be read.
-    pub geometry: Option<Result<Geometry<f64>, GeometryFault>>,
-}
-
-/// A file as read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Collection {
-    /// Its features, in its order.
-    pub features: Vec<Feature>,
+/// A file, its features still as they stand in its text: they are read one after the other, so that memory holds one at a time.
+pub struct Collection<'t> {
     /// The reference system that it names; WGS 84 where it names none.
     pub reference: Reference,
+    /// The names of all properties of its features; long ones are cut.
+    pub names: BTreeSet<String>,
+    features: Vec<&'t RawValue>,
+    limits: Limits,
+    transform: Transform,
+}
+
+impl fmt::Debug for Collection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collection").field("reference", &self.reference).field("features", &self.features.len()).finish()
+    }
+}
+
+impl Collection<'_> {
+    /// How many features it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.features.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.features.is_empty()
+    }
+
+    /// Its features, in its order, with the properties that are wanted.
+    pub fn features<'c>(&'c self, wanted: &'c BTreeSet<String>) -> impl Iterator<Item = Feature> + 'c {
+        let mut left = MAX_POSITIONS;
+        self.features.iter().enumerate().map(move |(index, raw)| {
+            let reading = Reading { limits: self.limits, transform: &self.transform, wanted, left };
+            let feature = feature::read(index, raw.get(), &reading);
+            if let Some(Ok(geometry)) = &feature.geometry {
+                left = left.saturating_sub(geometry.coords_count());
+            }
+            feature
+        })
+    }
 }
 
 /// Why a file as a whole is refused. In French, for people; [`reason`](CollectionFault::reason) is for programs.
@@ -90,6 +115,12 @@ pub enum CollectionFault {
         /// Features allowed.
         limit: usize,
     },
+    /// More different properties than any file has.
+    #[error("les objets du fichier ont plus de {limit} propriétés différentes")]
+    TooManyProperties {
+        /// Different names allowed.
+        limit: usize,
+    },
     /// A `crs` member that names a reference system that is not read.
     #[error(
         "le fichier est dans le système de référence « {0} », qui n’est pas lu ; exportez-le en WGS 84 (EPSG:4326), longitude d’abord \
@@ -108,19 +139,10 @@ impl CollectionFault {
             Self::OtherFormat { .. } => "NOT_GEOJSON",
             Self::TooManyBytes { .. } => "TOO_MANY_BYTES",
             Self::TooManyFeatures { .. } => "TOO_MANY_FEATURES",
+            Self::TooManyProperties { .. } => "TOO_MANY_PROPERTIES",
             Self::OtherReference(_) => "OTHER_REFERENCE",
         }
     }
-}
-
-#[derive(Deserialize)]
-struct Written<'t> {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    crs: Option<Value>,
-    #[serde(borrow)]
-    features: &'t RawValue,
 }
 
 /// Members of an array up to a limit; beyond it they are counted and not kept, so that a file of a million nothings costs nothing.
@@ -151,39 +173,67 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// Reads a FeatureCollection. A byte order mark is skipped.
+/// Reads a FeatureCollection with all properties of its features. A byte order mark is skipped.
 ///
 /// # Errors
 /// Only what concerns the whole file; the faults of one feature are kept with it.
 pub fn read_features(bytes: &[u8], limits: FeatureLimits) -> Result<Vec<Feature>, CollectionFault> {
-    read_collection(bytes, limits).map(|collection| collection.features)
+    read_collection(bytes, limits).map(|collection| collection.features(&collection.names).collect())
 }
 
 /// Reads a FeatureCollection and its reference system; positions are WGS 84 degrees whatever they were written in.
 ///
 /// # Errors
 /// Only what concerns the whole file; the faults of one feature are kept with it.
-pub fn read_collection(bytes: &[u8], limits: FeatureLimits) -> Result<Collection, CollectionFault> {
+pub fn read_collection(bytes: &[u8], limits: FeatureLimits) -> Result<Collection<'_>, CollectionFault> {
     if bytes.len() > limits.max_bytes {
         return Err(CollectionFault::TooManyBytes { bytes: bytes.len(), limit: limits.max_bytes });
     }
     let text = text(bytes)?;
-    let written: Written<'_> = serde_json::from_str(text).map_err(|error| CollectionFault::Malformed(error.to_string()))?;
-    if written.kind != "FeatureCollection" {
-        let shown: String = written.kind.chars().take(40).collect();
-        return Err(CollectionFault::Malformed(format!("son type est {shown:?}")));
+    let [kind, crs, features] = match members(text, ["type", "crs", "features"]) {
+        Ok(members) => members,
+        Err(NoMembers::Text(error)) => return Err(malformed(error)),
+        Err(NoMembers::Other(name)) => return Err(malformed(format!("c’est {name}, et non un objet"))),
+    };
+    match kind.map(|kind| text_of(kind).ok_or_else(|| what_is(kind))) {
+        Some(Ok(kind)) if kind == "FeatureCollection" => {}
+        Some(Ok(kind)) => {
+            let shown: String = kind.chars().take(40).collect();
+            return Err(malformed(format!("son type est {shown:?}")));
+        }
+        Some(Err(name)) => return Err(malformed(format!("son « type » est {name}, et non un texte"))),
+        None => return Err(malformed("il n’a pas de « type »")),
     }
-    let reference = written.crs.as_ref().map_or(Ok(Reference::WGS_84), Reference::of_member);
-    let reference = reference.map_err(CollectionFault::OtherReference)?;
-    let (features, beyond) = serde_json::Deserializer::from_str(written.features.get())
+    let reference = crs.map_or(Ok(Reference::WGS_84), reference_of).map_err(CollectionFault::OtherReference)?;
+    let features = features.ok_or_else(|| malformed("il n’a pas de « features »"))?;
+    if !features.get().starts_with('[') {
+        return Err(malformed(format!("ses « features » sont {}, et non une liste de « Feature »", what_is(features))));
+    }
+    let (features, beyond) = serde_json::Deserializer::from_str(features.get())
         .deserialize_seq(Members { limit: limits.max_features })
-        .map_err(|error| CollectionFault::Malformed(error.to_string()))?;
+        .map_err(malformed)?;
     if beyond > 0 {
         return Err(CollectionFault::TooManyFeatures { features: features.len() + beyond, limit: limits.max_features });
     }
     let transform = reference.transform().map_err(|_| CollectionFault::OtherReference(reference.name.to_owned()))?;
-    let features = features.iter().enumerate().map(|(index, raw)| feature(index, raw.get(), limits.each, &transform)).collect();
-    Ok(Collection { features, reference })
+    let names = names(&features, limits.each)?;
+    Ok(Collection { reference, names, features, limits: limits.each, transform })
+}
+
+/// The names of all properties.
+fn names(features: &[&RawValue], each: Limits) -> Result<BTreeSet<String>, CollectionFault> {
+    let (mut known, mut too_many) = (BTreeSet::new(), false);
+    for text in features.iter().map(|raw| raw.get()).filter(|text| text.len() <= each.max_bytes) {
+        feature::names(text, Names { known: &mut known, too_many: &mut too_many });
+        if too_many {
+            return Err(CollectionFault::TooManyProperties { limit: MAX_NAMES });
+        }
+    }
+    Ok(known)
+}
+
+fn malformed(what: impl fmt::Display) -> CollectionFault {
+    CollectionFault::Malformed(what.to_string())
 }
 
 /// The file's text, or what it seems to be instead.
@@ -215,88 +265,5 @@ fn text(bytes: &[u8]) -> Result<&str, CollectionFault> {
             other("un CSV")
         }
         Some(_) => Ok(text),
-    }
-}
-
-fn feature(index: usize, text: &str, limits: Limits, transform: &Transform) -> Feature {
-    let faulty = |fault| Feature { index, properties: Map::new(), geometry: Some(Err(fault)) };
-    if text.len() > limits.max_bytes {
-        let message = format!("l’objet fait {} octets, plus que les {} permis", text.len(), limits.max_bytes);
-        return faulty(GeometryFault::new(GeometryFaultKind::TooLarge, message));
-    }
-    let mut object = match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(object)) => object,
-        Ok(other) => return faulty(malformed(format!("un « Feature » est un objet JSON, et non {}", name_of(&other)))),
-        Err(error) => return faulty(not_json("l’objet", &error)),
-    };
-    if object.get("type").and_then(Value::as_str) != Some("Feature") {
-        return faulty(malformed("ce membre n’est pas de type « Feature »"));
-    }
-    let properties = match object.remove("properties") {
-        Some(Value::Object(properties)) => properties,
-        Some(Value::Null) | None => Map::new(),
-        Some(other) => return faulty(malformed(format!("« properties » est un objet ou null, et non {}", name_of(&other)))),
-    };
-    let own = object.remove("crs");
-    let geometry = match object.remove("geometry") {
-        Some(mut written) if !is_nowhere(&written) => Some(place(&mut written, own, limits, transform)),
-        Some(_) | None => None,
-    };
-    Feature { index, properties, geometry }
-}
-
-/// A geometry in degrees. A reference system of the feature's or the geometry's own counts before that of the file.
-fn place(written: &mut Value, own: Option<Value>, limits: Limits, transform: &Transform) -> Result<Geometry<f64>, GeometryFault> {
-    // Taken out: what is read below is in degrees.
-    let of_geometry = if let Value::Object(members) = &mut *written { members.remove("crs") } else { None };
-    let own = of_geometry.or(own);
-    let own = match &own {
-        None => None,
-        Some(crs) => {
-            let unknown = |name: String| {
-                let message = format!("le système de référence « {name} » n’est pas lu ; exportez en WGS 84 (EPSG:4326)");
-                GeometryFault::new(GeometryFaultKind::Malformed, message)
-            };
-            let reference = Reference::of_member(crs).map_err(unknown)?;
-            Some(reference.transform().map_err(unknown)?)
-        }
-    };
-    own.as_ref().unwrap_or(transform).turn(written).map_err(|at| {
-        let message = format!("la position {}, {} n’existe pas dans le système de référence du fichier", at.0, at.1);
-        GeometryFault::at(GeometryFaultKind::OutOfRange, at, message)
-    })?;
-    from_value(written, limits)
-}
-
-/// Null, `[]`, `[null, null]`, `["", ""]`, and the text `POINT EMPTY`: the ways in which programs write that there is no place. Looks at
-/// the first of each list only, so that it costs nothing.
-fn is_nowhere(written: &Value) -> bool {
-    let nothing = |value: &Value| match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty() || text.eq_ignore_ascii_case("nan"),
-        Value::Array(_) | Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
-    };
-    match written {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty() || text.trim().to_ascii_uppercase().ends_with("EMPTY"),
-        Value::Object(members) if members.is_empty() => true,
-        Value::Object(members) => {
-            if let Some(Value::Array(parts)) = members.get("geometries") {
-                return parts.iter().all(is_nowhere);
-            }
-            match members.get("coordinates") {
-                Some(Value::Null) => true,
-                Some(Value::Array(items)) => {
-                    let mut items = items;
-                    while let [Value::Array(inner)] = items.as_slice() {
-                        items = inner;
-                    }
-                    items.iter().all(nothing)
-                }
-                Some(_) | None => false,
-            }
-        }
-        Value::Array(items) => items.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -1,10 +1,14 @@
 //! Reads one geometry object. Checks numbers, ranges, lengths and closure; not whether rings cross.
 
 use geo::{Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
-use serde_json::{Map, Value};
+use serde::de::{Deserializer as _, Error};
+use serde_json::value::RawValue;
 
+use super::coordinates::{List, Listed, Member, Shape, in_range};
+use super::json::{NoMembers, members, not_json, text_of};
 use crate::geometry::Reference;
-use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat, round7};
+use crate::geometry::fault::{GeometryFault, GeometryFaultKind as Kind, LonLat};
+use crate::geometry::reference::Transform;
 use crate::geometry::validity::MAX_FAULTS;
 
 /// How much one geometry may weigh.
@@ -62,18 +66,34 @@ pub fn parse_within(text: &str, limits: Limits) -> Result<Geometry<f64>, Geometr
         let message = format!("la géométrie fait {} octets, plus que les {} permis", text.len(), limits.max_bytes);
         return Err(GeometryFault::new(Kind::TooLarge, message));
     }
-    // serde_json refuses nesting beyond 128 levels, so that hostile text cannot exhaust the stack here or below.
-    let value: Value = serde_json::from_str(text).map_err(|error| not_json("la géométrie", &error))?;
-    from_value(&value, limits)
+    read(text, Place { what: "la géométrie", whole: text, limits, left: usize::MAX, transform: None })
 }
 
-/// Collections in collections, at most: a few are drawn by programs, more by nobody.
-const MAX_COLLECTIONS: usize = 8;
+/// Positions in a file, at most: at sixteen bytes of text each, as many as the longest file has.
+pub(super) const MAX_POSITIONS: usize = 4_000_000;
 
-/// Reads a geometry from JSON already parsed.
-pub(super) fn from_value(value: &Value, limits: Limits) -> Result<Geometry<f64>, GeometryFault> {
-    let mut reader = Reader { left: limits.max_positions, limit: limits.max_positions, faults: Vec::new() };
-    let read = reader.geometry(value, 0);
+/// Collections in collections, at most: a few are drawn by programs, more by nobody.
+pub(super) const MAX_COLLECTIONS: usize = 8;
+
+/// Where a geometry stands, and how it is to be read.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'t> {
+    /// What stands around it, with its article, for faults of the text.
+    pub what: &'static str,
+    /// Its text.
+    pub whole: &'t str,
+    /// How much it may weigh.
+    pub limits: Limits,
+    /// Positions that the file around it may still have.
+    pub left: usize,
+    /// What turns its positions into degrees; none where its own reference system is not looked at yet.
+    pub transform: Option<&'t Transform>,
+}
+
+/// Reads a geometry where it stands: nothing is built but what is kept, and positions are counted as they are read.
+pub(super) fn read(text: &str, place: Place<'_>) -> Result<Geometry<f64>, GeometryFault> {
+    let mut reader = Reader { left: place.limits.max_positions.min(place.left), place, faults: Vec::new(), halted: false };
+    let read = reader.geometry(text, 0);
     match (read, GeometryFault::first_of(reader.faults)) {
         (_, Some(fault)) => Err(fault),
         (Ok(Some(geometry)), None) => Ok(geometry),
@@ -83,162 +103,152 @@ pub(super) fn from_value(value: &Value, limits: Limits) -> Result<Geometry<f64>,
 }
 
 /// The rest is not read: it is too much, or enough is wrong already.
-struct Halted;
+pub(super) struct Halted;
 
 /// Counts positions against the limit while reading, and notes every fault.
-struct Reader {
+pub(super) struct Reader<'t> {
+    place: Place<'t>,
     left: usize,
-    limit: usize,
     faults: Vec<GeometryFault>,
+    halted: bool,
 }
 
 /// What could be read: none where a fault was noted.
-type Read<T> = Result<Option<T>, Halted>;
+pub(super) type Read<T> = Result<Option<T>, Halted>;
 
-impl Reader {
-    fn note(&mut self, fault: GeometryFault) -> Result<(), Halted> {
+impl Reader<'_> {
+    pub(super) fn note(&mut self, fault: GeometryFault) -> Result<(), Halted> {
         self.faults.push(fault);
         if self.faults.len() < MAX_FAULTS { Ok(()) } else { Err(Halted) }
     }
 
     /// Notes a fault in place of a value.
-    fn kept<T>(&mut self, read: Result<T, GeometryFault>) -> Read<T> {
+    pub(super) fn kept<T>(&mut self, read: Result<T, GeometryFault>) -> Read<T> {
         match read {
             Ok(value) => Ok(Some(value)),
             Err(fault) => self.note(fault).map(|()| None),
         }
     }
 
-    fn geometry(&mut self, value: &Value, collections: usize) -> Read<Geometry<f64>> {
-        let Value::Object(object) = value else {
-            return self.kept(Err(malformed(format!("une géométrie est un objet JSON, et non {}", name_of(value)))));
+    pub(super) fn geometry(&mut self, text: &str, collections: usize) -> Read<Geometry<f64>> {
+        let [kind, coordinates, geometries, crs] = match members(text, ["type", "coordinates", "geometries", "crs"]) {
+            Ok(members) => members,
+            Err(NoMembers::Text(error)) => return self.kept(Err(self.not_json(text, &error))),
+            Err(NoMembers::Other(name)) => {
+                return self.kept(Err(malformed(format!("une géométrie est un objet JSON, et non {name}"))));
+            }
         };
-        let Some(Value::String(kind)) = object.get("type") else {
+        let Some(kind) = kind.and_then(text_of) else {
             return self.kept(Err(malformed("la géométrie n’a pas de « type »")));
         };
-        if let Some(name) = object.get("crs").and_then(other_reference) {
+        let is_looked_at = collections == 0 && self.place.transform.is_some();
+        if let Some(name) = crs.filter(|_| !is_looked_at).and_then(other_reference) {
             self.note(in_other_reference(&name))?;
         }
-        let points = |points: Vec<Coord<f64>>| Geometry::MultiPoint(MultiPoint(points.into_iter().map(Point).collect()));
-        let coordinates = match kind.as_str() {
-            "GeometryCollection" => return self.collection(object, collections),
-            "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon" => coordinates(object),
-            other => Err(GeometryFault::new(Kind::UnknownType, unknown_type(other))),
+        let kind = match kind.as_ref() {
+            "GeometryCollection" => return self.collection(geometries, collections),
+            kind @ ("Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon") => kind,
+            other => return self.kept(Err(GeometryFault::new(Kind::UnknownType, unknown_type(other)))),
         };
+        let coordinates = coordinates.ok_or_else(|| malformed("la géométrie n’a pas de « coordinates »"));
         let Some(coordinates) = self.kept(coordinates)? else { return Ok(None) };
-        Ok(match kind.as_str() {
-            "Point" => self.position(coordinates)?.map(|at| Geometry::Point(Point(at))),
-            "MultiPoint" => self.each(coordinates, "MultiPoint", |this, _, at| this.position(at))?.map(points),
-            "LineString" => self.line(coordinates)?.map(Geometry::LineString),
-            "MultiLineString" => self
-                .each(coordinates, "MultiLineString", |this, _, line| this.line(line))?
-                .map(|lines| Geometry::MultiLineString(MultiLineString(lines))),
-            "Polygon" => self.polygon(coordinates)?.map(Geometry::Polygon),
-            _ => self
-                .each(coordinates, "MultiPolygon", |this, _, part| this.polygon(part))?
-                .map(|parts| Geometry::MultiPolygon(MultiPolygon(parts))),
+        let points = |points: Vec<Coord<f64>>| Geometry::MultiPoint(MultiPoint(points.into_iter().map(Point).collect()));
+        Ok(match kind {
+            "Point" => self.all::<Coord<f64>>(coordinates)?.map(|at| Geometry::Point(Point(at))),
+            "MultiPoint" => self.all::<Listed<Coord<f64>>>(coordinates)?.map(|all| points(all.0)),
+            "LineString" => self.all(coordinates)?.map(Geometry::LineString),
+            "MultiLineString" => {
+                self.all::<Listed<LineString<f64>>>(coordinates)?.map(|all| Geometry::MultiLineString(MultiLineString(all.0)))
+            }
+            "Polygon" => self.all(coordinates)?.map(Geometry::Polygon),
+            _ => self.all::<Listed<Polygon<f64>>>(coordinates)?.map(|all| Geometry::MultiPolygon(MultiPolygon(all.0))),
         })
     }
 
-    fn collection(&mut self, object: &Map<String, Value>, collections: usize) -> Read<Geometry<f64>> {
+    fn collection(&mut self, geometries: Option<&RawValue>, collections: usize) -> Read<Geometry<f64>> {
         if collections == MAX_COLLECTIONS {
             let message = format!("des GeometryCollection sont emboîtées sur plus de {MAX_COLLECTIONS} niveaux");
             return self.kept(Err(GeometryFault::new(Kind::TooLarge, message)));
         }
-        let Some(members) = object.get("geometries") else {
+        let Some(geometries) = geometries else {
             return self.kept(Err(malformed("la GeometryCollection n’a pas de « geometries »")));
         };
-        let members = self.each(members, "GeometryCollection", |this, _, member| this.geometry(member, collections + 1))?;
+        let list = List { reader: self, of: "GeometryCollection", member: Member { collections: collections + 1 } };
+        let mut deserializer = serde_json::Deserializer::from_str(geometries.get());
+        let members = deserializer.deserialize_any(list);
+        let members = self.came(geometries.get(), members)?;
         Ok(members.map(|members| Geometry::GeometryCollection(GeometryCollection(members))))
     }
 
-    /// The members of a non-empty array, each read; none when one has a fault.
-    fn each<T>(&mut self, value: &Value, of: &str, mut read: impl FnMut(&mut Self, usize, &Value) -> Read<T>) -> Read<Vec<T>> {
-        let Some(items) = self.kept(items(value, of))? else { return Ok(None) };
-        let mut all = Some(Vec::new());
-        for (index, item) in items.iter().enumerate() {
-            match (read(self, index, item)?, &mut all) {
-                (Some(item), Some(all)) => all.push(item),
-                (Some(_) | None, _) => all = None,
-            }
-        }
-        Ok(all)
+    /// All of the coordinates of a geometry.
+    fn all<S: Shape>(&mut self, coordinates: &RawValue) -> Read<S> {
+        let read = S::read(self, 0, &mut serde_json::Deserializer::from_str(coordinates.get()));
+        self.came(coordinates.get(), read)
     }
 
-    fn position(&mut self, value: &Value) -> Read<Coord<f64>> {
+    /// What a deserializer made of a part of the text.
+    fn came<T>(&mut self, part: &str, read: Result<Option<T>, serde_json::Error>) -> Read<T> {
+        match read {
+            Ok(read) => Ok(read),
+            Err(_) if self.halted => Err(Halted),
+            Err(error) => self.kept(Err(self.not_json(part, &error))),
+        }
+    }
+
+    fn not_json(&self, part: &str, error: &serde_json::Error) -> GeometryFault {
+        not_json(self.place.what, self.place.whole, part, error)
+    }
+
+    /// Tells the deserializer to stop.
+    pub(super) fn told<T, E: Error>(&mut self, read: Read<T>) -> Result<Option<T>, E> {
+        read.map_err(|Halted| {
+            self.halted = true;
+            E::custom("assez lu")
+        })
+    }
+
+    /// Takes one more position.
+    pub(super) fn count(&mut self) -> Result<(), Halted> {
         let Some(left) = self.left.checked_sub(1) else {
-            let message = format!("la géométrie a plus de {} positions", self.limit);
+            let limit = self.place.limits.max_positions;
+            let message = if self.place.left < limit {
+                format!("le fichier a plus de {MAX_POSITIONS} positions ; envoyez-le en plusieurs fois, ou simplifié")
+            } else {
+                format!("la géométrie a plus de {limit} positions")
+            };
             self.note(GeometryFault::new(Kind::TooLarge, message))?;
             return Err(Halted);
         };
         self.left = left;
-        self.kept(position(value))
+        Ok(())
     }
 
-    fn line(&mut self, value: &Value) -> Read<LineString<f64>> {
-        let Some(positions) = self.each(value, "LineString", |this, _, at| this.position(at))? else { return Ok(None) };
-        self.kept(match positions.as_slice() {
-            [only] => Err(GeometryFault::at(Kind::TooFewPositions, (only.x, only.y), "une ligne n’a qu’une position")),
-            _ => Ok(LineString(positions)),
-        })
-    }
-
-    fn polygon(&mut self, value: &Value) -> Read<Polygon<f64>> {
-        let Some(mut rings) = self.each(value, "Polygon", |this, index, ring| this.ring(ring, index))? else { return Ok(None) };
-        let holes = rings.split_off(1.min(rings.len()));
-        let exterior = rings.pop().unwrap_or_else(|| LineString(Vec::new()));
-        Ok(Some(Polygon::new(exterior, holes)))
-    }
-
-    fn ring(&mut self, value: &Value, index: usize) -> Read<LineString<f64>> {
-        let Some(positions) = self.each(value, "anneau", |this, _, at| this.position(at))? else { return Ok(None) };
-        self.kept(closed(positions, index))
+    pub(super) fn in_degrees(&self, position: LonLat) -> Result<Coord<f64>, GeometryFault> {
+        let turned = self.place.transform.map_or(Some(position), |transform| transform.degrees(position));
+        in_range(turned.ok_or_else(|| {
+            let message =
+                format!("la position {}, {} n’existe pas dans le système de référence du fichier", position.0, position.1);
+            GeometryFault::at(Kind::OutOfRange, position, message)
+        })?)
     }
 }
 
-/// A ring whose ends are one position at the decimals that are kept: then they are made one.
-fn closed(mut positions: Vec<Coord<f64>>, index: usize) -> Result<LineString<f64>, GeometryFault> {
-    let count = positions.len();
-    let first = positions.first().copied();
-    let (Some(first), Some(last)) = (first, positions.last_mut()) else {
-        return Err(GeometryFault::new(Kind::Empty, "un anneau n’a pas de position"));
-    };
-    let name = if index == 0 { "l’anneau extérieur".to_owned() } else { format!("le trou {index}") };
-    if !(is_same(first.x, last.x) && is_same(first.y, last.y)) {
-        let message = format!("{name} n’est pas fermé : sa dernière position n’est pas la première");
-        return Err(GeometryFault::at(Kind::RingNotClosed, (first.x, first.y), message));
-    }
-    *last = first;
-    if count < 4 {
-        let message = format!("{name} a {count} positions, il en faut au moins quatre");
-        return Err(GeometryFault::at(Kind::TooFewPositions, (first.x, first.y), message));
-    }
-    Ok(LineString(positions))
-}
+/// Bytes of a `crs` member, at most: a description in JSON of a projection has some five thousand.
+const MAX_REFERENCE: usize = 64 * 1024;
 
-/// Whether two numbers are one at seven decimals, or differ by less than half of the last of them: rounding may fall between.
-fn is_same(a: f64, b: f64) -> bool {
-    round7(a).total_cmp(&round7(b)).is_eq() || (a - b).abs() < 0.5e-7
-}
-
-fn position(value: &Value) -> Result<Coord<f64>, GeometryFault> {
-    let Value::Array(numbers) = value else {
-        return Err(malformed(format!("une position est une liste de nombres, et non {}", name_of(value))));
-    };
-    let mut read = [0.0_f64; 2];
-    for (slot, number) in read.iter_mut().zip(numbers) {
-        *slot = number.as_f64().ok_or_else(|| malformed(format!("une coordonnée est un nombre, et non {}", name_of(number))))?;
-    }
-    // What follows longitude and latitude is altitude or worse: it must be numbers, and is dropped.
-    if numbers.len() < 2 || numbers.iter().any(|number| !number.is_number()) {
-        return Err(malformed("une position est une longitude et une latitude, en nombres"));
-    }
-    in_range((read[0], read[1]))
+/// The reference system that a `crs` member names.
+///
+/// # Errors
+/// The name of a system that is not known, or the beginning of what names none.
+pub(super) fn reference_of(crs: &RawValue) -> Result<Reference, String> {
+    let text = crs.get();
+    let read = if text.len() > MAX_REFERENCE { None } else { serde_json::from_str(text).ok() };
+    read.map_or_else(|| Err(text.chars().take(80).collect()), |crs| Reference::of_member(&crs))
 }
 
 /// The name of a reference system whose positions are not those of WGS 84 as they stand.
-fn other_reference(crs: &Value) -> Option<String> {
-    match Reference::of_member(crs) {
+fn other_reference(crs: &RawValue) -> Option<String> {
+    match reference_of(crs) {
         Ok(reference) if !reference.is_projected() => None,
         Ok(reference) => Some(format!("{} (EPSG:{})", reference.name, reference.code)),
         Err(name) => Some(name),
@@ -250,37 +260,6 @@ fn in_other_reference(name: &str) -> GeometryFault {
         "la géométrie nomme le système de référence {name} ; il faut des longitudes et latitudes WGS 84 (RFC 7946), sans membre « crs »"
     );
     GeometryFault::new(Kind::OtherReference, message)
-}
-
-fn in_range((longitude, latitude): LonLat) -> Result<Coord<f64>, GeometryFault> {
-    let out = |what: &str, value: f64, bound: u8| {
-        let message =
-            format!("la {what} {value} n’est pas entre -{bound} et {bound} (il faut des degrés WGS 84, la longitude d’abord)");
-        Err(GeometryFault::at(Kind::OutOfRange, (longitude, latitude), message))
-    };
-    // `contains` is false for what is not finite, too.
-    if !(-180.0..=180.0).contains(&longitude) {
-        return out("longitude", longitude, 180);
-    }
-    if !(-90.0..=90.0).contains(&latitude) {
-        return out("latitude", latitude, 90);
-    }
-    Ok(Coord { x: longitude, y: latitude })
-}
-
-fn coordinates(object: &Map<String, Value>) -> Result<&Value, GeometryFault> {
-    object.get("coordinates").ok_or_else(|| malformed("la géométrie n’a pas de « coordinates »"))
-}
-
-/// The members of a non-empty array.
-fn items<'v>(value: &'v Value, of: &str) -> Result<&'v [Value], GeometryFault> {
-    match value {
-        Value::Array(items) if items.is_empty() => {
-            Err(GeometryFault::new(Kind::Empty, format!("les coordonnées d’un {of} sont vides")))
-        }
-        Value::Array(items) => Ok(items),
-        other => Err(malformed(format!("les coordonnées d’un {of} sont une liste, et non {}", name_of(other)))),
-    }
 }
 
 fn unknown_type(name: &str) -> String {
@@ -296,20 +275,4 @@ fn unknown_type(name: &str) -> String {
 
 pub(super) fn malformed(message: impl Into<String>) -> GeometryFault {
     GeometryFault::new(Kind::Malformed, message)
-}
-
-/// Where the text stops being JSON.
-pub(super) fn not_json(what: &str, error: &serde_json::Error) -> GeometryFault {
-    malformed(format!("{what} n’est pas du JSON : ligne {}, colonne {}", error.line(), error.column()))
-}
-
-pub(super) fn name_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "un booléen",
-        Value::Number(_) => "un nombre",
-        Value::String(_) => "un texte",
-        Value::Array(_) => "une liste",
-        Value::Object(_) => "un objet",
-    }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::geometry::geojson::{FeatureLimits, read_collection};
+use crate::geometry::geojson::{Feature, FeatureLimits, read_collection, read_features};
 use crate::geometry::reference::Reference;
 
 #[test]
@@ -125,15 +125,19 @@ fn file(crs: Value, geometry: Value) -> String {
     json!({ "type": "FeatureCollection", "crs": crs, "features": [feature] }).to_string()
 }
 
+fn first(text: &str) -> Feature {
+    read_features(text.as_bytes(), FeatureLimits::DEFAULT).unwrap().remove(0)
+}
+
 #[test]
 fn a_file_in_lambert_93_is_read_in_degrees() {
     let (x, y) = lambert_93((5.4, 43.5));
     let crs = json!({ "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::2154" } });
     let ring = json!([[x, y], [x + 100.0, y], [x + 100.0, y + 100.0], [x, y]]);
     let text = file(crs, json!({ "type": "MultiPolygon", "coordinates": [[ring]] }));
-    let read = read_collection(text.as_bytes(), FeatureLimits::DEFAULT).unwrap();
-    assert_eq!(read.reference.code, 2154);
-    let Some(Ok(geo::Geometry::MultiPolygon(shape))) = &read.features[0].geometry else { panic!("{read:?}") };
+    assert_eq!(read_collection(text.as_bytes(), FeatureLimits::DEFAULT).unwrap().reference.code, 2154);
+    let read = first(&text);
+    let Some(Ok(geo::Geometry::MultiPolygon(shape))) = &read.geometry else { panic!("{read:?}") };
     let first = shape.0[0].exterior().0[0];
     assert!(apart((first.x, first.y), (5.4, 43.5)) < 0.001, "{first:?}");
 }
@@ -143,10 +147,7 @@ fn a_geometry_may_name_a_system_of_its_own() {
     let (x, y) = lambert_93((5.4, 43.5));
     let own = json!({ "type": "name", "properties": { "name": "EPSG:2154" } });
     let text = file(json!(null), json!({ "type": "Point", "coordinates": [x, y], "crs": own }));
-    let read = read_collection(text.as_bytes(), FeatureLimits::DEFAULT).unwrap();
-    assert!(
-        matches!(&read.features[0].geometry, Some(Ok(geo::Geometry::Point(at))) if apart((at.x(), at.y()), (5.4, 43.5)) < 0.001)
-    );
+    assert!(matches!(first(&text).geometry, Some(Ok(geo::Geometry::Point(at))) if apart((at.x(), at.y()), (5.4, 43.5)) < 0.001));
 }
 
 #[test]
@@ -163,8 +164,7 @@ fn there_are_many_ways_to_say_that_there_is_no_place() {
         json!({ "type": "GeometryCollection", "geometries": [] }),
     ] {
         let text = file(json!(null), nowhere.clone());
-        let read = read_collection(text.as_bytes(), FeatureLimits::DEFAULT).unwrap();
-        assert_eq!(read.features[0].geometry, None, "{nowhere}");
+        assert_eq!(first(&text).geometry, None, "{nowhere}");
     }
 }
 

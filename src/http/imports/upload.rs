@@ -12,16 +12,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::{Deadline, Message};
 use crate::graphql::answer::{Answer, Refusal};
-use crate::graphql::shares::Counted;
+use crate::graphql::shares::{Charged, Counted};
 use crate::http::body::{self, BodyFault, Bounds};
 use crate::http::budget::Full;
 use crate::http::trace::Noted;
 use crate::http::{App, request as sent};
 use crate::workflow::imports::{Import, Report, settle};
 use crate::workflow::{Error, Kind, Result};
-
-/// For examining the shapes of one file, outside any transaction: the largest that is taken needs some twenty seconds.
-const EXAMINATION: Duration = Duration::from_secs(60);
 
 /// An error, and the status that says it.
 struct Refused(StatusCode, Error);
@@ -108,12 +105,13 @@ where
         let error = Error::invalid("content-type", message);
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
+    may_work(app, counted)?;
     let _place = app.edge.upload(counted).map_err(no_place)?;
     let bytes = app.settings.max_import_bytes.min(import.max_bytes());
     let mut lease = app.edge.files.lease(counted);
     let body = body::read(request, payload, Bounds { bytes, pace: app.settings.body_pace() }, &mut lease).await?;
     drop(sender);
-    let file = examine(app, &import, body).await?;
+    let file = examine(app, &import, body, counted).await?;
     let said = Arc::new(OnceLock::new());
     let says = Arc::clone(&said);
     let deadline = app.runner.deadline();
@@ -143,24 +141,46 @@ fn no_place(full: Full) -> Refused {
     }
 }
 
-/// Reads the file on a thread of its own: outside the transaction, and without a connection. As many at once as there are processors.
-async fn examine<I>(app: &App, import: &Arc<I>, body: Bytes) -> Result<I::File>
+/// Whether the account has time of execution left; a file that was taken is examined and written to its end, whatever it costs.
+fn may_work(app: &App, who: Counted) -> Result<(), Refusal> {
+    app.runner.shares().map_or(Ok(()), |shares| shares.admit(who))
+}
+
+/// Reads the file on a thread of its own: outside the transaction, and without a connection. As many at once as there are processors, one
+/// account's on half of them at most. What it takes counts as the account's work.
+async fn examine<I>(app: &App, import: &Arc<I>, body: Bytes, who: Counted) -> Result<I::File, Refused>
 where
     I: Import + Send + Sync + 'static,
     I::File: Send + 'static,
 {
     let (office, import) = (Arc::clone(&app.office), Arc::clone(import));
-    let turn = Arc::clone(&app.edge.examiners).acquire_owned().await;
-    let turn = turn.map_err(|_| Error::Internal("the examiners' semaphore is closed".to_owned()))?;
-    // The time begins with the turn.
-    let deadline = Deadline::at(Instant::now() + EXAMINATION);
+    let patience = Duration::from_millis(app.settings.examination_wait_ms);
+    let place = app.edge.examiners.enter(who, Instant::now() + patience).await.map_err(not_examined)?;
+    // What other files took meanwhile counts.
+    may_work(app, who)?;
+    let (shares, limit) = (app.runner.shares().cloned(), Duration::from_millis(app.settings.examination_timeout_ms));
     let read = move || {
-        let _turn = turn;
+        let _place = place;
+        // The time begins with the turn.
+        let _charged = Charged::begin(shares, who);
+        let deadline = Deadline::at(Instant::now() + limit);
         catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})))
     };
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(file)) => file,
-        Ok(Err(_)) | Err(_) => Err(Error::Internal("reading an import panicked".to_owned())),
+        Ok(Ok(file)) => Ok(file?),
+        Ok(Err(_)) | Err(_) => Err(Error::Internal("reading an import panicked".to_owned()).into()),
+    }
+}
+
+/// No place to be examined in, in time.
+fn not_examined(full: Full) -> Refused {
+    let wait = |text: &str, reason| Error::limit(Message::new(reason, text).with("retryAfterSeconds", 5));
+    match full {
+        Full::Caller => {
+            let text = "un autre fichier de ce compte est encore examiné ; réessayer dans un instant";
+            Refused(StatusCode::TOO_MANY_REQUESTS, wait(text, "CALLER_IMPORTS"))
+        }
+        Full::All => wait("d’autres fichiers sont encore examinés ; réessayer dans un instant", "IMPORTS").into(),
     }
 }
 
@@ -173,7 +193,7 @@ fn show(request: &HttpRequest, report: &Report) -> HttpResponse {
     let (status, code) =
         if report.is_refused() { (StatusCode::UNPROCESSABLE_ENTITY, Some("INVALID")) } else { (StatusCode::OK, None) };
     match serde_json::to_vec(report) {
-        Ok(body) => respond(status, body.into(), code),
+        Ok(body) => respond(status, None, body.into(), code),
         Err(error) => refuse(request, StatusCode::INTERNAL_SERVER_ERROR, Error::Internal(error.to_string())),
     }
 }
@@ -181,10 +201,12 @@ fn show(request: &HttpRequest, report: &Report) -> HttpResponse {
 /// An error, in the form that the GraphQL endpoint gives its own.
 pub(super) fn refuse(request: &HttpRequest, status: StatusCode, error: Error) -> HttpResponse {
     let code = error.code();
-    respond(status, Answer::refused(Refusal::Error(error), &sent::id(request)).body, Some(code))
+    let parameters = error.message().map(|message| message.parameters.as_slice()).unwrap_or_default();
+    let wait = parameters.iter().find(|(name, _)| *name == "retryAfterSeconds").and_then(|(_, seconds)| seconds.parse().ok());
+    respond(status, wait, Answer::refused(Refusal::Error(error), &sent::id(request)).body, Some(code))
 }
 
-fn respond(status: StatusCode, body: Bytes, code: Option<&'static str>) -> HttpResponse {
+fn respond(status: StatusCode, wait: Option<u64>, body: Bytes, code: Option<&'static str>) -> HttpResponse {
     let mut builder = HttpResponse::build(status);
     builder.insert_header((CONTENT_TYPE, "application/json; charset=utf-8")).insert_header((CACHE_CONTROL, "no-store"));
     match status {
@@ -192,7 +214,7 @@ fn respond(status: StatusCode, body: Bytes, code: Option<&'static str>) -> HttpR
             builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            builder.insert_header((RETRY_AFTER, "1"));
+            builder.insert_header((RETRY_AFTER, wait.unwrap_or(1)));
         }
         _ => {}
     }

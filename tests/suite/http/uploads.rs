@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
+use palts::graphql;
+use palts::graphql::shares::Counted;
 use palts::http::Settings;
 use serde_json::json;
 
@@ -113,4 +115,62 @@ fn an_upload_that_trickles_is_cut_and_one_that_moves_takes_its_time() {
     let taken = finish(steady);
     assert_eq!(taken.status, 200, "{}", taken.body);
     assert_eq!(app.edge.files.held(), 0);
+}
+
+/// A place among those in which files are examined, held by somebody else.
+fn examining(app: &App, account: i64) -> palts::http::examiners::Place {
+    let until = std::time::Instant::now() + Duration::from_secs(5);
+    let entered = actix_web::rt::System::new().block_on(app.edge.examiners.enter(Counted::Account(account), until));
+    entered.ok().expect("a place")
+}
+
+#[test]
+fn who_examines_much_leaves_a_place_and_waiting_for_one_has_an_end() {
+    let http = Settings { examination_wait_ms: 200, ..Settings::default() };
+    let app = App::with(Setup { http, ..Setup::default() });
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let (by, path, file) =
+        (app.prefecture("13"), into(&revision, "&authority=POLICE&dryRun=true"), collection(&squares("13", 1)));
+    // Accounts that there are not have all places but one: an upload finds it.
+    let places = std::thread::available_parallelism().map_or(2, |count| i64::try_from(count.get()).expect("few")).max(2);
+    let mut held: Vec<_> = (1..places).map(|at| examining(&app, -at)).collect();
+    let taken = upload(&app, &by, &path, &file);
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    held.push(examining(&app, -places));
+    let refused = upload(&app, &by, &path, &file);
+    assert_eq!((refused.status, refused.code().as_str(), reason(&refused).as_str()), (503, "LIMIT", "IMPORTS"));
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert_eq!(app.edge.files.held(), 0, "its file is given up");
+    held.pop();
+    let taken = upload(&app, &by, &path, &file);
+    assert_eq!(taken.status, 200, "{}", taken.body);
+}
+
+#[test]
+fn what_an_import_takes_counts_as_its_callers_work_and_is_refused_before_the_file() {
+    let limits = graphql::Settings { caller_work_ms_per_s: 1, caller_work_burst_ms: 2_000, ..graphql::Settings::default() };
+    let app = App::with(Setup { limits, ..Setup::default() });
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let (by, path) = (app.prefecture("13"), into(&revision, "&authority=POLICE&dryRun=true"));
+    let file = collection(&squares("13", 200));
+    let refused =
+        (0..500).map(|_| upload(&app, &by, &path, &file)).find(|reply| reply.status != 200).expect("refused in the end");
+    assert_eq!((refused.status, refused.code().as_str(), reason(&refused).as_str()), (429, "LIMIT", "CALLER_WORK"));
+    let wait: u64 = refused.header("retry-after").and_then(|seconds| seconds.parse().ok()).expect("when to come again");
+    assert!(wait > 1, "{wait}");
+    // It is told so while the file has not come.
+    let early = finish(announce(&app, &by, &path, 60_000_000));
+    assert_eq!((early.status, reason(&early).as_str()), (429, "CALLER_WORK"));
+    // Another account is not concerned.
+    let other = upload(&app, &app.police("13"), &path, &file);
+    assert_ne!(other.code(), "LIMIT", "{}", other.body);
+}
+
+#[test]
+fn an_examination_ends_with_its_time() {
+    let http = Settings { examination_timeout_ms: 1, ..Settings::default() };
+    let app = App::with(Setup { http, ..Setup::default() });
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let cut = upload(&app, &app.prefecture("13"), &into(&revision, "&authority=POLICE"), &collection(&squares("13", 400)));
+    assert_eq!((cut.status, cut.code().as_str()), (503, "UNAVAILABLE"), "{}", cut.body);
 }

@@ -4,6 +4,7 @@ mod cases;
 mod command;
 mod kept;
 mod measures;
+mod memory;
 mod national;
 mod refusals;
 mod schools;
