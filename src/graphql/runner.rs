@@ -423,12 +423,9 @@ impl Runner {
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
             if kind == Kind::Mutation {
-                let share = shares.map(|shares| shares.of(Counted::of(&who.caller, credentials.address)));
-                match share.as_ref().map_or(Ok(()), |share| share.may_write()) {
-                    Err(Refusal::Throttled(error, _)) => return Err(error),
-                    Ok(()) | Err(_) => {}
-                }
-                call = call.in_turn(Box::new(Own { database, share }));
+                let own = Own::of(&database, shares.as_deref(), Counted::of(&who.caller, credentials.address));
+                own.may_write()?;
+                call = call.in_turn(Box::new(own));
             }
             operation::finish(call, kind, |call| {
                 catch_unwind(AssertUnwindSafe(|| work(call)))
@@ -466,8 +463,7 @@ impl Runner {
 
     /// Where a caller's write waits for its turns at the database; queries have theirs from the beginning.
     fn turns(&self, kind: Kind, who: Counted) -> Option<Box<dyn Turns>> {
-        let share = || self.shares.as_ref().map(|shares| shares.of(who));
-        let own = || Box::new(Own { database: Arc::clone(&self.database), share: share() }) as Box<dyn Turns>;
+        let own = || Box::new(Own::of(&self.database, self.shares.as_deref(), who)) as Box<dyn Turns>;
         (kind == Kind::Mutation).then(own)
     }
 }
