@@ -32,7 +32,7 @@ use crate::workflow::call::Turns;
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
 
-/// Writes that are under way at once: most of them examine what they will write, or wait on a thread for their turn to write it.
+/// Writes that are under way at once: most examine what they will write, or wait on a thread for their turn.
 const WRITES: usize = 16;
 
 /// Runs operations. One per server.
@@ -315,7 +315,9 @@ impl Runner {
             None => None,
         };
         let shares = self.shares.clone();
-        let turns = self.turns(kind, who);
+        // Queries have their turn from the beginning.
+        let own = || Box::new(Own::of(&self.database, self.shares.as_deref(), who)) as Box<dyn Turns>;
+        let turns = (kind == Kind::Mutation).then(own);
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
         let span = tracing::info_span!("operation", request_id = %run.request_id, kind = kind.as_str());
         let deadline = run.deadline;
@@ -459,12 +461,6 @@ impl Runner {
             Kind::Session => self.sessions.enter(deadline).await,
             Kind::Mutation => self.writes.enter(deadline).await,
         }
-    }
-
-    /// Where a caller's write waits for its turns at the database; queries have theirs from the beginning.
-    fn turns(&self, kind: Kind, who: Counted) -> Option<Box<dyn Turns>> {
-        let own = || Box::new(Own::of(&self.database, self.shares.as_deref(), who)) as Box<dyn Turns>;
-        (kind == Kind::Mutation).then(own)
     }
 }
 
