@@ -187,13 +187,10 @@ impl Edges {
         // The box is a filter, a little larger than the plane says; the distance decides.
         let near = search::all_meeting(&self.tree, around(at, &plane, metres * 1.03), effort)?;
         let near: Vec<Line<f64>> = near.into_iter().map(|edge| edge.data).collect();
-        if near.is_empty() {
-            return Ok(None);
-        }
-        effort.spend(measure::steps_to_lines(near.len()))?;
         if metres > FAR_M {
             effort.spend(FAR)?;
         }
+        effort.spend(measure::steps_to_lines(near.len()))?;
         Ok(Some(measure::to_lines((at.x, at.y), || near.iter().copied())).filter(|found| *found <= metres))
     }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::answer::Refusal;
 use super::gate::Gate;
-use super::shares::Share;
+use super::shares::{Counted, Share, Shares};
 use crate::store::silence::Loan;
 use crate::workflow::Result;
 use crate::workflow::call::Turns;
@@ -37,6 +38,24 @@ pub(super) struct Own {
     pub database: Arc<Lines>,
     /// What of them he may have; none: there is no limit.
     pub share: Option<Arc<Share>>,
+}
+
+impl Own {
+    /// A caller's.
+    pub(super) fn of(database: &Arc<Lines>, shares: Option<&Shares>, who: Counted) -> Self {
+        Self { database: Arc::clone(database), share: shares.map(|shares| shares.of(who)) }
+    }
+
+    /// Whether the caller has not kept others from writing for too long of late.
+    ///
+    /// # Errors
+    /// LIMIT.
+    pub(super) fn may_write(&self) -> Result<()> {
+        match self.share.as_ref().map_or(Ok(()), |share| share.may_write()) {
+            Err(Refusal::Throttled(error, _)) => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
 }
 
 /// A turn to write.

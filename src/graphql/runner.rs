@@ -32,7 +32,7 @@ use crate::workflow::call::Turns;
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
 
-/// Writes that are under way at once: most of them examine what they will write, or wait on a thread for their turn to write it.
+/// Writes that are under way at once: most examine what they will write, or wait on a thread for their turn.
 const WRITES: usize = 16;
 
 /// Runs operations. One per server.
@@ -315,7 +315,9 @@ impl Runner {
             None => None,
         };
         let shares = self.shares.clone();
-        let turns = self.turns(kind, who);
+        // Queries have their turn from the beginning.
+        let own = || Box::new(Own::of(&self.database, self.shares.as_deref(), who)) as Box<dyn Turns>;
+        let turns = (kind == Kind::Mutation).then(own);
         let permits = self.places(kind, run.deadline).await.map_err(Refusal::Crowded)?;
         // Of the highest level: whatever `log.level` is, a fault is found by its request's id.
         let span = tracing::error_span!("operation", request_id = %run.request_id, kind = kind.as_str());
@@ -425,12 +427,9 @@ impl Runner {
                 .from_address(credentials.address)
                 .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
             if kind == Kind::Mutation {
-                let share = shares.map(|shares| shares.of(Counted::of(&who.caller, credentials.address)));
-                match share.as_ref().map_or(Ok(()), |share| share.may_write()) {
-                    Err(Refusal::Throttled(error, _)) => return Err(error),
-                    Ok(()) | Err(_) => {}
-                }
-                call = call.in_turn(Box::new(Own { database, share }));
+                let own = Own::of(&database, shares.as_deref(), Counted::of(&who.caller, credentials.address));
+                own.may_write()?;
+                call = call.in_turn(Box::new(own));
             }
             operation::finish(call, kind, |call| {
                 catch_unwind(AssertUnwindSafe(|| work(call)))
@@ -470,13 +469,6 @@ impl Runner {
             Kind::Session => self.sessions.enter(deadline).await,
             Kind::Mutation => self.writes.enter(deadline).await,
         }
-    }
-
-    /// Where a caller's write waits for its turns at the database; queries have theirs from the beginning.
-    fn turns(&self, kind: Kind, who: Counted) -> Option<Box<dyn Turns>> {
-        let share = || self.shares.as_ref().map(|shares| shares.of(who));
-        let own = || Box::new(Own { database: Arc::clone(&self.database), share: share() }) as Box<dyn Turns>;
-        (kind == Kind::Mutation).then(own)
     }
 }
 

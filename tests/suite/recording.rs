@@ -251,7 +251,9 @@ fn sectors_are_those_of_the_plan_as_it_stands_now() {
 fn a_document_that_does_several_things_believes_and_teaches_nothing_that_it_changed() {
     let app = App::on(TODAY);
     let recorder = Recorder::of(&app);
-    app.grant(&recorder.by.username, "PREFECTURE", json!({ "departmentCode": "93" }));
+    for role in ["PREFECTURE", "POLICE"] {
+        app.grant(&recorder.by.username, role, json!({ "departmentCode": "93" }));
+    }
     let ops = || json!([row("OPS_CP", "POLICE", None)]);
     let weapons = || row("ARMES", "POLICE", None);
     let declaring = |indicator: &str| declaration("13", indicator, None);

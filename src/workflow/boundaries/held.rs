@@ -144,10 +144,13 @@ pub(super) struct Grounds {
 }
 
 impl Grounds {
-    /// Whether it is so still: one statement, unless anything was done in the departments meanwhile.
+    /// Whether it is so still: two statements, unless anything was done in the departments meanwhile.
     pub(super) fn stand(&self, call: &mut Call, codes: &[DepartmentCode]) -> Result<bool> {
-        if codes.is_empty() || audit::epochs(call.db()?, Some(&chains(codes)))? == self.epochs {
+        if codes.is_empty() {
             return Ok(true);
+        }
+        if audit::epochs(call.db()?, Some(&chains(codes)))? == self.epochs {
+            return Ok(boundaries::digests(call.db()?, codes)? == self.digests);
         }
         let now = Self::of(call, codes)?;
         Ok(now.digests == self.digests && now.living == self.living && now.schools == self.schools)

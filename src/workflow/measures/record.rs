@@ -43,15 +43,15 @@ pub struct Checked<'a> {
     stored: Vec<store::NewMeasure>,
 }
 
-/// Whether the caller stands for the services of some measures at all: told before anything is locked. For which sectors he does is told when they
-/// are [held](checked) against what is known.
+/// Whether the caller stands for the service of any of some measures: told before anything is locked. Which of them he may record, and for which
+/// sectors, is told when they are [held](checked) against what is known.
 ///
 /// # Errors
 /// FORBIDDEN naming the row.
 pub fn require_services(call: &Call, department: &DepartmentCode, sent: &[NewMeasure]) -> Result<()> {
     let own = super::services(call, department);
-    match sent.iter().enumerate().find(|(_, measure)| !own.contains(&measure.service)) {
-        Some((index, measure)) => Err(at(index, &MeasureFault::NotYours(measure.service))),
+    match sent.first().filter(|_| sent.iter().all(|measure| !own.contains(&measure.service))) {
+        Some(first) => Err(at(0, &MeasureFault::NotYours(first.service))),
         None => Ok(()),
     }
 }
