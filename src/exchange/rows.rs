@@ -17,7 +17,7 @@ pub struct RowFault {
     /// Its code as the file has it; empty where it has none.
     pub code: String,
     /// The field at fault.
-    pub field: String,
+    pub field: &'static str,
     /// What is wrong.
     pub message: Message,
     /// Where on the map, if it has a place.
@@ -28,14 +28,13 @@ pub struct RowFault {
 
 impl RowFault {
     /// A fault without a place.
-    pub fn new(index: usize, code: &str, field: &str, message: impl Into<Message>) -> Self {
-        let (code, field) = (code.to_owned(), field.to_owned());
-        Self { index, line: None, code, field, message: message.into(), place: None, rule: None }
+    pub fn new(index: usize, code: &str, field: &'static str, message: impl Into<Message>) -> Self {
+        Self { index, line: None, code: code.to_owned(), field, message: message.into(), place: None, rule: None }
     }
 
     /// The fault of a shape.
     #[must_use]
-    pub fn of_shape(index: usize, code: &str, field: &str, fault: &GeometryFault) -> Self {
+    pub fn of_shape(index: usize, code: &str, field: &'static str, fault: &GeometryFault) -> Self {
         Self { place: fault.place, rule: Some(fault.kind.code()), ..Self::new(index, code, field, fault.message_without_place()) }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access::Capability;
 use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
+use crate::domain::normal::nfc;
 use crate::domain::vocabulary::SchoolKind;
 use crate::domain::{Deadline, PastDeadline};
 use crate::domain::{Explained, Message};
@@ -32,6 +33,8 @@ pub struct SchoolInput {
     pub department: DepartmentCode,
     /// Where it is.
     pub location: Location,
+    /// Whether it is faulty already, and only checked so that all of its faults are told at once: it is never written.
+    pub is_faulty: bool,
 }
 
 /// A position on its way in.
@@ -41,6 +44,8 @@ pub enum Location {
     Text(String),
     /// Longitude and latitude.
     At(LonLat),
+    /// That of the directory, which it keeps: it was checked when it was stored.
+    Stored(LonLat),
     /// What could not be read, or is not there: reported with the other faults.
     Unreadable(GeometryFault),
 }
@@ -52,6 +57,8 @@ pub struct Options {
     pub on_fault: OnFault,
     /// Only says what would be done.
     pub trial: bool,
+    /// Whether schools that stay as they are are left alone: when nothing changes, nothing is written.
+    pub leave_unchanged: bool,
 }
 
 /// What is wrong with one field of a school.
@@ -152,8 +159,12 @@ pub struct SchoolItemFault {
 pub struct SchoolsReport {
     /// Schools that were (or, on trial, would be) written, in the list's order.
     pub schools: Vec<Arc<School>>,
+    /// The place of each in the list.
+    pub places: Vec<usize>,
     /// How many of them the directory did not have.
     pub added: usize,
+    /// How many of them stay as they are, where those are left alone.
+    pub unchanged: usize,
     /// Every fault found.
     pub faults: Vec<SchoolItemFault>,
     /// Whether anything was written.
@@ -201,9 +212,13 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Re
     let mut report = SchoolsReport::default();
     let mut first_at = BTreeMap::new();
     for (index, input) in inputs.into_iter().enumerate() {
-        let sent = input.uai.clone();
+        let (sent, is_faulty) = (input.uai.clone(), input.is_faulty);
         match ground.check(&mut first_at, index, input)? {
-            Ok(school) => report.schools.push(Arc::new(school)),
+            Ok(_) if is_faulty => {}
+            Ok(school) => {
+                report.places.push(index);
+                report.schools.push(Arc::new(school));
+            }
             Err(found) => {
                 let uai: String = sent.chars().take(48).collect();
                 report.faults.extend(found.into_iter().map(|fault| SchoolItemFault { index, uai: uai.clone(), fault }));
@@ -211,16 +226,30 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options) -> Re
         }
     }
     report.added = report.schools.iter().filter(|school| !keepers.contains_key(&school.uai)).count();
+    let stored: HashMap<Uai, School> = if options.leave_unchanged && report.added < report.schools.len() {
+        schools::all(call.db()?, &scope)?.into_iter().map(|school| (school.uai.clone(), school)).collect()
+    } else {
+        HashMap::new()
+    };
+    let changing = report.schools.iter().filter(|school| !stored.get(&school.uai).is_some_and(|before| is_same(before, school)));
+    let rows: Vec<School> = changing.map(|school| School::clone(school)).collect();
+    report.unchanged = report.schools.len() - rows.len();
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
-    if refused || options.trial || report.schools.is_empty() {
+    if refused || options.trial || rows.is_empty() {
         return Ok(report);
     }
-    let rows: Vec<School> = report.schools.iter().map(|school| School::clone(school)).collect();
     schools::upsert(call.db()?, &scope, &rows)?;
     near::schools_placed(call, &department, &rows)?;
     report.written = true;
-    call.done(format!("{} added, {} replaced", report.added, report.schools.len() - report.added))?;
+    call.done(format!("{} added, {} replaced", report.added, rows.len() - report.added))?;
     Ok(report)
+}
+
+/// Whether a school stays as it is: names that differ by the form of their accents alone are the same.
+fn is_same(before: &School, after: &School) -> bool {
+    let School { department, uai, name, kind, location } = after;
+    (&before.department, &before.uai, before.kind, before.location) == (department, uai, *kind, *location)
+        && nfc(&before.name) == nfc(name)
 }
 
 /// What schools are held against.
@@ -258,9 +287,14 @@ impl Ground<'_> {
             Error::Invalid { message, .. } => SchoolFault::Name(message),
             other => SchoolFault::Name(Message::new(other.code(), other.to_string())),
         });
-        let location = match read(input.location) {
-            Ok(location) => self.located(location)?,
-            Err(fault) => Err(fault),
+        let location = match input.location {
+            Location::Stored(place) => Ok(place),
+            Location::At(place) => self.located(place)?,
+            Location::Text(text) => match geojson::parse_point(&text) {
+                Ok(place) => self.located(place)?,
+                Err(fault) => Err(fault),
+            },
+            Location::Unreadable(fault) => Err(fault),
         };
         let location = location.map_err(SchoolFault::Location);
         Ok(match (uai, name, location) {
@@ -297,14 +331,6 @@ impl Ground<'_> {
         } else {
             Err(GeometryFault::at(GeometryFaultKind::OutsideDepartment, place, "l’établissement est hors du département"))
         })
-    }
-}
-
-fn read(location: Location) -> Result<LonLat, GeometryFault> {
-    match location {
-        Location::At(place) => Ok(place),
-        Location::Unreadable(fault) => Err(fault),
-        Location::Text(text) => geojson::parse_point(&text),
     }
 }
 
