@@ -46,8 +46,8 @@ enum What {
     /// The whole membership of a national list from a CSV file with the columns department, and uai or sector_code.
     NationalList(NationalListOf),
     /// Measures under meetings that are recorded, by the million, from a CSV file with the columns department, meeting (its day),
-    /// fortnight, indicator, sector (or nothing), service and value. All or nothing.
-    Measures(Common),
+    /// fortnight, indicator, sector (or nothing), service and value.
+    Measures(Measures),
 }
 
 /// What every import is told.
@@ -98,6 +98,14 @@ struct Schools {
     /// The property with the kind, or the ministry's nature of the school.
     #[arg(long, value_name = "PROPERTY")]
     kind_property: Option<String>,
+}
+
+#[derive(Args)]
+struct Measures {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    tolerance: Tolerance,
 }
 
 #[derive(Args)]
@@ -162,7 +170,7 @@ pub fn run(config: &Config, arguments: Arguments) -> Done {
             let import = ListImport { list, from, skip_invalid: tolerance.skip_invalid, dry_run: common.dry_run };
             carry_out(&office, &common, &import)
         }
-        What::Measures(common) => measures::carry_out(&office, &common),
+        What::Measures(Measures { common, tolerance }) => measures::carry_out(&office, &common, tolerance.skip_invalid),
     }
 }
 

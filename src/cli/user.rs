@@ -204,7 +204,10 @@ fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Optio
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > exchange::LONGEST {
         return Err(Failure::new(format!("{}: longer than {} bytes", file.display(), exchange::LONGEST)));
     }
-    let rows = exchange::read(&bytes).map_err(|faults| refused(&faults))?;
+    let file = exchange::read(&bytes).map_err(|faults| refused(&faults))?;
+    for notice in &file.notices {
+        say!("Remarque : {}", notice.text)?;
+    }
     // Made before anything is done: where it cannot be, nothing is.
     let kept = match passwords.filter(|_| !trial) {
         Some(path) => Some((path, files::create(path).map_err(|error| told(path, error))?)),
@@ -215,7 +218,7 @@ fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Optio
         Some(out) => write(out, made).map_err(|error| Error::Internal(format!("the passwords could not be written: {error}"))),
         None => Ok(()),
     };
-    let report = operator::act_as(office, by, IMPORT_PATIENCE, |call| user_import::import(call, &rows, trial, keep));
+    let report = operator::act_as(office, by, IMPORT_PATIENCE, |call| user_import::import(call, file, trial, keep));
     drop(out);
     let report = match kept {
         Some((path, _)) => settled(path, report)?,
@@ -260,14 +263,17 @@ fn write(mut out: impl Write, made: &[Made]) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Every fault of a file, up to the first hundred.
+/// Every fault of a file, up to the first hundred: one that many rows have is told once, with its lines.
 fn refused(faults: &[AccountFault]) -> Failure {
+    let told = exchange::told(faults);
     let mut text = format!("nothing was created; {} faults:", faults.len());
-    for fault in faults.iter().take(FAULTS_SHOWN) {
-        text.push_str(&format!("\n  {fault}"));
+    for fault in told.iter().take(FAULTS_SHOWN) {
+        // What a terminal would obey is not shown.
+        let plain: String = fault.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        text.push_str(&format!("\n  {plain}"));
     }
-    if faults.len() > FAULTS_SHOWN {
-        text.push_str(&format!("\n  and {} more", faults.len() - FAULTS_SHOWN));
+    if told.len() > FAULTS_SHOWN {
+        text.push_str(&format!("\n  and {} more", told.len() - FAULTS_SHOWN));
     }
     Failure::new(text)
 }

@@ -14,23 +14,27 @@ use crate::geometry::geojson::{FeatureLimits, read_collection};
 pub struct BoundaryRow {
     /// Its place in the file, from 0.
     pub index: usize,
-    /// The department.
-    pub department: DepartmentCode,
-    /// Its shape.
-    pub shape: Geometry<f64>,
+    /// Its code, as the file has it; empty where it has none.
+    pub code: String,
+    /// The department; none where the code is none of palts.
+    pub department: Option<DepartmentCode>,
+    /// Its shape; none where it cannot be read.
+    pub shape: Option<Geometry<f64>>,
 }
 
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub struct BoundaryFile {
-    /// Outlines that can be read.
+    /// Features, in the file's order.
     pub rows: Vec<BoundaryRow>,
-    /// What is wrong with the others.
+    /// Every fault of theirs.
     pub faults: Vec<RowFault>,
     /// What was read from which property.
     pub properties: PropertyUse,
     /// The reference system that the file names.
     pub reference: Reference,
+    /// What is to be known of how the file was read.
+    pub notices: Vec<Message>,
 }
 
 /// Reads a file: outlines, and the faults of features that are none.
@@ -45,35 +49,40 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<Boundar
     let wanted = keys_of(&[&column]);
     for feature in collection.features(&wanted) {
         let index = feature.index;
-        let text = match column.text(&feature.properties) {
-            Ok(text) => text.unwrap_or_default(),
-            Err(fault) => {
-                faults.push(RowFault::new(index, "", "code", fault));
-                continue;
+        let (text, department) = match column.text(&feature.properties) {
+            Ok(text) => {
+                let text = text.unwrap_or_default();
+                let read = department(&text, code);
+                (text, read)
             }
+            Err(fault) => (String::new(), Err(fault)),
         };
-        let read = DepartmentCode::parse(&department_code(&text)).map_err(|fault| {
-            if text.is_empty() {
-                Message::new("NO_CODE", format!("aucun code de département (propriétés cherchées : {code})"))
-            } else {
-                let words = format!("« {} » n’est pas un département de palts : {fault}", shown(&text));
-                Message::new("NOT_A_DEPARTMENT", words).with("found", shown(&text))
-            }
-        });
-        match (read, feature.geometry) {
-            (Ok(department), Some(Ok(shape))) => rows.push(BoundaryRow { index, department, shape }),
-            (Err(fault), _) => faults.push(RowFault::new(index, &text, "code", fault)),
-            (Ok(_), Some(Err(fault))) => {
-                faults.push(RowFault::of_shape(index, &text, "geometry", &fault));
-            }
-            (Ok(_), None) => {
-                let fault = Message::new("NO_GEOMETRY", "l’objet n’a pas de géométrie");
-                faults.push(RowFault::new(index, &text, "geometry", fault));
-            }
+        let shape = match feature.geometry {
+            Some(shape) => shape.map_err(|fault| RowFault::of_shape(index, &text, "geometry", &fault)),
+            None => Err(RowFault::new(index, &text, "geometry", Message::new("NO_GEOMETRY", "l’objet n’a pas de géométrie"))),
+        };
+        let department = department.map_err(|fault| RowFault::new(index, &text, "code", fault));
+        if department.is_err() || shape.is_err() {
+            faults.extend(department.as_ref().err().cloned());
+            faults.extend(shape.as_ref().err().cloned());
         }
+        rows.push(BoundaryRow { index, code: text, department: department.ok(), shape: shape.ok() });
     }
     let properties = keys.used(&[&column]);
-    Ok(BoundaryFile { rows, faults, properties, reference: collection.reference })
+    let notices = column.ambiguity().into_iter().collect();
+    Ok(BoundaryFile { rows, faults, properties, reference: collection.reference, notices })
+}
+
+/// The department of a feature.
+fn department(text: &str, code: &Names) -> Result<DepartmentCode, Message> {
+    DepartmentCode::parse(&department_code(text)).map_err(|fault| {
+        if text.is_empty() {
+            Message::new("NO_CODE", format!("aucun code de département (propriétés cherchées : {code})"))
+        } else {
+            let words = format!("« {} » n’est pas un département de palts : {fault}", shown(text));
+            Message::new("NOT_A_DEPARTMENT", words).with("found", shown(text))
+        }
+    })
 }
 
 #[cfg(test)]
@@ -90,10 +99,10 @@ mod tests {
     #[test]
     fn outlines_are_read_and_faults_name_their_feature() {
         let BoundaryFile { rows, faults, .. } = read(FILE.as_bytes(), FeatureLimits::DEFAULT, &Names::usual(&["code"])).unwrap();
-        assert_eq!((rows.len(), rows[0].department.as_str()), (1, "13"));
+        assert_eq!((rows.len(), rows[0].department.as_ref().map(DepartmentCode::as_str)), (4, Some("13")));
         let shown: Vec<(usize, &str, &str)> =
-            faults.iter().map(|fault| (fault.index, fault.code.as_str(), fault.field.as_str())).collect();
-        assert_eq!(shown, [(1, "999", "code"), (2, "75", "geometry"), (3, "93", "geometry")]);
-        assert_eq!((faults[2].place, faults[2].rule), (Some((500.0, 43.0)), Some("OUT_OF_RANGE")));
+            faults.iter().map(|fault| (fault.index, fault.code.as_str(), fault.field)).collect();
+        assert_eq!(shown, [(1, "999", "code"), (1, "999", "geometry"), (2, "75", "geometry"), (3, "93", "geometry")]);
+        assert_eq!((faults[3].place, faults[3].rule), (Some((500.0, 43.0)), Some("OUT_OF_RANGE")));
     }
 }

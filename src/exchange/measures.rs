@@ -7,12 +7,14 @@ use std::io::{self, BufRead};
 use chrono::NaiveDate;
 
 use super::cells;
+use super::properties::{PropertyUse, column_of, of_table};
 use super::rows::{RowFault, department_code, shown};
 use super::table::{At, Record, Table, TableFault};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
 use crate::domain::message::Message;
+use crate::domain::normal::folded;
 use crate::domain::vocabulary::ServiceKind;
 
 /// Rows of a file, at most: more than the nation's services record in fifteen years.
@@ -58,6 +60,55 @@ pub struct MeasureRow {
     pub value: Amount,
 }
 
+/// A row with faults: as much of it as could be read, so that it is held against what is known all the same.
+#[derive(Clone, Debug)]
+pub struct FaultyRow {
+    /// Its place in the file, from 0.
+    pub index: usize,
+    /// The line of the file on which it begins.
+    pub line: usize,
+    /// The indicator as the file has it, cut short.
+    pub code: String,
+    /// The department.
+    pub department: Option<DepartmentCode>,
+    /// The day of the meeting that brings it.
+    pub held_on: Option<NaiveDate>,
+    /// The fortnight that it is of.
+    pub fortnight: Option<Fortnight>,
+    /// The indicator.
+    pub indicator: Option<IndicatorCode>,
+    /// The sector, or the whole department.
+    pub sector: Option<Option<SectorCode>>,
+    /// Whose figure it is.
+    pub service: Option<ServiceKind>,
+    /// The figure.
+    pub value: Option<Amount>,
+    /// Everything that could not be read of it.
+    pub faults: Vec<RowFault>,
+}
+
+impl FaultyRow {
+    /// A row of which nothing could be read.
+    fn whole(at: At, message: Message) -> Box<Self> {
+        let At { index, line, .. } = at;
+        let faults = vec![RowFault::new(index, "", "row", message).on(Some(line))];
+        let (code, department, held_on, fortnight) = (String::new(), None, None, None);
+        Box::new(Self {
+            index,
+            line,
+            code,
+            department,
+            held_on,
+            fortnight,
+            indicator: None,
+            sector: None,
+            service: None,
+            value: None,
+            faults,
+        })
+    }
+}
+
 /// Why a file as a whole is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureFileFault {
@@ -89,6 +140,10 @@ pub struct MeasureReader<R> {
     table: Table<R>,
     /// Where each of [`COLUMNS`] stands in a row.
     places: [usize; COLUMNS.len()],
+    /// In how many rows each held something.
+    counts: [usize; COLUMNS.len()],
+    /// Fields that several columns may hold.
+    several: Vec<Message>,
 }
 
 impl<R: BufRead> MeasureReader<R> {
@@ -98,9 +153,11 @@ impl<R: BufRead> MeasureReader<R> {
     /// Columns are missing (all are named, with the header as read), or it cannot be read.
     pub fn open(input: R) -> Result<Self, MeasureFileFault> {
         let table = Table::open(input, MAX_ROW, &NAMES)?;
-        let (mut places, mut missing) = ([0; COLUMNS.len()], Vec::new());
+        let (mut places, mut missing, mut several) = ([0; COLUMNS.len()], Vec::new(), Vec::new());
         for ((place, names), column) in places.iter_mut().zip(NAMES).zip(COLUMNS) {
-            match table.column(names) {
+            let (found, ambiguity) = column_of(table.header(), column, names);
+            several.extend(ambiguity);
+            match found {
                 Some(found) => *place = found,
                 None => missing.push(column),
             }
@@ -108,27 +165,28 @@ impl<R: BufRead> MeasureReader<R> {
         if !missing.is_empty() {
             return Err(TableFault::MissingColumns { missing, header: table.header_shown() }.into());
         }
-        Ok(Self { table, places })
+        Ok(Self { table, places, counts: [0; COLUMNS.len()], several })
     }
 
     /// What is to be known of how the file was read so far.
     #[must_use]
     pub fn notices(&self) -> Vec<Message> {
-        self.table.notices()
+        let mut notices = self.table.notices();
+        notices.extend(self.several.iter().cloned());
+        notices
     }
 
-    /// The columns that nothing is read from.
+    /// What was read from which column so far.
     #[must_use]
-    pub fn unread(&self) -> Vec<String> {
-        let unread = self.table.header_shown().into_iter().enumerate().filter(|(place, _)| !self.places.contains(place));
-        unread.map(|(_, name)| name).filter(|name| !name.is_empty()).collect()
+    pub fn properties(&self) -> PropertyUse {
+        of_table(&self.table.header_shown(), &COLUMNS, &self.places.map(Some), &self.counts)
     }
 
     /// The next row, or everything that is wrong with it; `None` at the end.
     ///
     /// # Errors
     /// That the file cannot be read on, or has too many rows.
-    pub fn row(&mut self) -> Result<Option<Result<MeasureRow, Vec<RowFault>>>, MeasureFileFault> {
+    pub fn row(&mut self) -> Result<Option<Result<MeasureRow, Box<FaultyRow>>>, MeasureFileFault> {
         let Some(at) = self.table.record()? else { return Ok(None) };
         if at.index == MAX_ROWS {
             return Err(MeasureFileFault::TooManyRows);
@@ -136,8 +194,8 @@ impl<R: BufRead> MeasureReader<R> {
         Ok(Some(self.parse(at)))
     }
 
-    fn parse(&mut self, at: At) -> Result<MeasureRow, Vec<RowFault>> {
-        let whole = |message| vec![RowFault::new(at.index, "", "row", message).on(Some(at.line))];
+    fn parse(&mut self, at: At) -> Result<MeasureRow, Box<FaultyRow>> {
+        let whole = |message| FaultyRow::whole(at, message);
         if at.record == Record::TooLong {
             let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé");
             return Err(whole(Message::new("ROW_TOO_LONG", words).with("limit", MAX_ROW)));
@@ -149,6 +207,9 @@ impl<R: BufRead> MeasureReader<R> {
             return Err(whole(Message::new("ROW_WIDTH", words).with("found", width).with("expected", header)));
         }
         let commas = self.table.parted_by_commas();
+        for (count, place) in self.counts.iter_mut().zip(self.places) {
+            *count += usize::from(!self.table.field(place).is_empty());
+        }
         let mut faults = Vec::new();
         let [department, meeting, fortnight, indicator, sector, service, value] = self.places;
         let code: String = self.table.field(indicator).chars().take(48).collect();
@@ -163,20 +224,38 @@ impl<R: BufRead> MeasureReader<R> {
         let sector = noted.take(COLUMNS[SECTOR], sector);
         let service = noted.take(COLUMNS[5], service_kind(&self.table.field(service)));
         let value = noted.take(COLUMNS[6], cells::amount(&self.table.field(value), commas));
+        let At { index, line, .. } = at;
         match (department, held_on, fortnight, indicator, sector, service, value) {
             (Some(department), Some(held_on), Some(fortnight), Some(indicator), Some(sector), Some(service), Some(value)) => {
-                let At { index, line, .. } = at;
                 Ok(MeasureRow { index, line, department, held_on, fortnight, indicator, sector, service, value })
             }
-            _ => Err(faults),
+            (department, held_on, fortnight, indicator, sector, service, value) => Err(Box::new(FaultyRow {
+                index,
+                line,
+                code,
+                department,
+                held_on,
+                fortnight,
+                indicator,
+                sector,
+                service,
+                value,
+                faults,
+            })),
         }
     }
 }
 
-/// A service by its name, in either case.
+/// A service by its name or its French label, in either case.
 fn service_kind(text: &str) -> Result<ServiceKind, Message> {
-    text.parse().or_else(|_| text.to_uppercase().replace(' ', "_").parse::<ServiceKind>()).map_err(|fault| {
-        Message::new("UNKNOWN_SERVICE", format!("« {} » n’est pas un service : {fault}", shown(text))).with("found", shown(text))
+    text.parse().or_else(|_| {
+        let bare = folded(text);
+        let found = ServiceKind::ALL.iter().find(|kind| folded(kind.as_str()) == bare || folded(kind.label_fr()) == bare);
+        found.copied().ok_or_else(|| {
+            let known: Vec<&str> = ServiceKind::ALL.iter().map(|kind| kind.as_str()).collect();
+            let words = format!("« {} » n’est pas un service : {}", shown(text), known.join(", "));
+            Message::new("UNKNOWN_SERVICE", words).with("found", shown(text)).with("expected", known.join(", "))
+        })
     })
 }
 
@@ -188,7 +267,7 @@ struct Noted<'n> {
 }
 
 impl Noted<'_> {
-    fn take<T, E: Into<Message>>(&mut self, column: &str, read: Result<T, E>) -> Option<T> {
+    fn take<T, E: Into<Message>>(&mut self, column: &'static str, read: Result<T, E>) -> Option<T> {
         let At { index, line, .. } = self.at;
         read.map_err(|fault| self.faults.push(RowFault::new(index, self.code, column, fault).on(Some(line)))).ok()
     }
@@ -200,7 +279,7 @@ mod tests {
 
     const HEADER: &str = "department,meeting,fortnight,indicator,sector,service,value\n";
 
-    type Read = Result<MeasureRow, Vec<RowFault>>;
+    type Read = Result<MeasureRow, Box<FaultyRow>>;
 
     fn read(file: &str) -> Vec<Read> {
         let mut reader = MeasureReader::open(file.as_bytes()).unwrap();
@@ -208,7 +287,7 @@ mod tests {
     }
 
     fn fields(row: &Read) -> Vec<&str> {
-        row.as_ref().err().into_iter().flatten().map(|fault| fault.field.as_str()).collect()
+        row.as_ref().err().into_iter().flat_map(|bad| &bad.faults).map(|fault| fault.field).collect()
     }
 
     #[test]

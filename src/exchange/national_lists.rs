@@ -1,5 +1,6 @@
 //! National lists from CSV: a department and a school's UAI, or a department and a sector's code, a row.
 
+use super::properties::{PropertyUse, column_of, of_table};
 use super::rows::{RowFault, department_code};
 use super::table::{At, Record, Table, TableFault};
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
@@ -34,8 +35,8 @@ pub struct ListFile {
     pub rows: Vec<MemberRow>,
     /// What is wrong with the others.
     pub faults: Vec<RowFault>,
-    /// The columns that nothing was read from.
-    pub unread: Vec<String>,
+    /// What was read from which column.
+    pub properties: PropertyUse,
     /// What is to be known of how the file was read.
     pub notices: Vec<Message>,
 }
@@ -86,7 +87,13 @@ impl ListFileFault {
 /// What is wrong with the file as a whole.
 pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
     let mut table = Table::open(bytes, MAX_ROW, &[DEPARTMENT, UAI, SECTOR])?;
-    let (department, uai, sector) = (table.column(DEPARTMENT), table.column(UAI), table.column(SECTOR));
+    let mut several = Vec::new();
+    let mut column = |field: &'static str, names: &[&str]| {
+        let (place, ambiguity) = column_of(table.header(), field, names);
+        several.extend(ambiguity);
+        place
+    };
+    let (department, uai, sector) = (column("department", DEPARTMENT), column("uai", UAI), column("sector_code", SECTOR));
     let missing =
         [department.is_none().then_some("department"), (uai.is_none() && sector.is_none()).then_some("uai ou sector_code")];
     let missing: Vec<&'static str> = missing.into_iter().flatten().collect();
@@ -94,23 +101,26 @@ pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
         return Err(TableFault::MissingColumns { missing, header: table.header_shown() }.into());
     };
     let mut file = ListFile::default();
+    let mut counts = [0; 3];
     while let Some(at) = table.record()? {
         if at.index >= MAX_ROWS {
             return Err(ListFileFault::TooManyRows);
         }
+        for (count, column) in counts.iter_mut().zip([Some(department), uai, sector]) {
+            *count += usize::from(column.is_some_and(|column| !table.field(column).is_empty()));
+        }
         match member(&mut table, at, department, uai, sector) {
             Ok(row) => file.rows.push(row),
-            Err(fault) => file.faults.push(fault.on(Some(at.line))),
+            Err(faults) => file.faults.extend(faults.into_iter().map(|fault| fault.on(Some(at.line)))),
         }
     }
     if file.rows.is_empty() && file.faults.is_empty() {
         return Err(ListFileFault::Empty);
     }
-    let read = [Some(department), uai, sector];
-    let unread =
-        table.header_shown().into_iter().enumerate().filter(|(place, name)| !read.contains(&Some(*place)) && !name.is_empty());
-    file.unread = unread.map(|(_, name)| name).collect();
+    let places = [Some(department), uai, sector];
+    file.properties = of_table(&table.header_shown(), &["department", "uai", "sector_code"], &places, &counts);
     file.notices = table.notices();
+    file.notices.extend(several);
     Ok(file)
 }
 
@@ -120,7 +130,7 @@ fn member(
     department: usize,
     uai: Option<usize>,
     sector: Option<usize>,
-) -> Result<MemberRow, Box<RowFault>> {
+) -> Result<MemberRow, Vec<RowFault>> {
     let At { index, line, record } = at;
     let (width, header) = (table.width(), table.header().len());
     if record == Record::TooLong || width > header {
@@ -128,22 +138,27 @@ fn member(
             Record::TooLong => "est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
             Record::Whole => format!("a {width} champs, l’en-tête en a {header}"),
         };
-        return Err(Box::new(RowFault::new(index, "", "row", Message::new("ROW_WIDTH", words))));
+        return Err(vec![RowFault::new(index, "", "row", Message::new("ROW_WIDTH", words))]);
     }
     let mut field = |column: Option<usize>| column.map(|column| table.field(column).into_owned()).unwrap_or_default();
     let (department, uai, sector) = (field(Some(department)), field(uai), field(sector));
     let code = if uai.is_empty() { sector.clone() } else { uai.clone() };
-    let fault = |field: &str, message: Message| Box::new(RowFault::new(index, &code, field, message));
-    let department = DepartmentCode::parse(&department_code(&department)).map_err(|error| fault("department", error.into()))?;
+    let mut faults = Vec::new();
+    let mut note = |field: &'static str, message: Message| faults.push(RowFault::new(index, &code, field, message));
+    let department = DepartmentCode::parse(&department_code(&department)).map_err(|error| note("department", error.into())).ok();
     let member = match (uai.is_empty(), sector.is_empty()) {
-        (false, true) => Member::School(Uai::parse(&uai).map_err(|error| fault("uai", error.into()))?),
-        (true, false) => Member::Sector(SectorCode::parse(&sector).map_err(|error| fault("sector_code", error.into()))?),
+        (false, true) => Uai::parse(&uai).map(Member::School).map_err(|error| note("uai", error.into())).ok(),
+        (true, false) => SectorCode::parse(&sector).map(Member::Sector).map_err(|error| note("sector_code", error.into())).ok(),
         (true, true) | (false, false) => {
             let words = "il faut un UAI ou un code de secteur, et pas les deux";
-            return Err(fault("uai", Message::new("ONE_MEMBER_EXPECTED", words)));
+            note("uai", Message::new("ONE_MEMBER_EXPECTED", words));
+            None
         }
     };
-    Ok(MemberRow { index, line, department, member })
+    match (department, member) {
+        (Some(department), Some(member)) => Ok(MemberRow { index, line, department, member }),
+        _ => Err(faults),
+    }
 }
 
 #[cfg(test)]
@@ -152,10 +167,10 @@ mod tests {
 
     #[test]
     fn rows_are_read_and_faults_name_theirs() {
-        let file = read(b"department,uai,sector_code\n013,0130007M,\n13,,QP013001\n13,,\n99,0130007M,\n").unwrap();
+        let file = read(b"department,uai,sector_code\n013,0130007M,\n13,,QP013001\n13,,\n99,0130007X,\n").unwrap();
         assert_eq!(file.rows.len(), 2);
-        let places: Vec<_> = file.faults.iter().map(|fault| (fault.index, fault.line, fault.field.as_str())).collect();
-        assert_eq!(places, [(2, Some(4), "uai"), (3, Some(5), "department")]);
+        let places: Vec<_> = file.faults.iter().map(|fault| (fault.index, fault.line, fault.field)).collect();
+        assert_eq!(places, [(2, Some(4), "uai"), (3, Some(5), "department"), (3, Some(5), "uai")]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ const LISTED: usize = 100;
 const SHAPEFILE: usize = 10;
 /// Keys of a file that are looked into for one field: more spellings of one name are no file's but a hostile one's.
 const SPELLINGS: usize = 50;
+/// Properties that a message names.
+const NAMED: usize = 5;
 /// Texts that programs write for nothing.
 const NOTHING: [&str; 6] = ["null", "<null>", "nan", "none", "nil", "n/a"];
 
@@ -40,23 +42,36 @@ impl Names {
         given.map_or_else(|| Self::usual(usual), |name| Self { names: vec![name], given: true })
     }
 
-    /// The keys of a file that may hold it, the best first: as written, then without case and accents, then as a shapefile cuts it.
+    /// The keys of a file that may hold it, the best first: as written, then without case and accents, then as a shapefile cuts it. A name that
+    /// the user gave, and that is there as written, is that one alone.
     fn keys(&self, all: &BTreeMap<&str, String>) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for name in &self.names {
-            let (plain, cut) = (folded(name), folded(&name.chars().take(SHAPEFILE).collect::<String>()));
-            let long = name.chars().nth(SHAPEFILE).is_some();
+            let plain = folded(name);
             let as_written = all.keys().filter(|key| **key == name);
             let in_other_clothes = all.iter().filter(|(_, key)| **key == plain).map(|(key, _)| key);
-            let is_cut = |(key, bare): &(&&str, &String)| long && key.chars().count() == SHAPEFILE && **bare == cut;
-            for key in as_written.chain(in_other_clothes).chain(all.iter().filter(is_cut).map(|(key, _)| key)) {
+            let cut = all.iter().filter(|(key, bare)| is_cut(key, bare, name, &plain)).map(|(key, _)| key);
+            for key in as_written.chain(in_other_clothes).chain(cut) {
                 if keys.len() < SPELLINGS && !keys.iter().any(|known| known == key) {
                     keys.push((*key).to_owned());
                 }
             }
         }
-        keys
+        match keys.first() {
+            Some(first) if self.given && self.names.contains(first) => vec![first.clone()],
+            Some(_) | None => keys,
+        }
     }
+}
+
+/// Whether a key is what a shapefile leaves of a name: its first ten characters, or (accents take two) ten bytes; with or without its
+/// underscores.
+fn is_cut(key: &str, bare: &str, name: &str, plain: &str) -> bool {
+    let key = key.trim();
+    let length = key.chars().count();
+    (length == SHAPEFILE || key.len() == SHAPEFILE)
+        && name.chars().count() > length
+        && (plain.len() > bare.len() && plain.starts_with(bare) || folded(&name.chars().take(length).collect::<String>()) == bare)
 }
 
 impl std::fmt::Display for Names {
@@ -101,28 +116,60 @@ fn is_zero(count: &usize) -> bool {
 #[derive(Clone, Debug)]
 pub struct Column {
     field: &'static str,
-    keys: Vec<(String, usize)>,
+    keys: Vec<Key>,
+}
+
+/// A key that may hold a field.
+#[derive(Clone, Debug)]
+struct Key {
+    name: String,
+    /// Features in which it was read.
+    count: usize,
+    /// Features in which it was not read, and held something else than what was.
+    against: usize,
 }
 
 impl Column {
     /// The values of the keys that hold something, the best first, each with its place among the keys.
-    fn values<'p>(&self, properties: &'p Map<String, Value>) -> impl Iterator<Item = (usize, &'p Value)> {
-        let found: Vec<(usize, &'p Value)> = self
-            .keys
-            .iter()
-            .enumerate()
-            .filter_map(|(place, (key, _))| properties.get(key).filter(|value| !is_nothing(value)).map(|value| (place, value)))
-            .collect();
-        found.into_iter()
+    fn values<'p>(&self, properties: &'p Map<String, Value>) -> Vec<(usize, &'p Value)> {
+        let held = |key: &Key| properties.get(&key.name).filter(|value| !is_nothing(value));
+        self.keys.iter().enumerate().filter_map(|(place, key)| held(key).map(|value| (place, value))).collect()
     }
 
-    /// The first value that a function makes something of; that key is noted as read from.
-    pub fn first<T>(&mut self, properties: &Map<String, Value>, mut of: impl FnMut(&Value) -> Option<T>) -> Option<T> {
-        let (place, made) = self.values(properties).find_map(|(place, value)| of(value).map(|made| (place, made)))?;
-        if let Some((_, count)) = self.keys.get_mut(place) {
-            *count += 1;
+    /// The first value that a function makes something of; that key is noted as read from, and others that say something else as against it.
+    pub fn first<T: PartialEq>(&mut self, properties: &Map<String, Value>, mut of: impl FnMut(&Value) -> Option<T>) -> Option<T> {
+        let mut read: Option<T> = None;
+        for (place, value) in self.values(properties) {
+            let Some(made) = of(value) else { continue };
+            let Some(key) = self.keys.get_mut(place) else { continue };
+            match &read {
+                None => {
+                    key.count += 1;
+                    read = Some(made);
+                }
+                Some(read) if *read != made => key.against += 1,
+                Some(_) => {}
+            }
         }
-        Some(made)
+        read
+    }
+
+    /// That several properties say several things of one field: which was read, and which was not.
+    #[must_use]
+    pub fn ambiguity(&self) -> Option<Message> {
+        let against: Vec<&Key> = self.keys.iter().filter(|key| key.against > 0).collect();
+        let most = against.iter().map(|key| key.against).max()?;
+        let quoted = |keys: &mut dyn Iterator<Item = &Key>| {
+            keys.take(NAMED).map(|key| format!("« {} »", shown(&key.name))).collect::<Vec<_>>().join(", ")
+        };
+        let read = quoted(&mut self.keys.iter().filter(|key| key.count > 0));
+        let unread = quoted(&mut against.into_iter());
+        let words = format!(
+            "{} est lu de {read}, et non de {unread}, qui dit autre chose : nommez la propriété qui compte, ou ôtez l’autre",
+            self.field
+        );
+        let message = Message::new("AMBIGUOUS_PROPERTY", words).with("field", self.field);
+        Some(message.with("read", read).with("unread", unread).with("count", most))
     }
 
     /// The field's text, in NFC and trimmed: texts, numbers (whole ones without decimals) and booleans.
@@ -144,7 +191,7 @@ impl Column {
 
     /// The keys that may hold the field.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(|(key, _)| key.as_str())
+        self.keys.iter().map(|key| key.name.as_str())
     }
 
     /// Whether any key of the file may hold the field.
@@ -156,7 +203,7 @@ impl Column {
     /// Whether anything was read.
     #[must_use]
     pub fn was_read(&self) -> bool {
-        self.keys.iter().any(|(_, count)| *count > 0)
+        self.keys.iter().any(|key| key.count > 0)
     }
 }
 
@@ -196,20 +243,18 @@ impl<'f> Keys<'f> {
                 .with("property", shown(&names.to_string()))
                 .with("field", field));
         }
-        Ok(Column { field, keys: keys.into_iter().map(|key| (key, 0)).collect() })
+        Ok(Column { field, keys: keys.into_iter().map(|name| Key { name, count: 0, against: 0 }).collect() })
     }
 
     /// What was read from which key.
     #[must_use]
     pub fn used(&self, columns: &[&Column]) -> PropertyUse {
-        let read: Vec<ReadFrom> = columns
-            .iter()
-            .flat_map(|column| column.keys.iter().map(|(key, count)| (column.field, key, *count)))
-            .filter(|(_, _, count)| *count > 0)
-            .map(|(field, key, count)| ReadFrom { field, property: shown(key), count })
+        let keys = || columns.iter().flat_map(|column| column.keys.iter().map(|key| (column.field, key)));
+        let read: Vec<ReadFrom> = keys()
+            .filter(|(_, key)| key.count > 0)
+            .map(|(field, key)| ReadFrom { field, property: shown(&key.name), count: key.count })
             .collect();
-        let used: BTreeSet<&str> =
-            columns.iter().flat_map(|column| &column.keys).filter(|(_, count)| *count > 0).map(|(key, _)| key.as_str()).collect();
+        let used: BTreeSet<&str> = keys().filter(|(_, key)| key.count > 0).map(|(_, key)| key.name.as_str()).collect();
         let is_there = |field| columns.iter().any(|column| column.field == field && column.is_there());
         let mut missing: Vec<&'static str> =
             columns.iter().map(|column| column.field).filter(|field| !is_there(*field)).collect();
@@ -220,18 +265,63 @@ impl<'f> Keys<'f> {
     }
 }
 
+/// The column of a table's header under one of some names, the best first; and that there are several, if there are.
+#[must_use]
+pub fn column_of(header: &[String], field: &'static str, names: &[&str]) -> (Option<usize>, Option<Message>) {
+    let bare: Vec<String> = header.iter().map(|name| folded(name)).collect();
+    let mut places: Vec<usize> = Vec::new();
+    for name in names.iter().map(|name| folded(name)) {
+        let found = bare.iter().enumerate().filter(|(_, column)| **column == name).map(|(place, _)| place);
+        for place in found {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+    let quoted =
+        |place: &usize| format!("« {} » (colonne {})", header.get(*place).map_or(String::new(), |name| shown(name)), place + 1);
+    let several = places.split_first().filter(|(_, others)| !others.is_empty()).map(|(first, others)| {
+        let others: Vec<String> = others.iter().take(NAMED).map(quoted).collect();
+        let (read, unread) = (quoted(first), others.join(", "));
+        let words = format!(
+            "{field} est lu de {read}, et non de {unread}, qui en porte aussi le nom : ôtez la colonne qui ne compte pas"
+        );
+        Message::new("AMBIGUOUS_PROPERTY", words).with("field", field).with("read", read).with("unread", unread)
+    });
+    (places.first().copied(), several)
+}
+
+/// What was read from which column of a table, and how often each held something. `shown` is its header, cut short for a message.
+#[must_use]
+pub fn of_table(shown: &[String], fields: &[&'static str], places: &[Option<usize>], counts: &[usize]) -> PropertyUse {
+    let mut properties = PropertyUse::default();
+    for ((field, place), count) in fields.iter().zip(places).zip(counts) {
+        match place.and_then(|place| shown.get(place)) {
+            Some(name) => properties.read.push(ReadFrom { field, property: name.clone(), count: *count }),
+            None => properties.missing.push(field),
+        }
+    }
+    let unread = shown.iter().enumerate().filter(|(place, name)| !places.contains(&Some(*place)) && !name.is_empty());
+    properties.unread = unread.map(|(_, name)| name.clone()).collect();
+    properties
+}
+
 /// Null, empty, blank, and the words that programs write for nothing.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => {
-            let text = text.trim();
-            text.is_empty() || NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text))
-        }
+        Value::String(text) => is_no_text(text),
         Value::Array(items) => items.iter().all(is_nothing),
         Value::Object(members) => members.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Empty, blank, and the words that programs write for nothing.
+#[must_use]
+pub fn is_no_text(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// One value as text.
@@ -290,90 +380,4 @@ fn parts(written: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn column(properties: &Value, names: &[&str]) -> Column {
-        let keys = Keys::of(properties.as_object().unwrap().keys().map(String::as_str));
-        keys.column("field", &Names::usual(names)).unwrap()
-    }
-
-    fn text_of(properties: &Value, names: &[&str]) -> Option<String> {
-        column(properties, names).text(properties.as_object().unwrap()).unwrap()
-    }
-
-    fn list_of(properties: &Value) -> Option<Vec<String>> {
-        column(properties, &["communeCodes"]).list(properties.as_object().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn a_name_is_found_in_any_case_with_or_without_accents_and_as_a_shapefile_cuts_it() {
-        for key in ["communeCodes", "COMMUNE_CODES", "Commune codes", "communé codes", "communeCod", "COMMUNECOD"] {
-            assert_eq!(list_of(&json!({ key: "13055" })), Some(vec!["13055".to_owned()]), "{key}");
-        }
-        assert_eq!(list_of(&json!({ "communeCo": "13055" })), None);
-    }
-
-    #[test]
-    fn the_first_name_that_holds_something_counts() {
-        for nothing in [json!(""), json!(" "), json!(null), json!("NULL"), json!("nan"), json!([])] {
-            let properties = json!({ "CODE_QP": nothing, "code": "X-1" });
-            assert_eq!(text_of(&properties, &["CODE_QP", "code"]).as_deref(), Some("X-1"), "{nothing}");
-        }
-    }
-
-    #[test]
-    fn whole_numbers_have_no_decimals() {
-        assert_eq!(text_of(&json!({ "code": 13001.0 }), &["code"]).as_deref(), Some("13001"));
-        assert_eq!(text_of(&json!({ "code": 13001 }), &["code"]).as_deref(), Some("13001"));
-        assert_eq!(text_of(&json!({ "code": 1.5 }), &["code"]).as_deref(), Some("1.5"));
-    }
-
-    #[test]
-    fn lists_are_read_however_programs_write_them() {
-        let written = [
-            json!(["13055", "13001"]),
-            json!([13055, 13001.0]),
-            json!("13055;13001"),
-            json!("13055, 13001"),
-            json!("[\"13055\",\"13001\"]"),
-            json!("['13055', '13001']"),
-            json!("{13055,13001}"),
-            json!("(2:13055,13001)"),
-        ];
-        for value in written {
-            let shown = value.to_string();
-            let read = list_of(&json!({ "communeCodes": value }));
-            assert_eq!(read, Some(vec!["13055".to_owned(), "13001".to_owned()]), "{shown}");
-        }
-        assert_eq!(list_of(&json!({ "communeCodes": 13055.0 })), Some(vec!["13055".to_owned()]));
-    }
-
-    #[test]
-    fn what_was_read_and_what_was_not_is_told() {
-        let properties = json!({ "nom": "A", "autre": 1, "descriptio": "x" });
-        let keys = Keys::of(properties.as_object().unwrap().keys().map(String::as_str));
-        let mut name = keys.column("name", &Names::usual(&["name", "nom"])).unwrap();
-        let kind = keys.column("kind", &Names::usual(&["kind"])).unwrap();
-        name.text(properties.as_object().unwrap()).unwrap();
-        let used = keys.used(&[&name, &kind]);
-        assert_eq!(used.read, [ReadFrom { field: "name", property: "nom".to_owned(), count: 1 }]);
-        assert_eq!((used.missing, used.unread), (vec!["kind"], vec!["autre".to_owned(), "descriptio".to_owned()]));
-    }
-
-    #[test]
-    fn a_name_given_that_no_feature_has_is_a_fault_that_shows_those_there_are() {
-        let keys = Keys::of(["nature", "nom"].into_iter());
-        let fault = keys.column("kind", &Names::given_or(Some("nature_uai".to_owned()), &[])).unwrap_err();
-        assert_eq!(fault.reason, "PROPERTY_NOT_FOUND");
-        assert!(fault.text.contains("« nature_uai »") && fault.text.contains("nature, nom"), "{}", fault.text);
-    }
-
-    #[test]
-    fn an_object_is_no_text() {
-        let properties = json!({ "code": { "a": 1 } });
-        assert!(column(&properties, &["code"]).text(properties.as_object().unwrap()).is_err());
-    }
-}
+mod tests;

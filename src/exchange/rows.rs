@@ -20,7 +20,7 @@ pub struct RowFault {
     /// Its code as the file has it, cut short; empty where it has none.
     pub code: String,
     /// The field at fault.
-    pub field: String,
+    pub field: &'static str,
     /// What is wrong.
     pub message: Message,
     /// Where on the map, if it has a place.
@@ -31,15 +31,15 @@ pub struct RowFault {
 
 impl RowFault {
     /// A fault without a place.
-    pub fn new(index: usize, code: &str, field: &str, message: impl Into<Message>) -> Self {
+    pub fn new(index: usize, code: &str, field: &'static str, message: impl Into<Message>) -> Self {
         // Cut short: a file may have many faults under one long code.
-        let (code, field) = (code.chars().take(LONGEST_CODE).collect(), field.to_owned());
+        let code = code.chars().take(LONGEST_CODE).collect();
         Self { index, line: None, code, field, message: message.into(), place: None, rule: None }
     }
 
     /// The fault of a shape.
     #[must_use]
-    pub fn of_shape(index: usize, code: &str, field: &str, fault: &GeometryFault) -> Self {
+    pub fn of_shape(index: usize, code: &str, field: &'static str, fault: &GeometryFault) -> Self {
         Self { place: fault.place, rule: Some(fault.kind.code()), ..Self::new(index, code, field, fault.message_without_place()) }
     }
 

@@ -67,8 +67,10 @@ pub struct SchoolRow {
     pub index: usize,
     /// The line of a CSV file.
     pub line: Option<usize>,
-    /// Its UAI.
-    pub uai: Uai,
+    /// Its UAI; none where it has none that can be read.
+    pub uai: Option<Uai>,
+    /// The same as the file has it; empty where it has none.
+    pub code: String,
     /// Its name, where the file has one.
     pub name: Option<String>,
     /// Its kind, where the file has one that is known.
@@ -77,6 +79,8 @@ pub struct SchoolRow {
     pub department: Department,
     /// Longitude, latitude; none where the file has no position.
     pub position: Option<(f64, f64)>,
+    /// All that could not be read of it.
+    pub faults: Vec<RowFault>,
 }
 
 /// The department of a school.
@@ -93,12 +97,8 @@ pub enum Department {
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub struct SchoolFile {
-    /// Schools that can be read.
+    /// Features (or rows), in the file's order.
     pub rows: Vec<SchoolRow>,
-    /// Everything else that is wrong.
-    pub faults: Vec<RowFault>,
-    /// How many features (or rows) there are.
-    pub features: usize,
     /// What was read from which property.
     pub properties: PropertyUse,
     /// The reference system that the file names.
@@ -133,14 +133,9 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
         unknown_kinds: Vec::new(),
     };
     let wanted = keys_of(&columns.all());
-    let (mut rows, mut faults, mut features) = (Vec::new(), Vec::new(), 0);
-    source.each(&wanted, |item| {
-        features += 1;
-        match row(item, mapping, &mut columns) {
-            Ok(row) => rows.push(row),
-            Err(found) => faults.extend(found),
-        }
-    })?;
+    let mut rows = Vec::new();
+    source.each(&wanted, |item| rows.push(row(item, mapping, &mut columns)))?;
+    let features = rows.len();
     if features == 0 {
         return Err(Message::new("NO_FEATURE", "le fichier n’a aucun établissement"));
     }
@@ -149,7 +144,18 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
     let mut properties = keys.used(&columns.all());
     properties.unread.retain(|name| !positions.contains(name));
     properties.read.extend(positions.into_iter().map(|property| ReadFrom { field: "location", property, count: features }));
-    Ok(SchoolFile { rows, faults, features, properties, reference, notices })
+    Ok(SchoolFile { rows, properties, reference, notices })
+}
+
+/// A kind as one of several properties says it: the ministry's `type_etablissement` calls a lycée what its nature calls a vocational one, which is
+/// no disagreement.
+struct Nature(SchoolKind);
+
+impl PartialEq for Nature {
+    fn eq(&self, other: &Self) -> bool {
+        let coarse = |kind| if kind == SchoolKind::LyceeProfessionnel { SchoolKind::Lycee } else { kind };
+        coarse(self.0) == coarse(other.0)
+    }
 }
 
 /// A file, whose items are read one after the other.
@@ -216,16 +222,18 @@ impl Columns {
             let words = format!("natures qui ne sont pas reconnues, OTHER pour les nouveaux établissements : {kinds}");
             notices.push(Message::new("UNKNOWN_KINDS", words).with("kinds", kinds));
         }
+        notices.extend([&self.uai, &self.name, &self.department, &self.kind].into_iter().filter_map(|column| column.ambiguity()));
         notices
     }
 }
 
-fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> Result<SchoolRow, Vec<RowFault>> {
+fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow {
     let Item { feature: Feature { index, properties, geometry }, line } = item;
     let code = columns.uai.text(&properties);
     let shown_code = code.as_ref().ok().and_then(Clone::clone).unwrap_or_default();
     let mut faults = Vec::new();
-    let mut note = |field: &str, message: Message| faults.push(RowFault::new(index, &shown_code, field, message).on(line));
+    let mut note =
+        |field: &'static str, message: Message| faults.push(RowFault::new(index, &shown_code, field, message).on(line));
     let uai = match &code {
         Err(fault) => {
             note("uai", fault.clone());
@@ -239,7 +247,7 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> Result<Sch
     };
     let name = columns.name.text(&properties).map_err(|fault| note("name", fault)).ok().flatten();
     let department = columns.department.text(&properties).map_err(|fault| note("department", fault)).ok().flatten();
-    let kind = columns.kind.first(&properties, |value| kind_of(whole(&text(value).ok()?)));
+    let kind = columns.kind.first(&properties, |value| kind_of(whole(&text(value).ok()?)).map(Nature)).map(|Nature(kind)| kind);
     if kind.is_none() {
         columns.note_unknown(&properties);
     }
@@ -256,19 +264,16 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> Result<Sch
         }
         None => None,
     };
-    match uai {
-        Some(uai) if faults.is_empty() => {
-            let department = match department {
-                None => department_of_uai(&uai).map_or(Department::Unsaid, Department::Known),
-                Some(text) => match DepartmentCode::parse(&department_code(&text)) {
-                    Ok(code) => Department::Known(code),
-                    Err(_) => Department::Other(shown(&text)),
-                },
-            };
-            Ok(SchoolRow { index, line, uai, name, kind, department, position })
-        }
-        _ => Err(faults),
-    }
+    // Where some programs put what has no position: in the Gulf of Guinea.
+    let position = position.filter(|place| *place != (0.0, 0.0));
+    let department = match department {
+        None => uai.as_ref().and_then(department_of_uai).map_or(Department::Unsaid, Department::Known),
+        Some(text) => match DepartmentCode::parse(&department_code(&text)) {
+            Ok(code) => Department::Known(code),
+            Err(_) => Department::Other(shown(&text)),
+        },
+    };
+    SchoolRow { index, line, uai, code: shown_code, name, kind, department, position, faults }
 }
 
 impl Columns {

@@ -13,6 +13,7 @@ use self::mapping::Columns;
 use super::properties::{Keys, PropertyUse, keys_of, text};
 use super::rows::{RowFault, commune_code, of_collection, shown};
 use crate::domain::message::Message;
+use crate::domain::normal::folded;
 use crate::domain::vocabulary::{Authority, SectorKind};
 use crate::geometry::geojson::{Feature, FeatureLimits, read_collection};
 use crate::geometry::{GeometryFault, Reference};
@@ -22,7 +23,7 @@ use crate::geometry::{GeometryFault, Reference};
 pub struct SectorRow {
     /// Its place in the file, from 0.
     pub index: usize,
-    /// Its code.
+    /// Its code; empty where it has none.
     pub code: String,
     /// Its name.
     pub name: Option<String>,
@@ -42,32 +43,15 @@ pub struct SectorRow {
     pub neighbourhood: Option<String>,
     /// Its shape as drawn, or why it could not be read.
     pub shape: Option<Result<Geometry<f64>, GeometryFault>>,
-}
-
-/// A feature that could not become a row.
-#[derive(Clone, Debug)]
-pub struct FaultyRow {
-    /// Its place in the file, from 0.
-    pub index: usize,
-    /// Its code; empty where it has none.
-    pub code: String,
-    /// Its name; empty where it has none.
-    pub name: String,
-    /// What is wrong with its properties, at least one fault.
+    /// Every property that could not be read; what could is above all the same, so that its own faults are found too.
     pub faults: Vec<RowFault>,
-    /// Its shape, which may be faulty too; none where it has none.
-    pub shape: Option<Result<Geometry<f64>, GeometryFault>>,
 }
 
-/// What a file holds: rows that can be read, and the features that cannot.
+/// What a file holds.
 #[derive(Clone, Debug)]
 pub struct SectorFile {
     /// Features, in the file's order.
     pub rows: Vec<SectorRow>,
-    /// Features that could not become rows.
-    pub faulty: Vec<FaultyRow>,
-    /// How many features there are.
-    pub features: usize,
     /// What was read from which property.
     pub properties: PropertyUse,
     /// The reference system that the file names.
@@ -88,17 +72,11 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Res
     let keys = Keys::of(collection.names.iter().map(String::as_str));
     let mut columns = Columns::of(&keys, mapping)?;
     let wanted = keys_of(&columns.all());
-    let (mut rows, mut faulty) = (Vec::new(), Vec::new());
-    for feature in collection.features(&wanted) {
-        match row(feature, mapping, &mut columns) {
-            Ok(row) => rows.push(row),
-            Err(bad) => faulty.push(*bad),
-        }
-    }
+    let rows: Vec<SectorRow> = collection.features(&wanted).map(|feature| row(feature, mapping, &mut columns)).collect();
     let properties = keys.used(&columns.all());
-    let notices = decimals(&rows);
-    let (features, reference) = (collection.len(), collection.reference);
-    Ok(SectorFile { rows, faulty, features, properties, reference, notices })
+    let mut notices = decimals(&rows);
+    notices.extend(columns.all().iter().filter_map(|column| column.ambiguity()));
+    Ok(SectorFile { rows, properties, reference: collection.reference, notices })
 }
 
 /// Codes that look like numbers that passed through a column of decimals: taken as they stand, and said.
@@ -112,7 +90,7 @@ fn decimals(rows: &[SectorRow]) -> Vec<Message> {
     vec![Message::new("CODES_WITH_DECIMALS", words).with("count", odd.len()).with("first", first)]
 }
 
-fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Result<SectorRow, Box<FaultyRow>> {
+fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> SectorRow {
     let Feature { index, properties, geometry: shape } = feature;
     let mut wrong: Vec<(&'static str, Message)> = Vec::new();
     let mut note = |field, fault| wrong.push((field, fault));
@@ -134,28 +112,50 @@ fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> Resu
     let own = columns.neighbourhood.text(&properties).map_err(|fault| note("priorityNeighbourhoodCode", fault)).ok().flatten();
     let of_qp = |value: &_| text(value).ok().filter(|code| is_priority_neighbourhood(code));
     let neighbourhood = own.or_else(|| columns.qp.first(&properties, of_qp));
-    match code {
-        Some(code) if wrong.is_empty() => Ok(SectorRow {
-            index,
-            code,
-            name,
-            kind,
-            authority,
-            severity,
-            parquet,
-            communes: communes.map(|codes| codes.iter().map(|code| commune_code(code)).collect()),
-            description,
-            neighbourhood,
-            shape,
-        }),
-        code => {
-            if shape.is_none() && code.is_none() {
-                wrong.push(("geometry", Message::new("NO_GEOMETRY", "l’objet n’a pas de géométrie")));
-            }
-            let (code, name) = (code.unwrap_or_default(), name.unwrap_or_default());
-            let faults = wrong.into_iter().map(|(field, fault)| RowFault::new(index, &code, field, fault)).collect();
-            Err(Box::new(FaultyRow { index, code, name, faults, shape }))
-        }
+    if shape.is_none() && code.is_none() {
+        wrong.push(("geometry", Message::new("NO_GEOMETRY", "l’objet n’a pas de géométrie")));
+    }
+    let code = code.unwrap_or_default();
+    let faults = wrong.into_iter().map(|(field, fault)| RowFault::new(index, &code, field, fault)).collect();
+    let communes = communes.map(|codes| codes.iter().map(|code| commune_code(code)).collect());
+    SectorRow { index, code, name, kind, authority, severity, parquet, communes, description, neighbourhood, shape, faults }
+}
+
+/// One word of a vocabulary, or its French label: in any case, with spaces or hyphens for underscores.
+fn word<T: Word>(text: &str) -> Result<T, Message> {
+    let bare = folded(text);
+    let found = T::ALL.iter().find(|word| folded(word.name()) == bare || folded(word.label()) == bare);
+    found.copied().ok_or_else(|| {
+        let known: Vec<&str> = T::ALL.iter().map(|word| word.name()).collect();
+        let words = format!("« {} » n’est pas une valeur connue : {}", shown(text), known.join(", "));
+        Message::new("UNKNOWN_WORD", words).with("found", shown(text)).with("expected", known.join(", "))
+    })
+}
+
+/// A vocabulary that a property may have a word of.
+trait Word: Copy + 'static {
+    const ALL: &'static [Self];
+    fn name(self) -> &'static str;
+    fn label(self) -> &'static str;
+}
+
+impl Word for SectorKind {
+    const ALL: &'static [Self] = Self::ALL;
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
+    fn label(self) -> &'static str {
+        self.label_fr()
+    }
+}
+
+impl Word for Authority {
+    const ALL: &'static [Self] = Self::ALL;
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
+    fn label(self) -> &'static str {
+        self.label_fr()
     }
 }
 
@@ -169,15 +169,6 @@ fn few(codes: Option<Vec<String>>) -> Result<Option<Vec<String>>, Message> {
         }
         Some(_) | None => Ok(codes),
     }
-}
-
-/// One word of a vocabulary, in any case, with spaces or hyphens for underscores.
-fn word<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Message> {
-    let upper = text.trim().to_uppercase().replace([' ', '-'], "_");
-    text.parse().or_else(|_| upper.parse()).map_err(|fault: T::Err| {
-        Message::new("UNKNOWN_WORD", format!("« {} » n’est pas une valeur connue : {fault}", shown(text)))
-            .with("found", shown(text))
-    })
 }
 
 /// `3`, `3.0`, `3,0`. Whether it is from 1 to 5 is the workflow's to check.

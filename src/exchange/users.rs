@@ -1,17 +1,25 @@
-//! Accounts with their grants as CSV: one row for each grant, or one for an account without any. Commas or semicolons, UTF-8, a header in any
-//! order. Not for what the cells mean.
+//! Accounts with their grants as CSV: one row for each grant, or one for an account without any. The columns stand in any order; how
+//! spreadsheets write tables is `table`'s. Not for what the cells mean.
 
 use std::collections::BTreeMap;
+
+use super::properties::column_of;
+use super::rows::shown;
+use super::table::{At, Record, Table};
+use crate::domain::message::Message;
+use crate::domain::normal::folded;
 
 /// The longest file that is read, in bytes: far more than a thousand accounts.
 pub const LONGEST: u64 = 4 << 20;
 /// Rows in a file, at most.
 const MOST_ROWS: usize = 10_000;
+/// Bytes of a row, at most.
+const MAX_ROW: usize = 4_000;
 
 /// A row, as it stands in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountRow {
-    /// Its line number as a spreadsheet shows it: the header is 1.
+    /// The line of the file on which it begins, from 1.
     pub row: usize,
     /// Whose.
     pub username: String,
@@ -29,10 +37,21 @@ pub struct AccountRow {
     pub until: String,
 }
 
+/// A file as read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountFile {
+    /// Rows that can be read.
+    pub rows: Vec<AccountRow>,
+    /// What is wrong with the others.
+    pub faults: Vec<AccountFault>,
+    /// What is to be known of how the file was read.
+    pub notices: Vec<Message>,
+}
+
 /// What is wrong with a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountFault {
-    /// The row, as a spreadsheet shows it.
+    /// The line of the file; 0 for the file as a whole.
     pub row: usize,
     /// The column.
     pub column: String,
@@ -40,90 +59,120 @@ pub struct AccountFault {
     pub message: String,
 }
 
-impl std::fmt::Display for AccountFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ligne {}, colonne {} : {}", self.row, self.column, self.message)
+/// Lines that a fault of many rows names.
+const NAMED: usize = 5;
+
+/// Faults in words, one and the same fault of a column once, with the lines that have it.
+#[must_use]
+pub fn told(faults: &[AccountFault]) -> Vec<String> {
+    let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut groups: Vec<(&AccountFault, Vec<usize>)> = Vec::new();
+    for fault in faults {
+        let place = *places.entry((&fault.column, &fault.message)).or_insert_with(|| {
+            groups.push((fault, Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((_, rows)) = groups.get_mut(place) {
+            rows.push(fault.row);
+        }
     }
+    let told = |(AccountFault { column, message, .. }, rows): (&AccountFault, Vec<usize>)| {
+        let column = if column.is_empty() { String::new() } else { format!(", colonne {column}") };
+        match rows.as_slice() {
+            [] | [0] => message.clone(),
+            [row] => format!("ligne {row}{column} : {message}"),
+            many => {
+                let named: Vec<String> = many.iter().take(NAMED).map(ToString::to_string).collect();
+                let more = if many.len() > NAMED { format!("… ({} lignes)", many.len()) } else { String::new() };
+                format!("lignes {}{more}{column} : {message}", named.join(", "))
+            }
+        }
+    };
+    groups.into_iter().map(told).collect()
 }
 
 /// The columns, each with the names that it may bear.
 const COLUMNS: [(&str, &[&str]); 7] = [
-    ("username", &["username", "identifiant", "compte"]),
-    ("display_name", &["display_name", "displayname", "nom", "libelle", "libellé"]),
+    ("username", &["username", "identifiant", "compte", "utilisateur", "nom_d_utilisateur"]),
+    ("display_name", &["display_name", "nom", "libellé", "nom_affiché"]),
     ("role", &["role", "rôle"]),
-    ("department", &["department", "departement", "département"]),
-    ("zone", &["zone"]),
-    ("parquet", &["parquet"]),
-    ("until", &["until", "jusqu_au", "fin"]),
+    ("department", &["department", "département", "code_departement", "dep"]),
+    ("zone", &["zone", "zone_de_défense"]),
+    ("parquet", &["parquet", "code_parquet"]),
+    ("until", &["until", "jusqu_au", "fin", "date_de_fin"]),
 ];
 
 /// Reads a file.
 ///
 /// # Errors
-/// Faults of its form: no UTF-8, a header without the columns that must be there, or with others, rows that are no rows, too many.
-pub fn read(bytes: &[u8]) -> Result<Vec<AccountRow>, Vec<AccountFault>> {
+/// Faults of the file as a whole: no table, a header without the columns that must be there or with others, nothing under it, too many rows.
+pub fn read(bytes: &[u8]) -> Result<AccountFile, Vec<AccountFault>> {
     let fault = |row, column: &str, message: String| AccountFault { row, column: column.to_owned(), message };
-    let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).map_err(|error| {
-        let row = bytes.get(..error.valid_up_to()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
-        vec![fault(row, "", "le fichier n’est pas en UTF-8 : enregistrez-le en « CSV UTF-8 »".to_owned())]
-    })?;
-    let header = text.lines().next().unwrap_or_default();
-    let delimiter = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|error| vec![fault(1, "", error.to_string())])?.clone();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut faults = Vec::new();
-    for (place, name) in headers.iter().enumerate() {
-        let lower = name.to_lowercase();
-        match COLUMNS.iter().find(|(_, names)| names.contains(&lower.as_str())) {
-            Some((column, _)) if places.insert(column, place).is_some() => {
-                faults.push(fault(1, column, "cette colonne est là deux fois".to_owned()));
-            }
-            Some(_) => {}
-            None => {
-                let all: Vec<&str> = COLUMNS.iter().map(|(column, _)| *column).collect();
-                let shown: String = name.chars().take(40).collect();
-                faults.push(fault(1, &shown, format!("colonne inconnue ; il y a {}", all.join(", "))));
-            }
+    let known: Vec<&[&str]> = COLUMNS.iter().map(|(_, names)| *names).collect();
+    let mut table = Table::open(bytes, MAX_ROW, &known).map_err(|error| vec![fault(0, "", error.to_string())])?;
+    let places = columns(table.header())?;
+    let mut file = AccountFile::default();
+    let unreadable = |error: std::io::Error| vec![fault(0, "", format!("le fichier ne peut pas être lu : {error}"))];
+    while let Some(At { index, line, record }) = table.record().map_err(unreadable)? {
+        if index == MOST_ROWS {
+            return Err(vec![fault(line, "", format!("au plus {MOST_ROWS} lignes par fichier"))]);
         }
-    }
-    for needed in ["username", "display_name"] {
-        if !places.contains_key(needed) {
-            faults.push(fault(1, needed, "cette colonne manque".to_owned()));
-        }
-    }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let row = error.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-                return Err(vec![fault(row, "", "cette ligne n’a pas autant de colonnes que l’en-tête".to_owned())]);
-            }
-        };
-        let row = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-        if rows.len() == MOST_ROWS {
-            return Err(vec![fault(row, "", format!("au plus {MOST_ROWS} lignes par fichier"))]);
-        }
-        let cell = |column: &str| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().to_owned();
-        if record.iter().all(str::is_empty) {
+        let (width, header) = (table.width(), table.header().len());
+        if record == Record::TooLong {
+            file.faults.push(fault(
+                line,
+                "",
+                format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé"),
+            ));
             continue;
         }
-        rows.push(AccountRow {
-            row,
-            username: cell("username"),
-            display_name: cell("display_name"),
-            role: cell("role"),
-            department: cell("department"),
-            zone: cell("zone"),
-            parquet: cell("parquet"),
-            until: cell("until"),
+        if width != header {
+            file.faults.push(fault(line, "", format!("cette ligne a {width} champs, l’en-tête en a {header}")));
+            continue;
+        }
+        let mut cell = |place: Option<usize>| place.map(|place| table.field(place).into_owned()).unwrap_or_default();
+        let [username, display_name, role, department, zone, parquet, until] = places;
+        file.rows.push(AccountRow {
+            row: line,
+            username: cell(username),
+            display_name: cell(display_name),
+            role: cell(role),
+            department: cell(department),
+            zone: cell(zone),
+            parquet: cell(parquet),
+            until: cell(until),
         });
     }
-    Ok(rows)
+    if file.rows.is_empty() && file.faults.is_empty() {
+        return Err(vec![fault(
+            0,
+            "",
+            "le fichier n’a aucune ligne sous son en-tête : il n’y a aucun compte à créer".to_owned(),
+        )]);
+    }
+    file.notices = table.notices();
+    Ok(file)
+}
+
+/// Where the columns stand in a header.
+///
+/// # Errors
+/// Every column that lacks, is there twice, or is none.
+fn columns(header: &[String]) -> Result<[Option<usize>; COLUMNS.len()], Vec<AccountFault>> {
+    let fault = |column: &str, message: String| AccountFault { row: 1, column: column.to_owned(), message };
+    let (mut places, mut faults) = ([None; COLUMNS.len()], Vec::new());
+    for (place, (column, names)) in places.iter_mut().zip(COLUMNS) {
+        let (found, several) = column_of(header, column, names);
+        *place = found;
+        faults.extend(several.map(|_| fault(column, "cette colonne est là deux fois".to_owned())));
+    }
+    let names: Vec<String> = COLUMNS.iter().flat_map(|(_, names)| names.iter()).map(|name| folded(name)).collect();
+    let all: Vec<&str> = COLUMNS.iter().map(|(column, _)| *column).collect();
+    let unknown = header.iter().filter(|name| !name.is_empty() && !names.contains(&folded(name)));
+    faults.extend(unknown.map(|name| fault(&shown(name), format!("colonne inconnue ; il y a {}", all.join(", ")))));
+    let lacks = COLUMNS.iter().zip(places).take(2).filter(|(_, place)| place.is_none());
+    faults.extend(lacks.map(|((column, _), _)| fault(column, "cette colonne manque".to_owned())));
+    if faults.is_empty() { Ok(places) } else { Err(faults) }
 }
 
 #[cfg(test)]
@@ -132,10 +181,8 @@ mod tests {
 
     #[test]
     fn columns_stand_in_any_order_under_either_name_and_rows_are_counted_as_a_spreadsheet_counts() {
-        let rows = read(
-            "\u{feff}nom;identifiant;rôle;département\nPréfecture;prefecture-13;PREFECTURE;13\n;;;\nAutre;autre;;\n".as_bytes(),
-        )
-        .unwrap();
+        let file = "\u{feff}nom;identifiant;rôle;département\nPréfecture;prefecture-13;PREFECTURE;13\n;;;\nAutre;autre;;\n";
+        let rows = read(file.as_bytes()).unwrap().rows;
         assert_eq!(rows.len(), 2);
         assert_eq!((rows[0].row, rows[0].username.as_str(), rows[0].department.as_str()), (2, "prefecture-13", "13"));
         assert_eq!((rows[1].row, rows[1].role.as_str()), (4, ""));
@@ -145,8 +192,36 @@ mod tests {
     fn a_header_that_is_none_is_told_column_by_column() {
         let faults = read(b"username,usernme,role,role\n").unwrap_err();
         let told: Vec<(usize, &str)> = faults.iter().map(|fault| (fault.row, fault.column.as_str())).collect();
-        assert_eq!(told, [(1, "usernme"), (1, "role"), (1, "display_name")]);
-        assert_eq!(read(b"username,display_name\na,b,c\n").unwrap_err()[0].row, 2);
-        assert_eq!(read(b"username,display_name\na,\xE9\n").unwrap_err()[0].row, 2);
+        assert_eq!(told, [(1, "role"), (1, "usernme"), (1, "display_name")]);
+        let faults = read(b"username,display_name\na,b,c\nd\n").unwrap().faults;
+        assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn a_header_alone_names_nobody() {
+        let faults = read("identifiant;nom;rôle\n;;\n".as_bytes()).unwrap_err();
+        assert!(faults[0].message.contains("aucune ligne sous son en-tête"), "{faults:?}");
+    }
+
+    #[test]
+    fn accounts_are_read_however_a_spreadsheet_writes_them() {
+        let text = "identifiant\tnom\tdépartement\r\nautre\tPréfet\t13\r\n";
+        let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        for bytes in [text.as_bytes().to_vec(), utf16, encoding_rs::WINDOWS_1252.encode(text).0.into_owned()] {
+            let file = read(&bytes).unwrap();
+            assert_eq!((file.rows[0].display_name.as_str(), file.rows[0].department.as_str()), ("Préfet", "13"));
+        }
+    }
+
+    #[test]
+    fn one_fault_of_many_rows_is_told_once_with_its_lines() {
+        let fault = |row, message: &str| AccountFault { row, column: "role".to_owned(), message: message.to_owned() };
+        let mut faults: Vec<AccountFault> = (2..9).map(|row| fault(row, "ROI n’est pas un rôle")).collect();
+        faults.push(fault(9, "DUC n’est pas un rôle"));
+        let expected = [
+            "lignes 2, 3, 4, 5, 6… (7 lignes), colonne role : ROI n’est pas un rôle",
+            "ligne 9, colonne role : DUC n’est pas un rôle",
+        ];
+        assert_eq!(told(&faults), expected);
     }
 }

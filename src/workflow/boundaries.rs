@@ -10,8 +10,9 @@ use super::{Act, Call, Error, Result};
 use crate::access::Capability;
 use crate::domain::canonical::sha256_hex;
 use crate::domain::codes::DepartmentCode;
+use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::outline::Outline;
-use crate::geometry::{AreaRules, CheckedArea, geojson, sector};
+use crate::geometry::{AreaRules, CheckedArea, GeometryFault, geojson, sector};
 use crate::store::boundaries::{self, Boundary};
 use crate::store::sectors::outlines::at_every_tolerance;
 use crate::workflow::imports::FieldChange;
@@ -23,6 +24,8 @@ use self::held::{Before, Grounds};
 const MAX_AREA_KM2: f64 = 200_000.0;
 /// Positions of an outline, at most.
 const MAX_POSITIONS: usize = 200_000;
+/// What outlines must be.
+const RULES: AreaRules = AreaRules { max_area_km2: MAX_AREA_KM2, max_positions: MAX_POSITIONS };
 
 /// Outlines in the memory of this process, by department. Each stands under the digest of the text that it was read from, and the digest is
 /// compared with the database at every use: when another process loads a new outline, or a transaction that loaded one is undone, the
@@ -128,6 +131,8 @@ pub struct Options {
 pub struct BoundariesReport {
     /// The departments whose outline was (or, on trial, would be) written.
     pub written: Vec<DepartmentCode>,
+    /// Outlines that are those that there are, drawn in whatever form: nothing is written of them.
+    pub unchanged: usize,
     /// What is wrong with the others.
     pub faults: Vec<BoundaryFault>,
     /// Disagreements with what is known that were accepted.
@@ -149,11 +154,10 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     call.require_nation(Capability::KeepTerritories)?;
     // Examined before others have to wait.
     let deadline = call.deadline();
-    let rules = AreaRules { max_area_km2: MAX_AREA_KM2, max_positions: MAX_POSITIONS };
     let mut report = BoundariesReport::default();
     let mut drawn = BTreeMap::new();
     for (index, (department, geometry)) in outlines.into_iter().enumerate() {
-        match CheckedArea::from_geometry(geometry, &rules, deadline)? {
+        match CheckedArea::from_geometry(geometry, &RULES, deadline)? {
             Ok(area) => {
                 drawn.insert(department, (index, area));
             }
@@ -191,6 +195,14 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     Ok(report)
 }
 
+/// The faults of a shape as an outline, wherever it lies.
+///
+/// # Errors
+/// [`PastDeadline`].
+pub(super) fn faults_of(geometry: geo::Geometry<f64>, deadline: Deadline) -> Result<Vec<GeometryFault>, PastDeadline> {
+    Ok(CheckedArea::from_geometry(geometry, &RULES, deadline)?.err().map(|unsound| unsound.faults).unwrap_or_default())
+}
+
 /// Holds outlines against what is known of their departments, which takes long: what that was, what is to be said of it, and what is to be written.
 fn judged(
     call: &mut Call,
@@ -203,12 +215,16 @@ fn judged(
     let mut disagreements = before.hold(call, &drawn)?;
     let mut checked = Vec::new();
     for (department, (index, area)) in drawn {
-        let CheckedArea { geojson, simplified, area_km2, .. } = area;
+        let CheckedArea { shape, geojson, simplified, area_km2, .. } = area;
         let found = disagreements.remove(&department).unwrap_or_default();
         let (accepted, faulty): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|what| options.accept_outside && what.may_be_accepted());
         let named = |what| BoundaryFault { index, department: department.clone(), what };
         if faulty.is_empty() {
+            if before.is_same(&department, &geojson, &shape)? {
+                report.unchanged += 1;
+                continue;
+            }
             report.accepted.extend(accepted.into_iter().map(named));
             report
                 .changed

@@ -147,6 +147,8 @@ pub struct Options {
     pub skip_faulty: bool,
     /// Only says what would be done.
     pub trial: bool,
+    /// Whether nothing is written when nobody joins or leaves, now or later.
+    pub leave_unchanged: bool,
 }
 
 impl ListReport {
@@ -230,12 +232,12 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
     let moved = moved.chain(leaving).collect();
     let report = ListReport { entries: change.membership(), joined: change.joining.len(), left: change.left(), moved, faults };
     let refused = !report.faults.is_empty() && (!options.skip_faulty || wanted.is_empty());
-    if options.trial || refused {
+    if options.trial || refused || options.leave_unchanged && change.is_none() {
         return Ok(report);
     }
     national_lists::forget(call.db()?, &change.forgotten)?;
     national_lists::end(call.db()?, &change.ending, Some(from))?;
-    national_lists::end(call.db()?, &change.staying.iter().map(|entry| entry.id).collect::<Vec<_>>(), None)?;
+    national_lists::end(call.db()?, &change.prolonged, None)?;
     national_lists::insert(call.db()?, &change.joining)?;
     call.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
     Ok(report)
@@ -247,6 +249,8 @@ type Wanted = BTreeSet<(DepartmentCode, Member)>;
 struct Change {
     /// Memberships that began before and go on.
     staying: Vec<Entry>,
+    /// Ids of those of them that had an end.
+    prolonged: Vec<i64>,
     /// New ones.
     joining: Vec<Entry>,
     /// Ids of those that end on the day.
@@ -260,13 +264,15 @@ struct Change {
 impl Change {
     fn between(history: &[Entry], list: NationalList, from: NaiveDate, today: NaiveDate, wanted: &Wanted) -> Self {
         let mut missing = wanted.clone();
-        let mut change = Self { staying: vec![], joining: vec![], ending: vec![], forgotten: vec![], standing: vec![] };
+        let mut change =
+            Self { staying: vec![], prolonged: vec![], joining: vec![], ending: vec![], forgotten: vec![], standing: vec![] };
         for entry in history {
             let key = (entry.department.clone(), entry.member.clone());
             if entry.since > from {
                 change.forgotten.push(entry.id);
             } else if entry.until.is_none_or(|until| until >= from) && missing.remove(&key) {
                 // One that was to end on that very day goes on without a gap.
+                change.prolonged.extend(entry.until.map(|_| entry.id));
                 change.staying.push(Entry { until: None, ..entry.clone() });
             } else if entry.since == from && from < today {
                 change.standing.push(entry.clone());
@@ -290,6 +296,12 @@ impl Change {
 
     fn left(&self) -> usize {
         self.ending.len()
+    }
+
+    /// Whether everything stays as it is.
+    fn is_none(&self) -> bool {
+        let Self { prolonged, joining, ending, forgotten, .. } = self;
+        joining.is_empty() && prolonged.is_empty() && ending.is_empty() && forgotten.is_empty()
     }
 }
 
@@ -433,7 +445,7 @@ mod tests {
     fn setting_the_same_membership_again_changes_nothing() {
         let history = [entry(1, "A", "2010-03-01", None)];
         let change = Change::between(&history, NationalList::TaxProtocol, day("2010-09-01"), day("2010-07-01"), &wanted(&["A"]));
-        assert!(change.joining.is_empty() && change.ending.is_empty() && change.forgotten.is_empty());
+        assert!(change.is_none());
     }
 
     #[test]

@@ -8,9 +8,12 @@ use super::users::{self, GrantRequest};
 use super::{Error, Result, input};
 use crate::access::{Capability, Grant};
 use crate::domain::Message;
-use crate::domain::codes::Username;
+use crate::domain::codes::{DepartmentCode, Username};
+use crate::domain::normal::folded;
 use crate::domain::vocabulary::Role;
-use crate::exchange::users::{AccountFault, AccountRow};
+use crate::exchange::cells;
+use crate::exchange::rows::{department_code, shown};
+use crate::exchange::users::{AccountFault, AccountFile, AccountRow, told};
 use crate::keys::secret::{self, fingerprint};
 use crate::store;
 use crate::store::users::NewUser;
@@ -54,17 +57,12 @@ struct Account {
 ///
 /// # Errors
 /// FORBIDDEN; LIMIT for a file of too many accounts; those of `keep` and of the database. Faults of rows are in the report.
-pub fn import(
-    call: &mut Call,
-    rows: &[AccountRow],
-    trial: bool,
-    keep: impl FnOnce(&[Made]) -> Result<()>,
-) -> Result<ImportReport> {
-    let act = Act::access("importUsers", format!("{} rows", rows.len()));
+pub fn import(call: &mut Call, file: AccountFile, trial: bool, keep: impl FnOnce(&[Made]) -> Result<()>) -> Result<ImportReport> {
+    let AccountFile { rows, mut faults, .. } = file;
+    let act = Act::access("importUsers", format!("{} rows", rows.len() + faults.len()));
     call.announce(act.clone());
     call.require_nation(Capability::AdministerAccess)?;
-    let mut faults = Vec::new();
-    let accounts = accounts(call, rows, &mut faults)?;
+    let accounts = accounts(call, &rows, &mut faults)?;
     if accounts.len() > MOST_ACCOUNTS {
         let text = format!("au plus {MOST_ACCOUNTS} comptes par fichier : partagez-le");
         return Err(Error::limit(
@@ -80,12 +78,11 @@ pub fn import(
     let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
     let taken: BTreeSet<String> = store::users::ids(call.db()?, &names)?.into_iter().map(|(name, _)| name).collect();
     let there = accounts.iter().filter(|account| taken.contains(account.username.as_str()));
-    report
-        .faults
-        .extend(there.map(|account| fault(account.row, "username", format!("le compte {} existe déjà", account.username))));
+    report.faults.extend(there.map(|account| fault(account.row, "username", "un compte de ce nom existe déjà")));
     report.faults.sort_by_key(|fault| fault.row);
     if !trial && let Some(first) = report.faults.first() {
         // The report is the answer, and this entry all that the transaction keeps.
+        let first = told(std::slice::from_ref(first)).join("");
         call.refused_whole("INVALID", format!("{} faults, the first: {first}", report.faults.len()))?;
         return Ok(report);
     }
@@ -124,14 +121,14 @@ fn write(call: &mut Call, accounts: &[Account], hashes: &[String]) -> Result<()>
     store::users::add_grants(call.db()?, &held)?;
     for part in accounts.chunks(ACCOUNTS_IN_ENTRY) {
         call.announce(Act::access("importUsers", format!("{} accounts", part.len())));
-        let told: Vec<String> = part.iter().map(told).collect();
-        call.done(told.join("; "))?;
+        let made: Vec<String> = part.iter().map(described).collect();
+        call.done(made.join("; "))?;
     }
     Ok(())
 }
 
 /// An account in the words of the audit.
-fn told(account: &Account) -> String {
+fn described(account: &Account) -> String {
     let grants: Vec<String> = account.grants.iter().map(|grant| users::describe(grant.role, &grant.territory)).collect();
     if grants.is_empty() { account.username.to_string() } else { format!("{}: {}", account.username, grants.join(", ")) }
 }
@@ -157,8 +154,10 @@ fn accounts(call: &Call, rows: &[AccountRow], faults: &mut Vec<AccountFault>) ->
     let mut all: Vec<Account> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows {
-        let Some((username, display_name)) = heading(row, faults) else { continue };
+        let heading = heading(row, faults);
+        // Also of a row whose account is none: all that is wrong with it is told at once.
         let grant = granted(call, row, faults)?;
+        let Some((username, display_name)) = heading else { continue };
         let place = *places.entry(username.to_string()).or_insert_with(|| {
             all.push(Account { row: row.row, username, display_name: display_name.clone(), grants: Vec::new() });
             all.len() - 1
@@ -215,21 +214,21 @@ fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Res
         return Ok(None);
     }
     let before = faults.len();
-    let role = row.role.parse::<Role>().map_err(|_| {
+    let bare = folded(&row.role);
+    let role = Role::ALL.iter().find(|role| folded(role.as_str()) == bare || folded(role.label_fr()) == bare).copied();
+    let role = role.ok_or_else(|| {
         let all: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        faults.push(fault(row.row, "role", format!("{} n’est pas un rôle ; il y a {}", row.role, all.join(", "))));
+        faults.push(fault(row.row, "role", format!("« {} » n’est pas un rôle ; il y a {}", shown(&row.role), all.join(", "))));
     });
     let department = if given(&row.department) {
-        row.department.parse().map(Some).map_err(|error: crate::domain::codes::CodeFault| {
+        DepartmentCode::parse(&department_code(&row.department)).map(Some).map_err(|error| {
             faults.push(fault(row.row, "department", error.to_string()));
         })
     } else {
         Ok(None)
     };
     let until = if given(&row.until) {
-        row.until.parse::<chrono::NaiveDate>().map(Some).map_err(|_| {
-            faults.push(fault(row.row, "until", format!("{} n’est pas une date AAAA-MM-JJ", row.until)));
-        })
+        cells::day(&row.until).map(Some).map_err(|message| faults.push(fault(row.row, "until", message.text)))
     } else {
         Ok(None)
     };

@@ -16,7 +16,7 @@ fn sources(dir: &Path, all: &mut String) {
             sources(&path, all);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("the source is text");
-            all.push_str(text.split("#[cfg(test)]").next().unwrap_or_default());
+            all.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
         }
     }
 }

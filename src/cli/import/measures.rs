@@ -18,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
 const BUFFER: usize = 1 << 18;
 
 /// Does it.
-pub(super) fn carry_out(office: &Arc<Office>, common: &Common) -> Done {
+pub(super) fn carry_out(office: &Arc<Office>, common: &Common, skip_invalid: bool) -> Done {
     let fault = |error: std::io::Error| Failure::new(format!("{}: {error}", common.file.display()));
     let mut file = File::open(&common.file).map_err(fault)?;
-    let import = MeasureImport { dry_run: common.dry_run };
+    let import = MeasureImport { skip_invalid, dry_run: common.dry_run };
     let bar = Bar::new("reading");
     let survey = import.survey(BufReader::with_capacity(BUFFER, &file));
     file.rewind().map_err(fault)?;

@@ -27,6 +27,9 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     }
     if !report.mended.is_empty() {
         write_mended(text, part, &report.mended)?;
+        if let Some(beyond) = report.mended_beyond {
+            writeln!(text, "  et {beyond} de plus")?;
+        }
     }
     if !report.faults.is_empty() {
         writeln!(text, "\n{} in {}:", counted(report.faulted(), "fault"), counted(report.faulty(), part))?;
@@ -38,16 +41,20 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     if !report.warnings.is_empty() {
-        writeln!(text, "\n{}:", counted(report.warnings.len(), "warning"))?;
+        let beyond = report.warnings_beyond.unwrap_or_default();
+        writeln!(text, "\n{}:", counted(report.warnings.len() + beyond, "warning"))?;
         for Warning { message, .. } in &report.warnings {
             writeln!(text, "  {}", plain(message))?;
+        }
+        if beyond > 0 {
+            writeln!(text, "  et {beyond} de plus")?;
         }
     }
     if !report.left_out.is_empty() {
         let left_out = report.left_out.len() + report.left_out_beyond.unwrap_or_default();
         writeln!(text, "\n{} left out:", counted(left_out, part))?;
-        for LeftOut { index, line, code, name, reason } in report.left_out.iter().take(LEFT_OUT) {
-            writeln!(text, "  {}: {}", named(part, *index, *line, code, name), plain(reason))?;
+        for LeftOut { index, line, code, name, message, .. } in report.left_out.iter().take(LEFT_OUT) {
+            writeln!(text, "  {}: {}", named(part, *index, *line, code, name), plain(message))?;
         }
         let beyond = report.left_out.len().saturating_sub(LEFT_OUT) + report.left_out_beyond.unwrap_or_default();
         if beyond > 0 {
@@ -145,13 +152,13 @@ fn outcome(report: &Report) -> String {
         return format!("Refused: nothing {verb}.");
     }
     let begins = if report.dry_run { "Nothing was written; without --dry-run there would be" } else { "Imported:" };
-    let (added, replaced) = (report.added, report.replaced);
+    let (added, replaced, unchanged) = (report.added, report.replaced, report.unchanged);
     let counts = match report.subject {
-        Subject::Sectors | Subject::Schools => format!("{added} added, {replaced} replaced"),
-        Subject::Boundaries => format!("{replaced} outlines"),
+        Subject::Sectors | Subject::Schools => format!("{added} added, {replaced} replaced, {unchanged} unchanged"),
+        Subject::Boundaries => format!("{replaced} outlines, {unchanged} unchanged"),
         Subject::Measures => counted(added, "measure"),
         Subject::NationalList => {
-            format!("{added} that join, {replaced} that stay, {} that leave", report.removed.unwrap_or_default())
+            format!("{added} that join, {unchanged} that stay, {} that leave", report.removed.unwrap_or_default())
         }
     };
     match report.version.filter(|_| report.is_written()) {
@@ -197,6 +204,7 @@ mod tests {
             read: 65,
             added: 0,
             replaced: 0,
+            unchanged: 0,
             removed: None,
             faults: vec![Fault {
                 index: Some(57),
@@ -215,7 +223,9 @@ mod tests {
             left_out: Vec::new(),
             left_out_beyond: None,
             mended: Vec::new(),
+            mended_beyond: None,
             warnings: Vec::new(),
+            warnings_beyond: None,
             properties: PropertyUse::default(),
             changed: Vec::new(),
             changed_beyond: None,
@@ -243,6 +253,6 @@ mod tests {
         };
         let text = of(&Report { mended: vec![mend], faults: Vec::new(), outcome: Outcome::Imported, added: 1, ..report() });
         assert!(text.contains("area 1000.0 m², now 1010.0 m²: moved by +10.0 m², +1.0000 %"), "{text}");
-        assert!(text.ends_with("Imported: 1 added, 0 replaced; the revision is at version 1 now.\n"), "{text}");
+        assert!(text.ends_with("Imported: 1 added, 0 replaced, 0 unchanged; the revision is at version 1 now.\n"), "{text}");
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{DEPARTMENT, Item, KIND, NAME, SchoolMapping, UAI};
 use crate::domain::message::Message;
+use crate::exchange::properties::is_no_text;
 use crate::exchange::rows::{of_collection, shown};
 use crate::exchange::table::{Record, Table};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind};
@@ -144,18 +145,22 @@ impl Places {
 
     fn place(&mut self, mut field: impl FnMut(usize) -> String) -> Option<Result<Geometry<f64>, GeometryFault>> {
         let mut pair = |(first, second): (usize, usize)| {
-            Some((field(first), field(second))).filter(|pair| !pair.0.is_empty() && !pair.1.is_empty())
+            Some((field(first), field(second))).filter(|pair| !is_no_text(&pair.0) && !is_no_text(&pair.1))
         };
         if let Some((x, y)) = self.degrees.and_then(&mut pair) {
             return Some(numbers(&x, &y).and_then(in_degrees));
         }
         let metres = self.metres.and_then(&mut pair);
-        let both = self.both.map(&mut field).filter(|text| !text.is_empty());
-        if let Some((latitude, longitude)) = both.as_deref().and_then(|text| text.split_once([',', ';', ' '])) {
-            return Some(numbers(longitude, latitude).and_then(in_degrees));
+        if let Some(text) = self.both.map(&mut field).filter(|text| !is_no_text(text)) {
+            return Some(pair_of(&text).and_then(|(x, y)| numbers(x, y)).and_then(in_degrees));
         }
-        let (x, y) = metres?;
-        let system = self.system.map(field).unwrap_or_default();
+        let Some((x, y)) = metres else {
+            let mut is_empty = |column| is_no_text(&field(column));
+            let half = self.degrees.or(self.metres).filter(|(one, other)| is_empty(*one) != is_empty(*other));
+            let words = "la position est à moitié vide : il faut deux coordonnées";
+            return half.map(|_| Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
+        };
+        let system = self.system.map(field).filter(|text| !is_no_text(text)).unwrap_or_default();
         Some(numbers(&x, &y).and_then(|metres| self.turned(&system, metres)).and_then(in_degrees))
     }
 
@@ -172,6 +177,26 @@ impl Places {
             return Err(fault(format!("le système de référence « {} » n’est pas lu", shown(system))));
         };
         transform.degrees(position).ok_or_else(|| fault(format!("la position n’existe pas dans {}", shown(system))))
+    }
+}
+
+/// Longitude and latitude of one text: `43.52, 5.44` as the ministry writes it, also with decimal commas (`43,52 ; 5,44`), or in brackets; in a
+/// `POINT (5.44 43.52)` longitude is first.
+fn pair_of(text: &str) -> Result<(&str, &str), GeometryFault> {
+    let text = text.trim();
+    let point = text.get(..5).filter(|word| word.eq_ignore_ascii_case("POINT")).and_then(|_| text.get(5..));
+    let inner = point.unwrap_or(text).trim().trim_matches(['(', ')', '[', ']', ' ']);
+    let commas = inner.matches(',').count();
+    let parts = inner.split_once([';', '|', '/']).or_else(|| inner.split_once(", "));
+    let parts = parts.or_else(|| if commas == 1 && !inner.contains(' ') { inner.split_once(',') } else { None });
+    let parts = parts.or_else(|| inner.split_once(char::is_whitespace)).map(|(one, other)| (one.trim(), other.trim()));
+    match parts {
+        Some((longitude, latitude)) if point.is_some() => Ok((longitude, latitude)),
+        Some((latitude, longitude)) => Ok((longitude, latitude)),
+        None => {
+            let words = format!("« {} » n’est pas une position : « 43.52, 5.44 » (latitude, longitude) est attendu", shown(text));
+            Err(GeometryFault::new(GeometryFaultKind::Malformed, words))
+        }
     }
 }
 

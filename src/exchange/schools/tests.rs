@@ -9,6 +9,11 @@ const FILE: &str = r#"{"type":"FeatureCollection","features":[
      "code_departement":"075"},"geometry":null},
     {"type":"Feature","properties":{"numero_uai":"0130007X","code_departement":"099"},"geometry":{"type":"LineString","coordinates":[[5,43],[6,44]]}}]}"#;
 
+/// The faults of all rows, in the file's order.
+fn faults(file: &SchoolFile) -> Vec<&RowFault> {
+    file.rows.iter().flat_map(|row| &row.faults).collect()
+}
+
 fn read_text(text: &str) -> SchoolFile {
     read(text.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap()
 }
@@ -23,12 +28,13 @@ fn a_department_of_three_characters_is_understood() {
 #[test]
 fn a_school_without_a_position_is_told_apart() {
     let file = read_text(FILE);
-    assert_eq!((file.rows.len(), file.rows[1].uai.as_str(), file.rows[1].position), (2, "0750463W", None));
+    assert_eq!((file.rows.len(), file.rows[1].code.as_str(), file.rows[1].position), (3, "0750463W", None));
 }
 
 #[test]
 fn every_fault_of_a_school_is_reported() {
-    let fields: Vec<String> = read_text(FILE).faults.into_iter().map(|fault| fault.field).collect();
+    let file = read_text(FILE);
+    let fields: Vec<&str> = faults(&file).into_iter().map(|fault| fault.field).collect();
     assert_eq!(fields, ["uai", "location"]);
 }
 
@@ -62,11 +68,19 @@ fn a_directory_is_read_from_the_ministrys_table() {
     for (columns, fields) in [
         ("latitude;longitude", "43.52;5.44"),
         ("latitude;longitude", "43,52;5,44"),
+        ("latitude;longitude", "43,5200\u{a0};5,44"),
         ("position", "43.52, 5.44"),
+        ("position", "43.52,5.44"),
+        ("position", "43.52 5.44"),
+        ("position", "\"43,52 ; 5,44\""),
+        ("position", "43,52 5,44"),
+        ("position", "43,52, 5,44"),
+        ("position", "[43.52, 5.44]"),
+        ("geo_point_2d", "POINT (5.44 43.52)"),
         ("coordx_origine;coordy_origine;epsg_origine", "897361.24;6272190.53;EPSG:2154"),
     ] {
         let file = read_text(&format!("\u{feff}{header};{columns}\r\n{row};{fields}\r\n;;;;\r\n"));
-        assert!(file.faults.is_empty(), "{:?}", file.faults);
+        assert!(faults(&file).is_empty(), "{:?}", file.rows);
         let [school] = file.rows.as_slice() else { panic!("{:?}", file.rows) };
         assert_eq!((school.line, school.name.as_deref()), (Some(2), Some("Collège \"des Essais\"; annexe")));
         let (longitude, latitude) = school.position.unwrap();
@@ -76,9 +90,24 @@ fn a_directory_is_read_from_the_ministrys_table() {
 }
 
 #[test]
+fn positions_are_empty_in_all_the_usual_ways() {
+    for fields in [";", "NULL;NULL", "nan;nan", "0;0", " ; ", "n/a;n/a", "0,0;0,0"] {
+        let file = read_text(&format!("uai;latitude;longitude\n0139901S;{fields}\n"));
+        assert!(faults(&file).is_empty() && file.rows[0].position.is_none(), "{fields}: {:?}", file.rows);
+    }
+    for fields in ["", "NULL", "0, 0", "nan"] {
+        let file = read_text(&format!("uai;position\n0139901S;{fields}\n"));
+        assert!(faults(&file).is_empty() && file.rows[0].position.is_none(), "{fields}: {:?}", file.rows);
+    }
+    for half in ["uai;position\n0139901S;ici\n", "uai;latitude;longitude\n0139901S;43.5;\n"] {
+        assert_eq!(faults(&read_text(half)).iter().map(|fault| fault.field).collect::<Vec<_>>(), ["location"], "{half}");
+    }
+}
+
+#[test]
 fn a_row_of_a_table_without_a_sound_position_is_a_fault_of_its_line() {
     let file = read_text("uai;latitude;longitude\n0139901S;6272190;897361\n0139902T;ici;5\n0139903U;;\n");
-    let lines: Vec<_> = file.faults.iter().map(|fault| (fault.line, fault.field.as_str(), fault.rule)).collect();
+    let lines: Vec<_> = faults(&file).iter().map(|fault| (fault.line, fault.field, fault.rule)).collect();
     assert_eq!(lines, [(Some(2), "location", Some("OUT_OF_RANGE")), (Some(3), "location", Some("MALFORMED"))]);
-    assert_eq!(file.rows[0].position, None);
+    assert_eq!(file.rows[2].position, None);
 }

@@ -87,17 +87,46 @@ pub struct Given {
     pub clear: Option<String>,
 }
 
-const CODE: &[&str] = &["CODE_QP", "code", "code_secteur", "sector_code"];
-const NAME: &[&str] = &["NOM_QP", "lib_qp", "name", "nom", "nom_secteur", "libelle"];
-const COMMUNES: &[&str] = &["communeCodes", "code_commune", "insee_com", "code_insee", "communes", "codes_communes"];
-const KIND: &[&str] = &["kind", "genre"];
-const AUTHORITY: &[&str] = &["authority", "autorite"];
-const SEVERITY: &[&str] = &["severity", "gravite"];
-const PARQUET: &[&str] = &["parquetCode", "parquet"];
-const DESCRIPTION: &[&str] = &["description"];
-const NEIGHBOURHOOD: &[&str] = &["priorityNeighbourhoodCode", "neighbourhood"];
+const CODE: &[&str] =
+    &["CODE_QP", "code", "code_secteur", "sector_code", "code_qpv", "code_du_secteur", "identifiant", "id_secteur"];
+const NAME: &[&str] = &[
+    "NOM_QP",
+    "lib_qp",
+    "name",
+    "nom",
+    "nom_secteur",
+    "libellé",
+    "libellé_secteur",
+    "nom_du_secteur",
+    "intitulé",
+    "désignation",
+    "dénomination",
+    "lib_qpv",
+    "nom_qpv",
+];
+const COMMUNES: &[&str] = &[
+    "communeCodes",
+    "code_commune",
+    "insee_com",
+    "code_insee",
+    "communes",
+    "codes_communes",
+    "code_insee_commune",
+    "codes_insee",
+    "insee_commune",
+];
+const KIND: &[&str] = &["kind", "genre", "nature", "nature_du_secteur", "nature_secteur", "type_secteur", "type_de_secteur"];
+const AUTHORITY: &[&str] =
+    &["authority", "autorité", "compétence", "autorité_compétente", "force_compétente", "zone_de_compétence"];
+const SEVERITY: &[&str] =
+    &["severity", "gravité", "sévérité", "niveau_de_gravité", "niveau_gravité", "niveau_de_sévérité", "degré_de_gravité"];
+const PARQUET: &[&str] = &["parquetCode", "parquet", "code_parquet", "code_du_parquet"];
+const DESCRIPTION: &[&str] =
+    &["description", "descriptif", "commentaire", "commentaires", "observations", "observation", "remarques"];
+const NEIGHBOURHOOD: &[&str] =
+    &["priorityNeighbourhoodCode", "neighbourhood", "code_quartier_prioritaire", "code_du_quartier_prioritaire"];
 /// Where the national files of priority neighbourhoods have it; only what has the form of such a code counts.
-const QP: &[&str] = &["CODE_QP"];
+const QP: &[&str] = &["CODE_QP", "code_qpv", "quartier_prioritaire", "qpv"];
 
 impl SectorMapping {
     /// The mapping that a user gives, the usual names standing in for those left out.

@@ -28,10 +28,10 @@ fn a_priority_neighbourhood_becomes_a_sector_row() {
 #[test]
 fn every_fault_of_a_feature_is_reported() {
     let file = read_as(given()).unwrap();
-    let faulty = &file.faulty[0];
-    let fields: Vec<&str> = faulty.faults.iter().map(|fault| fault.field.as_str()).collect();
+    let faulty = &file.rows[1];
+    let fields: Vec<&str> = faulty.faults.iter().map(|fault| fault.field).collect();
     assert_eq!(fields, ["code", "severity", "geometry"]);
-    assert_eq!((faulty.index, faulty.name.as_str(), faulty.shape.is_none()), (1, "Sans code", true));
+    assert_eq!((faulty.index, faulty.name.as_deref(), faulty.shape.is_none()), (1, Some("Sans code"), true));
 }
 
 #[test]
@@ -74,6 +74,31 @@ fn words_are_read_in_any_case_and_numbers_with_decimals() {
     let row = &file.rows[0];
     assert_eq!((row.code.as_str(), row.severity), ("13001", Some(3)));
     assert_eq!((row.kind, row.authority), (Some(SectorKind::HousingEstate), Some(Authority::Gendarmerie)));
+}
+
+#[test]
+fn french_names_and_labels_are_read_and_two_that_disagree_are_told() {
+    let read_one = |properties: &str| {
+        let text = format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":null}}]}}"#
+        );
+        read(text.as_bytes(), FeatureLimits::DEFAULT, &SectorMapping::default()).unwrap()
+    };
+    let file = read_one(
+        r#"{"Code secteur":"X-1","Libellé":"Cité","Nature":"Grand ensemble","Autorité compétente":"Zone gendarmerie",
+            "Sévérité":4,"Codes INSEE":"13055","Code du parquet":"TJ-MARSEILLE","Observations":"Zone nord","QPV":"QP013001"}"#,
+    );
+    let row = &file.rows[0];
+    assert!(row.faults.is_empty() && file.notices.is_empty(), "{:?} {:?}", row.faults, file.notices);
+    assert_eq!((row.code.as_str(), row.name.as_deref(), row.severity), ("X-1", Some("Cité"), Some(4)));
+    assert_eq!((row.kind, row.authority), (Some(SectorKind::HousingEstate), Some(Authority::Gendarmerie)));
+    assert_eq!((row.parquet.as_deref(), row.description.as_deref()), (Some("TJ-MARSEILLE"), Some("Zone nord")));
+    assert_eq!((row.communes.as_deref(), row.neighbourhood.as_deref()), (Some(&["13055".to_owned()][..]), Some("QP013001")));
+    assert!(file.properties.unread.is_empty(), "{:?}", file.properties);
+
+    let file = read_one(r#"{"code":"X-1","severite":4,"gravite":2,"nature":"autre","kind":"OTHER"}"#);
+    let told: Vec<_> = file.notices.iter().map(|notice| (notice.reason, notice.parameters[0].1.as_str())).collect();
+    assert_eq!(told, [("AMBIGUOUS_PROPERTY", "kind"), ("AMBIGUOUS_PROPERTY", "severity")]);
 }
 
 #[test]

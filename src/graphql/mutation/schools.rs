@@ -22,6 +22,7 @@ pub fn upsert_schools(context: &Context, list: Vec<SchoolInput>) -> ApiResult<Ve
             kind: school.kind.into(),
             department: school.department_code.0,
             location: Location::Text(school.location.0.get().to_owned()),
+            is_faulty: false,
         })
         .collect();
     let written = context.write(|call| {

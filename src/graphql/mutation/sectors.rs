@@ -19,6 +19,7 @@ fn sector(input: SectorInput) -> sectors::SectorInput {
         severity: input.severity,
         description: input.description.unwrap_or_default(),
         geometry: input.geometry.map(|geometry| Shape::Text(geometry.0.get().to_owned())),
+        is_faulty: false,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::message::Message;
 use crate::domain::territory::Department;
 use crate::geometry::outline::Outline;
-use crate::geometry::{CheckedArea, GeometryFault, LonLat};
+use crate::geometry::{CheckedArea, GeometryFault, LonLat, geojson};
 use crate::store::audit::{self, Chain};
 use crate::store::schools::{self, School};
 use crate::store::sectors::{self, Sector, outlines};
@@ -201,6 +201,12 @@ impl Before {
     /// By what it is seen that it is so still.
     pub(super) fn into_grounds(self) -> Grounds {
         self.grounds
+    }
+
+    /// Whether the outline is the one that there is, in whatever form that was stored.
+    pub(super) fn is_same(&self, department: &DepartmentCode, text: &str, shape: &MultiPolygon<f64>) -> Result<bool> {
+        let Some(before) = self.outlines.get(department) else { return Ok(false) };
+        Ok(before == text || geojson::canonical(&stored_shape(before)?) == *shape)
     }
 
     /// What changes of an outline that was there.

@@ -50,6 +50,7 @@ pub struct BoundaryFile {
     read: usize,
     properties: PropertyUse,
     reference: Option<Reference>,
+    notices: Vec<Message>,
 }
 
 impl Import for BoundaryImport {
@@ -58,7 +59,7 @@ impl Import for BoundaryImport {
     fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<BoundaryFile> {
         deadline.check()?;
         let mut file = BoundaryFile::default();
-        let exchange::BoundaryFile { rows, faults, properties, reference } =
+        let exchange::BoundaryFile { rows, faults, properties, reference, notices } =
             match exchange::read(bytes, FeatureLimits::DEFAULT, &self.code) {
                 Ok(read) => read,
                 Err(fault) => {
@@ -66,25 +67,38 @@ impl Import for BoundaryImport {
                     return Ok(file);
                 }
             };
-        (file.properties, file.reference) = (properties, Some(reference));
-        file.read = rows.len() + faults.len();
+        (file.properties, file.reference, file.notices) = (properties, Some(reference), notices);
+        file.read = rows.len();
         if file.read == 0 {
             file.faults.push(Fault::of_file(Message::new("NO_FEATURE", "le fichier n’a aucun objet")));
         }
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
         let mut first_at = HashMap::new();
-        for row in rows {
-            let listed = file.outlines.len();
-            if let Some(first) = first_at.get(&row.department) {
-                let message = file.places.twice(*first);
-                file.faults.push(file.places.fault(RowFault::new(row.index, row.department.as_str(), "code", message)));
-                continue;
+        for exchange::BoundaryRow { index, code, department, shape } in rows {
+            let aside = shape.map(sector::polygons_of_collection);
+            let shape = aside.map(|(shape, aside)| {
+                file.warnings.extend(left_aside(&code, &aside));
+                shape
+            });
+            let first = department.as_ref().and_then(|department| first_at.get(department).copied());
+            if let Some(first) = first {
+                let message = file.places.twice(first);
+                file.faults.push(file.places.fault(RowFault::new(index, &code, "code", message)));
             }
-            first_at.insert(row.department.clone(), listed);
-            file.places.list(row.index, None);
-            let (shape, aside) = sector::polygons_of_collection(row.shape);
-            file.warnings.extend(left_aside(row.department.as_str(), &aside));
-            file.outlines.push((row.department, shape));
+            match (department, shape) {
+                (Some(department), Some(shape)) if first.is_none() => {
+                    first_at.insert(department.clone(), file.outlines.len());
+                    file.places.list(index, None);
+                    file.outlines.push((department, shape));
+                }
+                // Not to be written, but all of its faults are told at once.
+                (_, Some(shape)) => {
+                    let faults = boundaries::faults_of(shape, deadline)?;
+                    let of_shape = faults.iter().map(|fault| RowFault::of_shape(index, &code, "geometry", fault));
+                    file.faults.extend(of_shape.map(|fault| file.places.fault(fault)).collect::<Vec<_>>());
+                }
+                (_, None) => {}
+            }
         }
         progress(file.read, file.read);
         Ok(file)
@@ -100,13 +114,14 @@ impl Import for BoundaryImport {
     }
 
     fn write(&self, call: &mut Call, file: BoundaryFile) -> Result<Report> {
-        let BoundaryFile { outlines, places, mut faults, warnings, read, properties, reference } = file;
+        let BoundaryFile { outlines, places, mut faults, warnings, read, properties, reference, notices } = file;
         // The lock is taken once the shapes are examined.
         call.announce(Act::national("importBoundaries", format!("{read} outlines")));
         call.require_nation(Capability::KeepTerritories)?;
         let mut report = Report::new(Subject::Boundaries, "the outlines of departments".to_owned(), self.dry_run, read);
-        report.warnings = warnings;
+        report.warnings(warnings);
         report.properties = properties;
+        report.notices = notices.into_iter().map(Into::into).collect();
         reference.into_iter().for_each(|reference| report.read_in(reference));
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
         if !outlines.is_empty() && !file_is_faulty {
@@ -119,9 +134,11 @@ impl Import for BoundaryImport {
             let came = boundaries::set(call, outlines, options)?;
             faults.extend(came.faults.into_iter().map(|fault| of_outline(&places, fault)));
             report.notices.extend(came.accepted.into_iter().map(|fault| fault.what.message(&fault.department).into()));
-            if !came.written.is_empty() && (faults.is_empty() || self.skip_invalid) {
+            let taken = came.written.len() + came.unchanged;
+            if taken > 0 && (faults.is_empty() || self.skip_invalid) {
                 report.outcome = Outcome::Imported;
                 report.replaced = came.written.len();
+                report.unchanged = came.unchanged;
             }
             let changed = came.changed.into_iter();
             report.changes(changed.map(|(code, fields)| Changed { index: None, code: code.to_string(), fields }).collect());

@@ -1,9 +1,12 @@
-//! Measures from a file, by the million: all or nothing, in one transaction, by the very rules under which a service records them at a meeting.
+//! Measures from a file, by the million: in one transaction, all or nothing unless faulty rows are skipped, by the very rules under which a service
+//! records them at a meeting.
 //!
 //! The file is read twice. First to see which departments it names, so that their locks are taken in order and everything that is known of them
 //! is read in a fixed number of statements; then to check each row and write it. Measures go in batches: what is held at once grows neither
 //! with the file nor with what is stored. That no two measures share a place is the unique index's to find; only when it has refused a batch
 //! are rows looked at one by one. In the end the cells of the years touched are made anew and verified.
+
+mod faults;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::BufRead;
@@ -11,26 +14,26 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::report::{Beyond, Outcome, Report, Subject};
+use self::faults::{Elsewhere, Faults, LISTED};
+use super::report::{Outcome, Report, Subject};
 use super::told::Fault;
 use crate::access::{Capability, Scope};
+use crate::domain::amount::Amount;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::message::{Explained, Message};
-use crate::exchange::measures::{MeasureFileFault, MeasureReader, MeasureRow};
+use crate::exchange::measures::{FaultyRow, MeasureFileFault, MeasureReader, MeasureRow};
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::store::bulk::{self, measures as store};
 use crate::store::measures::NewMeasure;
 use crate::store::{StoreError, declarations, indicators};
-use crate::workflow::measures::check::{Known, MeasureFault, Row, bounded, in_time};
+use crate::workflow::measures::check::{Known, MeasureFault, Parts, Row, bounded, in_time};
 use crate::workflow::rollups::verify;
-use crate::workflow::{Act, Call, Result};
+use crate::workflow::{Act, Call, Result, audit};
 
 /// Measures that are written at once: as many as a statement's cost disappears behind, and no more memory than a request may take.
 const BATCH: usize = 20_000;
-/// Faults that are listed; the rest is counted.
-const LISTED: usize = 100;
 
 /// What is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub type Progress<'p> = &'p mut dyn FnMut(Stage, usize, usize);
 /// Measures under meetings that are recorded already.
 #[derive(Clone, Copy, Debug)]
 pub struct MeasureImport {
+    /// Leaves faulty rows out, and those of departments where the caller records nothing, instead of all.
+    pub skip_invalid: bool,
     /// Only says what would be done.
     pub dry_run: bool,
 }
@@ -62,8 +67,8 @@ pub struct Survey {
     rows: usize,
     /// What is wrong with the file as a whole.
     fault: Option<Message>,
-    /// Columns that nothing is read from.
-    unread: Vec<String>,
+    /// What is read from which column.
+    properties: PropertyUse,
     /// What is to be known of how the file was read.
     notices: Vec<Message>,
 }
@@ -87,16 +92,15 @@ impl MeasureImport {
     /// # Errors
     /// FORBIDDEN or NOT_FOUND for a department where the caller records no measures; those of the database.
     pub fn write(&self, call: &mut Call, mut survey: Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Report> {
-        let acts: Vec<(DepartmentCode, Act)> = survey
-            .departments
-            .iter()
-            .map(|(code, rows)| (code.clone(), Act::local("importMeasures", code, format!("{rows} measures"))))
-            .collect();
+        let elsewhere = self.elsewhere(call, &survey);
+        let own = survey.departments.iter().filter(|(code, _)| !elsewhere.departments.contains(*code));
+        let acts: Vec<(DepartmentCode, Act)> =
+            own.map(|(code, rows)| (code.clone(), Act::local("importMeasures", code, format!("{rows} measures")))).collect();
         let target = format!("the meetings of {} departments", acts.len());
         let whole = Act::national("importMeasures", format!("{} measures, {target}", survey.rows));
         let scope = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
         let mut report = Report::new(Subject::Measures, target, self.dry_run, survey.rows);
-        report.properties = PropertyUse { unread: std::mem::take(&mut survey.unread), ..PropertyUse::default() };
+        report.properties = std::mem::take(&mut survey.properties);
         report.notices = survey.notices.drain(..).map(Into::into).collect();
         if let Some(fault) = survey.fault {
             report.faults.push(Fault::of_file(fault));
@@ -104,16 +108,23 @@ impl MeasureImport {
         }
         bulk::prepare(call.db()?)?;
         bulk::mark(call.db()?)?;
-        let mut loading = Loading::begin(call, &scope, &survey)?;
+        let own: Vec<&DepartmentCode> = acts.iter().map(|(code, _)| code).collect();
+        let mut loading = Loading::begin(call, &scope, &survey, &own, elsewhere)?;
         let end = loading.all(call, &survey, file, progress)?;
         let Loading { faults, written, fortnights, .. } = loading;
         report.take(faults.listed, false);
         report.joined_rows = faults.joined_rows;
         report.beyond = (faults.beyond.faults > 0).then_some(faults.beyond);
+        let (total, is_whole): (usize, bool) = (written.values().sum(), end.is_none());
+        if self.skip_invalid {
+            report.leaves_out(faults.left_out);
+            let beyond = report.left_out_beyond.unwrap_or_default() + faults.left_out_beyond;
+            report.left_out_beyond = (beyond > 0).then_some(beyond);
+        }
         report.faults.extend(end.map(Fault::of_file));
-        if report.faults.is_empty() {
+        if is_whole && (report.faults.is_empty() || self.skip_invalid && total > 0) {
             report.outcome = Outcome::Imported;
-            report.added = written.values().sum();
+            report.added = total;
         }
         if self.dry_run || report.is_refused() {
             bulk::undo(call.db()?)?;
@@ -127,13 +138,35 @@ impl MeasureImport {
                 verify::renew(call.db()?, department, &years)?;
             }
         }
-        let detail = |(code, act): (DepartmentCode, Act)| {
-            let count = written.get(&code).copied().unwrap_or_default();
-            (act, format!("{count} measures"))
-        };
-        let done: Vec<(Act, String)> = acts.into_iter().map(detail).collect();
+        let detail = |(code, act): (DepartmentCode, Act)| written.get(&code).map(|count| (act, format!("{count} measures")));
+        let done: Vec<(Act, String)> = acts.into_iter().filter_map(detail).collect();
         call.done_all(&done)?;
         Ok(report)
+    }
+
+    /// The departments of the file where the caller records nothing, unless it records in none of them: then it is refused as a whole. An attempt
+    /// is a refusal of its own, as if it stood alone; rows that are to be left out are none.
+    fn elsewhere(&self, call: &mut Call, survey: &Survey) -> Elsewhere {
+        const SHOWN: usize = 5;
+        const AUDITED: usize = 20;
+        let Ok(scope) = call.access().scope_or_nowhere(Capability::RecordMeasures) else { return Elsewhere::default() };
+        let departments: HashSet<DepartmentCode> = survey.departments.keys().filter(|code| !scope.holds(code)).cloned().collect();
+        if departments.len() == survey.departments.len() {
+            return Elsewhere::default();
+        }
+        let codes = scope.codes().unwrap_or_default();
+        let expected = if codes.len() <= SHOWN { codes.join(", ") } else { format!("{}…", codes[..SHOWN].join(", ")) };
+        if !self.skip_invalid && call.holds_nothing() {
+            let (office, name) = (Arc::clone(call.office()), call.caller().name());
+            for (code, rows) in survey.departments.iter().filter(|(code, _)| departments.contains(*code)).take(AUDITED) {
+                if let Err(error) = call.require(Capability::RecordMeasures, code) {
+                    let act = Act::local("importMeasures", code, format!("{rows} measures"));
+                    audit::refused(&office, &name, &act, &error);
+                }
+            }
+        }
+        call.forgive(Capability::RecordMeasures);
+        Elsewhere { departments, expected, skips: self.skip_invalid }
     }
 }
 
@@ -142,17 +175,24 @@ impl Survey {
         let mut reader = MeasureReader::open(file)?;
         while let Some(row) = reader.row()? {
             self.rows += 1;
-            let Ok(row) = row else { continue };
-            match self.departments.get_mut(&row.department) {
-                Some(rows) => *rows += 1,
-                None => {
-                    self.departments.insert(row.department, 1);
+            let (department, held_on) = match row {
+                Ok(row) => (Some(row.department), Some(row.held_on)),
+                Err(faulty) => (faulty.department, faulty.held_on),
+            };
+            if let Some(department) = department {
+                match self.departments.get_mut(&department) {
+                    Some(rows) => *rows += 1,
+                    None => {
+                        self.departments.insert(department, 1);
+                    }
                 }
             }
-            let (first, last) = self.days.unwrap_or((row.held_on, row.held_on));
-            self.days = Some((first.min(row.held_on), last.max(row.held_on)));
+            if let Some(held_on) = held_on {
+                let (first, last) = self.days.unwrap_or((held_on, held_on));
+                self.days = Some((first.min(held_on), last.max(held_on)));
+            }
         }
-        (self.unread, self.notices) = (reader.unread(), reader.notices());
+        (self.properties, self.notices) = (reader.properties(), reader.notices());
         Ok(())
     }
 }
@@ -165,52 +205,32 @@ struct Home {
     meetings: HashMap<NaiveDate, (i64, Fortnight)>,
 }
 
-/// The faults found so far.
-#[derive(Default)]
-struct Faults {
-    listed: Vec<Fault>,
-    /// Those that are told once for all rows that have them: where they are listed.
-    common: HashMap<(&'static str, String), usize>,
-    /// Rows whose faults were all told with those of others.
-    joined_rows: usize,
-    beyond: Beyond,
-}
-
-impl Faults {
-    /// Keeps the faults of a row: one that many rows have is told once, and the list is cut off.
-    fn take(&mut self, row: Vec<RowFault>, department: Option<&DepartmentCode>) {
-        let name = department.map(ToString::to_string).unwrap_or_default();
-        let full = self.listed.len() >= LISTED;
-        let (mut listed, mut joined, mut beyond) = (0, 0, 0);
-        for fault in row {
-            let fault = Fault::of_row(fault, name.clone());
-            let key = fault.is_common().then(|| (fault.reason, fault.field.clone()));
-            let first = key.as_ref().and_then(|key| self.common.get(key).copied());
-            match first.and_then(|at| self.listed.get_mut(at)) {
-                Some(first) => {
-                    first.join(&fault);
-                    joined += 1;
-                }
-                None if full => beyond += 1,
-                None => {
-                    self.common.extend(key.map(|key| (key, self.listed.len())));
-                    self.listed.push(fault);
-                    listed += 1;
-                }
+impl Home {
+    /// All that is wrong with a measure, as far as it could be read, each with its column.
+    fn faults(&self, held_on: Option<NaiveDate>, value: Option<Amount>, parts: Parts<'_>) -> Vec<(&'static str, Message)> {
+        let mut faults = Vec::new();
+        let of_measure = |found: MeasureFault| (column(&found), found.message());
+        match held_on.map(|day| (day, self.meetings.get(&day))) {
+            None => {}
+            Some((day, None)) => {
+                let words = format!("aucune réunion du {} n’est enregistrée", day.format("%d/%m/%Y"));
+                faults.push(("meeting", Message::new("NO_MEETING", words).with("day", day)));
+            }
+            Some((_, Some((_, held)))) => {
+                let in_time = parts.fortnight.map_or(Ok(()), |fortnight| in_time(*held, self.since, fortnight));
+                faults.extend(in_time.err().map(of_measure));
             }
         }
-        self.beyond.faults += beyond;
-        if listed == 0 && joined > 0 {
-            self.joined_rows += 1;
-        } else if listed == 0 && beyond > 0 {
-            self.beyond.rows += 1;
-        }
+        faults.extend(value.and_then(|value| bounded(value).err()).map(of_measure));
+        faults.extend(self.known.faults(parts).into_iter().map(of_measure));
+        faults
     }
 }
 
 /// The second reading.
 struct Loading {
     homes: HashMap<DepartmentCode, Home>,
+    elsewhere: Elsewhere,
     faults: Faults,
     /// Sound rows that are not written yet, with their places in the file.
     batch: Vec<store::Brought>,
@@ -225,9 +245,8 @@ struct Loading {
 
 impl Loading {
     /// Reads what is known of the departments, each thing in one statement.
-    fn begin(call: &mut Call, scope: &Scope, survey: &Survey) -> Result<Self> {
-        let codes: Vec<&DepartmentCode> = survey.departments.keys().collect();
-        let all: Vec<Arc<_>> = indicators::all_for_measuring(call.db()?, &codes)?.into_iter().map(Arc::new).collect();
+    fn begin(call: &mut Call, scope: &Scope, survey: &Survey, codes: &[&DepartmentCode], elsewhere: Elsewhere) -> Result<Self> {
+        let all: Vec<Arc<_>> = indicators::all_for_measuring(call.db()?, codes)?.into_iter().map(Arc::new).collect();
         let ids: Vec<i32> = all.iter().map(|found| found.id).collect();
         let mut declared: HashMap<DepartmentCode, Vec<_>> = HashMap::new();
         for declaration in declarations::of(call.db()?, scope, &ids)? {
@@ -255,8 +274,9 @@ impl Loading {
             (code.clone(), Home { since, known, meetings: held.remove(code).unwrap_or_default() })
         };
         Ok(Self {
-            homes: codes.into_iter().map(home).collect(),
-            faults: Faults::default(),
+            homes: codes.iter().copied().map(home).collect(),
+            faults: Faults { skips: elsewhere.skips, ..Faults::default() },
+            elsewhere,
             batch: Vec::with_capacity(BATCH),
             places: Vec::with_capacity(BATCH),
             before,
@@ -277,7 +297,7 @@ impl Loading {
             match reader.row() {
                 Err(fault) => return Ok(Some(fault.message())),
                 Ok(None) => break,
-                Ok(Some(Err(faults))) => self.faults.take(faults, None),
+                Ok(Some(Err(faulty))) => self.take_faulty(*faulty),
                 Ok(Some(Ok(row))) => self.take(row),
             }
             rows += 1;
@@ -293,38 +313,50 @@ impl Loading {
     /// Checks one row; keeps it for the next batch, or its faults.
     fn take(&mut self, row: MeasureRow) {
         let (index, line, code) = (row.index, row.line, row.indicator.to_string());
-        let fault = |field: &str, message: Message| RowFault::new(index, &code, field, message).on(Some(line));
+        let fault = |field, message| RowFault::new(index, &code, field, message).on(Some(line));
         let Some(home) = self.homes.get(&row.department) else {
-            let message = Message::new("FILE_CHANGED", "n’était pas dans le fichier à sa première lecture");
-            self.faults.take(vec![fault("department", message)], None);
+            let message = self.stranger(&row.department);
+            self.faults.take(vec![fault("department", message)], Some(&row.department));
             return;
         };
-        let mut faults = Vec::new();
-        let of_measure = |found: &MeasureFault| fault(column(found), found.message());
-        let meeting = home.meetings.get(&row.held_on);
-        match meeting {
-            None => {
-                let words = format!("aucune réunion du {} n’est enregistrée", row.held_on.format("%d/%m/%Y"));
-                faults.push(fault("meeting", Message::new("NO_MEETING", words).with("day", row.held_on)));
-            }
-            Some((_, held)) => faults.extend(in_time(*held, home.since, row.fortnight).err().as_ref().map(of_measure)),
+        let MeasureRow { department, held_on, indicator, sector, service, value, fortnight, .. } = row;
+        let meeting = home.meetings.get(&held_on).filter(|(_, held)| in_time(*held, home.since, fortnight).is_ok());
+        let row = Row { indicator: indicator.clone(), sector: sector.clone(), service, value, fortnight };
+        if let (Some((meeting_id, _)), Ok(_), Ok((found, entry))) = (meeting, bounded(value), home.known.check(row)) {
+            let (first, last) = self.fortnights.unwrap_or((fortnight, fortnight));
+            self.fortnights = Some((first.min(fortnight), last.max(fortnight)));
+            let measure = NewMeasure { indicator_id: found.id, entry };
+            self.batch.push(store::Brought { department, meeting_id: *meeting_id, measure });
+            self.places.push((index, line));
+            return;
         }
-        faults.extend(bounded(row.value).err().as_ref().map(of_measure));
-        let MeasureRow { department, indicator, sector, service, value, fortnight, .. } = row;
-        let checked = home.known.check(Row { indicator, sector, service, value, fortnight });
-        match (meeting, checked) {
-            (Some((meeting_id, _)), Ok((indicator, entry))) if faults.is_empty() => {
-                let (first, last) = self.fortnights.unwrap_or((fortnight, fortnight));
-                self.fortnights = Some((first.min(fortnight), last.max(fortnight)));
-                let measure = NewMeasure { indicator_id: indicator.id, entry };
-                self.batch.push(store::Brought { department, meeting_id: *meeting_id, measure });
-                self.places.push((index, line));
+        let (sector, service, fortnight) = (Some(sector.as_ref()), Some(service), Some(fortnight));
+        let parts = Parts { indicator: Some(&indicator), sector, service, fortnight };
+        let faults = home.faults(Some(held_on), Some(value), parts);
+        self.faults.take(faults.into_iter().map(|(field, message)| fault(field, message)).collect(), Some(&department));
+    }
+
+    /// Holds what could be read of a row against what is known, so that all of its faults are told at once.
+    fn take_faulty(&mut self, row: FaultyRow) {
+        let FaultyRow { index, line, code, department, held_on, fortnight, indicator, sector, service, value, mut faults } = row;
+        let found = match department.as_ref().map(|code| (code, self.homes.get(code))) {
+            None => Vec::new(),
+            Some((code, None)) => vec![("department", self.stranger(code))],
+            Some((_, Some(home))) => {
+                let sector = sector.as_ref().map(Option::as_ref);
+                home.faults(held_on, value, Parts { indicator: indicator.as_ref(), sector, service, fortnight })
             }
-            (_, checked) => {
-                faults.extend(checked.err().as_ref().map(of_measure));
-                self.faults.take(faults, Some(&department));
-            }
+        };
+        faults.extend(found.into_iter().map(|(field, message)| RowFault::new(index, &code, field, message).on(Some(line))));
+        self.faults.take(faults, department.as_ref());
+    }
+
+    /// Why a department is not one of those that are written to.
+    fn stranger(&self, department: &DepartmentCode) -> Message {
+        if self.elsewhere.departments.contains(department) {
+            return self.elsewhere.message(department);
         }
+        Message::new("FILE_CHANGED", "n’était pas dans le fichier à sa première lecture")
     }
 
     /// Writes the batch.
@@ -341,10 +373,8 @@ impl Loading {
                 Err(other) => return Err(other.into()),
             }
         }
-        if self.careful {
-            self.flush_carefully(call, &name)?;
-        }
-        for brought in &self.batch {
+        let refused = if self.careful { self.flush_carefully(call, &name)? } else { HashSet::new() };
+        for (_, brought) in self.batch.iter().enumerate().filter(|(at, _)| !refused.contains(at)) {
             match self.written.get_mut(&brought.department) {
                 Some(count) => *count += 1,
                 None => {
@@ -357,9 +387,9 @@ impl Loading {
         Ok(())
     }
 
-    /// Writes what of the batch has a place of its own, and names the rows that have not: the import is refused by then, but every such row is
-    /// to be told.
-    fn flush_carefully(&mut self, call: &mut Call, name: &str) -> Result<()> {
+    /// Writes what of the batch has a place of its own, and names the rows that have not: all of them, whether the import is refused for them or
+    /// leaves them out. Answers which of the batch they are.
+    fn flush_carefully(&mut self, call: &mut Call, name: &str) -> Result<HashSet<usize>> {
         let now = call.now();
         let mut seen: HashSet<store::Place> = HashSet::with_capacity(self.batch.len());
         let again: Vec<bool> = self.batch.iter().map(|brought| !seen.insert(brought.place())).collect();
@@ -375,11 +405,14 @@ impl Loading {
         let room = LISTED.saturating_sub(self.faults.listed.len());
         let asked: Vec<&store::Place> = refused.iter().take(room).map(|(_, place)| place).collect();
         let standing = if asked.is_empty() { HashSet::new() } else { store::standing(call.db()?, &asked, self.before)? };
-        for (at, place) in &refused {
+        for (nth, (at, place)) in refused.iter().enumerate() {
             let brought = &self.batch[*at];
             let code = self.code(brought);
             let message = if standing.contains(place) {
                 Message::new("ALREADY_RECORDED", "est déjà enregistrée : corrigez-la")
+            } else if nth >= room {
+                // Beyond what is listed nobody asks which.
+                Message::new("ALREADY_RECORDED", "est déjà enregistrée, ou figure plus haut dans le fichier")
             } else {
                 Message::new("TWICE", "figure deux fois dans le fichier")
             };
@@ -387,7 +420,7 @@ impl Loading {
             let row = vec![RowFault::new(index, &code, "row", message).on(Some(line))];
             self.faults.take(row, Some(&brought.department));
         }
-        Ok(())
+        Ok(refused.into_iter().map(|(at, _)| at).collect())
     }
 
     /// Code of the indicator of a measure.

@@ -36,7 +36,7 @@ pub struct ListFile {
     places: Places,
     faults: Vec<Fault>,
     read: usize,
-    unread: Vec<String>,
+    properties: PropertyUse,
     notices: Vec<Message>,
 }
 
@@ -46,7 +46,7 @@ impl Import for ListImport {
     fn read(&self, _rules: &Rules, bytes: &[u8], deadline: Deadline, progress: Progress<'_>) -> Result<ListFile> {
         deadline.check()?;
         let mut file = ListFile::default();
-        let exchange::ListFile { rows, faults, unread, notices } = match exchange::read(bytes) {
+        let exchange::ListFile { rows, faults, properties, notices } = match exchange::read(bytes) {
             Ok(read) => read,
             Err(fault) => {
                 file.faults.push(Fault::of_file(fault.message()));
@@ -56,7 +56,7 @@ impl Import for ListImport {
         let mut faulty: Vec<usize> = faults.iter().map(|fault| fault.index).collect();
         faulty.dedup();
         file.read = rows.len() + faulty.len();
-        (file.unread, file.notices) = (unread, notices);
+        (file.properties, file.notices) = (properties, notices);
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
         for row in rows {
             file.places.list(row.index, Some(row.line));
@@ -80,15 +80,16 @@ impl Import for ListImport {
     }
 
     fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {
-        let ListFile { inputs, places, mut faults, read, unread, notices } = file;
+        let ListFile { inputs, places, mut faults, read, properties, notices } = file;
         call.begin(Act::national("importNationalList", self.list.as_str()))?;
         call.require_nation(Capability::KeepNationalLists)?;
         let mut report = Report::new(Subject::NationalList, format!("{} from {}", self.list, self.from), self.dry_run, read);
-        report.properties = PropertyUse { unread, ..PropertyUse::default() };
+        report.properties = properties;
         report.notices = notices.into_iter().map(Into::into).collect();
         if !inputs.is_empty() {
             let already_refused = !faults.is_empty() && !self.skip_invalid;
-            let options = Options { skip_faulty: self.skip_invalid, trial: self.dry_run || already_refused };
+            let options =
+                Options { skip_faulty: self.skip_invalid, trial: self.dry_run || already_refused, leave_unchanged: true };
             let came = national_lists::set(call, self.list, self.from, &inputs, options)?;
             faults.extend(came.faults.into_iter().map(|item| {
                 let (index, field) = (places.feature(item.index), item.fault.field(self.list));
@@ -101,7 +102,7 @@ impl Import for ListImport {
             if faults.is_empty() || (self.skip_invalid && !came.entries.is_empty()) {
                 report.outcome = Outcome::Imported;
                 report.added = came.joined;
-                report.replaced = came.entries.len() - came.joined;
+                report.unchanged = came.entries.len() - came.joined;
                 report.removed = Some(came.left);
             }
             report.changes(came.moved.iter().map(changed).collect());

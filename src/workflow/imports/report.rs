@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::mend::Mend;
-use super::told::{Changed, Fault, Notice};
+use super::told::{Changed, Fault, Kin, Notice};
 use crate::domain::message::Message;
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
@@ -72,9 +72,15 @@ pub enum Outcome {
 }
 
 /// What was left out is listed as far as this; the rest is counted.
-const LEFT_OUT: usize = 1_000;
+pub(super) const LEFT_OUT: usize = 1_000;
 /// Faults of features that are listed; the rest is counted.
 const FAULTS: usize = 2_000;
+/// Faults of one feature that are listed; the rest is counted.
+const FAULTS_OF_ONE: usize = 20;
+/// Features that were mended, and warnings, that are listed; the rest is counted.
+const OTHERS: usize = 1_000;
+/// Characters of a code.
+const CODE: usize = 48;
 /// Objects whose changes are listed; the rest is counted.
 const CHANGED: usize = 200;
 
@@ -88,7 +94,7 @@ pub struct Beyond {
 }
 
 /// A feature that was not imported although others were.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOut {
     /// Its place in the file, from 0.
@@ -100,8 +106,24 @@ pub struct LeftOut {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// Why, in short.
-    pub reason: String,
+    /// Why, for people.
+    pub message: String,
+    /// The same for programs.
+    pub reason: &'static str,
+}
+
+impl LeftOut {
+    /// A feature (or row) that is left out for a reason.
+    pub(super) fn new(index: usize, line: Option<usize>, code: &str, name: String, why: Message) -> Self {
+        Self { index, line, code: code.chars().take(CODE).collect(), name, message: why.text, reason: why.reason }
+    }
+
+    /// One that is left out for a fault of it.
+    pub(super) fn of(fault: &Fault) -> Option<Self> {
+        let Fault { index, line, code, name, message, reason, .. } = fault;
+        let (code, name, message) = (code.clone(), name.clone(), message.clone());
+        Some(Self { index: (*index)?, line: *line, code, name, message, reason })
+    }
 }
 
 /// What is to be looked at, and is no reason to refuse.
@@ -156,6 +178,8 @@ pub struct Report {
     pub added: usize,
     /// Known ones written anew.
     pub replaced: usize,
+    /// Known ones that stay as they are: nothing is written of them.
+    pub unchanged: usize,
     /// Members that a national list no longer has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<usize>,
@@ -171,8 +195,14 @@ pub struct Report {
     pub left_out_beyond: Option<usize>,
     /// What was mended, in the file's order.
     pub mended: Vec<Mend>,
+    /// How many more were mended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mended_beyond: Option<usize>,
     /// What is to be looked at.
     pub warnings: Vec<Warning>,
+    /// How many more warnings there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnings_beyond: Option<usize>,
     /// What was read from which property (or column), and which were not read.
     pub properties: PropertyUse,
     /// What changes of the objects that were there, in the file's order.
@@ -199,13 +229,16 @@ impl Report {
             read,
             added: 0,
             replaced: 0,
+            unchanged: 0,
             removed: None,
             faults: Vec::new(),
             beyond: None,
             left_out: Vec::new(),
             left_out_beyond: None,
             mended: Vec::new(),
+            mended_beyond: None,
             warnings: Vec::new(),
+            warnings_beyond: None,
             properties: PropertyUse::default(),
             changed: Vec::new(),
             changed_beyond: None,
@@ -233,9 +266,23 @@ impl Report {
 
     /// Lists changes, as far as there is room.
     pub(super) fn changes(&mut self, changed: Vec<Changed>) {
-        let beyond = changed.len().saturating_sub(CHANGED);
-        self.changed = changed.into_iter().take(CHANGED).collect();
-        self.changed_beyond = (beyond > 0).then_some(beyond);
+        (self.changed, self.changed_beyond) = bounded(changed, CHANGED);
+    }
+
+    /// Lists what was mended, as far as there is room.
+    pub(super) fn mends(&mut self, mended: Vec<Mend>) {
+        (self.mended, self.mended_beyond) = bounded(mended, OTHERS);
+    }
+
+    /// Lists warnings, as far as there is room.
+    pub(super) fn warnings(&mut self, warnings: Vec<Warning>) {
+        (self.warnings, self.warnings_beyond) = bounded(warnings, OTHERS);
+    }
+
+    /// Lists what was left out, in the file's order, as far as there is room.
+    pub(super) fn leaves_out(&mut self, mut left_out: Vec<LeftOut>) {
+        left_out.sort_by_key(|each| each.index);
+        (self.left_out, self.left_out_beyond) = bounded(left_out, LEFT_OUT);
     }
 
     /// Whether the file's faults kept it out, or on trial would.
@@ -295,28 +342,24 @@ impl Report {
         if skipped {
             let mut known: BTreeSet<usize> = self.left_out.iter().map(|each| each.index).collect();
             for fault in &faults {
-                let Some(index) = fault.index.filter(|index| known.insert(*index)) else { continue };
-                self.left_out.push(LeftOut {
-                    index,
-                    line: fault.line,
-                    code: fault.code.clone(),
-                    name: fault.name.clone(),
-                    reason: fault.message.clone(),
-                });
+                if fault.index.is_some_and(|index| known.insert(index)) {
+                    self.left_out.extend(LeftOut::of(fault));
+                }
             }
         }
-        self.left_out.sort();
-        let beyond = self.left_out.len().saturating_sub(LEFT_OUT);
-        self.left_out.truncate(LEFT_OUT);
-        self.left_out_beyond = (beyond > 0).then_some(beyond);
+        let left_out = std::mem::take(&mut self.left_out);
+        self.leaves_out(left_out);
 
-        let (mut told, mut at): (Vec<Fault>, BTreeMap<(&'static str, String), usize>) = (Vec::new(), BTreeMap::new());
+        let (mut told, mut at): (Vec<Fault>, BTreeMap<Kin, usize>) = (Vec::new(), BTreeMap::new());
         let (mut alone, mut joined) = (BTreeSet::new(), BTreeSet::new());
         let mut more = Beyond::default();
         let mut beyond = BTreeSet::new();
+        let (mut one, mut of_one) = (None, 0);
         for fault in faults {
-            let key = fault.is_common().then(|| (fault.reason, fault.field.clone()));
-            let full = told.len() >= FAULTS;
+            of_one = if fault.index.is_some() && fault.index == one { of_one + 1 } else { 1 };
+            one = fault.index;
+            let key = fault.kin();
+            let full = told.len() >= FAULTS || fault.index.is_some() && of_one > FAULTS_OF_ONE;
             let first = key.as_ref().and_then(|key| at.get(key).copied()).and_then(|place| told.get_mut(place));
             match (first, key) {
                 (Some(first), _) => {
@@ -339,6 +382,13 @@ impl Report {
         self.beyond = (more.faults > 0).then_some(more);
         self.faults = told;
     }
+}
+
+/// As much of a list as there is room for, and how much more there is.
+fn bounded<T>(mut list: Vec<T>, room: usize) -> (Vec<T>, Option<usize>) {
+    let beyond = list.len().saturating_sub(room);
+    list.truncate(room);
+    (list, (beyond > 0).then_some(beyond))
 }
 
 /// What an operation came to: the report also when it was refused for the faults in it.

@@ -1,7 +1,7 @@
-//! Schools from a file into a department's directory. Those without a position are left out, and said to be; what the file does not say of a
-//! school that the directory has stays as it is.
+//! Schools from a file into a department's directory. New ones without a position are left out, and said to be; what the file does not say of
+//! a school that the directory has stays as it is, its position too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::places::recognise;
 use super::report::{LeftOut, Outcome, Places, Report, Subject};
@@ -44,7 +44,7 @@ pub struct SchoolImport {
 /// A file of schools.
 #[derive(Clone, Debug, Default)]
 pub struct SchoolFile {
-    rows: Vec<(SchoolRow, (f64, f64))>,
+    rows: Vec<SchoolRow>,
     places: Places,
     faults: Vec<Fault>,
     left_out: Vec<LeftOut>,
@@ -68,15 +68,14 @@ impl Import for SchoolImport {
                 return Ok(file);
             }
         };
-        file.read = read.features;
+        file.read = read.rows.len();
         file.properties = read.properties;
         file.reference = Some(read.reference);
         file.notices = read.notices;
-        file.faults.extend(read.faults.into_iter().map(|fault| file.places.fault(fault)));
         for row in read.rows {
             self.take(row, &mut file);
         }
-        progress(read.features, read.features);
+        progress(file.read, file.read);
         Ok(file)
     }
 
@@ -90,12 +89,11 @@ impl Import for SchoolImport {
     }
 
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
-        let SchoolFile { rows, mut places, mut faults, left_out, read, properties, reference, notices } = file;
+        let SchoolFile { rows, mut places, mut faults, mut left_out, read, properties, reference, notices } = file;
         let target = format!("the directory of department {}", self.department);
         call.announce(Act::local("importSchools", &self.department, format!("{read} schools")));
         let scope = call.require(Capability::KeepSchools, &self.department)?;
         let mut report = Report::new(Subject::Schools, target, self.dry_run, read);
-        report.left_out = left_out;
         report.properties = properties;
         report.notices = notices.into_iter().map(Into::into).collect();
         reference.into_iter().for_each(|reference| report.read_in(reference));
@@ -104,20 +102,32 @@ impl Import for SchoolImport {
         let base =
             if rows.is_empty() { Vec::new() } else { call.on_a_snapshot(|call| Ok(store::schools::all(call.db()?, &scope)?))? };
         let stored: HashMap<Uai, School> = base.iter().map(|school| (school.uai.clone(), school.clone())).collect();
-        let inputs = self.merge(rows, &stored, &mut places, &mut faults);
+        let Merged { inputs, told, kept_places } =
+            merge(rows, &self.department, &stored, &mut places, &mut faults, &mut left_out);
+        if kept_places > 0 {
+            let words = format!("{kept_places} établissement(s) sans position dans le fichier gardent celle de l’annuaire");
+            report.notices.push(Message::new("POSITION_KEPT", words).with("count", kept_places).into());
+        }
+        report.left_out = left_out;
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
         if !inputs.is_empty() && !file_is_faulty {
             let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
             let already_refused = !faults.is_empty() && !self.skip_invalid;
             let options = Options { on_fault, trial: self.dry_run || already_refused };
             let came = schools::upsert(call, inputs, options, Some(&base))?;
-            faults.extend(came.faults.into_iter().map(|fault| of_item(&places, fault)));
+            // What is known of a field already is not said of what stood in for it.
+            let new = came.faults.into_iter().filter(|fault| !told.contains(&(fault.index, fault.fault.field())));
+            faults.extend(new.map(|fault| of_item(&places, fault)));
             if !came.schools.is_empty() && (faults.is_empty() || self.skip_invalid) {
                 report.outcome = Outcome::Imported;
                 report.added = came.added;
-                report.replaced = came.schools.len() - came.added;
+                report.unchanged = came.unchanged;
+                report.replaced = came.schools.len() - came.added - came.unchanged;
             }
-            report.changes(came.schools.iter().filter_map(|school| changed(stored.get(&school.uai)?, school)).collect());
+            let at: HashMap<&Uai, usize> = came.schools.iter().zip(&came.places).map(|(school, at)| (&school.uai, *at)).collect();
+            let place = |school: &School| at.get(&school.uai).map(|at| places.feature(*at));
+            let changed = came.schools.iter().filter_map(|school| changed(place(school), stored.get(&school.uai)?, school));
+            report.changes(changed.collect());
         }
         recognise(&mut faults, bounding_box);
         report.take(faults, self.skip_invalid && !file_is_faulty);
@@ -126,76 +136,103 @@ impl Import for SchoolImport {
 }
 
 impl SchoolImport {
-    /// Sorts a row: to be written, without a position, of another department.
+    /// Sorts a row: to be handed on, or of another department.
     fn take(&self, row: SchoolRow, file: &mut SchoolFile) {
-        let (index, line, uai) = (row.index, row.line, row.uai.to_string());
         let name = row.name.clone().unwrap_or_default();
-        file.places.name(index, &name);
-        if let Some(message) = self.elsewhere(&row) {
-            if self.only_department {
-                file.left_out.push(LeftOut { index, line, code: uai, name, reason: message.text });
-            } else {
-                file.faults.push(file.places.fault(RowFault::new(index, &uai, "department", message).on(line)));
-            }
+        file.places.name(row.index, &name);
+        let Some(message) = self.elsewhere(&row) else {
+            file.rows.push(row);
+            return;
+        };
+        if self.only_department {
+            // What is wrong with a school of elsewhere is nothing to this directory.
+            file.left_out.push(LeftOut::new(row.index, row.line, &row.code, name, message));
             return;
         }
-        match row.position {
-            Some(position) => file.rows.push((row, position)),
-            None => {
-                let reason = "l’établissement n’a pas de position".to_owned();
-                file.left_out.push(LeftOut { index, line, code: uai, name, reason });
-            }
-        }
+        let fault = RowFault::new(row.index, &row.code, "department", message).on(row.line);
+        let all = row.faults.into_iter().chain([fault]);
+        file.faults.extend(all.map(|fault| file.places.fault(fault)));
     }
 
     /// Why a school is not of the directory's department. Where the file says none, the one asked for stands in, unless the UAI says
     /// another.
     fn elsewhere(&self, row: &SchoolRow) -> Option<Message> {
-        let other = match &row.department {
-            Department::Known(code) if *code == self.department => return None,
+        let other = match (&row.department, &row.uai) {
+            (Department::Known(code), _) if *code == self.department => return None,
+            (Department::Unsaid, None) => return None,
             // Its UAI is of no department of palts, or the reader would have gone by it.
-            Department::Unsaid => row.uai.as_str().get(..3).unwrap_or_default().to_owned(),
-            Department::Known(code) => code.to_string(),
-            Department::Other(text) => text.clone(),
+            (Department::Unsaid, Some(uai)) => uai.as_str().get(..3).unwrap_or_default().to_owned(),
+            (Department::Known(code), _) => code.to_string(),
+            (Department::Other(text), _) => text.clone(),
         };
         let words = format!(
             "établissement de {other}, pas du département {} : --only-department (ou onlyDepartment=true) laisse de côté ceux d’ailleurs",
             self.department
         );
-        Some(Message::new("OTHER_DEPARTMENT", words).with("department", other))
-    }
-
-    /// What is to be written of each row: what the file gives, else what is stored.
-    fn merge(
-        &self,
-        rows: Vec<(SchoolRow, (f64, f64))>,
-        stored: &HashMap<Uai, School>,
-        places: &mut Places,
-        faults: &mut Vec<Fault>,
-    ) -> Vec<SchoolInput> {
-        let mut inputs = Vec::new();
-        for (row, position) in rows {
-            let before = stored.get(&row.uai);
-            let Some(name) = row.name.or_else(|| before.map(|school| school.name.clone())) else {
-                let message = Message::new("NO_NAME", "l’établissement est nouveau et n’a pas de nom");
-                faults.push(places.fault(RowFault::new(row.index, row.uai.as_str(), "name", message).on(row.line)));
-                continue;
-            };
-            places.list(row.index, row.line);
-            inputs.push(SchoolInput {
-                uai: row.uai.to_string(),
-                name,
-                kind: row.kind.or(before.map(|school| school.kind)).unwrap_or(SchoolKind::Other),
-                department: self.department.clone(),
-                location: Location::At(position),
-            });
-        }
-        inputs
+        let message = Message::new("OTHER_DEPARTMENT", words).with("department", &other);
+        Some(message.with("found", other).with("expected", &self.department))
     }
 }
 
+/// What is handed on of a file's rows.
+struct Merged {
+    inputs: Vec<SchoolInput>,
+    /// Of the inputs, the fields of which a fault is known.
+    told: HashSet<(usize, &'static str)>,
+    /// Schools that keep the position of the directory.
+    kept_places: usize,
+}
+
+/// What is to be written of each row: what the file gives, else what is stored. New schools without a position are left out; what is faulty
+/// goes on to be checked in all the rest.
+fn merge(
+    rows: Vec<SchoolRow>,
+    department: &DepartmentCode,
+    stored: &HashMap<Uai, School>,
+    places: &mut Places,
+    faults: &mut Vec<Fault>,
+    left_out: &mut Vec<LeftOut>,
+) -> Merged {
+    let mut merged = Merged { inputs: Vec::new(), told: HashSet::new(), kept_places: 0 };
+    for mut row in rows {
+        let before = row.uai.as_ref().and_then(|uai| stored.get(uai));
+        let name = row.name.or_else(|| before.map(|school| school.name.clone()));
+        if row.position.is_none() && before.is_none() && row.faults.is_empty() {
+            let message = Message::new("NO_POSITION", "l’établissement est nouveau et n’a pas de position");
+            left_out.push(LeftOut::new(row.index, row.line, &row.code, name.unwrap_or_default(), message));
+            continue;
+        }
+        if name.is_none() && !row.faults.iter().any(|fault| fault.field == "name") {
+            let message = Message::new("NO_NAME", "l’établissement est nouveau et n’a pas de nom");
+            row.faults.push(RowFault::new(row.index, &row.code, "name", message).on(row.line));
+        }
+        let location = match (row.position, before) {
+            (Some(position), _) => Location::At(position),
+            (None, Some(school)) => Location::Stored(school.location),
+            // Faulty: nothing is asked of it.
+            (None, None) => Location::Stored((0.0, 0.0)),
+        };
+        if row.position.is_none() && row.faults.is_empty() {
+            merged.kept_places += 1;
+        }
+        let at = merged.inputs.len();
+        merged.told.extend(row.faults.iter().map(|fault| (at, fault.field)));
+        places.list(row.index, row.line);
+        merged.inputs.push(SchoolInput {
+            uai: row.code,
+            name: name.unwrap_or_default(),
+            kind: row.kind.or(before.map(|school| school.kind)).unwrap_or(SchoolKind::Other),
+            department: department.clone(),
+            location,
+            is_faulty: !row.faults.is_empty(),
+        });
+        faults.extend(row.faults.into_iter().map(|fault| places.fault(fault)));
+    }
+    merged
+}
+
 /// What changes of a school.
-fn changed(before: &School, after: &School) -> Option<Changed> {
+fn changed(index: Option<usize>, before: &School, after: &School) -> Option<Changed> {
     let place = |school: &School| format!("{}, {}", school.location.0, school.location.1);
     let fields = [
         FieldChange::between("name", &before.name, &after.name),
@@ -203,7 +240,7 @@ fn changed(before: &School, after: &School) -> Option<Changed> {
         FieldChange::between("location", &place(before), &place(after)),
     ];
     let fields: Vec<FieldChange> = fields.into_iter().flatten().collect();
-    (!fields.is_empty()).then(|| Changed { index: None, code: after.uai.to_string(), fields })
+    (!fields.is_empty()).then(|| Changed { index, code: after.uai.to_string(), fields })
 }
 
 fn of_item(places: &Places, SchoolItemFault { index: listed, uai, fault }: SchoolItemFault) -> Fault {

@@ -15,9 +15,10 @@ use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::message::Message;
+use crate::domain::vocabulary::{Authority, SectorKind};
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
-use crate::exchange::sectors::{self as exchange, FaultyRow, SectorMapping, SectorRow};
+use crate::exchange::sectors::{self as exchange, SectorMapping, SectorRow};
 use crate::geometry::geojson::{FeatureLimits, Limits};
 use crate::geometry::{GeometryFault, Reference, sector};
 use crate::store;
@@ -27,6 +28,9 @@ use crate::workflow::sectors::{
     self, Examined, ItemFault, OnFault, Options, SectorFault, SectorInput, Shape, SharedGround, UpsertReport,
 };
 use crate::workflow::{Act, Call, Error, Result, Rules, revisions};
+
+/// Stands in for a severity that could not be read, in rows that are only checked.
+const LEAST_SEVERE: i32 = 1;
 
 /// Which revision of a department.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,20 +106,15 @@ impl Import for SectorImport {
                 return Ok(file);
             }
         };
-        file.read = read.features;
+        file.read = read.rows.len();
         file.properties = read.properties;
         file.reference = Some(read.reference);
         file.notices = read.notices;
-        for faulty in read.faulty {
-            file.take_faulty(rules, faulty, deadline)?;
-        }
-        let mut done = read.features - read.rows.len();
-        progress(done, read.features);
-        for row in read.rows {
+        for (done, row) in read.rows.into_iter().enumerate() {
+            progress(done, file.read);
             file.take(rules, self.repair, row, deadline)?;
-            done += 1;
-            progress(done, read.features);
         }
+        progress(file.read, file.read);
         let shapes = file.rows.iter().enumerate().filter_map(|(at, each)| match &each.shape {
             Some(Shape::Examined(Ok(area))) => Some((at, area.shape.clone())),
             Some(Shape::Examined(Err(_)) | Shape::Text(_)) | None => None,
@@ -139,32 +138,36 @@ impl Import for SectorImport {
             file;
         let (existing, key, version) = self.draft(call)?;
         let mut report = Report::new(Subject::Sectors, format!("revision {key}"), self.dry_run, read);
-        report.mended = mended;
+        report.mends(mended);
         report.version = Some(version);
         report.properties = properties;
         report.notices = notices.into_iter().map(Into::into).collect();
         reference.into_iter().for_each(|reference| report.read_in(reference));
         let bounding_box = call.office().territories.department(&key.department).map(|department| department.bounding_box);
         let codes: Vec<String> = rows.iter().map(|each| each.row.code.clone()).collect();
-        let (inputs, kept) = self.merge(rows, &existing, &mut places, &mut faults, &report.properties);
+        let merged = self.merge(rows, &existing, &mut places, &mut faults, &report.properties);
         let file_is_faulty = faults.iter().any(|fault| fault.index.is_none());
-        if inputs.is_empty() || file_is_faulty {
-            report.warnings = warnings;
+        if merged.inputs.is_empty() {
+            report.warnings(warnings);
             recognise(&mut faults, bounding_box);
             report.take(faults, self.skip_invalid && !file_is_faulty);
             return Ok(report);
         }
-        let already_refused = !faults.is_empty() && !self.skip_invalid;
+        let already_refused = !faults.is_empty() && !self.skip_invalid || file_is_faulty;
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
         let options = Options { on_fault, trial: self.dry_run || already_refused, overlaps: true, changes: true };
+        let Merged { inputs, faulty, told } = merged;
         let came = sectors::upsert(call, &key, version, inputs, options)?;
-        warnings.extend(overlaps(&shared, &codes, &kept, &came));
-        faults.extend(came.faults.into_iter().map(|fault| of_item(&places, fault)));
-        let taken = came.added.len() + came.replaced.len();
-        if taken > 0 && (faults.is_empty() || self.skip_invalid) {
+        warnings.extend(overlaps(&shared, &codes, faulty, &came));
+        // What is known of a field already is not said of what stood in for it.
+        let new = came.faults.into_iter().filter(|fault| !told.contains(&(fault.index, fault.fault.field())));
+        faults.extend(new.map(|fault| of_item(&places, fault)));
+        let taken = came.added.len() + came.replaced.len() + came.unchanged.len();
+        if taken > 0 && !file_is_faulty && (faults.is_empty() || self.skip_invalid) {
             report.outcome = Outcome::Imported;
             report.added = came.added.len();
             report.replaced = came.replaced.len();
+            report.unchanged = came.unchanged.len();
         }
         let changed = came.changed.into_iter().map(|(at, code, fields)| Changed {
             index: Some(places.feature(at)),
@@ -173,11 +176,20 @@ impl Import for SectorImport {
         });
         report.changes(changed.collect());
         recognise(&mut faults, bounding_box);
-        report.take(faults, self.skip_invalid);
-        report.warnings = warnings;
+        report.take(faults, self.skip_invalid && !file_is_faulty);
+        report.warnings(warnings);
         report.version = Some(came.revision.map_or(version, |seen| seen.revision.version));
         Ok(report)
     }
+}
+
+/// What is handed on of a file's rows, each at its own place.
+struct Merged {
+    inputs: Vec<SectorInput>,
+    /// Rows that are faulty already: they are only checked.
+    faulty: HashSet<usize>,
+    /// Rows and fields of which a fault is known.
+    told: HashSet<(usize, &'static str)>,
 }
 
 type Existing = std::collections::BTreeMap<crate::domain::codes::SectorCode, Sector>;
@@ -211,6 +223,7 @@ impl SectorImport {
 
     /// What is to be written of each row: what the file gives; else what is stored, unless it is asked by name to be cleared; else, for what
     /// has none yet, what was said for all. Rows of new sectors that lack what every sector needs are faults, told once where no row has it.
+    /// What is faulty goes on too, to be checked in all the rest.
     fn merge(
         &self,
         rows: Vec<Drawn>,
@@ -218,30 +231,33 @@ impl SectorImport {
         places: &mut Places,
         faults: &mut Vec<Fault>,
         properties: &PropertyUse,
-    ) -> (Vec<SectorInput>, Vec<usize>) {
-        let (mut inputs, mut kept, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, Drawn { row, shape }) in rows.into_iter().enumerate() {
+    ) -> Merged {
+        let (mut asked, mut inputs) = (Vec::new(), Vec::new());
+        let (mut faulty, mut told) = (HashSet::new(), HashSet::new());
+        for (at, Drawn { mut row, shape }) in rows.into_iter().enumerate() {
             let index = row.index;
-            let code = row.code.clone();
-            match self.input(row, shape, existing) {
-                Ok(input) => {
-                    places.list(index, None);
-                    kept.push(at);
-                    inputs.push(input);
+            places.list(index, None);
+            let mut found = std::mem::take(&mut row.faults);
+            told.extend(found.iter().map(|fault| (at, fault.field)));
+            for field in self.lacking(&row, existing) {
+                if !told.insert((at, field)) {
+                    continue;
                 }
-                Err(lacking) => {
-                    for (option, field) in lacking {
-                        let unread = !properties.read.iter().any(|read| read.field == option);
-                        if !unread {
-                            let words = "manque : l’objet est nouveau, et rien n’a été dit pour tous";
-                            let fault = RowFault::new(index, &code, field, Message::new("MISSING", words).with("option", option));
-                            faults.push(places.fault(fault));
-                        } else if !asked.contains(&option) {
-                            asked.push(option);
-                        }
+                if properties.read.iter().any(|read| read.field == field) {
+                    let words = "manque : l’objet est nouveau, et rien n’a été dit pour tous";
+                    found.push(RowFault::new(index, &row.code, field, Message::new("MISSING", words).with("option", field)));
+                } else {
+                    faulty.insert(at);
+                    if !asked.contains(&field) {
+                        asked.push(field);
                     }
                 }
             }
+            if !found.is_empty() {
+                faulty.insert(at);
+            }
+            faults.extend(found.into_iter().map(|fault| places.fault(fault)));
+            inputs.push(self.input(row, shape, existing, faulty.contains(&at)));
         }
         for option in asked {
             let words = format!(
@@ -249,59 +265,56 @@ impl SectorImport {
             );
             faults.push(Fault::of_file(Message::new("MISSING_FOR_ALL", words).with("option", option)));
         }
-        (inputs, kept)
+        Merged { inputs, faulty, told }
     }
 
-    fn input(
-        &self,
-        row: SectorRow,
-        shape: Option<Shape>,
-        existing: &Existing,
-    ) -> Result<SectorInput, Vec<(&'static str, &'static str)>> {
+    /// What a row lacks of what every sector needs, where neither what is stored nor what was said for all stands in.
+    fn lacking(&self, row: &SectorRow, existing: &Existing) -> impl Iterator<Item = &'static str> {
+        let (mapping, is_new) = (&self.mapping, !existing.contains_key(row.code.as_str()));
+        let lacks = [
+            ("kind", row.kind.or(mapping.default_kind).is_none()),
+            ("authority", row.authority.or(mapping.default_authority).is_none()),
+            ("severity", row.severity.or(mapping.default_severity).is_none()),
+        ];
+        lacks.into_iter().filter(move |(_, lacks)| *lacks && is_new).map(|(field, _)| field)
+    }
+
+    /// What is written of a row. In a row that is faulty, and never written, any value stands in for one that could not be read.
+    fn input(&self, row: SectorRow, shape: Option<Shape>, existing: &Existing, is_faulty: bool) -> SectorInput {
         let stored = existing.get(row.code.as_str());
         let mapping = &self.mapping;
-        let kind = row.kind.or(stored.map(|sector| sector.kind)).or(mapping.default_kind);
-        let authority = row.authority.or(stored.map(|sector| sector.authority)).or(mapping.default_authority);
-        let severity = row.severity.or(stored.map(|sector| sector.severity)).or(mapping.default_severity);
-        let (Some(kind), Some(authority), Some(severity)) = (kind, authority, severity) else {
-            let lacking = [("kind", kind.is_none()), ("authority", authority.is_none()), ("severity", severity.is_none())];
-            return Err(lacking.into_iter().filter(|(_, lacks)| *lacks).map(|(option, _)| (option, option)).collect());
-        };
         let kept = |clear: bool| stored.filter(|_| !clear);
         let clear = mapping.clear;
         let parquet = row.parquet.or_else(|| kept(clear.parquet)?.parquet.as_ref().map(ToString::to_string));
         let communes = || kept(clear.communes).map(|sector| sector.communes.iter().map(ToString::to_string).collect());
-        Ok(SectorInput {
-            name: row.name.or_else(|| stored.map(|sector| sector.name.clone())).unwrap_or_else(|| row.code.clone()),
-            kind,
-            authority,
+        SectorInput {
+            name: match row.name.or_else(|| stored.map(|sector| sector.name.clone())) {
+                Some(name) => name,
+                None if is_faulty => "-".to_owned(),
+                None => row.code.clone(),
+            },
+            kind: row.kind.or(stored.map(|sector| sector.kind)).or(mapping.default_kind).unwrap_or(SectorKind::Other),
+            authority: row
+                .authority
+                .or(stored.map(|sector| sector.authority))
+                .or(mapping.default_authority)
+                .unwrap_or(Authority::Police),
             parquet_code: parquet.or_else(|| mapping.default_parquet.clone()),
             commune_codes: row.communes.or_else(communes).unwrap_or_default(),
             priority_neighbourhood_code: row.neighbourhood.or_else(|| kept(clear.neighbourhood)?.priority_neighbourhood.clone()),
-            severity,
+            severity: row.severity.or(stored.map(|sector| sector.severity)).or(mapping.default_severity).unwrap_or(LEAST_SEVERE),
             description: row
                 .description
                 .or_else(|| kept(clear.description).map(|sector| sector.description.clone()))
                 .unwrap_or_default(),
             code: row.code,
             geometry: shape,
-        })
+            is_faulty,
+        }
     }
 }
 
 impl SectorFile {
-    /// A feature whose properties are faulty: its shape is examined all the same, so that nothing is found one import later.
-    fn take_faulty(&mut self, rules: &Rules, row: FaultyRow, deadline: Deadline) -> Result<()> {
-        self.places.name(row.index, &row.name);
-        let shape = row.shape.map(|shape| examine(rules, self.aside(&row.code, shape), deadline)).transpose()?;
-        let of_shape = shape.and_then(Result::err).map(|unsound| unsound.faults).unwrap_or_default();
-        let of_shape = of_shape.iter().map(|fault| RowFault::of_shape(row.index, &row.code, "geometry", fault));
-        for fault in row.faults.into_iter().chain(of_shape) {
-            self.faults.push(self.places.fault(fault));
-        }
-        Ok(())
-    }
-
     /// The polygons of a collection; what stood beside them is warned of.
     fn aside(&mut self, code: &str, shape: Result<Geometry<f64>, GeometryFault>) -> Result<Geometry<f64>, GeometryFault> {
         let (shape, aside) = sector::polygons_of_collection(shape?);
@@ -344,12 +357,11 @@ fn of_item(places: &Places, ItemFault { index, code, fault }: ItemFault) -> Faul
     })
 }
 
-/// Warns of sectors that share ground: those of the file among themselves, and with others of the revision. `codes` are those of all rows that
-/// were examined; `kept` says which of them each item of the list is.
-fn overlaps(shared: &SharedGround, codes: &[String], kept: &[usize], came: &UpsertReport) -> Vec<Warning> {
-    let faulty: HashSet<usize> = came.faults.iter().map(|fault| fault.index).collect();
-    let sound: HashSet<usize> = kept.iter().enumerate().filter(|(item, _)| !faulty.contains(item)).map(|(_, at)| *at).collect();
-    let sound = shared.pairs.iter().filter(|(one, other, _)| sound.contains(one) && sound.contains(other));
+/// Warns of sectors that share ground: those of the file among themselves, and with others of the revision. `codes` are those of all rows;
+/// `faulty` the rows that were faulty before.
+fn overlaps(shared: &SharedGround, codes: &[String], mut faulty: HashSet<usize>, came: &UpsertReport) -> Vec<Warning> {
+    faulty.extend(came.faults.iter().map(|fault| fault.index));
+    let sound = shared.pairs.iter().filter(|(one, other, _)| !faulty.contains(one) && !faulty.contains(other));
     let among = sound.filter_map(|(one, other, area_m2)| Some(overlap(codes.get(*one)?, codes.get(*other)?, *area_m2)));
     let with_others = came.overlaps.iter().map(|pair| overlap(pair.one.as_str(), pair.other.as_str(), pair.area_m2));
     let mut warnings: Vec<Warning> = among.chain(with_others).collect();

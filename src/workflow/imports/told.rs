@@ -23,6 +23,12 @@ const COMMON: [&str; 10] = [
     "COORDINATES_IN_METRES",
 ];
 
+/// Reasons that many rows have alike, each value for itself: told once for all rows of which the same is said.
+const ALIKE: [&str; 4] = ["NO_MEETING", "UNKNOWN_INDICATOR", "UNKNOWN_SERVICE", "UNKNOWN_SECTOR"];
+
+/// What faults have in common that are told as one: reason, field, and what is said where that differs.
+pub(super) type Kin = (&'static str, String, String);
+
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +70,9 @@ pub struct Common {
     pub count: usize,
     /// Lines of the first rows, or places of the first features, as `line` and `index` of faults.
     pub first: Vec<usize>,
+    /// Other departments than the first, where rows of others are told.
+    #[serde(skip)]
+    also: Vec<String>,
     /// The one that was counted last: a row has a fault once, however many of its places have it.
     #[serde(skip)]
     last: usize,
@@ -96,7 +105,7 @@ impl Fault {
             line: row.line,
             code: row.code.chars().take(48).collect(),
             name,
-            field: row.field,
+            field: row.field.to_owned(),
             rule: row.rule,
             message: text,
             reason,
@@ -106,23 +115,46 @@ impl Fault {
         }
     }
 
-    /// Whether it is told once for all that have it.
-    pub(super) fn is_common(&self) -> bool {
-        COMMON.contains(&self.reason) && self.index.is_some()
+    /// What it has in common with those that are told with it; none where it is told by itself.
+    pub(super) fn kin(&self) -> Option<Kin> {
+        let kin = |said: &str| Some((self.reason, self.field.clone(), said.to_owned()));
+        match self.reason {
+            _ if self.index.is_none() => None,
+            reason if COMMON.contains(&reason) => kin(""),
+            // Of one department, which stands in the name.
+            reason if ALIKE.contains(&reason) => kin(&format!("{} {}", self.name, self.message)),
+            _ => None,
+        }
     }
 
     /// Takes another one of the same kind in.
     pub(super) fn join(&mut self, other: &Self) {
         let place = |fault: &Self| fault.line.or(fault.index).unwrap_or_default();
         let (first, at) = (place(self), place(other));
+        let own = self.department().map(str::to_owned);
         if self.common.as_ref().map_or(first, |common| common.last) == at {
             return;
         }
-        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first], last: first });
+        let common = self.common.get_or_insert_with(|| Common { count: 1, first: vec![first], also: Vec::new(), last: first });
         (common.count, common.last) = (common.count + 1, at);
         if common.first.len() < NAMED {
             common.first.push(at);
         }
+        // Each department that is named as another's is named.
+        if let Some(other) = other.department().filter(|other| Some(*other) != own.as_deref())
+            && common.also.len() < NAMED
+            && !common.also.iter().any(|known| known == other)
+        {
+            let word = if common.also.is_empty() { " ; aussi : " } else { ", " };
+            self.message.push_str(word);
+            self.message.push_str(other);
+            common.also.push(other.to_owned());
+        }
+    }
+
+    /// The department that it is said of, where it is of another one.
+    fn department(&self) -> Option<&str> {
+        self.parameters.iter().find(|(name, _)| *name == "department").map(|(_, value)| value.as_str())
     }
 
     /// How many rows have it.

@@ -181,7 +181,59 @@ pub struct Known {
     pub grants: Vec<Grant>,
 }
 
+/// As much of a measure as could be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'p> {
+    /// Code of the indicator.
+    pub indicator: Option<&'p IndicatorCode>,
+    /// Code of the sector; none within: the whole department.
+    pub sector: Option<Option<&'p SectorCode>>,
+    /// Whose figure it is.
+    pub service: Option<ServiceKind>,
+    /// The fortnight that it is of.
+    pub fortnight: Option<Fortnight>,
+}
+
 impl Known {
+    /// All that is wrong with a measure, as far as it could be read: what [`check`](Self::check) says first, and the rest.
+    #[must_use]
+    pub fn faults(&self, parts: Parts<'_>) -> Vec<MeasureFault> {
+        let mut faults = Vec::new();
+        match parts.indicator.map(|code| (code, self.indicators.get(code))) {
+            None => {}
+            Some((code, None)) => faults.push(MeasureFault::UnknownIndicator(code.clone())),
+            Some((code, Some(found))) if !is_recorded(found.indicator.aggregation) => {
+                faults.push(MeasureFault::Ratio(code.clone()));
+            }
+            Some((code, Some(found))) => {
+                let other = parts.service.filter(|service| !found.indicator.is_recorded_by(*service));
+                faults.extend(other.map(|service| MeasureFault::OtherService(service, code.clone())));
+                let covers = |fortnight: &Fortnight| {
+                    self.declared.iter().any(|declared| declared.indicator_id == found.id && declared.covers(*fortnight))
+                };
+                let covered = parts.fortnight.filter(covers);
+                faults.extend(covered.map(|fortnight| MeasureFault::NotApplicable(code.clone(), fortnight)));
+            }
+        }
+        let mark = match parts.sector {
+            None => None,
+            Some(None) => Some(SectorMark::default()),
+            Some(Some(code)) => {
+                let mark = self.sectors.get(code).cloned();
+                if mark.is_none() {
+                    faults.push(MeasureFault::UnknownSector(code.clone()));
+                }
+                mark
+            }
+        };
+        if let (Some(service), Some(mark)) = (parts.service, mark)
+            && !stands_for(&self.grants, service, &mark.parquet)
+        {
+            faults.push(MeasureFault::NotYours(service));
+        }
+        faults
+    }
+
     /// Holds one row against what is known; answers its indicator and the figure as it will stand.
     ///
     /// # Errors

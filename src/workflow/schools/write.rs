@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access::Capability;
 use crate::domain::codes::{CodeFault, DepartmentCode, Uai};
+use crate::domain::normal::nfc;
 use crate::domain::vocabulary::SchoolKind;
 use crate::domain::{Deadline, PastDeadline};
 use crate::domain::{Explained, Message};
@@ -34,6 +35,8 @@ pub struct SchoolInput {
     pub department: DepartmentCode,
     /// Where it is.
     pub location: Location,
+    /// Whether it is faulty already, and only checked so that all of its faults are told at once: it is never written.
+    pub is_faulty: bool,
 }
 
 /// A position on its way in.
@@ -43,6 +46,8 @@ pub enum Location {
     Text(String),
     /// Longitude and latitude.
     At(LonLat),
+    /// That of the directory, which it keeps: it was checked when it was stored.
+    Stored(LonLat),
     /// What could not be read, or is not there: reported with the other faults.
     Unreadable(GeometryFault),
 }
@@ -154,8 +159,12 @@ pub struct SchoolItemFault {
 pub struct SchoolsReport {
     /// Schools that were (or, on trial, would be) written, in the list's order.
     pub schools: Vec<Arc<School>>,
+    /// The place of each in the list.
+    pub places: Vec<usize>,
     /// How many of them the directory did not have.
     pub added: usize,
+    /// How many of them stay as they are, where those are left alone.
+    pub unchanged: usize,
     /// Every fault found.
     pub faults: Vec<SchoolItemFault>,
     /// Whether anything was written.
@@ -181,8 +190,8 @@ impl SchoolsReport {
 
 /// Writes schools of one department into its directory, and measures how far they lie from the sectors of its living revisions. Faults are in
 /// the report, and on one (unless they are skipped) nothing is written. All is examined and measured while everybody writes: under the
-/// department's lock it is only seen that nothing of what it was held against has changed. `base` is what of the directory the list was made
-/// from; none, where it says everything itself.
+/// department's lock it is only seen that nothing of what it was held against has changed. `base` is the directory that the list was made from:
+/// schools that stay as they are in it are left alone, and when nothing changes, nothing is locked. None, where the list says everything itself.
 ///
 /// # Errors
 /// FORBIDDEN, NOT_FOUND; INVALID for a list that is empty or too long; UNAVAILABLE when what it was held against changed meanwhile.
@@ -214,9 +223,13 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     let mut first_at = BTreeMap::new();
     let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
     for (index, input) in inputs.into_iter().enumerate() {
-        let sent = input.uai.clone();
+        let (sent, is_faulty) = (input.uai.clone(), input.is_faulty);
         match ground.check(&mut first_at, index, input)? {
-            Ok(school) => report.schools.push(Arc::new(school)),
+            Ok(_) if is_faulty => {}
+            Ok(school) => {
+                report.places.push(index);
+                report.schools.push(Arc::new(school));
+            }
             Err(found) => {
                 let uai: String = sent.chars().take(48).collect();
                 report.faults.extend(found.into_iter().map(|fault| SchoolItemFault { index, uai: uai.clone(), fault }));
@@ -224,11 +237,14 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
         }
     }
     report.added = report.schools.iter().filter(|school| !keepers.contains_key(&school.uai)).count();
+    let before: HashMap<&Uai, &School> = base.unwrap_or_default().iter().map(|school| (&school.uai, school)).collect();
+    let changing = report.schools.iter().filter(|school| !before.get(&school.uai).is_some_and(|before| is_same(before, school)));
+    let rows: Vec<School> = changing.map(|school| School::clone(school)).collect();
+    report.unchanged = report.schools.len() - rows.len();
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;
-    if refused || options.trial || report.schools.is_empty() {
+    if refused || options.trial || rows.is_empty() {
         return Ok(report);
     }
-    let rows: Vec<School> = report.schools.iter().map(|school| School::clone(school)).collect();
     let neighbours = around.measured(&rows, office.rules.school_distance_m, deadline)?;
     call.begin(act)?;
     let stands = !is_ahead
@@ -245,7 +261,7 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     schools::upsert(call.db()?, &scope, &rows)?;
     neighbours.keep(call, &department, &rows)?;
     report.written = true;
-    call.done(format!("{} added, {} replaced", report.added, report.schools.len() - report.added))?;
+    call.done(format!("{} added, {} replaced", report.added, rows.len() - report.added))?;
     Ok(report)
 }
 
@@ -256,11 +272,23 @@ struct Read {
     kind: SchoolKind,
     department: DepartmentCode,
     location: Result<LonLat, GeometryFault>,
+    /// Whether the position is that of the directory, which it keeps.
+    is_stored: bool,
+    is_faulty: bool,
 }
 
 impl Read {
-    fn of(SchoolInput { uai, name, kind, department, location }: SchoolInput) -> Self {
-        Self { uai, name, kind, department, location: read(location) }
+    fn of(SchoolInput { uai, name, kind, department, location, is_faulty }: SchoolInput) -> Self {
+        let is_stored = matches!(location, Location::Stored(_));
+        Self { uai, name, kind, department, location: read(location), is_stored, is_faulty }
+    }
+}
+
+fn read(location: Location) -> Result<LonLat, GeometryFault> {
+    match location {
+        Location::Text(text) => geojson::parse_point(&text),
+        Location::At(place) | Location::Stored(place) => Ok(place),
+        Location::Unreadable(fault) => Err(fault),
     }
 }
 
@@ -275,7 +303,8 @@ impl Stored {
     fn read(call: &mut Call, department: &DepartmentCode, inputs: &[Read]) -> Result<Self> {
         let land = boundaries::outline_of(call, department)?;
         let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
-        let places: Vec<LonLat> = inputs.iter().filter_map(|input| input.location.as_ref().ok()).copied().collect();
+        let sound = inputs.iter().filter(|input| !input.is_faulty);
+        let places: Vec<LonLat> = sound.filter_map(|input| input.location.as_ref().ok()).copied().collect();
         Ok(Self { land, keepers: kept_by(call, &uais)?, around: Surroundings::of(call, department, &places)? })
     }
 }
@@ -283,6 +312,13 @@ impl Stored {
 /// Who keeps schools that are in a directory.
 fn kept_by(call: &mut Call, uais: &[Uai]) -> Result<HashMap<Uai, DepartmentCode>> {
     Ok(schools::keepers(call.db()?, uais)?.into_iter().collect())
+}
+
+/// Whether a school stays as it is: names that differ by the form of their accents alone are the same.
+fn is_same(before: &School, after: &School) -> bool {
+    let School { department, uai, name, kind, location } = after;
+    (&before.department, &before.uai, before.kind, before.location) == (department, uai, *kind, *location)
+        && nfc(&before.name) == nfc(name)
 }
 
 /// What schools are held against.
@@ -321,7 +357,8 @@ impl Ground<'_> {
             other => SchoolFault::Name(Message::new(other.code(), other.to_string())),
         });
         let location = match input.location {
-            Ok(location) => self.located(location)?,
+            Ok(place) if input.is_stored => Ok(place),
+            Ok(place) => self.located(place)?,
             Err(fault) => Err(fault),
         };
         let location = location.map_err(SchoolFault::Location);
@@ -359,14 +396,6 @@ impl Ground<'_> {
         } else {
             Err(GeometryFault::at(GeometryFaultKind::OutsideDepartment, place, "l’établissement est hors du département"))
         })
-    }
-}
-
-fn read(location: Location) -> Result<LonLat, GeometryFault> {
-    match location {
-        Location::At(place) => Ok(place),
-        Location::Unreadable(fault) => Err(fault),
-        Location::Text(text) => geojson::parse_point(&text),
     }
 }
 

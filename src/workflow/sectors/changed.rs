@@ -30,7 +30,13 @@ pub(super) fn of(
 }
 
 fn fields(before: &Sector, after: &Sector) -> Vec<FieldChange> {
-    let communes = |sector: &Sector| sector.communes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let words = |sector: &Sector| sector.communes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (mut former, mut latter) = (words(before), words(after));
+    let communes = (former.join(" "), latter.join(" "));
+    former.sort_unstable();
+    latter.sort_unstable();
+    // A set: in another order they are the same.
+    let communes = if former == latter { (String::new(), String::new()) } else { communes };
     let parquet = |sector: &Sector| sector.parquet.as_ref().map(ToString::to_string).unwrap_or_default();
     let neighbourhood = |sector: &Sector| sector.priority_neighbourhood.clone().unwrap_or_default();
     let all: [(&'static str, String, String); 8] = [
@@ -39,7 +45,7 @@ fn fields(before: &Sector, after: &Sector) -> Vec<FieldChange> {
         ("authority", before.authority.to_string(), after.authority.to_string()),
         ("severity", before.severity.to_string(), after.severity.to_string()),
         ("parquetCode", parquet(before), parquet(after)),
-        ("communeCodes", communes(before), communes(after)),
+        ("communeCodes", communes.0, communes.1),
         ("priorityNeighbourhoodCode", neighbourhood(before), neighbourhood(after)),
         ("description", before.description.clone(), after.description.clone()),
     ];

@@ -47,6 +47,8 @@ pub struct SectorInput {
     pub description: String,
     /// Its shape; may be left out for a code that the revision has.
     pub geometry: Option<Shape>,
+    /// Whether it is faulty already, and only checked so that all of its faults are told at once: it is never written.
+    pub is_faulty: bool,
 }
 
 /// A shape on its way in.

@@ -1,6 +1,6 @@
 //! Writing sectors into a draft, one or a whole file of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::check::{self, Ground, Sound};
 use super::fault::{ItemFault, refusal};
@@ -40,7 +40,8 @@ pub struct Options {
     pub trial: bool,
     /// Whether overlaps with the revision's other sectors are looked for.
     pub overlaps: bool,
-    /// Whether it is told what changes of the sectors that there are.
+    /// Whether it is told what changes of the sectors that there are, and those that stay as they are are left alone: when nothing changes, nothing
+    /// is written, and the version stays.
     pub changes: bool,
 }
 
@@ -51,6 +52,8 @@ pub struct UpsertReport {
     pub added: Vec<SectorCode>,
     /// The codes that it had.
     pub replaced: Vec<SectorCode>,
+    /// Where changes are told: the codes whose sectors stay as they are. They are not among the replaced.
+    pub unchanged: Vec<SectorCode>,
     /// Every fault found.
     pub faults: Vec<ItemFault>,
     /// Of the sectors that there were: place in the list, code, and the fields that differ.
@@ -225,16 +228,22 @@ fn judge(
     } else {
         (Vec::new(), true)
     };
-    let changed = if options.changes { changed::of(&stored.drawn, existing, &sound) } else { Vec::new() };
-    let is_written = !options.trial && (faults.is_empty() || options.on_fault == OnFault::Skip);
+    let mut report = UpsertReport { added: new, faults, overlaps, overlaps_cut_short: !all, ..UpsertReport::default() };
+    if options.changes {
+        report.changed = changed::of(&stored.drawn, existing, &sound);
+        let changing: HashSet<&SectorCode> = report.changed.iter().map(|(_, code, _)| code).collect();
+        (report.replaced, report.unchanged) = known.into_iter().partition(|code| changing.contains(code));
+        sound.retain(|each| changing.contains(&each.sector.key.code) || !existing.contains_key(&each.sector.key.code));
+    } else {
+        report.replaced = known;
+    }
+    let is_written = !options.trial && (report.faults.is_empty() || options.on_fault == OnFault::Skip);
     let near = if is_written {
         let drawn = sound.iter().filter_map(|each| Some((each.sector.key.clone(), each.area.as_ref()?.shape.clone())));
         near::measure(&AreaIndex::new(drawn.collect()), &stored.schools, office.rules.school_distance_m, deadline)?
     } else {
         Vec::new()
     };
-    let report =
-        UpsertReport { added: new, replaced: known, faults, changed, overlaps, overlaps_cut_short: !all, revision: None };
     Ok(Judged { sound, near, report })
 }
 
@@ -263,7 +272,7 @@ fn refuse_others(
     existing: &BTreeMap<SectorCode, Sector>,
     inputs: &[SectorInput],
 ) -> Result<()> {
-    let foreign = inputs.iter().enumerate().find_map(|(index, input)| {
+    let foreign = inputs.iter().enumerate().filter(|(_, input)| !input.is_faulty).find_map(|(index, input)| {
         let before = existing.get(input.code.as_str()).map(|sector| sector.authority);
         let all = before.into_iter().chain([input.authority]);
         all.into_iter().find(|authority| !editor.keeps_sectors_of(*authority)).map(|authority| (index, authority))

@@ -41,6 +41,7 @@ fn the_annuaires_own_names_give_every_school_its_kind() {
         "{read}"
     );
     assert!(answer.body["properties"]["unread"].as_array().unwrap().contains(&json!("multi_uai")), "{}", answer.body);
+    assert_eq!(answer.body["notices"], json!([]), "a lycée of one property is a vocational one of another");
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn a_file_without_kinds_leaves_those_that_are_known() {
     let without = text.replace("libelle_nature", "a").replace("code_nature", "b").replace("type_etablissement", "c");
     let answer = upload(&by, INTO_13, without.as_bytes());
     assert_eq!(
-        (answer.status, &answer.body["replaced"], &answer.body["changed"]),
+        (answer.status, &answer.body["unchanged"], &answer.body["changed"]),
         (200, &json!(5), &json!([])),
         "{}",
         answer.body
@@ -93,7 +94,7 @@ fn a_file_without_departments_goes_by_the_one_asked_for_and_by_the_uai() {
     let answer = upload(&app.prefecture("13"), &format!("{INTO_13}{names}"), file);
     assert_eq!((answer.status, &answer.body["added"]), (200, &json!(2)), "{}", answer.body);
     let answer = upload(&app.prefecture("13"), INTO_13, file);
-    assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(2)), "the usual names suffice: {}", answer.body);
+    assert_eq!((answer.status, &answer.body["unchanged"]), (200, &json!(2)), "the usual names suffice: {}", answer.body);
     let answer = upload(&app.prefecture("93"), &format!("/imports/schools?department=93{names}"), file);
     assert_eq!((answer.status, reasons(&answer, "faults")), (422, vec![json!("OTHER_DEPARTMENT")]), "{}", answer.body);
     assert_eq!(answer.body["faults"][0]["common"], json!({ "count": 2, "first": [0, 1] }));
@@ -107,11 +108,15 @@ fn one_department_of_an_academy_is_taken_and_the_others_are_named() {
     let strict = upload(&by, path, file);
     assert_eq!((strict.status, strict.each("faults", "index")), (422, vec![json!(1)]), "{}", strict.body);
     assert_eq!(strict.body["faults"][0]["common"], json!({ "count": 2, "first": [1, 2] }));
-    assert!(strict.body["faults"][0]["message"].as_str().unwrap().contains("977"), "{}", strict.body);
+    let said = strict.body["faults"][0]["message"].as_str().unwrap();
+    assert!(said.contains("977") && said.contains("978"), "each is named: {said}");
     for more in ["&onlyDepartment=true", "&mode=skip-invalid"] {
         let taken = upload(&by, &format!("{path}{more}&dryRun=true"), file);
         assert_eq!((taken.status, &taken.body["added"]), (200, &json!(1)), "{more}: {}", taken.body);
         assert_eq!(taken.each("leftOut", "code"), [json!("9779902D"), json!("9789903Z")], "{more}");
+        assert_eq!(taken.each("leftOut", "reason"), [json!("OTHER_DEPARTMENT"), json!("OTHER_DEPARTMENT")], "{more}");
+        let messages = taken.each("leftOut", "message");
+        assert!(messages[0].as_str().unwrap().contains("977") && messages[1].as_str().unwrap().contains("978"), "{messages:?}");
     }
 }
 

@@ -54,14 +54,14 @@ fn a_prefecture_imports_sectors_from_the_command_line() {
     let done = sectors(&app, "prefecture-13", &collection(&squares("13", 2)), &[]);
     assert_eq!(done.code, Some(0), "{} {}", done.out, done.err);
     assert!(done.out.starts_with("revision 13/1: 2 features\n"), "{}", done.out);
-    assert!(done.out.contains("Imported: 2 added, 0 replaced; the revision is at version"), "{}", done.out);
+    assert!(done.out.contains("Imported: 2 added, 0 replaced, 0 unchanged; the revision is at version"), "{}", done.out);
     assert_eq!(stands(&by, &revision).1, ["S0", "S1"]);
     let entries = audit(&app, "13");
     assert!(entries.iter().any(|(_, outcome, detail)| outcome == "DONE" && detail.contains("2 added")), "{entries:?}");
 
     let json = sectors(&app, "prefecture-13", &collection(&squares("13", 3)), &["--json", "--dry-run"]);
     let report: Value = serde_json::from_str(&json.out).expect("JSON");
-    assert_eq!((&report["added"], &report["replaced"], &report["dryRun"]), (&json!(1), &json!(2), &json!(true)));
+    assert_eq!((&report["added"], &report["unchanged"], &report["dryRun"]), (&json!(1), &json!(2), &json!(true)));
     assert_eq!(stands(&by, &revision).1, ["S0", "S1"]);
 }
 

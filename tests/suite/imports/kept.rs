@@ -52,7 +52,7 @@ fn what_a_file_lacks_and_what_options_say_replace_nothing() {
         json!({ "code": "X-1", "name": "Cite\u{301}" }),
     ] {
         let answer = upload(&by, &path(&revision, ""), &file(&nothing));
-        assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
+        assert_eq!((answer.status, &answer.body["unchanged"]), (200, &json!(1)), "{}", answer.body);
         assert_eq!(answer.body["changed"], json!([]), "{nothing}");
         assert_eq!(sector(&by, &revision), before, "{nothing}");
     }
@@ -118,6 +118,7 @@ fn a_value_that_cannot_be_read_is_a_fault_and_never_nothing() {
     let before = sector(&by, &revision);
     for (given, field) in [
         (json!({ "code": "X-1", "severity": "grave" }), "severity"),
+        (json!({ "code": "X-1", "severity": 9 }), "severity"),
         (json!({ "code": "X-1", "severity": 3.5 }), "severity"),
         (json!({ "code": "X-1", "communeCodes": { "a": 1 } }), "communeCodes"),
         (json!({ "code": "X-1", "communeCodes": "Marseille" }), "communeCodes"),

@@ -16,7 +16,11 @@ pub const HEADER: &str = "department,meeting,fortnight,indicator,sector,service,
 
 /// Imports a text as the command line does, in this process.
 pub fn read(app: &App, user: &str, file: &(impl AsRef<[u8]> + ?Sized), dry_run: bool) -> Result<Report> {
-    let (import, file) = (MeasureImport { dry_run }, file.as_ref());
+    carry_out(app, user, file, MeasureImport { skip_invalid: false, dry_run })
+}
+
+fn carry_out(app: &App, user: &str, file: &(impl AsRef<[u8]> + ?Sized), import: MeasureImport) -> Result<Report> {
+    let file = file.as_ref();
     let survey = import.survey(file);
     let mut said = None;
     let done = as_user(&app.office, user, Kind::Mutation, Instant::now() + Duration::from_secs(60), |call| {
@@ -148,7 +152,17 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
     met(&app);
     meeting(&app.prefecture("93"), "93", "2010-03-03", json!([]));
     let file = format!("{HEADER}13,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
-    assert!(matches!(read(&app, "police-13", &file, false), Err(Error::NotFound(_))));
+    let foreign = format!("{HEADER}93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
+    assert!(matches!(read(&app, "police-13", &foreign, false), Err(Error::NotFound(_))));
+    let report = read(&app, "police-13", &file, false).expect("a report");
+    let [fault] = report.faults.as_slice() else { panic!("{:?}", report.faults) };
+    assert_eq!((fault.line, fault.field.as_str(), fault.reason), (Some(3), "department", "OTHER_DEPARTMENT"));
+    assert!(fault.message.contains("93 trouvé, 13 attendu"), "{}", fault.message);
+    let parameters = [("department", "93"), ("found", "93"), ("expected", "13")].map(|(name, value)| (name, value.to_owned()));
+    assert_eq!((fault.parameters.as_slice(), report.is_refused()), (&parameters[..], true));
+    let attempt = ("importMeasures".to_owned(), "NOT_FOUND".to_owned());
+    let attempts = audit(&app, "93").into_iter().filter(|(act, outcome, _)| (act, outcome) == (&attempt.0, &attempt.1)).count();
+    assert_eq!(attempts, 1, "each attempt is a refusal of its own");
     assert_eq!(march(&app, "OPS_CP"), json!([]));
     app.prefect("13");
     assert!(matches!(read(&app, "prefet-13", &file, false), Err(Error::Forbidden(_))));
@@ -162,6 +176,71 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
         let entries = audit(&app, department);
         assert!(entries.contains(&("importMeasures".to_owned(), "DONE".to_owned(), "1 measures".to_owned())), "{entries:?}");
     }
+}
+
+#[test]
+fn one_departments_rows_of_a_wider_file_are_taken_and_the_others_named() {
+    let app = App::start();
+    met(&app);
+    let mut file = HEADER.to_owned();
+    for department in ["93", "75", "13", "93"] {
+        file.push_str(&format!("{department},2010-03-03,2010-03-1,OPS_CP,,POLICE,3\n"));
+    }
+    file.push_str("13,2010-03-03,2010-03-1,OPS_CP,,POLICE,4\n13,2010-03-03,2010-03-1,ARMES,,POLICE,beaucoup\n");
+    let refused = read(&app, "police-13", &file, true).expect("a report");
+    assert_eq!((refused.is_refused(), refused.faulted()), (true, 5), "{:?}", refused.faults);
+    assert_eq!(places(&refused), [(Some(0), "department"), (Some(4), "row"), (Some(5), "value")]);
+    let common = refused.faults[0].common.as_ref().map(|common| (common.count, common.first.clone()));
+    assert_eq!(common, Some((3, vec![2, 3, 5])));
+    assert!(refused.faults[0].message.contains("75"), "{}", refused.faults[0].message);
+
+    let trial = carry_out(&app, "police-13", &file, MeasureImport { skip_invalid: true, dry_run: true }).expect("a report");
+    assert_eq!((trial.added, march(&app, "OPS_CP")), (1, json!([])));
+    let taken = command(&app, &file, &["--skip-invalid", "--json"]);
+    assert_eq!(taken.code, Some(0), "{} {}", taken.out, taken.err);
+    let report: Value = serde_json::from_str(&taken.out).expect("JSON");
+    assert_eq!((&report["outcome"], &report["added"]), (&json!("IMPORTED"), &json!(1)));
+    let left_out: Vec<(&Value, &Value)> =
+        report["leftOut"].as_array().expect("a list").iter().map(|each| (&each["line"], &each["reason"])).collect();
+    let lines = [2, 3, 5, 6, 7].map(|line| json!(line));
+    let reasons =
+        ["OTHER_DEPARTMENT", "OTHER_DEPARTMENT", "OTHER_DEPARTMENT", "TWICE", "NOT_A_NUMBER"].map(|reason| json!(reason));
+    assert_eq!(left_out, lines.iter().zip(&reasons).collect::<Vec<_>>());
+    assert_eq!(march(&app, "OPS_CP"), json!([{ "key": "-", "value": 3.0, "measureCount": 1 }]));
+
+    // What was recorded already is left out alike, and then nothing is left to record.
+    let again = carry_out(&app, "police-13", &file, MeasureImport { skip_invalid: true, dry_run: false }).expect("a report");
+    assert_eq!((again.is_refused(), again.added), (true, 0), "{:?}", again.faults);
+}
+
+#[test]
+fn all_faults_of_a_row_are_told_at_once() {
+    let app = App::start();
+    met(&app);
+    let rows = "13,2010-03-04,2010-03-1,NOWHERE,S9,ARMY,-\n13,2010-03-03,2009-01-1,OPS_CP,S9,GENDARMERIE,-1\n";
+    let report = read(&app, "police-13", &format!("{HEADER}{rows}"), false).expect("a report");
+    let expected =
+        [(0, "service"), (0, "value"), (0, "meeting"), (0, "indicator"), (0, "sector"), (1, "fortnight"), (1, "value")];
+    let expected: Vec<(Option<usize>, &str)> = expected.iter().map(|(index, field)| (Some(*index), *field)).collect();
+    assert_eq!(places(&report), expected, "{:?}", report.faults);
+    let sector = report.faults.iter().find(|fault| fault.field == "sector").and_then(|fault| fault.common.clone());
+    assert_eq!(sector.map(|common| (common.count, common.first)), Some((2, vec![2, 3])), "the same of both is said once");
+}
+
+#[test]
+fn a_report_on_measures_says_which_columns_were_read() {
+    let app = App::start();
+    met(&app);
+    let header = "Département;Réunion;Quinzaine;Indicateur;Secteur;Service;Valeur;Valeur;Remarque";
+    let file = format!("{header}\n13;03/03/2010;2010-03-1;OPS_CP;;Police;2;;vu\n");
+    let report = read(&app, "police-13", &file, true).expect("a report");
+    assert_eq!((report.faults.as_slice(), report.added), (&[][..], 1));
+    let read: Vec<(&str, &str, usize)> =
+        report.properties.read.iter().map(|read| (read.field, read.property.as_str(), read.count)).collect();
+    assert_eq!((read.len(), read[1], read[4]), (7, ("meeting", "Réunion", 1), ("sector", "Secteur", 0)));
+    assert_eq!(report.properties.unread, ["Valeur", "Remarque"]);
+    let told: Vec<&str> = report.notices.iter().map(|notice| notice.reason).collect();
+    assert_eq!(told, ["AMBIGUOUS_PROPERTY"]);
 }
 
 #[test]

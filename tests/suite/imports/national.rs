@@ -23,6 +23,11 @@ fn an_outline_once_loaded_is_what_sectors_must_lie_in() {
     let path = into(&revision, "&authority=POLICE&dryRun=true");
     assert_eq!(upload(&by, &path, &far).status, 200, "the bounding box is wide");
     assert_eq!(upload(&secretariat, "/imports/boundaries", &file).status, 200);
+    for trial in ["?dryRun=true", ""] {
+        let again = upload(&secretariat, &format!("/imports/boundaries{trial}"), &file);
+        let counts = ["replaced", "unchanged"].map(|key| again.body[key].as_i64());
+        assert_eq!((again.status, counts), (200, [Some(0), Some(1)]), "{}", again.body);
+    }
     let answer = upload(&by, &path, &far);
     assert_eq!((answer.status, answer.each("faults", "rule")), (422, vec![json!("OUTSIDE_DEPARTMENT")]), "{}", answer.body);
     assert_eq!(upload(&by, &path, &collection(&[feature("PRES", square("13", 0))])).status, 200);
@@ -54,6 +59,20 @@ fn outlines_are_loaded_all_or_none_and_each_fault_is_named() {
 }
 
 #[test]
+fn all_faults_of_an_outline_and_of_a_row_are_told_at_once() {
+    let app = App::start();
+    let secretariat = app.secretariat();
+    let named = |code: &str, geometry| json!({ "type": "Feature", "properties": { "code": code }, "geometry": geometry });
+    let file = collection(&[named("999", super::eight("13")), named("", json!(null))]);
+    let answer = upload(&secretariat, "/imports/boundaries", &file);
+    assert_eq!(answer.each("faults", "index"), [0, 0, 1, 1].map(|index| json!(index)), "{}", answer.body);
+    assert_eq!(answer.each("faults", "field"), ["code", "geometry", "code", "geometry"].map(|field| json!(field)));
+    let path = "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-01";
+    let answer = upload(&secretariat, path, b"departement;uai\n999;0130007X\n");
+    assert_eq!(answer.each("faults", "field"), ["department", "uai"].map(|field| json!(field)), "{}", answer.body);
+}
+
+#[test]
 fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     let app = App::start();
     let (by, secretariat) = (app.prefecture("13"), app.secretariat());
@@ -72,8 +91,22 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     assert_eq!((answer.status, &answer.body["added"]), (200, &json!(2)), "{}", answer.body);
     let answer =
         upload(&secretariat, "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-05", b"department,uai\n13,0130007M\n");
-    let counts = ["added", "replaced", "removed"].map(|key| answer.body[key].as_i64());
+    let counts = ["added", "unchanged", "removed"].map(|key| answer.body[key].as_i64());
     assert_eq!(counts, [Some(0), Some(1), Some(1)], "{}", answer.body);
+    let written = |act: &str| {
+        let query = "{ auditEntries(first: 200) { nodes { act } } }";
+        let nodes = app.national("AUDITOR").ask(query).at("/auditEntries/nodes").as_array().expect("a list").clone();
+        nodes.iter().filter(|node| node["act"] == act).count()
+    };
+    let before = written("setNationalList");
+    assert!(before > 0, "it was written down before");
+    let again =
+        upload(&secretariat, "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-06", b"department,uai\n13,0130007M\n");
+    let counts = ["added", "replaced", "unchanged", "removed"].map(|key| again.body[key].as_i64());
+    assert_eq!((again.status, counts), (200, [Some(0), Some(0), Some(1), Some(0)]), "{}", again.body);
+    assert_eq!(written("setNationalList"), before);
+    let read = again.body["properties"]["read"].clone();
+    assert_eq!(read[0], json!({ "field": "department", "property": "department", "count": 1 }));
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
     assert_eq!(listed, json!([{ "uai": "0130007M" }]));
 }

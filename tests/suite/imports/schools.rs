@@ -30,8 +30,71 @@ fn schools_enter_the_directory_and_those_without_a_position_are_reported_and_lef
     assert_eq!((answer.each("leftOut", "index"), answer.each("leftOut", "code")), (vec![json!(1)], vec![json!("0130028K")]));
     let kept = by.ask("{ schools { nodes { uai kind department { code } } } }").at("/schools/nodes").clone();
     assert_eq!(kept, json!([{ "uai": "0130007M", "kind": "COLLEGE", "department": { "code": "13" } }]));
-    let again = upload(&by, INTO_13, &file);
-    assert_eq!((&again.body["added"], &again.body["replaced"]), (&json!(0), &json!(1)));
+    assert_eq!(answer.each("leftOut", "reason"), [json!("NO_POSITION")]);
+    let audited = audit(&app, "13").len();
+    for trial in ["&dryRun=true", ""] {
+        let again = upload(&by, &format!("{INTO_13}{trial}"), &file);
+        let counts = ["added", "replaced", "unchanged"].map(|key| again.body[key].as_i64());
+        assert_eq!((again.status, counts), (200, [Some(0), Some(0), Some(1)]), "{}", again.body);
+    }
+    assert_eq!(audit(&app, "13").len(), audited, "nothing was written");
+}
+
+#[test]
+fn a_school_of_the_directory_keeps_its_position_where_the_file_has_none() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    upload(&by, INTO_13, &collection(&[school("0130007M", "013", PLACE)]));
+    let kept = || by.ask("{ schools { nodes { name location } } }").at("/schools/nodes/0").clone();
+    let place = kept()["location"].clone();
+    let nowhere = [
+        json!(null),
+        json!({ "type": "Point", "coordinates": [] }),
+        json!({ "type": "Point", "coordinates": [null, null] }),
+        json!({ "type": "Point", "coordinates": ["", ""] }),
+    ];
+    for (at, geometry) in nowhere.into_iter().enumerate() {
+        let mut renamed = school("0130007M", "013", None);
+        renamed["properties"]["appellation_officielle"] = json!(format!("Collège n° {at}"));
+        renamed["geometry"] = geometry;
+        let answer = upload(&by, INTO_13, &collection(&[renamed]));
+        assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
+        assert_eq!((&answer.body["leftOut"], answer.each("notices", "reason")), (&json!([]), vec![json!("POSITION_KEPT")]));
+        let fields: Vec<&Value> =
+            answer.body["changed"][0]["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
+        assert_eq!(fields, ["name"]);
+        assert_eq!(kept(), json!({ "name": format!("Collège n° {at}"), "location": place }));
+    }
+    let row = "uai;nom_etablissement;latitude;longitude\n0130007M;Lycée;;\n".as_bytes();
+    let answer = upload(&by, INTO_13, row);
+    assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
+    assert_eq!(kept(), json!({ "name": "Lycée", "location": place }));
+}
+
+#[test]
+fn all_faults_of_a_school_are_told_at_once() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let mut one = school("0130007X", "013", Some((2.4, 48.9)));
+    one["properties"]["appellation_officielle"] = json!("x".repeat(10_000));
+    let mut other = school("0930007A", "093", None);
+    other["geometry"] = json!({ "type": "LineString", "coordinates": [[5, 43], [6, 44]] });
+    let answer = upload(&by, INTO_13, &collection(&[one, other]));
+    let told: Vec<(Value, Value)> = answer.each("faults", "index").into_iter().zip(answer.each("faults", "field")).collect();
+    let expected = [(0, "uai"), (0, "name"), (0, "location"), (1, "uai"), (1, "location"), (1, "department")];
+    let expected: Vec<(Value, Value)> = expected.map(|(index, field)| (json!(index), json!(field))).to_vec();
+    assert_eq!((answer.status, told), (422, expected), "{}", answer.body);
+    // With what is wrong with schools of elsewhere the directory has nothing to do.
+    let answer = upload(
+        &by,
+        &format!("{INTO_13}&onlyDepartment=true"),
+        &collection(&[school("0130007M", "013", PLACE), {
+            let mut other = school("0930007A", "093", None);
+            other["geometry"] = json!({ "type": "LineString", "coordinates": [[5, 43], [6, 44]] });
+            other
+        }]),
+    );
+    assert_eq!((answer.status, answer.each("leftOut", "reason")), (200, vec![json!("OTHER_DEPARTMENT")]), "{}", answer.body);
 }
 
 #[test]
@@ -48,7 +111,7 @@ fn one_faulty_school_refuses_the_file_and_a_dry_run_only_tells() {
     let answer = upload(&by, INTO_13, &collection(&features));
     assert_eq!((answer.status, directory(&by)), (422, 0), "{}", answer.body);
     let faulty: Vec<Value> = answer.each("faults", "index");
-    assert_eq!(faulty, [1, 2, 3, 4].map(Value::from), "{}", answer.body);
+    assert_eq!(faulty, [1, 2, 2, 3, 4].map(Value::from), "{}", answer.body);
     assert_eq!(audit(&app, "13")[0].1, "INVALID");
     let answer = upload(&by, &format!("{INTO_13}&dryRun=true"), &collection(&features[..1]));
     assert_eq!((answer.status, &answer.body["added"], directory(&by)), (200, &json!(1), 0));

@@ -8,7 +8,7 @@ use crate::harness::data::square;
 use crate::harness::plans::Revision;
 
 #[test]
-fn a_file_of_sectors_becomes_sectors_of_the_draft_and_again_replaces_them() {
+fn a_file_of_sectors_becomes_sectors_of_the_draft_and_again_writes_nothing() {
     let app = App::start();
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
     let file = collection(&squares("13", 3));
@@ -21,9 +21,23 @@ fn a_file_of_sectors_becomes_sectors_of_the_draft_and_again_replaces_them() {
     let (version, codes) = stands(&by, &revision);
     assert_eq!((first.body["version"].as_i64(), codes), (Some(version), vec!["S0".to_owned(), "S1".to_owned(), "S2".to_owned()]));
 
-    let again = upload(&by, &into(&revision, &format!("&authority=POLICE&version={version}")), &file);
-    assert_eq!((&again.body["added"], &again.body["replaced"]), (&json!(0), &json!(3)));
+    let audited = audit(&app, "13").len();
+    for trial in ["&dryRun=true", ""] {
+        let again = upload(&by, &into(&revision, &format!("&authority=POLICE&version={version}{trial}")), &file);
+        let counts = ["added", "replaced", "unchanged"].map(|key| again.body[key].as_i64());
+        assert_eq!((again.status, counts), (200, [Some(0), Some(0), Some(3)]), "{}", again.body);
+        assert_eq!((&again.body["outcome"], &again.body["version"]), (&json!("IMPORTED"), &json!(version)));
+    }
+    assert_eq!((stands(&by, &revision).0, audit(&app, "13").len()), (version, audited));
+
+    let mut features = squares("13", 4);
+    features[1]["properties"]["name"] = json!("Un autre nom");
+    let some = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&features));
+    let counts = ["added", "replaced", "unchanged"].map(|key| some.body[key].as_i64());
+    assert_eq!(counts, [Some(1), Some(1), Some(2)], "{}", some.body);
+    assert_eq!(some.each("changed", "code"), [json!("S1")]);
     assert_eq!(stands(&by, &revision).0, version + 1);
+    assert!(audit(&app, "13").iter().any(|(_, outcome, detail)| outcome == "DONE" && detail.contains("1 added, 1 replaced")));
     assert!(audit(&app, "13").iter().any(|(_, outcome, detail)| outcome == "DONE" && detail.contains("3 added, 0 replaced")));
 }
 
@@ -61,6 +75,67 @@ fn one_faulty_feature_refuses_the_whole_file_and_every_fault_is_named_by_feature
 }
 
 #[test]
+fn all_faults_of_a_feature_are_told_at_once_those_of_its_properties_and_those_of_its_shape() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let long = "x".repeat(10_000);
+    let wrong = json!({
+        "code": "S 0", "name": long, "kind": "VILLE", "severity": "grave", "parquetCode": "TJ-LYON", "communeCodes": ["69001", "x"],
+    });
+    let features = [
+        json!({ "type": "Feature", "properties": wrong, "geometry": square("75", 0) }),
+        feature("S1", square("75", 1)),
+        json!({ "type": "Feature", "properties": { "code": "S2", "severity": 9 }, "geometry": eight("13") }),
+    ];
+    let answer = upload(&by, &into(&revision, ""), &collection(&features));
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    let faults = answer.body["faults"].as_array().unwrap();
+    let of = |index: Value| {
+        let mut fields: Vec<&str> =
+            faults.iter().filter(|fault| fault["index"] == index).map(|fault| fault["field"].as_str().unwrap()).collect();
+        fields.sort_unstable();
+        fields
+    };
+    let first = ["code", "communeCodes", "communeCodes", "geometry", "kind", "name", "parquetCode", "severity"];
+    assert_eq!(of(json!(0)), first, "{}", answer.body);
+    assert_eq!((of(json!(1)), of(json!(2))), (vec!["geometry"], vec!["geometry", "severity"]), "{}", answer.body);
+    assert_eq!(of(json!(null)), ["file"], "the authority is asked for once");
+    assert!(stands(&by, &revision).1.is_empty());
+}
+
+#[test]
+fn the_faults_of_one_feature_are_bounded_and_the_rest_counted() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let communes: Vec<String> = (0..50).map(|number| format!("690{number:02}")).collect();
+    let zone = json!({ "type": "Feature", "properties": { "code": "S0", "communes": communes }, "geometry": square("13", 0) });
+    let answer = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&[zone, feature("S1", square("75", 1))]));
+    assert_eq!((answer.status, answer.each("faults", "index").len()), (422, 21), "{}", answer.body);
+    assert_eq!((&answer.body["beyond"], &answer.body["faults"][20]["code"]), (&json!({ "faults": 30, "rows": 0 }), &json!("S1")));
+}
+
+#[test]
+fn two_properties_for_one_field_are_told() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let properties = json!({ "Code": "S0", "Sévérité": 4, "GRAVITE": 2, "Libellé": "Cité", "Autorité": "Police" });
+    let zone = json!({ "type": "Feature", "properties": properties, "geometry": square("13", 0) });
+    let answer = upload(&by, &into(&revision, ""), &collection(std::slice::from_ref(&zone)));
+    assert_eq!((answer.status, answer.each("notices", "reason")), (200, vec![json!("AMBIGUOUS_PROPERTY")]), "{}", answer.body);
+    let parameters = &answer.body["notices"][0]["parameters"];
+    assert_eq!(
+        parameters,
+        &json!({ "field": "severity", "read": "« GRAVITE »", "unread": "« Sévérité »", "count": "1" }),
+        "{}",
+        answer.body
+    );
+    let named = upload(&by, &into(&revision, "&severityProperty=S%C3%A9v%C3%A9rit%C3%A9"), &collection(&[zone]));
+    assert_eq!((named.status, &named.body["notices"]), (200, &json!([])), "{}", named.body);
+    let before_and_after = &named.body["changed"][0]["fields"];
+    assert_eq!(before_and_after, &json!([{ "field": "severity", "before": "2", "after": "4" }]));
+}
+
+#[test]
 fn skipping_imports_the_rest_and_lists_what_it_left() {
     let app = App::start();
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
@@ -69,6 +144,8 @@ fn skipping_imports_the_rest_and_lists_what_it_left() {
     let answer = upload(&by, &into(&revision, "&authority=POLICE&mode=skip-invalid"), &collection(&features));
     assert_eq!((answer.status, &answer.body["added"]), (200, &json!(2)), "{}", answer.body);
     assert_eq!((answer.each("leftOut", "index"), answer.each("leftOut", "code")), (vec![json!(0)], vec![json!("HUIT")]));
+    assert_eq!(answer.each("leftOut", "reason"), [json!("SELF_INTERSECTION")]);
+    assert!(!answer.body["leftOut"][0]["message"].as_str().unwrap().is_empty());
     assert_eq!(answer.each("faults", "rule"), [json!("SELF_INTERSECTION")]);
     assert_eq!(stands(&by, &revision).1, ["S0", "S1"]);
 

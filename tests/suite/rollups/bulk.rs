@@ -55,7 +55,7 @@ fn import(office: &Arc<Office>, kept: &[Kept]) {
         let value = format!("{}.{:04}", value / 10_000, value % 10_000);
         writeln!(file, "{department},{day},{fortnight},{indicator},{sector},{service},{value}").expect("it is a text");
     }
-    let import = MeasureImport { dry_run: false };
+    let import = MeasureImport { skip_invalid: false, dry_run: false };
     let survey = import.survey(file.as_bytes());
     let everywhere = DEPARTMENTS.map(|department| {
         let at = || palts::access::Territory::Department(department.parse().expect("a code"));
