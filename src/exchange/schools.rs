@@ -119,7 +119,7 @@ struct Item {
 /// Only what concerns the whole file.
 pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Result<SchoolFile, Message> {
     let mut source = if directory::is_table(bytes) {
-        Source::Table(Directory::open(bytes, limits, mapping)?)
+        Source::Table(Box::new(Directory::open(bytes, limits, mapping)?))
     } else {
         Source::Collection(read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?)
     };
@@ -160,7 +160,7 @@ impl PartialEq for Nature {
 
 /// A file, whose items are read one after the other.
 enum Source<'t> {
-    Table(Directory<'t>),
+    Table(Box<Directory<'t>>),
     Collection(Collection<'t>),
 }
 

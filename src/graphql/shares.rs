@@ -214,13 +214,6 @@ impl Shares {
         }
     }
 
-    fn of(&self, who: Counted) -> Arc<Share> {
-        self.known.get(&who).unwrap_or_else(|| {
-            let made = self.known.get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(self.share()));
-            made.unwrap_or_else(|never| match never {})
-        })
-    }
-
     fn admits(&self, share: &Share) -> Result<(), Refusal> {
         let Some(rate) = self.work else { return Ok(()) };
         share.work.take(rate, 1, now()).map_err(|wait| {

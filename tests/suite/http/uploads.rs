@@ -121,7 +121,7 @@ fn an_upload_that_trickles_is_cut_and_one_that_moves_takes_its_time() {
 fn examining(app: &App, account: i64) -> palts::http::examiners::Place {
     let until = std::time::Instant::now() + Duration::from_secs(5);
     let entered = actix_web::rt::System::new().block_on(app.edge.examiners.enter(Counted::Account(account), until));
-    entered.ok().expect("a place")
+    entered.unwrap_or_else(|_| panic!("a place"))
 }
 
 #[test]
