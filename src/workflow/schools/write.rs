@@ -238,7 +238,11 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     }
     report.added = report.schools.iter().filter(|school| !keepers.contains_key(&school.uai)).count();
     let before: HashMap<&Uai, &School> = base.unwrap_or_default().iter().map(|school| (&school.uai, school)).collect();
-    let changing = report.schools.iter().filter(|school| !before.get(&school.uai).is_some_and(|before| is_same(before, school)));
+    // One that left the directory meanwhile is no more the same.
+    let stays = |school: &School| {
+        keepers.contains_key(&school.uai) && before.get(&school.uai).is_some_and(|before| is_same(before, school))
+    };
+    let changing = report.schools.iter().filter(|school| !stays(school));
     let rows: Vec<School> = changing.map(|school| School::clone(school)).collect();
     report.unchanged = report.schools.len() - rows.len();
     let refused = !report.faults.is_empty() && options.on_fault == OnFault::Refuse;

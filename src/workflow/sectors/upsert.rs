@@ -144,7 +144,8 @@ struct Stored {
     drawn: HashMap<SectorCode, String>,
     /// Outlines of others that may share ground with them.
     neighbours: Vec<(SectorCode, String)>,
-    schools: Vec<School>,
+    /// Schools that may lie near them; none where nothing is drawn.
+    schools: Option<Vec<School>>,
 }
 
 impl Stored {
@@ -175,7 +176,7 @@ impl Stored {
         };
         let texts = if beside.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &beside, 0)? };
         let neighbours = texts.into_iter().map(|(key, text)| (key.code, text)).collect();
-        let schools = if anew.is_empty() { Vec::new() } else { schools::all(call.db()?, &scope)? };
+        let schools = if anew.is_empty() { None } else { Some(schools::all(call.db()?, &scope)?) };
         Ok(Self { existing, land, drawn, neighbours, schools })
     }
 
@@ -183,7 +184,10 @@ impl Stored {
     fn stands(&self, call: &mut Call, editor: &Editor, key: &RevisionKey, version: i32) -> Result<bool> {
         let scope = editor.scope();
         revisions::draft_for_edit(call, &scope, key, version)?;
-        let schools = self.schools.is_empty() || schools::all(call.db()?, &scope)? == self.schools;
+        let schools = match &self.schools {
+            Some(known) => schools::all(call.db()?, &scope)? == *known,
+            None => true,
+        };
         Ok(schools && self.land.stands(call, &key.department)?)
     }
 }
@@ -240,7 +244,8 @@ fn judge(
     let is_written = !options.trial && (report.faults.is_empty() || options.on_fault == OnFault::Skip);
     let near = if is_written {
         let drawn = sound.iter().filter_map(|each| Some((each.sector.key.clone(), each.area.as_ref()?.shape.clone())));
-        near::measure(&AreaIndex::new(drawn.collect()), &stored.schools, office.rules.school_distance_m, deadline)?
+        let schools = stored.schools.as_deref().unwrap_or_default();
+        near::measure(&AreaIndex::new(drawn.collect()), schools, office.rules.school_distance_m, deadline)?
     } else {
         Vec::new()
     };
