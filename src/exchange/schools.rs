@@ -273,6 +273,8 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
             Err(_) => Department::Other(shown(&text)),
         },
     };
+    // Files of faulty rows alone are not to take four times the room of each fault.
+    faults.shrink_to_fit();
     SchoolRow { index, line, uai, code: shown_code, name, kind, department, position, faults }
 }
 
