@@ -18,8 +18,8 @@ use quick_cache::{DefaultHashBuilder, Weighter};
 use super::document::Document;
 use super::request::Request;
 use crate::keys::secret::fingerprint;
-use crate::workflow::Result;
 use crate::workflow::callers::Recognised;
+use crate::workflow::{Error, Result};
 
 /// Bytes that an entry takes beside its texts, about.
 const OVERHEAD: usize = 400;
@@ -45,6 +45,23 @@ impl Kept {
         // Weak, because one name stands for the compressed and the plain form.
         let etag = format!("W/\"{}\"", &fingerprint(&body)[..32]);
         Self { body, etag, gzip: OnceLock::new() }
+    }
+
+    /// An answer to keep; a long one is named and compressed at once, where nobody else waits for it.
+    ///
+    /// # Errors
+    /// INTERNAL when that panics.
+    pub async fn of(body: Bytes) -> Result<Self> {
+        if !Self::is_long(&body) {
+            return Ok(Self::new(body));
+        }
+        let keep = move || {
+            let kept = Self::new(body);
+            let _ = kept.gzip();
+            kept
+        };
+        let kept = tokio::task::spawn_blocking(keep).await;
+        kept.map_err(|_| Error::Internal("keeping an answer panicked".to_owned()))
     }
 
     /// Whether naming and compressing it takes longer than a thread that serves connections should stand still.

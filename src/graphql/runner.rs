@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Answer, Refusal};
@@ -264,7 +263,7 @@ impl Runner {
             self.answers.pass(key);
             return Ok(outcome.answer);
         }
-        let kept = Arc::new(kept(outcome.answer.body).await?);
+        let kept = Arc::new(Kept::of(outcome.answer.body).await?);
         let own = key.clone().of_person(&who);
         if outcome.dependence.person && own != key {
             self.answers.keep(own, &kept);
@@ -470,19 +469,6 @@ impl Runner {
             Kind::Mutation => self.writes.enter(deadline).await,
         }
     }
-}
-
-/// An answer to keep; a long one is named and compressed at once, where nobody else waits for it.
-async fn kept(body: Bytes) -> Result<Kept, Refusal> {
-    if !Kept::is_long(&body) {
-        return Ok(Kept::new(body));
-    }
-    let keep = move || {
-        let kept = Kept::new(body);
-        let _ = kept.gzip();
-        kept
-    };
-    tokio::task::spawn_blocking(keep).await.map_err(|_| Error::Internal("keeping an answer panicked".to_owned()).into())
 }
 
 /// What the runner counts.

@@ -444,7 +444,7 @@ fn what_is_refused_after_an_act_that_had_nothing_to_do_is_not_that_act() {
     app.administrator().ask("mutation { disableUser(username: \"prefecture-93\") { id } }").data();
     for idle in ["enableUser(username: \"prefecture-13\")", "disableUser(username: \"prefecture-93\")"] {
         let document = format!(
-            "mutation {{ {idle} {{ id }} grantRole(input: {{ username: \"prefecture-13\", role: POLICE, parquetCode: \"NULLE-PART\" }}) {{ id }} }}"
+            "mutation {{ {idle} {{ id }} grantRole(input: {{ username: \"pas un nom\", role: ADMINISTRATOR }}) {{ id }} }}"
         );
         assert_eq!(app.administrator().ask(&document).code(), "INVALID", "{idle}");
     }
