@@ -173,7 +173,8 @@ fn a_publication_by_itself_has_a_time_of_its_own() {
     let by = hurried.bearing(&token);
     let alone = std::thread::spawn(move || try_publish(&by, "2010-Q1"));
     let by = hurried.bearing(&token);
-    let twice = "mutation { a: publishPeriod(period: \"2010-Q1\") { version } b: publishPeriod(period: \"2010-Q1\") { version } }";
+    let twice =
+        "mutation { a: publishPeriod(period: \"2010-Q1\") { version } b: publishPeriod(period: \"2010-Q1\") { version } }";
     let beside = std::thread::spawn(move || by.ask(twice));
     std::thread::sleep(std::time::Duration::from_millis(1_500));
     holding.rollback();
