@@ -4,11 +4,15 @@
 //! Everything is written as a move away from the truth: a quantity may fall to nothing and rise without end, and every relation says how moves
 //! go together. So no move at all is always a solution, and a solution is a witness: a world that an outsider cannot tell from the true one. Each
 //! is checked before it is believed, so that a fault of the solver hides more, never less. Moves are looked for near a quantity first: most
-//! need few others.
+//! need few others; and what single relations exclude (`intervals`) is not looked for.
+
+mod intervals;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, Variable};
+
+use intervals::Interval;
 
 use super::deadline::{Deadline, PastDeadline};
 
@@ -129,8 +133,8 @@ impl System {
                 }
                 Need::Width(width) => {
                     let below = width.min(self.truth(*index));
-                    self.try_move(*index, -1.0, below)?;
-                    if !self.try_move(*index, 1.0, width - self.seen[*index].0)? {
+                    self.try_move(*index, -1.0, below, false)?;
+                    if !self.try_move(*index, 1.0, width - self.seen[*index].0, false)? {
                         self.free(*index, -1.0, below, &mut hidden)?;
                         self.free(*index, 1.0, width - self.seen[*index].0, &mut hidden)?;
                     }
@@ -146,10 +150,12 @@ impl System {
         let mut unmet = Vec::new();
         for (index, need) in needs {
             let met = match need {
-                Need::Range { fall, rise } => self.try_move(*index, -1.0, *fall)? && self.try_move(*index, 1.0, *rise)?,
+                Need::Range { fall, rise } => {
+                    self.try_move(*index, -1.0, *fall, true)? && self.try_move(*index, 1.0, *rise, true)?
+                }
                 Need::Width(width) => {
-                    self.try_move(*index, -1.0, width.min(self.truth(*index)))?;
-                    self.try_move(*index, 1.0, width - self.seen[*index].0)?
+                    self.try_move(*index, -1.0, width.min(self.truth(*index)), false)?;
+                    self.try_move(*index, 1.0, width - self.seen[*index].0, false)?
                 }
             };
             if !met {
@@ -161,13 +167,15 @@ impl System {
 
     /// Lets a quantity move so far, hiding others where it must.
     fn free(&mut self, index: usize, way: f64, amount: f64, hidden: &mut BTreeSet<usize>) -> Result<(), PastDeadline> {
-        if self.try_move(index, way, amount)? {
+        if self.try_move(index, way, amount, true)? {
             return Ok(());
         }
         let mut found: Option<Vec<(usize, f64)>> = None;
         for (reach, bounds) in CHOICE {
             let (around, is_all) = self.around(index, reach, bounds, true);
-            if let Some(moved) = self.solve(index, way, amount, &around, true)? {
+            if !self.is_excluded(index, way * amount, &around)
+                && let Some(moved) = self.solve(index, way, amount, &around, true)?
+            {
                 let (dearest, cost) = self.cost(&moved);
                 if found.as_ref().is_none_or(|found| cost < self.cost(found).1) {
                     found = Some(moved);
@@ -202,14 +210,16 @@ impl System {
         prices.fold((0.0, 0.0), |(dearest, cost), price| (price.max(dearest), cost + price))
     }
 
-    /// Whether a quantity can move so far with what is hidden now.
-    fn try_move(&mut self, index: usize, way: f64, amount: f64) -> Result<bool, PastDeadline> {
+    /// Whether a quantity can move so far with what is hidden now. `whole`: if not so far, how far does not matter.
+    fn try_move(&mut self, index: usize, way: f64, amount: f64, whole: bool) -> Result<bool, PastDeadline> {
         if self.was_seen(index, way, amount) {
             return Ok(true);
         }
         for (reach, bounds) in REACHES {
             let (around, is_all) = self.around(index, reach, bounds, false);
-            if let Some(moved) = self.solve(index, way, amount, &around, false)? {
+            if !(whole && self.is_excluded(index, way * amount, &around))
+                && let Some(moved) = self.solve(index, way, amount, &around, false)?
+            {
                 self.note(&moved);
             }
             if self.was_seen(index, way, amount) {
@@ -287,6 +297,28 @@ impl System {
             }
         }
         (around, bounds)
+    }
+
+    /// Whether single relations exclude that a quantity moves by so much while only these do.
+    fn is_excluded(&self, index: usize, by: f64, around: &[usize]) -> bool {
+        let mut place = vec![None; self.quantities.len()];
+        let mut intervals: Vec<Interval> = Vec::with_capacity(around.len() + 1);
+        for other in around {
+            place[*other] = Some(intervals.len());
+            intervals.push((-self.quantities[*other].truth, f64::INFINITY));
+        }
+        let goal = intervals.len();
+        intervals.push((by, by));
+        let row = |terms: &[(usize, f64)], spare| {
+            let terms = terms.iter().filter_map(|(other, factor)| Some((place[*other]?, *factor)));
+            intervals::Row { terms: terms.collect(), spare }
+        };
+        let mut tied = row(&self.terms(index), None);
+        tied.terms.push((goal, -1.0));
+        let touching: BTreeSet<usize> = around.iter().flat_map(|other| self.touching[*other].iter().copied()).collect();
+        let relations = touching.iter().map(|number| row(&self.relations[*number].terms, self.relations[*number].spare));
+        let rows: Vec<intervals::Row> = std::iter::once(tied).chain(relations).collect();
+        intervals::exclude(&mut intervals, &rows)
     }
 
     /// A world in which these quantities move and no others. Without hiding, the one in which the first moves furthest, up to the amount; with it,

@@ -28,6 +28,8 @@ use crate::workflow::{Error, Kind};
 const SESSIONS: [&str; 4] = ["login", "refreshSession", "logout", CHANGE_PASSWORD];
 /// The one of them that is done in a session.
 const CHANGE_PASSWORD: &str = "changePassword";
+/// The mutation that computes for long before it writes.
+const PUBLISH: &str = "publishPeriod";
 /// The fields that tell the schema.
 const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 /// A syntax tree is about this many times larger than its text.
@@ -73,6 +75,7 @@ struct Facts {
     declared: Vec<Declared>,
     holds_credentials: bool,
     is_within_a_session: bool,
+    publishes: bool,
 }
 
 /// What of the schema itself an operation asks.
@@ -123,6 +126,7 @@ impl Facts {
             longest_path: bounds::longest_path(&operation.selection_set, tree),
             declared: declared.collect(),
             holds_credentials: fields.iter().any(|field| SECRETIVE.contains(&field.name)),
+            publishes: matches!(fields.as_slice(), [only] if kind == Kind::Mutation && only.name == PUBLISH),
             is_within_a_session: kind == Kind::Session && fields.iter().any(|field| field.name == CHANGE_PASSWORD),
         })
     }
@@ -208,6 +212,13 @@ impl Document {
     #[must_use]
     pub fn is_within_a_session(&self) -> bool {
         self.facts.is_within_a_session
+    }
+
+    /// Whether it publishes a period and does nothing else: that has a time of its own. Beside other writes it has theirs, for they hold their locks
+    /// meanwhile.
+    #[must_use]
+    pub fn publishes(&self) -> bool {
+        self.facts.publishes
     }
 
     /// Unlike that of any other document of this process, before or after.

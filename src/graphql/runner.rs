@@ -24,7 +24,7 @@ use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
 use super::shares::{Charged, Counted, Places, Shares};
 use super::waiting::on_thread;
-use crate::access::Caller;
+use crate::access::{Access, Caller, Capability};
 use crate::domain::Message;
 use crate::store::epochs::{Epochs, State};
 use crate::workflow::call::Turns;
@@ -203,14 +203,26 @@ impl Runner {
         request: Request,
         credentials: Credentials,
     ) -> Result<Answer, Refusal> {
-        let deadline = run.deadline;
+        let ends = Instant::now() + Duration::from_millis(self.settings.publishing_timeout_ms);
+        let mut run = run;
         loop {
-            let (run, _, _) = self.admit(run.clone(), &document, &credentials).await?;
+            let (admitted, who, _) = self.admit(run.clone(), &document, &credentials).await?;
+            // Only for those who may: others are refused in the time that everybody has.
+            if document.publishes() && self.may_publish(&who) {
+                run.deadline = ends;
+            }
+            let deadline = run.deadline;
+            let run = Run { deadline, ..admitted };
             let outcome = self.executed(run, Arc::clone(&document), request.clone(), None).await?;
             if !outcome.is_overtaken || Instant::now() >= deadline {
                 return Ok(outcome.answer);
             }
         }
+    }
+
+    fn may_publish(&self, who: &Recognised) -> bool {
+        let office = &self.office;
+        Access::new(&who.caller, &office.policy, &office.territories).require_nation(Capability::Publish).is_ok()
     }
 
     /// Tells who calls, at epochs that are read now, and whether he may run the document.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub introspection: Introspection,
     /// An operation longer than this is stopped at its next store call.
     pub operation_timeout_ms: u64,
+    /// A document that publishes a period, and does nothing else, is stopped then.
+    pub publishing_timeout_ms: u64,
     /// Operations of one kind that wait at most; more are turned away.
     pub queue: usize,
     /// Operations of one caller that are executed at once; 0: all places but one, so that others always find one.
@@ -118,6 +120,7 @@ impl Default for Settings {
             max_answer_bytes: 16 << 20,
             introspection: Introspection::default(),
             operation_timeout_ms: 10_000,
+            publishing_timeout_ms: 60_000,
             queue: 256,
             caller_places: 0,
             caller_queue: 64,
@@ -149,6 +152,7 @@ impl Settings {
             ("max_input_values", self.max_input_values as u64, 10_000_000),
             ("max_answer_bytes", self.max_answer_bytes, 1 << 32),
             ("operation_timeout_ms", self.operation_timeout_ms, 3_600_000),
+            ("publishing_timeout_ms", self.publishing_timeout_ms, 3_600_000),
             ("writing_timeout_ms", self.writing_timeout_ms, 3_600_000),
             ("cached_documents", self.cached_documents as u64, 1_000_000),
             ("cached_document_bytes", self.cached_document_bytes, u64::MAX),

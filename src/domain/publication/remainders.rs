@@ -72,7 +72,8 @@ impl Outsider<'_> {
                     let Some(left) = left.as_ref().filter(|_| !is_figure) else { continue };
                     if !self.is_state(count, span, place, left) {
                         found.add(self, count, left.terms.clone(), left.amount, left.measures);
-                        if count.is_least && span.is_least && (count.parts.is_empty() || !span.parts.is_empty()) {
+                        // What only an indicator's parts are taken from is written down with the identities.
+                        if count.is_least && span.is_least && !span.parts.is_empty() {
                             bounds.push((left.terms.clone(), left.amount));
                         }
                     }

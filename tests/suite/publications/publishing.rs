@@ -111,7 +111,7 @@ fn a_publication_past_its_time_is_unavailable_and_leaves_nothing() {
     let secretariat = app.secretariat();
     let hurried = app.beside(Setup {
         day: Some("2010-07-02"),
-        limits: Settings { operation_timeout_ms: 0, ..Settings::default() },
+        limits: Settings { publishing_timeout_ms: 0, ..Settings::default() },
         ..Setup::default()
     });
     let token = hurried.login(&secretariat.username, crate::harness::PASSWORD).text("/login/accessToken");
@@ -151,7 +151,37 @@ fn a_publication_that_was_overtaken_is_decided_again() {
     versions.sort_unstable();
     assert_eq!(versions, [1, 2]);
     let dashboard = app.national("DASHBOARD");
-    assert_eq!(hidden(&dashboard, "ILS_TOTAL", "2010-Q1", "DEPARTMENT"), ["83", "84"]);
+    // Every department has as many measures: of those in the Var's region the first is hidden besides.
+    assert_eq!(hidden(&dashboard, "ILS_TOTAL", "2010-Q1", "DEPARTMENT"), ["13", "83"]);
+}
+
+/// The departments are held for longer than other operations may last.
+#[test]
+fn a_publication_by_itself_has_a_time_of_its_own() {
+    let app = App::on("2010-07-02");
+    quarter(&app, "13", 0, "ILS_TOTAL", 90);
+    let secretariat = app.secretariat();
+    let hurried = app.beside(Setup {
+        day: Some("2010-07-02"),
+        limits: Settings { operation_timeout_ms: 300, ..Settings::default() },
+        ..Setup::default()
+    });
+    let token = hurried.login(&secretariat.username, crate::harness::PASSWORD).text("/login/accessToken");
+    let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
+    holding.begin(Mode::Write).expect("a transaction");
+    palts::store::audit::lock(holding.get(), &Chain::Department("01".parse().expect("a code"))).expect("the lock");
+    let by = hurried.bearing(&token);
+    let alone = std::thread::spawn(move || try_publish(&by, "2010-Q1"));
+    let by = hurried.bearing(&token);
+    let twice =
+        "mutation { a: publishPeriod(period: \"2010-Q1\") { version } b: publishPeriod(period: \"2010-Q1\") { version } }";
+    let beside = std::thread::spawn(move || by.ask(twice));
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    holding.rollback();
+    drop(holding);
+    let beside = beside.join().expect("an answer");
+    assert_eq!(beside.code(), "UNAVAILABLE", "{}", beside.body);
+    assert_eq!(alone.join().expect("an answer").at("/publishPeriod/version"), 1);
 }
 
 /// A figure that can be worked out: of an indicator less others, and a period less others.
