@@ -12,6 +12,7 @@ pub mod cost;
 pub mod document;
 pub mod error;
 pub mod execute;
+pub mod figures;
 pub mod gate;
 pub mod inventory;
 pub mod json;

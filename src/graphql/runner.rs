@@ -16,6 +16,7 @@ use super::answers::{Answers, Found, Kept, Key};
 use super::cost::Sizes;
 use super::document::{Document, Documents};
 use super::execute::{self, Outcome, Run};
+use super::figures::Figures;
 use super::gate::Gate;
 use super::lines::{Lines, Own};
 use super::persisted::{self, Persisted};
@@ -481,23 +482,4 @@ impl Runner {
             Kind::Mutation => self.writes.enter(deadline).await,
         }
     }
-}
-
-/// What the runner counts.
-#[derive(Clone, Copy, Debug)]
-pub struct Figures {
-    /// Documents kept.
-    pub documents: usize,
-    /// Requests whose document was kept.
-    pub hits: u64,
-    /// Requests whose document had to be read.
-    pub misses: u64,
-    /// Answers kept.
-    pub answers: usize,
-    /// Queries whose answer was kept.
-    pub answer_hits: u64,
-    /// Queries that had to be executed, of those whose answers may be kept.
-    pub answer_misses: u64,
-    /// Operations that wait for a place.
-    pub waiting: usize,
 }
