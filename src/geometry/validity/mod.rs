@@ -16,8 +16,9 @@ use crate::domain::{Deadline, PastDeadline};
 /// No more faults than this are listed for one shape.
 pub const MAX_FAULTS: usize = 20;
 
-/// Comparisons of edges or positions made at most: about half a second. Real shapes need a few per edge.
-const MAX_WORK: usize = 10_000_000;
+/// Nodes of trees and edges or positions that are looked at, at most: one to two seconds. Real shapes need some dozens for
+/// each edge.
+const MAX_WORK: usize = 40_000_000;
 
 /// The faults of a shape, at most `MAX_FAULTS`, in the order of its positions; none when it is valid.
 ///
