@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 
 use super::cells;
 use super::properties::{PropertyUse, column_of, of_table};
-use super::rows::{RowFault, department_code, shown};
-use super::table::{At, Record, Table, TableFault};
+use super::rows::{RowFault, department_code, on_one_line, shown};
+use super::table::{At, Record, Table, TableFault, unclosed};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
@@ -196,6 +196,9 @@ impl<R: BufRead> MeasureReader<R> {
 
     fn parse(&mut self, at: At) -> Result<MeasureRow, Box<FaultyRow>> {
         let whole = |message| FaultyRow::whole(at, message);
+        if at.record == Record::Unclosed {
+            return Err(whole(unclosed()));
+        }
         if at.record == Record::TooLong {
             let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé");
             return Err(whole(Message::new("ROW_TOO_LONG", words).with("limit", MAX_ROW)));
@@ -223,7 +226,8 @@ impl<R: BufRead> MeasureReader<R> {
         let sector = if text.is_empty() { Ok(None) } else { SectorCode::parse(&text).map(Some) };
         let sector = noted.take(COLUMNS[SECTOR], sector);
         let service = noted.take(COLUMNS[5], service_kind(&self.table.field(service)));
-        let value = noted.take(COLUMNS[6], cells::amount(&self.table.field(value), commas));
+        let text = self.table.field(value);
+        let value = noted.take(COLUMNS[6], on_one_line(&text).and_then(|()| cells::amount(&text, commas)));
         let At { index, line, .. } = at;
         match (department, held_on, fortnight, indicator, sector, service, value) {
             (Some(department), Some(held_on), Some(fortnight), Some(indicator), Some(sector), Some(service), Some(value)) => {
@@ -316,6 +320,15 @@ mod tests {
         assert_eq!(fields(&rows[0]), COLUMNS);
         assert_eq!(fields(&rows[1]), ["row"]);
         assert!(rows[2].is_ok(), "the last line needs no end");
+    }
+
+    #[test]
+    fn a_quote_left_open_swallows_no_row_in_silence() {
+        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,2\n"));
+        let fault = &rows[0].as_ref().unwrap_err().faults[0];
+        assert_eq!((rows.len(), fault.line, fault.message.reason), (1, Some(2), "UNCLOSED_QUOTE"));
+        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n234\"\n"));
+        assert_eq!(fields(&rows[0]), ["value"]);
     }
 
     #[test]

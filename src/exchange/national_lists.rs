@@ -2,7 +2,7 @@
 
 use super::properties::{PropertyUse, column_of, of_table};
 use super::rows::{RowFault, department_code};
-use super::table::{At, Record, Table, TableFault};
+use super::table::{At, Record, Table, TableFault, unclosed};
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::message::Message;
 
@@ -133,12 +133,17 @@ fn member(
 ) -> Result<MemberRow, Vec<RowFault>> {
     let At { index, line, record } = at;
     let (width, header) = (table.width(), table.header().len());
-    if record == Record::TooLong || width > header {
-        let words = match record {
-            Record::TooLong => "est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
-            Record::Whole => format!("a {width} champs, l’en-tête en a {header}"),
-        };
-        return Err(vec![RowFault::new(index, "", "row", Message::new("ROW_WIDTH", words))]);
+    let message = match record {
+        Record::Unclosed => Some(unclosed()),
+        Record::TooLong => {
+            Some(Message::new("ROW_WIDTH", "est trop longue : un guillemet ouvert ici n’est peut-être pas refermé"))
+        }
+        Record::Whole => {
+            (width > header).then(|| Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}")))
+        }
+    };
+    if let Some(message) = message {
+        return Err(vec![RowFault::new(index, "", "row", message)]);
     }
     let mut field = |column: Option<usize>| column.map(|column| table.field(column).into_owned()).unwrap_or_default();
     let (department, uai, sector) = (field(Some(department)), field(uai), field(sector));
@@ -198,6 +203,13 @@ mod tests {
             assert!(read.faults.is_empty(), "{:?}", read.faults);
             assert_eq!((read.rows[0].department.as_str(), read.rows.len()), ("13", 1), "{file}");
         }
+    }
+
+    #[test]
+    fn a_quote_left_open_is_a_fault_of_its_line() {
+        let file = read(b"department,uai\n13,0130007M\n13,\"0130007M\n13,0130007M\n").unwrap();
+        let told: Vec<_> = file.faults.iter().map(|fault| (fault.line, fault.message.reason)).collect();
+        assert_eq!((file.rows.len(), told), (1, vec![(Some(3), "UNCLOSED_QUOTE")]));
     }
 
     #[test]

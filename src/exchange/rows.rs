@@ -61,6 +61,18 @@ pub fn shown(text: &str) -> String {
     short
 }
 
+/// Refuses a line's end within a text that has none: a quote is closed on another line than it should be, and rows went into the field.
+///
+/// # Errors
+/// There is a line's end in it.
+pub fn on_one_line(text: &str) -> Result<(), Message> {
+    if text.contains(['\r', '\n']) {
+        let words = "une fin de ligne est dans ce champ : un guillemet n’est sans doute pas refermé à sa place";
+        return Err(Message::new("LINE_END", words).with("found", shown(text)));
+    }
+    Ok(())
+}
+
 /// A department as files write it: `13`, but also `013`, `02A`, `1` (a spreadsheet took the zero for nothing), `2a` and `13.0`.
 #[must_use]
 pub fn department_code(text: &str) -> Cow<'_, str> {

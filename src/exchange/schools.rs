@@ -13,7 +13,7 @@ use geo::Geometry;
 use self::directory::Directory;
 use self::kind::kind_of;
 use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, keys_of, text};
-use super::rows::{RowFault, department_code, department_of_uai, of_collection, shown, whole};
+use super::rows::{RowFault, department_code, department_of_uai, of_collection, on_one_line, shown, whole};
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::message::Message;
 use crate::domain::vocabulary::SchoolKind;
@@ -111,6 +111,8 @@ pub struct SchoolFile {
 struct Item {
     feature: Feature,
     line: Option<usize>,
+    /// Why nothing of it was read.
+    unread: Option<Message>,
 }
 
 /// Reads a file: GeoJSON, or CSV where it does not begin as JSON does.
@@ -181,7 +183,7 @@ impl Source<'_> {
                 }
             }
             Self::Collection(collection) => {
-                collection.features(wanted).for_each(|feature| take(Item { feature, line: None }));
+                collection.features(wanted).for_each(|feature| take(Item { feature, line: None, unread: None }));
             }
         }
         Ok(())
@@ -228,7 +230,12 @@ impl Columns {
 }
 
 fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow {
-    let Item { feature: Feature { index, properties, geometry }, line } = item;
+    let Item { feature: Feature { index, properties, geometry }, line, unread } = item;
+    if let Some(message) = unread {
+        let faults = vec![RowFault::new(index, "", "row", message).on(line)];
+        let (code, department) = (String::new(), Department::Unsaid);
+        return SchoolRow { index, line, uai: None, code, name: None, kind: None, department, position: None, faults };
+    }
     let code = columns.uai.text(&properties);
     let shown_code = code.as_ref().ok().and_then(Clone::clone).unwrap_or_default();
     let mut faults = Vec::new();
@@ -245,7 +252,11 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
         }
         Ok(Some(text)) => Uai::parse(text).map_err(|fault| note("uai", fault.into())).ok(),
     };
-    let name = columns.name.text(&properties).map_err(|fault| note("name", fault)).ok().flatten();
+    let name = columns.name.text(&properties).and_then(|name| match &name {
+        Some(text) if line.is_some() => on_one_line(text).map(|()| name),
+        Some(_) | None => Ok(name),
+    });
+    let name = name.map_err(|fault| note("name", fault)).ok().flatten();
     let department = columns.department.text(&properties).map_err(|fault| note("department", fault)).ok().flatten();
     let kind = columns.kind.first(&properties, |value| kind_of(whole(&text(value).ok()?)).map(Nature)).map(|Nature(kind)| kind);
     if kind.is_none() {

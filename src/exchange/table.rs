@@ -32,6 +32,9 @@ pub enum TableFault {
     /// A file of another kind.
     #[error("le fichier n’est pas un CSV (il semble être {0}) ; enregistrez-le en « CSV UTF-8 »")]
     OtherFormat(&'static str),
+    /// A quote left open in the header, so that no row is known to be one.
+    #[error("un guillemet ouvert dans l’en-tête n’est jamais refermé")]
+    Unclosed,
     /// Columns that are needed and not there.
     #[error("il manque la colonne {} ; l’en-tête lu est : {}", missing.join(", "), header.join(" | "))]
     MissingColumns {
@@ -51,6 +54,7 @@ impl TableFault {
             Self::Unreadable(_) => Message::new("UNREADABLE", text),
             Self::Empty => Message::new("EMPTY_FILE", text),
             Self::NoHeader => Message::new("NO_HEADER", text),
+            Self::Unclosed => Message::new("UNCLOSED_QUOTE", text),
             Self::OtherFormat(looks_like) => Message::new("NOT_CSV", text).with("looksLike", looks_like),
             Self::MissingColumns { missing, header } => {
                 Message::new("COLUMN_MISSING", text).with("missing", missing.join(", ")).with("header", header.join(" | "))
@@ -80,6 +84,41 @@ pub enum Record {
     Whole,
     /// Longer than is kept: a quote left open, or no row of such a table.
     TooLong,
+    /// A quote opened in it is closed nowhere: it holds all that follows, to the end of the file.
+    Unclosed,
+}
+
+/// What is said of a record whose quote is closed nowhere.
+#[must_use]
+pub fn unclosed() -> Message {
+    let words = "un guillemet ouvert dans cette ligne n’est jamais refermé : tout ce qui suit, jusqu’à la fin du fichier, n’est pas lu";
+    Message::new("UNCLOSED_QUOTE", words)
+}
+
+/// Where in a field a record has come to, as the reader of records sees quotes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// At its beginning, where alone a quote opens.
+    Start,
+    /// In one without quotes; another quote there is a character.
+    Bare,
+    /// Between quotes.
+    Open,
+    /// After a quote that closes it, or is the first of two.
+    Closed,
+}
+
+impl Quotes {
+    fn after(self, byte: u8, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::Start | Self::Closed, b'"') => Self::Open,
+            (Self::Open, b'"') => Self::Closed,
+            (Self::Open, _) => Self::Open,
+            (_, b'\r' | b'\n') => Self::Start,
+            (_, byte) if byte == delimiter => Self::Start,
+            _ => Self::Bare,
+        }
+    }
 }
 
 /// The place of a record.
@@ -115,6 +154,7 @@ impl<R: BufRead> Table<R> {
         match table.record()? {
             None => return Err(TableFault::Empty),
             Some(At { record: Record::TooLong, .. }) => return Err(TableFault::NoHeader),
+            Some(At { record: Record::Unclosed, .. }) => return Err(TableFault::Unclosed),
             Some(At { record: Record::Whole, .. }) => {}
         }
         table.header = (0..table.width).map(|column| table.field(column).into_owned()).collect();
@@ -132,10 +172,14 @@ impl<R: BufRead> Table<R> {
             self.input.skip_line_ends()?;
             let line = self.input.line();
             let (mut length, mut width, mut record) = (0, 0, Record::Whole);
+            let mut quotes = Quotes::Start;
             loop {
                 let chunk = self.input.fill()?;
                 let (result, read, written, ended) =
                     self.reader.read_record(chunk, &mut self.fields[length..], &mut self.ends[width..]);
+                let ends_here = chunk.is_empty();
+                let seen = chunk.get(..read).unwrap_or_default();
+                quotes = seen.iter().fold(quotes, |quotes, byte| quotes.after(*byte, self.delimiter));
                 self.input.consume(read);
                 length += written;
                 width += ended;
@@ -145,7 +189,12 @@ impl<R: BufRead> Table<R> {
                         record = Record::TooLong;
                         (length, width) = (0, 0);
                     }
-                    ReadRecordResult::Record => break,
+                    ReadRecordResult::Record => {
+                        if ends_here && quotes == Quotes::Open {
+                            record = Record::Unclosed;
+                        }
+                        break;
+                    }
                     ReadRecordResult::End => return Ok(None),
                 }
             }
@@ -336,6 +385,27 @@ mod tests {
     fn a_quote_left_open_is_one_long_record_and_takes_no_memory() {
         let text = format!("uai;nom\n1;\"{}\n", "x;y\n".repeat(100_000));
         assert_eq!(rows(text.as_bytes()), [row(2, &["…"])]);
+    }
+
+    #[test]
+    fn a_quote_closed_nowhere_is_told_on_the_line_where_it_was_opened() {
+        for (text, line) in [
+            ("uai;nom\n1;a\n2;\"b\n3;c\n", 3),
+            ("uai;nom\n2;\"b\"\"\n3;c", 2),
+            ("uai;nom\n2;\"\n", 2),
+            ("uai;nom\n2;\"b\"\n3;\"\"\"c\n", 3),
+        ] {
+            let mut table = Table::open(text.as_bytes(), 1_000, KNOWN).unwrap();
+            let all: Vec<At> = std::iter::from_fn(|| table.record().unwrap()).collect();
+            let last = all.last().unwrap();
+            assert_eq!((last.line, last.record), (line, Record::Unclosed), "{text}");
+            assert!(all.iter().rev().skip(1).all(|at| at.record == Record::Whole), "{text}");
+        }
+        for text in ["uai;nom\n1;\"a\"", "uai;nom\n1;CE 5\"", "uai;nom\n1;\"a\"\"b\"\n", "uai;nom\n1;\"a\"x\"\n"] {
+            let mut table = Table::open(text.as_bytes(), 1_000, KNOWN).unwrap();
+            assert_eq!(table.record().unwrap().unwrap().record, Record::Whole, "{text}");
+        }
+        assert!(matches!(Table::open(&b"uai;\"nom\n1;a\n"[..], 1_000, KNOWN), Err(TableFault::Unclosed)));
     }
 
     #[test]

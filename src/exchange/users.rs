@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::properties::column_of;
-use super::rows::shown;
-use super::table::{At, Record, Table};
+use super::rows::{on_one_line, shown};
+use super::table::{At, Record, Table, unclosed};
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
 
@@ -118,6 +118,10 @@ pub fn read(bytes: &[u8]) -> Result<AccountFile, Vec<AccountFault>> {
             return Err(vec![fault(line, "", format!("au plus {MOST_ROWS} lignes par fichier"))]);
         }
         let (width, header) = (table.width(), table.header().len());
+        if record == Record::Unclosed {
+            file.faults.push(fault(line, "", unclosed().text));
+            continue;
+        }
         if record == Record::TooLong {
             file.faults.push(fault(
                 line,
@@ -132,10 +136,15 @@ pub fn read(bytes: &[u8]) -> Result<AccountFile, Vec<AccountFault>> {
         }
         let mut cell = |place: Option<usize>| place.map(|place| table.field(place).into_owned()).unwrap_or_default();
         let [username, display_name, role, department, zone, parquet, until] = places;
+        let name = cell(display_name);
+        if let Err(message) = on_one_line(&name) {
+            file.faults.push(fault(line, "display_name", message.text));
+            continue;
+        }
         file.rows.push(AccountRow {
             row: line,
             username: cell(username),
-            display_name: cell(display_name),
+            display_name: name,
             role: cell(role),
             department: cell(department),
             zone: cell(zone),
@@ -195,6 +204,15 @@ mod tests {
         assert_eq!(told, [(1, "role"), (1, "usernme"), (1, "display_name")]);
         let faults = read(b"username,display_name\na,b,c\nd\n").unwrap().faults;
         assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_where_it_should_be_is_told() {
+        let faults = |rows: &str| read(format!("identifiant;nom\n{rows}").as_bytes()).unwrap().faults;
+        let open = faults("a;\"A\nb;B\n");
+        assert!(matches!(open.as_slice(), [fault] if fault.row == 2 && fault.message.contains("jamais refermé")), "{open:?}");
+        let late = faults("a;\"A\nb;B\"\nc;C\n");
+        assert!(matches!(late.as_slice(), [fault] if fault.row == 2 && fault.column == "display_name"), "{late:?}");
     }
 
     #[test]

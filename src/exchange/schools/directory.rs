@@ -10,7 +10,7 @@ use super::{DEPARTMENT, Item, KIND, NAME, SchoolMapping, UAI};
 use crate::domain::message::Message;
 use crate::exchange::properties::is_no_text;
 use crate::exchange::rows::{of_collection, shown};
-use crate::exchange::table::{Record, Table};
+use crate::exchange::table::{Record, Table, unclosed};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind};
 use crate::geometry::geojson::{CollectionFault, Feature, FeatureLimits};
 use crate::geometry::reference::Transform;
@@ -86,11 +86,15 @@ impl<'t> Directory<'t> {
             return Err(of_collection(&CollectionFault::TooManyFeatures { features: at.index + 1, limit }));
         }
         let (mut properties, mut geometry) = (Map::new(), None);
+        if at.record == Record::Unclosed {
+            let feature = Feature { index: at.index, properties, geometry };
+            return Ok(Some(Item { feature, line: Some(at.line), unread: Some(unclosed()) }));
+        }
         let (width, columns) = (self.table.width(), self.header.len());
         if at.record == Record::TooLong || width > columns {
             let words = match at.record {
                 Record::TooLong => "la ligne est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
-                Record::Whole => format!("la ligne a {width} champs, l’en-tête en a {columns}"),
+                Record::Whole | Record::Unclosed => format!("la ligne a {width} champs, l’en-tête en a {columns}"),
             };
             geometry = Some(Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
         }
@@ -104,7 +108,7 @@ impl<'t> Directory<'t> {
             let table = &mut self.table;
             geometry = geometry.or_else(|| self.places.place(|column| table.field(column).into_owned()));
         }
-        Ok(Some(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line) }))
+        Ok(Some(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line), unread: None }))
     }
 
     /// The columns that positions are read from.

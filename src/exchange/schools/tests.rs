@@ -19,6 +19,16 @@ fn read_text(text: &str) -> SchoolFile {
 }
 
 #[test]
+fn a_quote_that_is_not_closed_where_it_should_be_swallows_no_school_in_silence() {
+    let told = |rows: &str| {
+        let file = read_text(&format!("uai;nom;latitude;longitude\n{rows}"));
+        faults(&file).iter().map(|fault| (fault.line, fault.field, fault.message.reason)).collect::<Vec<_>>()
+    };
+    assert_eq!(told("0139901S;\"A;43.5;5.4\n0139902T;B;43.5;5.4\n"), [(Some(2), "row", "UNCLOSED_QUOTE")]);
+    assert_eq!(told("0139901S;\"A\nB\";43.5;5.4\n"), [(Some(2), "name", "LINE_END")]);
+}
+
+#[test]
 fn a_department_of_three_characters_is_understood() {
     let file = read_text(FILE);
     assert_eq!(file.rows[0].department, Department::Known("13".parse().unwrap()));

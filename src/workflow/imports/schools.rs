@@ -195,6 +195,11 @@ fn merge(
 ) -> Merged {
     let mut merged = Merged { inputs: Vec::new(), told: HashSet::new(), kept_places: 0 };
     for mut row in rows {
+        // Nothing of it was read, so that nothing else can be said of it.
+        if row.faults.iter().any(|fault| fault.field == "row") {
+            faults.extend(row.faults.into_iter().map(|fault| places.fault(fault)));
+            continue;
+        }
         let before = row.uai.as_ref().and_then(|uai| stored.get(uai));
         let name = row.name.or_else(|| before.map(|school| school.name.clone()));
         if row.position.is_none() && before.is_none() && row.faults.is_empty() {
