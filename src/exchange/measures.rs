@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 use chrono::NaiveDate;
 
 use super::cells;
-use super::properties::{PropertyUse, column_of, of_table};
+use super::properties::{PropertyUse, column_of, is_no_text, of_table};
 use super::rows::{RowFault, department_code, on_one_line, shown};
 use super::table::{At, Record, Table, TableFault, unclosed};
 use crate::domain::amount::Amount;
@@ -211,7 +211,7 @@ impl<R: BufRead> MeasureReader<R> {
         }
         let commas = self.table.parted_by_commas();
         for (count, place) in self.counts.iter_mut().zip(self.places) {
-            *count += usize::from(!self.table.field(place).is_empty());
+            *count += usize::from(!is_no_text(&self.table.field(place)));
         }
         let mut faults = Vec::new();
         let [department, meeting, fortnight, indicator, sector, service, value] = self.places;
@@ -223,7 +223,7 @@ impl<R: BufRead> MeasureReader<R> {
         let fortnight = noted.take(COLUMNS[2], cells::fortnight(&self.table.field(fortnight)));
         let indicator = noted.take(COLUMNS[3], IndicatorCode::parse(&self.table.field(indicator)));
         let text = self.table.field(sector);
-        let sector = if text.is_empty() { Ok(None) } else { SectorCode::parse(&text).map(Some) };
+        let sector = if is_no_text(&text) { Ok(None) } else { SectorCode::parse(&text).map(Some) };
         let sector = noted.take(COLUMNS[SECTOR], sector);
         let service = noted.take(COLUMNS[5], service_kind(&self.table.field(service)));
         let text = self.table.field(value);
@@ -329,6 +329,12 @@ mod tests {
         assert_eq!((rows.len(), fault.line, fault.message.reason), (1, Some(2), "UNCLOSED_QUOTE"));
         let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n234\"\n"));
         assert_eq!(fields(&rows[0]), ["value"]);
+    }
+
+    #[test]
+    fn a_word_for_nothing_is_no_sector() {
+        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,NULL,POLICE,1\n"));
+        assert_eq!(rows[0].as_ref().unwrap().sector, None);
     }
 
     #[test]

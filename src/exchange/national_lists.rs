@@ -1,6 +1,6 @@
 //! National lists from CSV: a department and a school's UAI, or a department and a sector's code, a row.
 
-use super::properties::{PropertyUse, column_of, of_table};
+use super::properties::{PropertyUse, column_of, is_no_text, of_table};
 use super::rows::{RowFault, department_code};
 use super::table::{At, Record, Table, TableFault, unclosed};
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
@@ -107,7 +107,7 @@ pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
             return Err(ListFileFault::TooManyRows);
         }
         for (count, column) in counts.iter_mut().zip([Some(department), uai, sector]) {
-            *count += usize::from(column.is_some_and(|column| !table.field(column).is_empty()));
+            *count += usize::from(column.is_some_and(|column| !is_no_text(&table.field(column))));
         }
         match member(&mut table, at, department, uai, sector) {
             Ok(row) => file.rows.push(row),
@@ -145,7 +145,10 @@ fn member(
     if let Some(message) = message {
         return Err(vec![RowFault::new(index, "", "row", message)]);
     }
-    let mut field = |column: Option<usize>| column.map(|column| table.field(column).into_owned()).unwrap_or_default();
+    let mut field = |column: Option<usize>| {
+        let text = column.map(|column| table.field(column).into_owned());
+        text.filter(|text| !is_no_text(text)).unwrap_or_default()
+    };
     let (department, uai, sector) = (field(Some(department)), field(uai), field(sector));
     let code = if uai.is_empty() { sector.clone() } else { uai.clone() };
     let mut faults = Vec::new();
@@ -210,6 +213,13 @@ mod tests {
         let file = read(b"department,uai\n13,0130007M\n13,\"0130007M\n13,0130007M\n").unwrap();
         let told: Vec<_> = file.faults.iter().map(|fault| (fault.line, fault.message.reason)).collect();
         assert_eq!((file.rows.len(), told), (1, vec![(Some(3), "UNCLOSED_QUOTE")]));
+    }
+
+    #[test]
+    fn a_word_for_nothing_is_no_member() {
+        let file = read(b"department,uai,sector_code\n13,0130007M,NULL\n13,n/a,QP013001\n13,#N/A,-\n").unwrap();
+        let told: Vec<_> = file.faults.iter().map(|fault| fault.message.reason).collect();
+        assert_eq!((file.rows.len(), told), (2, vec!["ONE_MEMBER_EXPECTED"]));
     }
 
     #[test]

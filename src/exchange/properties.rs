@@ -19,8 +19,13 @@ const SHAPEFILE: usize = 10;
 const SPELLINGS: usize = 50;
 /// Properties that a message names.
 const NAMED: usize = 5;
+/// What a shapefile leaves of names that begin as many others do (`niveau_de_`, `code_quart`), which says nothing of what it holds; folded.
+const GENERIC: [&str; 7] = ["niveaude", "degrede", "codequart", "codequarti", "codeduse", "codeduqu", "codeduquar"];
 /// Texts that programs write for nothing.
-const NOTHING: [&str; 6] = ["null", "<null>", "nan", "none", "nil", "n/a"];
+const NOTHING: [&str; 18] = [
+    "null", "<null>", "<nul>", "nan", "none", "nil", "n/a", "na", "#n/a", "#n/d", "#ref!", "#valeur!", "#value!", "#nom?", "#name?",
+    "-", "--", "---",
+];
 
 /// The names under which a property may stand in a file, the best first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,11 @@ impl Names {
         given.map_or_else(|| Self::usual(usual), |name| Self { names: vec![name], given: true })
     }
 
+    /// Whether what a shapefile left of a name says enough; of the name that the user gave it does.
+    fn may_be(&self, bare: &str) -> bool {
+        self.given || !GENERIC.contains(&bare)
+    }
+
     /// The keys of a file that may hold it, the best first: as written, then without case and accents, then as a shapefile cuts it. A name that
     /// the user gave, and that is there as written, is that one alone.
     fn keys(&self, all: &BTreeMap<&str, String>) -> Vec<String> {
@@ -50,7 +60,7 @@ impl Names {
             let plain = folded(name);
             let as_written = all.keys().filter(|key| **key == name);
             let in_other_clothes = all.iter().filter(|(_, key)| **key == plain).map(|(key, _)| key);
-            let cut = all.iter().filter(|(key, bare)| is_cut(key, bare, name, &plain)).map(|(key, _)| key);
+            let cut = all.iter().filter(|(key, bare)| is_cut(key, bare, name, &plain) && self.may_be(bare)).map(|(key, _)| key);
             for key in as_written.chain(in_other_clothes).chain(cut) {
                 if keys.len() < SPELLINGS && !keys.iter().any(|known| known == key) {
                     keys.push((*key).to_owned());

@@ -12,6 +12,7 @@ use crate::domain::codes::{DepartmentCode, Username};
 use crate::domain::normal::folded;
 use crate::domain::vocabulary::Role;
 use crate::exchange::cells;
+use crate::exchange::properties::is_no_text;
 use crate::exchange::rows::{department_code, shown};
 use crate::exchange::users::{AccountFault, AccountFile, AccountRow, told};
 use crate::keys::secret::{self, fingerprint};
@@ -168,7 +169,7 @@ fn accounts(call: &Call, rows: &[AccountRow], faults: &mut Vec<AccountFault>) ->
             faults.push(fault(row.row, "display_name", text));
         }
         let Some(grant) = grant else {
-            if account.row != row.row && row.role.is_empty() {
+            if account.row != row.row && is_no_text(&row.role) {
                 faults.push(fault(row.row, "username", format!("le compte est déjà à la ligne {}", account.row)));
             }
             continue;
@@ -202,8 +203,8 @@ fn heading(row: &AccountRow, faults: &mut Vec<AccountFault>) -> Option<(Username
 
 /// The grant of a row; none where it names no role, or is at fault.
 fn granted(call: &Call, row: &AccountRow, faults: &mut Vec<AccountFault>) -> Result<Option<Grant>> {
-    let given = |text: &'_ str| !text.is_empty();
-    if row.role.is_empty() {
+    let given = |text: &'_ str| !is_no_text(text);
+    if is_no_text(&row.role) {
         for (column, text) in
             [("department", &row.department), ("zone", &row.zone), ("parquet", &row.parquet), ("until", &row.until)]
         {

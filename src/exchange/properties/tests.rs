@@ -26,6 +26,14 @@ fn a_name_is_found_in_any_case_with_or_without_accents_and_as_a_shapefile_cuts_i
 }
 
 #[test]
+fn what_a_shapefile_leaves_of_names_that_begin_alike_is_read_as_none_of_them() {
+    for (key, name) in [("niveau_de_", "niveau_de_gravité"), ("code_quart", "code_quartier_prioritaire"), ("CODE_DU_SE", "code_du_secteur")]
+    {
+        assert_eq!(text_of(&json!({ key: "1" }), &[name]), None, "{key}");
+    }
+}
+
+#[test]
 fn a_name_with_accents_is_found_as_a_shapefile_cuts_it_by_characters_or_by_bytes() {
     for key in ["numéro_éta", "numéro_é", "numero_eta", "NUMERO_ETA", "numeroetab"] {
         let found = text_of(&json!({ key: "1" }), &["numéro_établissement"]);
@@ -69,7 +77,7 @@ fn two_columns_of_a_table_for_one_field_are_told() {
 
 #[test]
 fn the_first_name_that_holds_something_counts() {
-    for nothing in [json!(""), json!(" "), json!(null), json!("NULL"), json!("nan"), json!([])] {
+    for nothing in [json!(""), json!(" "), json!(null), json!("NULL"), json!("nan"), json!([]), json!("#N/D"), json!("na"), json!("--")] {
         let properties = json!({ "CODE_QP": nothing, "code": "X-1" });
         assert_eq!(text_of(&properties, &["CODE_QP", "code"]).as_deref(), Some("X-1"), "{nothing}");
     }
