@@ -88,7 +88,7 @@ pub struct Given {
 }
 
 const CODE: &[&str] =
-    &["CODE_QP", "code", "code_secteur", "sector_code", "code_qpv", "code_du_secteur", "identifiant", "id_secteur"];
+    &["code", "code_secteur", "sector_code", "code_du_secteur", "id_secteur", "CODE_QP", "code_qpv", "identifiant"];
 const NAME: &[&str] = &[
     "NOM_QP",
     "lib_qp",
@@ -121,12 +121,12 @@ const AUTHORITY: &[&str] =
 const SEVERITY: &[&str] =
     &["severity", "gravité", "sévérité", "niveau_de_gravité", "niveau_gravité", "niveau_de_sévérité", "degré_de_gravité"];
 const PARQUET: &[&str] = &["parquetCode", "parquet", "code_parquet", "code_du_parquet"];
-const DESCRIPTION: &[&str] =
-    &["description", "descriptif", "commentaire", "commentaires", "observations", "observation", "remarques"];
-const NEIGHBOURHOOD: &[&str] =
-    &["priorityNeighbourhoodCode", "neighbourhood", "code_quartier_prioritaire", "code_du_quartier_prioritaire"];
-/// Where the national files of priority neighbourhoods have it; only what has the form of such a code counts.
-const QP: &[&str] = &["CODE_QP", "code_qpv", "quartier_prioritaire", "qpv"];
+/// Comments and observations are read by name alone: they are notes of those who drew the file, and not for others.
+const DESCRIPTION: &[&str] = &["description", "descriptif"];
+const NEIGHBOURHOOD: &[&str] = &["priorityNeighbourhoodCode", "neighbourhood"];
+/// Where national files of priority neighbourhoods and French ones have it; only what has the form of such a code counts.
+const QP: &[&str] =
+    &["CODE_QP", "code_qpv", "code_quartier_prioritaire", "code_du_quartier_prioritaire", "quartier_prioritaire", "qpv"];
 
 impl SectorMapping {
     /// The mapping that a user gives, the usual names standing in for those left out.

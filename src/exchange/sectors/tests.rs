@@ -86,7 +86,7 @@ fn french_names_and_labels_are_read_and_two_that_disagree_are_told() {
     };
     let file = read_one(
         r#"{"Code secteur":"X-1","Libellé":"Cité","Nature":"Grand ensemble","Autorité compétente":"Zone gendarmerie",
-            "Sévérité":4,"Codes INSEE":"13055","Code du parquet":"TJ-MARSEILLE","Observations":"Zone nord","QPV":"QP013001"}"#,
+            "Sévérité":4,"Codes INSEE":"13055","Code du parquet":"TJ-MARSEILLE","Descriptif":"Zone nord","QPV":"QP013001"}"#,
     );
     let row = &file.rows[0];
     assert!(row.faults.is_empty() && file.notices.is_empty(), "{:?} {:?}", row.faults, file.notices);
@@ -95,6 +95,13 @@ fn french_names_and_labels_are_read_and_two_that_disagree_are_told() {
     assert_eq!((row.parquet.as_deref(), row.description.as_deref()), (Some("TJ-MARSEILLE"), Some("Zone nord")));
     assert_eq!((row.communes.as_deref(), row.neighbourhood.as_deref()), (Some(&["13055".to_owned()][..]), Some("QP013001")));
     assert!(file.properties.unread.is_empty(), "{:?}", file.properties);
+
+    let file = read_one(r#"{"code":"X-1","Commentaires":"vu avec le maire","code_quartier_prioritaire":"quartier 3"}"#);
+    assert_eq!((&file.rows[0].description, &file.rows[0].neighbourhood), (&None, &None));
+    assert_eq!(file.properties.unread, ["Commentaires", "code_quartier_prioritaire"]);
+
+    let file = read_one(r#"{"code":"X-1","CODE_QP":"QP013001"}"#);
+    assert_eq!((file.rows[0].code.as_str(), file.rows[0].neighbourhood.as_deref()), ("X-1", Some("QP013001")));
 
     let file = read_one(r#"{"code":"X-1","severite":4,"gravite":2,"nature":"autre","kind":"OTHER"}"#);
     let told: Vec<_> = file.notices.iter().map(|notice| (notice.reason, notice.parameters[0].1.as_str())).collect();
