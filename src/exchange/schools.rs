@@ -16,6 +16,7 @@ use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, keys_of, tex
 use super::rows::{RowFault, department_code, department_of_uai, of_collection, on_one_line, shown, whole};
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::message::Message;
+use crate::domain::normal::folded;
 use crate::domain::vocabulary::SchoolKind;
 use crate::geometry::Reference;
 use crate::geometry::geojson::{Collection, Feature, FeatureLimits, read_collection};
@@ -75,6 +76,8 @@ pub struct SchoolRow {
     pub name: Option<String>,
     /// Its kind, where the file has one that is known.
     pub kind: Option<SchoolKind>,
+    /// Whether that kind was read from a property alone that calls a vocational lycée a lycée.
+    pub is_coarse: bool,
     /// Its department: the file's, or that of its UAI.
     pub department: Department,
     /// Longitude, latitude; none where the file has no position.
@@ -234,7 +237,8 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
     if let Some(message) = unread {
         let faults = vec![RowFault::new(index, "", "row", message).on(line)];
         let (code, department) = (String::new(), Department::Unsaid);
-        return SchoolRow { index, line, uai: None, code, name: None, kind: None, department, position: None, faults };
+        let (uai, name, kind, is_coarse, position) = (None, None, None, false, None);
+        return SchoolRow { index, line, uai, code, name, kind, is_coarse, department, position, faults };
     }
     let code = columns.uai.text(&properties);
     let shown_code = code.as_ref().ok().and_then(Clone::clone).unwrap_or_default();
@@ -259,6 +263,7 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
     let name = name.map_err(|fault| note("name", fault)).ok().flatten();
     let department = columns.department.text(&properties).map_err(|fault| note("department", fault)).ok().flatten();
     let kind = columns.kind.first(&properties, |value| kind_of(whole(&text(value).ok()?)).map(Nature)).map(|Nature(kind)| kind);
+    let is_coarse = kind == Some(SchoolKind::Lycee) && columns.is_coarse(&properties);
     if kind.is_none() {
         columns.note_unknown(&properties);
     }
@@ -281,15 +286,26 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
         None => uai.as_ref().and_then(department_of_uai).map_or(Department::Unsaid, Department::Known),
         Some(text) => match DepartmentCode::parse(&department_code(&text)) {
             Ok(code) => Department::Known(code),
-            Err(_) => Department::Other(shown(&text)),
+            // A name (« Bouches-du-Rhône ») is no foreign code (977): the UAI says which it is.
+            Err(_) => {
+                let named = text.chars().any(char::is_alphabetic) && text.chars().count() > 3;
+                let said = uai.as_ref().filter(|_| named).and_then(department_of_uai);
+                said.map_or_else(|| Department::Other(shown(&text)), Department::Known)
+            }
         },
     };
     // Files of faulty rows alone are not to take four times the room of each fault.
     faults.shrink_to_fit();
-    SchoolRow { index, line, uai, code: shown_code, name, kind, department, position, faults }
+    SchoolRow { index, line, uai, code: shown_code, name, kind, is_coarse, department, position, faults }
 }
 
 impl Columns {
+    /// Whether the ministry's `type_etablissement` alone says the kind.
+    fn is_coarse(&self, properties: &serde_json::Map<String, serde_json::Value>) -> bool {
+        let known = |key: &&str| properties.get(*key).is_some_and(|value| text(value).is_ok_and(|text| kind_of(whole(&text)).is_some()));
+        self.kind.keys().filter(known).all(|key| matches!(folded(key).as_str(), "typeetablissement" | "typeetabli" | "type"))
+    }
+
     fn note_unknown(&mut self, properties: &serde_json::Map<String, serde_json::Value>) {
         const LISTED: usize = 10;
         if self.unknown_kinds.len() == LISTED {

@@ -165,7 +165,12 @@ impl Places {
             return half.map(|_| Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
         };
         let system = self.system.map(field).filter(|text| !is_no_text(text)).unwrap_or_default();
-        Some(numbers(&x, &y).and_then(|metres| self.turned(&system, metres)).and_then(in_degrees))
+        let metres = numbers(&x, &y);
+        // No position, which a reference system would turn into one.
+        if metres == Ok((0.0, 0.0)) {
+            return None;
+        }
+        Some(metres.and_then(|metres| self.turned(&system, metres)).and_then(in_degrees))
     }
 
     fn turned(&mut self, system: &str, position: (f64, f64)) -> Result<LonLat, GeometryFault> {

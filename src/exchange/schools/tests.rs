@@ -57,6 +57,10 @@ fn a_file_without_departments_goes_by_the_uai() {
     };
     assert_eq!(read_text(&school("0139951W")).rows[0].department, Department::Known("13".parse().unwrap()));
     assert_eq!(read_text(&school("9779902D")).rows[0].department, Department::Unsaid);
+    for name in ["Bouches-du-Rhône", "13 - Bouches-du-Rhône"] {
+        let named = school("0139951W").replace("\"uai\"", &format!("\"departement\":\"{name}\",\"uai\""));
+        assert_eq!(read_text(&named).rows[0].department, Department::Known("13".parse().unwrap()), "{name}");
+    }
     let wide = school("9779902D").replace("\"uai\"", "\"code_departement\":\"977\",\"uai\"");
     assert_eq!(read_text(&wide).rows[0].department, Department::Other("977".to_owned()));
 }
@@ -69,6 +73,15 @@ fn a_kind_that_is_none_is_no_kind_and_is_said_once() {
     assert_eq!(file.rows[0].kind, None);
     let reasons: Vec<_> = file.notices.iter().map(|notice| notice.reason).collect();
     assert_eq!(reasons, ["NO_KIND", "UNKNOWN_KINDS"]);
+}
+
+#[test]
+fn a_lycee_by_its_type_alone_is_coarse() {
+    let coarse = |columns: &str, fields: &str| read_text(&format!("uai;{columns}\n0139901S;{fields}\n")).rows[0].is_coarse;
+    assert!(coarse("type_etablissement", "Lycée"));
+    assert!(!coarse("type_etablissement;nature_uai", "Lycée;302"));
+    assert!(!coarse("type_etablissement", "Collège"));
+    assert!(!coarse("libelle_nature", "LYCEE POLYVALENT"));
 }
 
 #[test]
@@ -109,6 +122,8 @@ fn positions_are_empty_in_all_the_usual_ways() {
         let file = read_text(&format!("uai;position\n0139901S;{fields}\n"));
         assert!(faults(&file).is_empty() && file.rows[0].position.is_none(), "{fields}: {:?}", file.rows);
     }
+    let zeros = read_text("uai;coordx_origine;coordy_origine;epsg_origine\n0139901S;0;0;EPSG:2154\n");
+    assert!(faults(&zeros).is_empty() && zeros.rows[0].position.is_none(), "{:?}", zeros.rows);
     for half in ["uai;position\n0139901S;ici\n", "uai;latitude;longitude\n0139901S;43.5;\n"] {
         assert_eq!(faults(&read_text(half)).iter().map(|fault| fault.field).collect::<Vec<_>>(), ["location"], "{half}");
     }

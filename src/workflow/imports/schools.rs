@@ -220,13 +220,15 @@ fn merge(
         if row.position.is_none() && row.faults.is_empty() {
             merged.kept_places += 1;
         }
+        // A lycée by a word that vocational ones bear too.
+        let stays = row.is_coarse && before.is_some_and(|school| school.kind == SchoolKind::LyceeProfessionnel);
         let at = merged.inputs.len();
         merged.told.extend(row.faults.iter().map(|fault| (at, fault.field)));
         places.list(row.index, row.line);
         merged.inputs.push(SchoolInput {
             uai: row.code,
             name: name.unwrap_or_default(),
-            kind: row.kind.or(before.map(|school| school.kind)).unwrap_or(SchoolKind::Other),
+            kind: row.kind.filter(|_| !stays).or(before.map(|school| school.kind)).unwrap_or(SchoolKind::Other),
             department: department.clone(),
             location,
             is_faulty: !row.faults.is_empty(),
