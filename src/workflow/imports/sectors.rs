@@ -243,7 +243,8 @@ impl SectorImport {
                 if !told.insert((at, field)) {
                     continue;
                 }
-                if properties.read.iter().any(|read| read.field == field) {
+                // Where faulty ones are left out, a new sector that lacks something keeps no other from being written.
+                if self.skip_invalid || properties.read.iter().any(|read| read.field == field) {
                     let words = "manque : l’objet est nouveau, et rien n’a été dit pour tous";
                     found.push(RowFault::new(index, &row.code, field, Message::new("MISSING", words).with("option", field)));
                 } else {
