@@ -242,7 +242,8 @@ impl<'de> Visitor<'de> for Position<'_, '_> {
             // What follows longitude and latitude is altitude or worse: it must be numbers, and is dropped.
             match (item, read.get_mut(count)) {
                 (Scalar::Number(number), Some(slot)) => *slot = number,
-                (Scalar::Number(_), None) => {}
+                // An altitude that is not known.
+                (Scalar::Number(_) | Scalar::Other("null"), None) => {}
                 (Scalar::Other(name), Some(_)) => {
                     fault.get_or_insert_with(|| malformed(format!("une coordonnée est un nombre, et non {name}")));
                 }

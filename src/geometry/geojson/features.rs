@@ -192,7 +192,7 @@ pub fn read_collection(bytes: &[u8], limits: FeatureLimits) -> Result<Collection
     let text = text(bytes)?;
     let [kind, crs, features] = match members(text, ["type", "crs", "features"]) {
         Ok(members) => members,
-        Err(NoMembers::Text(error)) => return Err(malformed(error)),
+        Err(NoMembers::Text(error)) => return Err(no_json(text, &error)),
         Err(NoMembers::Other(name)) => return Err(malformed(format!("c’est {name}, et non un objet"))),
     };
     match kind.map(|kind| text_of(kind).ok_or_else(|| what_is(kind))) {
@@ -211,7 +211,7 @@ pub fn read_collection(bytes: &[u8], limits: FeatureLimits) -> Result<Collection
     }
     let (features, beyond) = serde_json::Deserializer::from_str(features.get())
         .deserialize_seq(Members { limit: limits.max_features })
-        .map_err(malformed)?;
+        .map_err(|error| no_json(features.get(), &error))?;
     if beyond > 0 {
         return Err(CollectionFault::TooManyFeatures { features: features.len() + beyond, limit: limits.max_features });
     }
@@ -234,6 +234,19 @@ fn names(features: &[&RawValue], each: Limits) -> Result<BTreeSet<String>, Colle
 
 fn malformed(what: impl fmt::Display) -> CollectionFault {
     CollectionFault::Malformed(what.to_string())
+}
+
+/// That a text is no JSON, and where it ceases to be; `NaN` and its like by name, which programs write and JSON does not know.
+fn no_json(text: &str, error: &serde_json::Error) -> CollectionFault {
+    let (line, column) = (error.line(), error.column());
+    let rest = text.lines().nth(line.saturating_sub(1)).and_then(|text| text.get(column.saturating_sub(2)..));
+    let rest = rest.unwrap_or_default().trim_start_matches([':', ',', '[', ' ', '-']);
+    let word = ["NaN", "nan", "Infinity", "Inf", "inf"].into_iter().find(|word| rest.starts_with(*word));
+    malformed(match word {
+        Some(word) => format!("« {word} » n’est pas une valeur de JSON : écrivez null (ligne {line}, colonne {column})"),
+        None if error.is_eof() => format!("le JSON s’arrête avant sa fin (ligne {line}, colonne {column})"),
+        None => format!("ce n’est pas du JSON (ligne {line}, colonne {column})"),
+    })
 }
 
 /// The file's text, or what it seems to be instead.
@@ -265,5 +278,29 @@ fn text(bytes: &[u8]) -> Result<&str, CollectionFault> {
             other("un CSV")
         }
         Some(_) => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_json_is_said_in_french_with_its_place() {
+        let said = |text: &str| read_features(text.as_bytes(), FeatureLimits::DEFAULT).unwrap_err().to_string();
+        let nan = said("{\"type\":\"FeatureCollection\",\n\"features\":[{\"a\":NaN}]}");
+        assert!(nan.contains("« NaN »") && nan.contains("ligne 2"), "{nan}");
+        let cut = said("{\"type\":\"FeatureCollection\",\n\"features\":[");
+        assert!(cut.contains("s’arrête avant sa fin (ligne 2"), "{cut}");
+        let other = said("{\"type\":\"FeatureCollection\",,}");
+        assert!(other.contains("ce n’est pas du JSON (ligne 1"), "{other}");
+    }
+
+    #[test]
+    fn an_altitude_that_is_null_is_dropped() {
+        let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},
+            "geometry":{"type":"Point","coordinates":[5.37,43.33,null]}}]}"#;
+        let features = read_features(text.as_bytes(), FeatureLimits::DEFAULT).unwrap();
+        assert!(matches!(features[0].geometry, Some(Ok(_))), "{:?}", features[0].geometry);
     }
 }
