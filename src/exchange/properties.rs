@@ -23,8 +23,8 @@ const NAMED: usize = 5;
 const GENERIC: [&str; 7] = ["niveaude", "degrede", "codequart", "codequarti", "codeduse", "codeduqu", "codeduquar"];
 /// Texts that programs write for nothing.
 const NOTHING: [&str; 18] = [
-    "null", "<null>", "<nul>", "nan", "none", "nil", "n/a", "na", "#n/a", "#n/d", "#ref!", "#valeur!", "#value!", "#nom?", "#name?",
-    "-", "--", "---",
+    "null", "<null>", "<nul>", "nan", "none", "nil", "n/a", "na", "#n/a", "#n/d", "#ref!", "#valeur!", "#value!", "#nom?",
+    "#name?", "-", "--", "---",
 ];
 
 /// The names under which a property may stand in a file, the best first.

@@ -147,8 +147,8 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
     let (positions, reference, mut notices) = source.told();
     notices.extend(columns.notices(rows.len()));
     let mut properties = keys.used(&columns.all());
-    properties.unread.retain(|name| !positions.contains(name));
-    properties.read.extend(positions.into_iter().map(|property| ReadFrom { field: "location", property, count: features }));
+    properties.unread.retain(|name| !positions.iter().any(|(position, _)| position == name));
+    properties.read.extend(positions.into_iter().map(|(property, count)| ReadFrom { field: "location", property, count }));
     Ok(SchoolFile { rows, properties, reference, notices })
 }
 
@@ -193,7 +193,7 @@ impl Source<'_> {
     }
 
     /// The columns that positions are read from, the reference system, and what is to be known of how it was read.
-    fn told(&self) -> (Vec<String>, Reference, Vec<Message>) {
+    fn told(&self) -> (Vec<(String, usize)>, Reference, Vec<Message>) {
         match self {
             Self::Table(directory) => (directory.positions(), Reference::WGS_84, directory.notices()),
             Self::Collection(collection) => (Vec::new(), collection.reference, Vec::new()),
@@ -302,7 +302,8 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
 impl Columns {
     /// Whether the ministry's `type_etablissement` alone says the kind.
     fn is_coarse(&self, properties: &serde_json::Map<String, serde_json::Value>) -> bool {
-        let known = |key: &&str| properties.get(*key).is_some_and(|value| text(value).is_ok_and(|text| kind_of(whole(&text)).is_some()));
+        let known =
+            |key: &&str| properties.get(*key).is_some_and(|value| text(value).is_ok_and(|text| kind_of(whole(&text)).is_some()));
         self.kind.keys().filter(known).all(|key| matches!(folded(key).as_str(), "typeetablissement" | "typeetabli" | "type"))
     }
 

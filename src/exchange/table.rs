@@ -91,7 +91,8 @@ pub enum Record {
 /// What is said of a record whose quote is closed nowhere.
 #[must_use]
 pub fn unclosed() -> Message {
-    let words = "un guillemet ouvert dans cette ligne n’est jamais refermé : tout ce qui suit, jusqu’à la fin du fichier, n’est pas lu";
+    let words =
+        "un guillemet ouvert dans cette ligne n’est jamais refermé : tout ce qui suit, jusqu’à la fin du fichier, n’est pas lu";
     Message::new("UNCLOSED_QUOTE", words)
 }
 

@@ -27,7 +27,8 @@ fn a_name_is_found_in_any_case_with_or_without_accents_and_as_a_shapefile_cuts_i
 
 #[test]
 fn what_a_shapefile_leaves_of_names_that_begin_alike_is_read_as_none_of_them() {
-    for (key, name) in [("niveau_de_", "niveau_de_gravité"), ("code_quart", "code_quartier_prioritaire"), ("CODE_DU_SE", "code_du_secteur")]
+    for (key, name) in
+        [("niveau_de_", "niveau_de_gravité"), ("code_quart", "code_quartier_prioritaire"), ("CODE_DU_SE", "code_du_secteur")]
     {
         assert_eq!(text_of(&json!({ key: "1" }), &[name]), None, "{key}");
     }
@@ -77,7 +78,9 @@ fn two_columns_of_a_table_for_one_field_are_told() {
 
 #[test]
 fn the_first_name_that_holds_something_counts() {
-    for nothing in [json!(""), json!(" "), json!(null), json!("NULL"), json!("nan"), json!([]), json!("#N/D"), json!("na"), json!("--")] {
+    for nothing in
+        [json!(""), json!(" "), json!(null), json!("NULL"), json!("nan"), json!([]), json!("#N/D"), json!("na"), json!("--")]
+    {
         let properties = json!({ "CODE_QP": nothing, "code": "X-1" });
         assert_eq!(text_of(&properties, &["CODE_QP", "code"]).as_deref(), Some("X-1"), "{nothing}");
     }

@@ -32,6 +32,8 @@ pub(super) struct Directory<'t> {
     table: Table<&'t [u8]>,
     header: Vec<String>,
     places: Places,
+    /// In how many rows each of the columns of positions held something.
+    counts: Vec<usize>,
     limits: FeatureLimits,
 }
 
@@ -66,7 +68,8 @@ impl<'t> Directory<'t> {
             system: table.column(SYSTEM),
             systems: HashMap::new(),
         };
-        Ok(Self { table, header, places, limits })
+        let counts = vec![0; places.columns().len()];
+        Ok(Self { table, header, places, counts, limits })
     }
 
     /// The names of its columns.
@@ -101,24 +104,42 @@ impl<'t> Directory<'t> {
         if at.record == Record::Whole {
             for (column, name) in self.header.iter().enumerate().filter(|(_, name)| wanted.contains(*name)) {
                 let field = self.table.field(column);
-                if !field.is_empty() {
+                // Of two columns of one name the first that holds something is read.
+                if !field.is_empty() && !properties.contains_key(name) {
                     properties.insert(name.clone(), Value::String(field.into_owned()));
                 }
             }
             let table = &mut self.table;
+            for (count, column) in self.counts.iter_mut().zip(self.places.columns()) {
+                *count += usize::from(!is_no_text(&table.field(column)));
+            }
             geometry = geometry.or_else(|| self.places.place(|column| table.field(column).into_owned()));
         }
         Ok(Some(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line), unread: None }))
     }
 
-    /// The columns that positions are read from.
-    pub(super) fn positions(&self) -> Vec<String> {
-        self.places.columns().into_iter().filter_map(|column| self.header.get(column).cloned()).collect()
+    /// The columns that positions are read from, and in how many rows each held something.
+    pub(super) fn positions(&self) -> Vec<(String, usize)> {
+        let columns = self.places.columns().into_iter().zip(&self.counts);
+        columns.filter_map(|(column, count)| Some((self.header.get(column)?.clone(), *count))).collect()
+    }
+
+    /// Names that several columns bear.
+    fn twice(&self) -> impl Iterator<Item = Message> {
+        const TOLD: usize = 10;
+        let (mut known, mut told) = (BTreeSet::new(), BTreeSet::new());
+        let twice = self.header.iter().filter(move |name| !name.is_empty() && !known.insert(*name) && told.insert(*name));
+        twice.take(TOLD).map(|name| {
+            let name = shown(name);
+            let words = format!("plusieurs colonnes portent le nom « {name} » : la première qui n’est pas vide est lue");
+            Message::new("AMBIGUOUS_PROPERTY", words).with("field", &name).with("read", &name).with("unread", name)
+        })
     }
 
     /// What is to be known of how the table was read.
     pub(super) fn notices(&self) -> Vec<Message> {
         let mut notices = self.table.notices();
+        notices.extend(self.twice());
         let places = &self.places;
         if places.degrees.is_none() && places.both.is_none() && places.metres.is_none() {
             let words = format!(

@@ -76,6 +76,15 @@ fn a_kind_that_is_none_is_no_kind_and_is_said_once() {
 }
 
 #[test]
+fn columns_of_positions_are_counted_and_two_of_one_name_told() {
+    let file = read_text("uai;nom;nom;latitude;longitude\n0139901S;A;B;43.5;5.4\n0139902T;;B;;\n");
+    let counts: Vec<_> = file.properties.read.iter().filter(|read| read.field == "location").map(|read| read.count).collect();
+    assert_eq!(counts, [1, 1]);
+    assert_eq!(file.rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>(), [Some("A"), Some("B")]);
+    assert!(file.notices.iter().any(|notice| notice.reason == "AMBIGUOUS_PROPERTY"), "{:?}", file.notices);
+}
+
+#[test]
 fn a_lycee_by_its_type_alone_is_coarse() {
     let coarse = |columns: &str, fields: &str| read_text(&format!("uai;{columns}\n0139901S;{fields}\n")).rows[0].is_coarse;
     assert!(coarse("type_etablissement", "Lycée"));

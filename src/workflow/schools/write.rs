@@ -224,7 +224,16 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
     for (index, input) in inputs.into_iter().enumerate() {
         let (sent, is_faulty) = (input.uai.clone(), input.is_faulty);
-        match ground.check(&mut first_at, index, input)? {
+        let checked = ground.check(&mut first_at, index, input)?;
+        // Where faulty ones are left out, a sound one takes the place of a faulty one of its UAI.
+        if options.on_fault == OnFault::Skip
+            && (is_faulty || checked.is_err())
+            && let Ok(uai) = Uai::parse(&sent)
+            && first_at.get(&uai) == Some(&index)
+        {
+            first_at.remove(&uai);
+        }
+        match checked {
             Ok(_) if is_faulty => {}
             Ok(school) => {
                 report.places.push(index);

@@ -27,6 +27,8 @@ pub(super) struct Ground<'a> {
     pub outline: &'a Outline,
     /// The revision's sectors as they stand, by code.
     pub existing: &'a BTreeMap<SectorCode, Sector>,
+    /// Whether faulty ones are left out: then a sound one takes the place of a faulty one of its code.
+    pub skips_faulty: bool,
     /// When examining shapes gives up.
     pub deadline: Deadline,
 }
@@ -50,7 +52,15 @@ pub(super) fn check(ground: &Ground<'_>, inputs: Vec<SectorInput>) -> Result<(Ve
     let (mut sound, mut faults) = (Vec::new(), Vec::new());
     for (index, input) in inputs.into_iter().enumerate() {
         let (code, is_faulty) = (input.code.clone(), input.is_faulty);
-        match check_one(ground, &mut first_at, index, input)? {
+        let checked = check_one(ground, &mut first_at, index, input)?;
+        if ground.skips_faulty
+            && (is_faulty || checked.is_err())
+            && let Ok(code) = SectorCode::parse(&code)
+            && first_at.get(&code) == Some(&index)
+        {
+            first_at.remove(&code);
+        }
+        match checked {
             Ok(_) if is_faulty => {}
             Ok(good) => sound.push(good),
             Err(found) => faults.extend(found.into_iter().map(|fault| ItemFault::new(index, &code, fault))),

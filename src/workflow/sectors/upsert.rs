@@ -217,6 +217,7 @@ fn judge(
         rules: &office.rules,
         outline: &stored.land.outline,
         existing,
+        skips_faulty: options.on_fault == OnFault::Skip,
         deadline,
     };
     let (mut sound, faults) = check::check(&ground, inputs)?;
