@@ -113,6 +113,7 @@ impl Call {
         while let Some(chain) = self.wanted.first().cloned() {
             let connection = self.connection()?;
             let locked = waiting(|| store::audit::lock(connection, &chain))?;
+            self.turn.begins();
             // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
             self.still_recognised(locked.nation)?;
             self.recall_frame(&chain, &locked);
@@ -147,6 +148,14 @@ impl Call {
         self.lock_all(chains)
     }
 
+    /// Locks some departments, before an act of the nation that changes what their writers believe.
+    ///
+    /// # Errors
+    /// As of [`lock_departments`](Self::lock_departments).
+    pub fn lock_these(&mut self, departments: &[DepartmentCode]) -> Result<()> {
+        self.lock_all(departments.iter().cloned().map(Chain::Department).collect())
+    }
+
     fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
         if self.is_reading {
             return Ok(());
@@ -159,6 +168,7 @@ impl Call {
         let asked = wanted.iter().cloned().collect();
         let connection = self.connection()?;
         waiting(|| store::audit::lock_all(connection, &asked))?;
+        self.turn.begins();
         if self.recognised_at.is_some() {
             let nation = store::audit::nation(self.db()?)?;
             self.still_recognised(nation)?;

@@ -215,6 +215,8 @@ impl Call {
     /// write was done [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         self.take_locks()?;
+        self.connection()?;
+        self.turn.begins();
         self.connection()
     }
 
@@ -237,9 +239,16 @@ impl Call {
                 Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state)),
                 Mode::Read | Mode::Write => self.office.database.checkout(mode),
             })?;
-            if mode == Mode::Write { waiting(|| conn.begin(mode)) } else { conn.begin(mode) }?;
+            if mode == Mode::Write {
+                waiting(|| conn.begin(mode))?;
+                if !self.office.database.is_postgres() {
+                    self.turn.begins();
+                }
+            } else {
+                conn.begin(mode)?;
+            }
             if let Some(attempt) = &self.attempt {
-                match idempotency::claim(conn.get(), attempt, self.now)? {
+                match waiting(|| idempotency::claim(conn.get(), attempt, self.now))? {
                     Claim::First => {}
                     Claim::Done(answer) => {
                         self.given = Some(answer);

@@ -57,7 +57,10 @@ pub trait Turns: Send {
     /// As of [`writing`](Self::writing).
     fn reading(&self, deadline: Instant) -> Result<Loan>;
 
-    /// How long a write may last once it has begun.
+    /// From here on the write keeps others waiting.
+    fn begins(&self);
+
+    /// How long a write may last once it has begun to keep others waiting.
     fn longest(&self) -> Duration;
 }
 
@@ -78,14 +81,22 @@ impl Turn {
     pub(super) fn write(&mut self, deadline: Instant) -> Result<()> {
         if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_none()) {
             let loan = waiting(|| turns.writing(deadline)).inspect_err(|error| self.is_crowded = error.code() == "LIMIT")?;
-            self.ends = Some(Instant::now() + turns.longest());
             self.loan = Some(loan);
         }
         Ok(())
     }
 
-    pub(super) fn read(&self, deadline: Instant) -> Result<Option<Loan>> {
-        self.turns.as_ref().map(|turns| waiting(|| turns.reading(deadline))).transpose()
+    /// It has what others wait for: its time begins. Who waits for a lock himself keeps nobody waiting.
+    pub(super) fn begins(&mut self) {
+        if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_some() && self.ends.is_none()) {
+            turns.begins();
+            self.ends = Some(Instant::now() + turns.longest());
+        }
+    }
+
+    pub(super) fn read(&mut self, deadline: Instant) -> Result<Option<Loan>> {
+        let turn = self.turns.as_ref().map(|turns| waiting(|| turns.reading(deadline))).transpose();
+        turn.inspect_err(|error| self.is_crowded = error.code() == "LIMIT")
     }
 
     /// Until when a call may go on that would otherwise end at its deadline.
@@ -127,7 +138,7 @@ impl Call {
     ///
     /// # Errors
     /// LIMIT where too many wait; UNAVAILABLE when the deadline passes.
-    pub fn turn_to_read(&self) -> Result<Option<Loan>> {
+    pub fn turn_to_read(&mut self) -> Result<Option<Loan>> {
         self.turn.read(self.deadline)
     }
 }
