@@ -204,8 +204,12 @@ impl Shares {
     ///
     /// # Errors
     /// LIMIT, with the time to wait, for a caller who has used too much.
-    pub fn admit(&self, who: Counted) -> Result<(), Refusal> {
-        self.admits(&self.of(who))
+    pub fn admit(&self, who: Counted, kind: Kind) -> Result<(), Refusal> {
+        let share = self.of(who);
+        if kind == Kind::Mutation {
+            share.may_write()?;
+        }
+        self.admits(&share)
     }
 
     /// Counts what a caller's work took that was no operation.
