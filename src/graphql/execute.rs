@@ -295,6 +295,21 @@ fn execute(
         return Ok(Outcome::of(Answer::given_before(answer)));
     }
     let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
+    if let Ok(Ok((_, errors))) = &ran
+        && !errors.is_empty()
+    {
+        match idempotency::done_meanwhile(&mut call) {
+            Ok(None) => {}
+            Ok(Some(answer)) => {
+                operation::end(call, Kind::Query, Verdict::Done)?;
+                return Ok(Outcome::of(Answer::given_before(answer)));
+            }
+            Err(error) => {
+                operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
+                return Ok(Outcome::of(Answer::undone(error, kind, request_id)));
+            }
+        }
+    }
     let answer = match ran {
         Ok(Ok(_)) if is_spent => too_large(call, kind, request_id, most)?,
         Ok(Ok((data, errors))) => {

@@ -1,7 +1,7 @@
 //! The lines in which operations wait for the database: those that read, and those that write. A write stands in line only once it has something to
 //! write, after the other writes of its caller, and for as long as it may. Not for how many operations there are at once (`gate`, `shares`).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -38,12 +38,14 @@ pub(super) struct Own {
     pub database: Arc<Lines>,
     /// What of them he may have; none: there is no limit.
     pub share: Option<Arc<Share>>,
+    /// Since when his write keeps others waiting.
+    since: Arc<OnceLock<Instant>>,
 }
 
 impl Own {
     /// A caller's.
     pub(super) fn of(database: &Arc<Lines>, shares: Option<&Shares>, who: Counted) -> Self {
-        Self { database: Arc::clone(database), share: shares.map(|shares| shares.of(who)) }
+        Self { database: Arc::clone(database), share: shares.map(|shares| shares.of(who)), since: Arc::default() }
     }
 
     /// Whether the caller has not kept others from writing for too long of late.
@@ -61,14 +63,14 @@ impl Own {
 /// A turn to write.
 struct Writing {
     share: Option<Arc<Share>>,
-    since: Instant,
+    since: Arc<OnceLock<Instant>>,
     _places: [Option<OwnedSemaphorePermit>; 3],
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        if let Some(share) = &self.share {
-            share.wrote(self.since.elapsed());
+        if let (Some(share), Some(since)) = (&self.share, self.since.get()) {
+            share.wrote(since.elapsed());
         }
     }
 }
@@ -79,7 +81,11 @@ impl Turns for Own {
         let place = self.database.writers.enter_blocking(deadline)?;
         let shared = self.database.is_shared.then(|| self.database.readers.enter_blocking(deadline)).transpose()?;
         let places = [Some(place), shared, own];
-        Ok(Loan::of(Writing { share: self.share.clone(), since: Instant::now(), _places: places }))
+        Ok(Loan::of(Writing { share: self.share.clone(), since: Arc::clone(&self.since), _places: places }))
+    }
+
+    fn begins(&self) {
+        let _ = self.since.set(Instant::now());
     }
 
     fn reading(&self, deadline: Instant) -> Result<Loan> {

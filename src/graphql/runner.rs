@@ -23,12 +23,12 @@ use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
-use super::shares::{Charged, Counted, Places, Shares};
+use super::shares::{Charged, Counted, Part, Places, Shares};
 use super::waiting::on_thread;
 use crate::access::{Access, Caller, Capability};
 use crate::domain::Message;
 use crate::store::epochs::{Epochs, State};
-use crate::workflow::call::Turns;
+use crate::workflow::call::{Turns, Work};
 use crate::workflow::callers::Recognised;
 use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
 
@@ -206,6 +206,7 @@ impl Runner {
     ) -> Result<Answer, Refusal> {
         let ends = Instant::now() + Duration::from_millis(self.settings.publishing_timeout_ms);
         let mut run = run;
+        let mut part = None;
         loop {
             let (admitted, who, _) = self.admit(run.clone(), &document, &credentials).await?;
             // Only for those who may: others are refused in the time that everybody has.
@@ -214,7 +215,11 @@ impl Runner {
             }
             let deadline = run.deadline;
             let run = Run { deadline, ..admitted };
-            let outcome = self.executed(run, Arc::clone(&document), request.clone(), None).await?;
+            // The share is asked for once: who is overtaken by others has not asked for more.
+            if part.is_none() {
+                part = self.part(&run, Kind::Mutation).await?;
+            }
+            let outcome = self.executed_within(part.clone(), run, Arc::clone(&document), request.clone(), None).await?;
             if !outcome.is_overtaken || Instant::now() >= deadline {
                 return Ok(outcome.answer);
             }
@@ -312,7 +317,14 @@ impl Runner {
         self.executed(run, Arc::clone(document), request, None).await
     }
 
-    /// Executes on a blocking thread, past the gate.
+    /// The operation's part of its caller's share; none where there is no limit.
+    async fn part(&self, run: &Run, kind: Kind) -> Result<Option<Arc<Part>>, Refusal> {
+        let Some(shares) = &self.shares else { return Ok(None) };
+        let part = shares.enter(Counted::of(&run.caller, run.address), kind, run.deadline).await?;
+        Ok(Some(Arc::new(part)))
+    }
+
+    /// Executes on a blocking thread, past the gate, as one more operation of its caller.
     async fn executed(
         &self,
         run: Run,
@@ -320,12 +332,20 @@ impl Runner {
         request: Request,
         glance: Option<State>,
     ) -> Result<Outcome, Refusal> {
+        let part = self.part(&run, document.kind()).await?;
+        self.executed_within(part, run, document, request, glance).await
+    }
+
+    async fn executed_within(
+        &self,
+        part: Option<Arc<Part>>,
+        run: Run,
+        document: Arc<Document>,
+        request: Request,
+        glance: Option<State>,
+    ) -> Result<Outcome, Refusal> {
         let kind = document.kind();
         let who = Counted::of(&run.caller, run.address);
-        let part = match &self.shares {
-            Some(shares) => Some(shares.enter(who, kind, run.deadline).await?),
-            None => None,
-        };
         let shares = self.shares.clone();
         // Queries have their turn from the beginning.
         let own = || Box::new(Own::of(&self.database, self.shares.as_deref(), who)) as Box<dyn Turns>;
@@ -335,13 +355,13 @@ impl Runner {
         let span = tracing::error_span!("operation", request_id = %run.request_id, kind = kind.as_str());
         let deadline = run.deadline;
         let execute = move || {
-            let began = Instant::now();
+            let work = Work::begin();
             let outcome = span.in_scope(|| match glance {
                 Some(state) => execute::glance(&run, &document, &request, state),
                 None => execute::operate(&run, &document, &request, turns),
             });
             if let (Some(shares), Some(part)) = (&shares, &part) {
-                shares.took(part, began.elapsed());
+                shares.took(part, work.took());
             }
             outcome
         };

@@ -14,6 +14,7 @@ use super::gate::Gate;
 use super::settings::Settings;
 use crate::access::{Caller, Identity};
 use crate::domain::Message;
+use crate::workflow::call::Work;
 use crate::workflow::{Error, Kind};
 
 /// Callers that are told apart at once; each takes half a kilobyte. Those who ask often stay, others are forgotten first.
@@ -203,8 +204,12 @@ impl Shares {
     ///
     /// # Errors
     /// LIMIT, with the time to wait, for a caller who has used too much.
-    pub fn admit(&self, who: Counted) -> Result<(), Refusal> {
-        self.admits(&self.of(who))
+    pub fn admit(&self, who: Counted, kind: Kind) -> Result<(), Refusal> {
+        let share = self.of(who);
+        if kind == Kind::Mutation {
+            share.may_write()?;
+        }
+        self.admits(&share)
     }
 
     /// Counts what a caller's work took that was no operation.
@@ -243,10 +248,10 @@ impl Shares {
     }
 }
 
-/// Work that is charged to its caller when it ends, however it does.
+/// Work that is charged to its caller when it ends, however it does, on the thread where it began. Waiting for others is no work.
 pub struct Charged {
     who: Counted,
-    began: Instant,
+    work: Work,
     shares: Option<Arc<Shares>>,
 }
 
@@ -254,14 +259,14 @@ impl Charged {
     /// Begins now; charges nothing where there is no limit.
     #[must_use]
     pub fn begin(shares: Option<Arc<Shares>>, who: Counted) -> Self {
-        Self { who, began: Instant::now(), shares }
+        Self { who, work: Work::begin(), shares }
     }
 }
 
 impl Drop for Charged {
     fn drop(&mut self) {
         if let Some(shares) = &self.shares {
-            shares.charge(self.who, self.began.elapsed());
+            shares.charge(self.who, self.work.took());
         }
     }
 }

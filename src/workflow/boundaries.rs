@@ -173,6 +173,7 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     let (grounds, report, checked) = if call.holds_nothing() {
         call.on_a_snapshot(|call| judged(call, &codes, drawn, report, options))?
     } else {
+        call.lock_these(&codes)?;
         call.begin(act.clone())?;
         judged(call, &codes, drawn, report, options)?
     };
@@ -183,6 +184,8 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     if (!report.faults.is_empty() && !options.skip_faulty) || report.written.is_empty() {
         return Ok(report);
     }
+    // Who writes sectors holds them against the outline under his department's lock.
+    call.lock_these(&codes)?;
     call.begin(act)?;
     if !grounds.stand(call, &codes)? {
         return Err(call.overtaken());

@@ -106,6 +106,24 @@ pub fn look(office: &Office, attempt: &Attempt, now: NaiveDateTime) -> Result<Op
     }
 }
 
+/// Looks again for a call that was refused before it took its key: somebody may have done the same since the first look, which is why this one
+/// found what it did not expect. None too for one that took its key, and where nothing can be looked up.
+///
+/// # Errors
+/// CONFLICT when another request was made under it, or the answer can no longer be given.
+pub fn done_meanwhile(call: &mut Call) -> Result<Option<String>> {
+    if !call.holds_nothing() || call.attempt().is_none() {
+        return Ok(None);
+    }
+    let Ok(_turn) = call.turn_to_read() else { return Ok(None) };
+    let Some(attempt) = call.attempt() else { return Ok(None) };
+    match look(call.office(), attempt, call.now()) {
+        // What the call itself was refused is told then.
+        Err(error) if error.code() != "CONFLICT" => Ok(None),
+        found => found,
+    }
+}
+
 /// Takes the key in the transaction of the write, or finds what was done under it.
 ///
 /// # Errors

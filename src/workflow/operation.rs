@@ -125,6 +125,8 @@ pub fn finish<T>(mut call: Call, kind: Kind, work: impl FnOnce(&mut Call) -> Res
     let result = work(&mut call);
     match &result {
         Ok(_) => end(call, kind, Verdict::Done)?,
+        // Nobody refused him: too many wait.
+        Err(_) if call.was_turned_away() => end(call, Kind::Query, Verdict::Done)?,
         Err(error) => end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() })?,
     }
     result
@@ -148,14 +150,14 @@ pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
         }
         (Some(_), Kind::Session, _) | (None, _, _) => Ok(()),
     };
-    // Others may write.
-    drop(refused.turn.take());
-    // The connection is back in its pool: the audit needs one itself. Sessions write their own.
+    // The connection is back in its pool: the audit needs one itself. Sessions write their own. Written within the turn, it waits behind nobody.
     if let Verdict::Refused { code, message } = verdict
         && kind != Kind::Session
     {
         audit::operation_refused(&refused.office, &refused, kind == Kind::Mutation, code, message);
     }
+    // Others may write.
+    drop(refused.turn.take());
     committed
 }
 

@@ -14,6 +14,8 @@ const MOST: usize = 16_384;
 const MOST_PER_ACTOR: usize = 32;
 /// The same on accounts, grants, tokens and sessions: far more, so that an attempt at rights stands by itself.
 const MOST_ON_ACCESS: usize = 1_000;
+/// Attempts at rights that one actor is remembered for at once: the same again is counted on the first.
+const MOST_ESCALATING: usize = 256;
 /// Kinds of each sort that every actor may have, whatever others do.
 const EVERYBODY_S: usize = 8;
 /// What stands for the rest.
@@ -125,14 +127,25 @@ impl Refusals {
         let is_full = slots.count >= MOST;
         let kinds = slots.actors.entry(actor.to_owned()).or_default();
         let crowded = !kinds.contains_key(&kind) && {
-            let alike = kinds.keys().filter(|other| other.on_access() == kind.on_access()).count();
+            let alike =
+                kinds.keys().filter(|other| other.on_access() == kind.on_access() && other.escalates == kind.escalates).count();
             let most = if kind.on_access() { MOST_ON_ACCESS } else { MOST_PER_ACTOR };
             alike >= if is_full { EVERYBODY_S } else { most }
         };
-        if crowded && kind.escalates {
-            // Among however many others: it is written at once, and not even remembered.
-            due.push(kind.entry(actor, now, detail));
-            return due;
+        // Among however many others it stands by itself; of these, the one that was met longest ago is forgotten.
+        let crowded = crowded && !kind.escalates;
+        if kind.escalates && !kinds.contains_key(&kind) {
+            let others = || kinds.iter().filter(|(other, _)| other.escalates);
+            let oldest = others().min_by_key(|(_, slot)| slot.last).map(|(other, _)| other.clone());
+            if others().count() >= MOST_ESCALATING
+                && let Some(oldest) = oldest
+                && let Some(slot) = kinds.remove(&oldest)
+            {
+                slots.count -= 1;
+                if slot.repeats > 0 {
+                    due.push(oldest.entry(actor, now, &slot.told()));
+                }
+            }
         }
         let sample = crowded.then(|| format!("{} {}", kind.act, kind.subject));
         let kind = if crowded { kind.crowd() } else { kind };
@@ -276,12 +289,13 @@ mod tests {
             refusals.note("a", grant(&format!("account {number}: PREFECT"), false), "no", noon(), WINDOW);
         }
         let count = refusals.slots().count;
-        for number in 0..100 {
+        for number in 0..1_000 {
             let subject = format!("account {number}: ADMINISTRATOR");
             let due = format!("{:?}", refusals.note("a", grant(&subject, true), "no", noon(), WINDOW));
             assert!(due.contains(&subject), "{due}");
+            assert!(refusals.note("a", grant(&subject, true), "no", noon(), WINDOW).is_empty(), "the same again is counted");
         }
-        assert_eq!(refusals.slots().count, count, "it takes no memory");
+        assert_eq!(refusals.slots().count, count + MOST_ESCALATING, "it takes bounded memory");
         // One that nobody hides is counted as others are: the same again is no second entry.
         assert_eq!(refusals.note("b", grant("account b: PREFECT", true), "no", noon(), WINDOW).len(), 1);
         assert!(refusals.note("b", grant("account b: PREFECT", true), "no", noon(), WINDOW).is_empty());

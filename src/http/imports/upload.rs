@@ -31,7 +31,15 @@ impl From<Error> for Refused {
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict { .. } => StatusCode::CONFLICT,
-            Error::Limit(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Limit(ref message) => match message.reason {
+                // All of the server's places are taken.
+                "QUEUE_FULL" | "IMPORTS" => StatusCode::SERVICE_UNAVAILABLE,
+                // What the caller may have is used up for now.
+                _ if message.parameters.iter().any(|(name, _)| *name == "retryAfterSeconds") => StatusCode::TOO_MANY_REQUESTS,
+                // What was sent is too much, and is so again.
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self(status, error)
@@ -105,7 +113,7 @@ where
         let error = Error::invalid("content-type", message);
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
-    may_work(app, counted)?;
+    may_work(app, counted, import.kind())?;
     let _place = app.edge.upload(counted).map_err(no_place)?;
     let bytes = app.settings.max_import_bytes.min(import.max_bytes());
     let mut lease = app.edge.files.lease(counted);
@@ -142,8 +150,8 @@ fn no_place(full: Full) -> Refused {
 }
 
 /// Whether the account has time of execution left; a file that was taken is examined and written to its end, whatever it costs.
-fn may_work(app: &App, who: Counted) -> Result<(), Refusal> {
-    app.runner.shares().map_or(Ok(()), |shares| shares.admit(who))
+fn may_work(app: &App, who: Counted, kind: Kind) -> Result<(), Refusal> {
+    app.runner.shares().map_or(Ok(()), |shares| shares.admit(who, kind))
 }
 
 /// Reads the file on a thread of its own: outside the transaction, and without a connection. As many at once as there are processors, one
@@ -153,11 +161,11 @@ where
     I: Import + Send + Sync + 'static,
     I::File: Send + 'static,
 {
-    let (office, import) = (Arc::clone(&app.office), Arc::clone(import));
     let patience = Duration::from_millis(app.settings.examination_wait_ms);
     let place = app.edge.examiners.enter(who, Instant::now() + patience).await.map_err(not_examined)?;
     // What other files took meanwhile counts.
-    may_work(app, who)?;
+    may_work(app, who, import.kind())?;
+    let (office, import) = (Arc::clone(&app.office), Arc::clone(import));
     let (shares, limit) = (app.runner.shares().cloned(), Duration::from_millis(app.settings.examination_timeout_ms));
     let read = move || {
         let _place = place;

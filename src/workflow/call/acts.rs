@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Call;
+use super::turn::waiting;
 use crate::access::{Capability, Scope};
 use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
@@ -110,7 +111,9 @@ impl Call {
     /// Takes the locks that were asked for, in their order; one that cannot be taken is asked for still.
     pub(super) fn take_locks(&mut self) -> Result<()> {
         while let Some(chain) = self.wanted.first().cloned() {
-            let locked = store::audit::lock(self.connection()?, &chain)?;
+            let connection = self.connection()?;
+            let locked = waiting(|| store::audit::lock(connection, &chain))?;
+            self.turn.begins();
             // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
             self.still_recognised(locked.nation)?;
             self.recall_frame(&chain, &locked);
@@ -145,6 +148,14 @@ impl Call {
         self.lock_all(chains)
     }
 
+    /// Locks some departments, before an act of the nation that changes what their writers believe.
+    ///
+    /// # Errors
+    /// As of [`lock_departments`](Self::lock_departments).
+    pub fn lock_these(&mut self, departments: &[DepartmentCode]) -> Result<()> {
+        self.lock_all(departments.iter().cloned().map(Chain::Department).collect())
+    }
+
     fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
         if self.is_reading {
             return Ok(());
@@ -154,7 +165,10 @@ impl Call {
         wanted.sort_by(|one, other| one.key().cmp(other.key()));
         let Some(first) = wanted.first() else { return Ok(()) };
         self.in_order(first)?;
-        store::audit::lock_all(self.db()?, &wanted.iter().cloned().collect())?;
+        let asked = wanted.iter().cloned().collect();
+        let connection = self.connection()?;
+        waiting(|| store::audit::lock_all(connection, &asked))?;
+        self.turn.begins();
         if self.recognised_at.is_some() {
             let nation = store::audit::nation(self.db()?)?;
             self.still_recognised(nation)?;

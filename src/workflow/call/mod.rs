@@ -27,13 +27,13 @@ use crate::store::silence::Loan;
 use crate::store::{AnyConnection, Conn, Mode};
 use carry::Carry;
 use recall::Recall;
-use turn::Turn;
+use turn::{Turn, waiting};
 
 use crate::domain::Message;
 pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
-pub use turn::Turns;
+pub use turn::{Turns, Work};
 
 /// Departments out of scope that one call is remembered for, at most.
 const MOST_BEYOND: usize = 8;
@@ -215,6 +215,8 @@ impl Call {
     /// write was done [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
     pub fn db(&mut self) -> Result<&mut AnyConnection> {
         self.take_locks()?;
+        self.connection()?;
+        self.turn.begins();
         self.connection()
     }
 
@@ -233,13 +235,20 @@ impl Call {
                 self.turn.write(self.deadline)?;
                 self.office.writes_begun.fetch_add(1, Ordering::Relaxed);
             }
-            let mut conn = match mode {
-                Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state))?,
-                Mode::Read | Mode::Write => self.office.database.checkout(mode)?,
-            };
-            conn.begin(mode)?;
+            let mut conn = waiting(|| match mode {
+                Mode::Glance => self.office.database.glance(self.recall.as_ref().map(Recall::state)),
+                Mode::Read | Mode::Write => self.office.database.checkout(mode),
+            })?;
+            if mode == Mode::Write {
+                waiting(|| conn.begin(mode))?;
+                if !self.office.database.is_postgres() {
+                    self.turn.begins();
+                }
+            } else {
+                conn.begin(mode)?;
+            }
             if let Some(attempt) = &self.attempt {
-                match idempotency::claim(conn.get(), attempt, self.now)? {
+                match waiting(|| idempotency::claim(conn.get(), attempt, self.now))? {
                     Claim::First => {}
                     Claim::Done(answer) => {
                         self.given = Some(answer);

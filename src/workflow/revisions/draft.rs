@@ -35,12 +35,12 @@ pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, vers
 /// After more was written into a draft: whether it still is one that can be read, compared and signed as a whole.
 ///
 /// # Errors
-/// LIMIT when it is too large; those of the database.
+/// LIMIT when it is too large and has grown; those of the database.
 pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
     let most = call.office().rules.max_revision_bytes;
-    let scope = Scope::department(key.department.clone());
-    let bytes = store::content::sizes(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default();
-    if bytes <= most {
+    let bytes = size(call, key)?;
+    // One that is larger already may be made smaller, step by step: what this write found is read beside it.
+    if bytes <= most || bytes <= call.on_a_snapshot(|call| size(call, key))? {
         return Ok(());
     }
     let text = format!(
@@ -49,6 +49,12 @@ pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
         megabytes(most)
     );
     Err(Error::limit(Message::new("REVISION_TOO_LARGE", text).with("bytes", bytes).with("most", most)))
+}
+
+/// Bytes of a draft as it stands.
+fn size(call: &mut Call, key: &RevisionKey) -> Result<u64> {
+    let scope = Scope::department(key.department.clone());
+    Ok(store::content::sizes(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default())
 }
 
 /// As people say it, rounded up.

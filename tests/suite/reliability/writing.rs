@@ -145,6 +145,9 @@ fn one_caller_does_not_write_for_all_of_the_time() {
     let refused = refused.expect("he had his share");
     assert_eq!((refused.status, refused.code(), reason(&refused).as_str()), (429, "LIMIT", "CALLER_WRITING"));
     assert!(refused.error()["extensions"]["parameters"]["retryAfterSeconds"].is_string(), "{}", refused.body);
+    let school = json!({ "uai": "0130001F", "name": "Collège" });
+    let schools = collection(&[json!({ "type": "Feature", "properties": school, "geometry": middle("13", 0) })]);
+    assert_eq!(upload(&greedy, "/imports/schools?department=13", &schools).status, 429, "before the file is examined");
     greedy.ask("{ viewer { username } }").data();
     record(&other, "93", 3).data();
 }
@@ -185,4 +188,17 @@ fn contents_that_memory_should_not_hold_together_are_neither_hashed_nor_compared
         let answer = by.ask(&format!("{{ plan(departmentCode: \"13\") {{ pending {{ {field} }} }} }}"));
         assert_eq!((answer.code(), reason(&answer).as_str()), ("LIMIT", "REVISIONS_TOO_LARGE"), "{field}");
     }
+}
+
+#[test]
+fn a_draft_that_is_too_large_already_may_be_made_smaller_step_by_step() {
+    let app = App::start();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    let by = app.prefecture("13");
+    revision.step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(50_000) }));
+    let small = app.beside(Setup { rules: Rules { max_revision_bytes: 10_000, ..Rules::default() }, ..Setup::default() });
+    let by = small.prefecture("13");
+    let refused = revision.try_step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(60_000) }));
+    assert_eq!((refused.code(), reason(&refused).as_str()), ("LIMIT", "REVISION_TOO_LARGE"));
+    revision.step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(40_000) }));
 }
