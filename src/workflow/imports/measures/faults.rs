@@ -22,6 +22,7 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// What is said at a row of that department: what was found, what was expected, what to do.
     pub fn message(&self, found: &DepartmentCode) -> Message {
         let words = format!(
             "{found} trouvé, {} attendu : ce département n’est pas du ressort de ce compte (--skip-invalid laisse ces lignes de côté)",
