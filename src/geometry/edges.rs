@@ -18,7 +18,7 @@ const ROUNDING: f64 = 1e-12;
 
 /// Beyond so many metres, distances along an edge are sought on the ellipsoid, step by step, which costs so many steps of ours.
 const FAR_M: f64 = 5_000.0;
-const FAR: usize = 40_000;
+const FAR: usize = 10_000;
 
 /// Edges in a tree.
 #[derive(Debug)]

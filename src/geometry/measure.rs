@@ -91,11 +91,12 @@ pub(super) fn to_lines<Lines: Iterator<Item = Line<f64>>>(point: LonLat, lines: 
     let most = if least <= PLANE_M { least * 1.001 } else { least * 1.25 };
     let mut near: Vec<(f64, Line<f64>)> = lines().map(|line| (flat(line), line)).filter(|(flat, _)| *flat <= most).collect();
     near.sort_by(|a, b| a.0.total_cmp(&b.0));
-    near.into_iter().take(MEASURED).map(|(_, line)| to_line(point, line, &plane)).fold(f64::INFINITY, f64::min)
+    near.into_iter().take(MEASURED).fold(f64::INFINITY, |best, (_, line)| best.min(to_line(point, line, &plane, best)))
 }
 
-/// Metres on the ellipsoid from a point to an edge, which is straight in longitude and latitude.
-fn to_line(point: LonLat, edge: Line<f64>, plane: &LocalPlane) -> f64 {
+/// Metres on the ellipsoid from a point to an edge, which is straight in longitude and latitude. Where that cannot be less than the best that
+/// is known, it may be an end's distance instead.
+fn to_line(point: LonLat, edge: Line<f64>, plane: &LocalPlane, best: f64) -> f64 {
     let (squared, place) = plane.nearest(edge.start, edge.end);
     if squared <= PLANE_M * PLANE_M {
         return metres_between(point, place);
@@ -104,17 +105,42 @@ fn to_line(point: LonLat, edge: Line<f64>, plane: &LocalPlane) -> f64 {
         let at = edge.start + edge.delta() * along;
         metres_between(point, (at.x, at.y))
     };
-    // Along an edge the distance falls and then rises: the outer third is dropped until the place is known.
+    let (start, end) = (metres(0.0), metres(1.0));
+    // A hundredth more than the geodesic, for an edge that is straight on the map.
+    let length = metres_between(edge.start.x_y(), edge.end.x_y()) * 1.01;
+    let ends = start.min(end);
+    // Whoever walks from one end to the other comes nearer by no more than the way.
+    if (start + end - length) / 2.0 >= best.min(ends) {
+        return ends;
+    }
+    ends.min(metres(lowest(metres, NEAR_ENOUGH_M / length)))
+}
+
+/// Along an edge that is farther than [`PLANE_M`], a place known to so many metres gives the distance to a millimetre.
+const NEAR_ENOUGH_M: f64 = 1.0;
+
+/// Where between 0 and 1 a value is least that falls and then rises, to so much: the golden section's search, one value for each step.
+fn lowest(value: impl Fn(f64) -> f64, precision: f64) -> f64 {
+    let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
     let (mut from, mut to) = (0.0, 1.0);
-    for _ in 0..40 {
-        let third = (to - from) / 3.0;
-        if metres(from + third) <= metres(to - third) {
-            to -= third;
+    let (mut left, mut right) = (1.0 - golden, golden);
+    let (mut at_left, mut at_right) = (value(left), value(right));
+    // Each step leaves 0.618 of the stretch: 64 are more than any edge on Earth needs.
+    for _ in 0..64 {
+        if to - from <= precision {
+            break;
+        }
+        if at_left <= at_right {
+            (to, right, at_right) = (right, left, at_left);
+            left = to - golden * (to - from);
+            at_left = value(left);
         } else {
-            from += third;
+            (from, left, at_left) = (left, right, at_right);
+            right = from + golden * (to - from);
+            at_right = value(right);
         }
     }
-    metres(0.0).min(metres(1.0)).min(metres((from + to) / 2.0))
+    (from + to) / 2.0
 }
 
 /// A plane in metres around a point, true to the ellipsoid's two radii of curvature there.

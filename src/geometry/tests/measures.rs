@@ -139,3 +139,29 @@ fn distances_to_an_outline_are_right_from_guyane_to_dunkerque_and_far_away() {
         }
     }
 }
+
+#[test]
+fn distances_to_an_outline_of_many_short_edges_are_right_far_away() {
+    use crate::geometry::edges::Edges;
+    use geo::Coord;
+    let (lon, lat) = (5.37, 43.3);
+    // A coast: its edges are of some hundred metres, and the nearest one is not the one with the nearest end.
+    let at = |step: u32| {
+        let angle = f64::from(step % 400) / 400.0 * std::f64::consts::TAU;
+        let radius = 0.2 + 0.02 * f64::from(step % 7) / 7.0;
+        (lon + radius * angle.cos(), lat + radius * angle.sin())
+    };
+    let ring: Vec<(f64, f64)> = (0..=400).map(at).collect();
+    let there = shape(&[&ring]);
+    let edges = Edges::of(&there);
+    for (dx, dy) in [(0.3, 0.02), (-0.45, 0.3), (0.1, 0.9), (-1.2, -1.4), (2.0, 3.0)] {
+        let point = (lon + dx, lat + dy);
+        let along = |line: geo::Line<f64>| {
+            let places = (0..=200_u32).map(move |step| line.start + line.delta() * (f64::from(step) / 200.0));
+            places.map(|at| vincenty(point, (at.x, at.y))).fold(f64::INFINITY, f64::min)
+        };
+        let expected = there.0[0].exterior().lines().map(along).fold(f64::INFINITY, f64::min);
+        let found = [distance_m(point, &there), edges.distance_m(Coord { x: point.0, y: point.1 }, &mut endless()).unwrap()];
+        assert!(found.iter().all(|metres| (metres - expected).abs() < 0.05), "{point:?}: {found:?}, not {expected}");
+    }
+}
