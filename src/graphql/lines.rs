@@ -1,6 +1,7 @@
 //! The lines in which operations wait for the database: those that read, and those that write. A write stands in line only once it has something to
 //! write, after the other writes of its caller, and for as long as it may. Not for how many operations there are at once (`gate`, `shares`).
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::answer::Refusal;
 use super::gate::Gate;
 use super::shares::{Counted, Share, Shares};
+use crate::domain::territory::Territories;
+use crate::store::audit::Chain;
 use crate::store::silence::Loan;
 use crate::workflow::Result;
 use crate::workflow::call::Turns;
@@ -21,6 +24,9 @@ pub(super) struct Lines {
     pub writers: Gate,
     /// Whether who writes takes a connection of those who read.
     pub is_shared: bool,
+    /// One writer of each territory, where several write at once: its next writers wait here and leave the connections to others. The locks
+    /// themselves are the database's, for there may be other processes.
+    pub territories: HashMap<Chain, Gate>,
     /// How long one may keep others from writing.
     pub longest: Duration,
 }
@@ -28,7 +34,14 @@ pub(super) struct Lines {
 impl Lines {
     /// How many wait.
     pub(super) fn waiting(&self) -> usize {
-        self.readers.waiting() + self.writers.waiting()
+        let territories: usize = self.territories.values().map(Gate::waiting).sum();
+        self.readers.waiting() + self.writers.waiting() + territories
+    }
+
+    /// Lines of one writer for the nation and for each department; so many wait in each at most.
+    pub(super) fn of_territories(territories: &Territories, queue: usize) -> HashMap<Chain, Gate> {
+        let departments = territories.departments().map(|department| Chain::Department(department.code.clone()));
+        departments.chain([Chain::Nation]).map(|chain| (chain, Gate::new(1, queue))).collect()
     }
 }
 
@@ -64,7 +77,7 @@ impl Own {
 struct Writing {
     share: Option<Arc<Share>>,
     since: Arc<OnceLock<Instant>>,
-    _places: [Option<OwnedSemaphorePermit>; 3],
+    _places: Vec<OwnedSemaphorePermit>,
 }
 
 impl Drop for Writing {
@@ -76,11 +89,14 @@ impl Drop for Writing {
 }
 
 impl Turns for Own {
-    fn writing(&self, deadline: Instant) -> Result<Loan> {
-        let own = self.share.as_ref().map(|share| share.writing().enter_blocking(deadline)).transpose()?;
-        let place = self.database.writers.enter_blocking(deadline)?;
-        let shared = self.database.is_shared.then(|| self.database.readers.enter_blocking(deadline)).transpose()?;
-        let places = [Some(place), shared, own];
+    fn writing(&self, chains: &[Chain], deadline: Instant) -> Result<Loan> {
+        // In this order everywhere, and all of them before the first lock in the database: nobody waits for each other in a circle.
+        let own = self.share.iter().map(|share| share.writing());
+        // In the order in which they are locked.
+        let territories = chains.iter().filter_map(|chain| self.database.territories.get(chain));
+        let everybodys = [&self.database.writers].into_iter().chain(self.database.is_shared.then_some(&self.database.readers));
+        let gates = own.chain(territories).chain(everybodys);
+        let places = gates.map(|gate| gate.enter_blocking(deadline)).collect::<Result<Vec<_>>>()?;
         Ok(Loan::of(Writing { share: self.share.clone(), since: Arc::clone(&self.since), _places: places }))
     }
 

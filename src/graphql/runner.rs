@@ -4,6 +4,7 @@
 
 mod recognising;
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -72,6 +73,7 @@ impl Runner {
             readers,
             writers: Gate::new(writing, settings.queue),
             is_shared: one_pool,
+            territories: if one_pool { Lines::of_territories(&office.territories, settings.queue) } else { HashMap::new() },
             longest: Duration::from_millis(settings.writing_timeout_ms),
         };
         let places = if settings.session_places == 0 { processors } else { settings.session_places };

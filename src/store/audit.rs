@@ -2,8 +2,10 @@
 //! bears its data epoch. Not for deciding what is audited.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -239,6 +241,17 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Locked
     let LockedRow { seq, hash, epoch, nation } = row.ok_or_else(|| missing(chain))?;
     let nation = nation.ok_or_else(|| missing(&Chain::Nation))?;
     Ok(Locked { head: Head { seq, hash, epoch }, nation })
+}
+
+/// Has every lock of this transaction waited for so long at most, on PostgreSQL; on SQLite it has the only one already.
+///
+/// # Errors
+/// Those of the database.
+pub fn wait_at_most(connection: &mut AnyConnection, patience: Duration) -> StoreResult<()> {
+    match connection {
+        AnyConnection::Postgres(c) => Ok(c.batch_execute(&format!("SET LOCAL lock_timeout = {}", patience.as_millis()))?),
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
 }
 
 /// Locks several chains until the end of the transaction, in the order of their keys: everybody who locks more than one keeps to it, or two

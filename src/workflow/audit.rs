@@ -1,5 +1,7 @@
 //! The audit, beside what each act writes itself: refusals, in a transaction of their own, and reading the log. Not for anchors.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 pub use super::refusals::Refusals;
@@ -76,6 +78,9 @@ fn window(office: &Office) -> TimeDelta {
     TimeDelta::minutes(office.desk.settings.refusal_window_minutes.into())
 }
 
+/// How long refusals wait for a chain that a writer has; then they are written with the next ones.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 fn write(office: &Office, due: Vec<NewEntry>) {
     let mut entries = office.desk.refusals.unwritten();
     entries.extend(due);
@@ -85,6 +90,8 @@ fn write(office: &Office, due: Vec<NewEntry>) {
     // Everybody locks several chains in one order, or two such writers would wait for each other for ever.
     entries.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
     let append = |connection: &mut AnyConnection| {
+        // Many who are refused must not hold many connections while one writer has the chain.
+        store::audit::wait_at_most(connection, PATIENCE)?;
         for entry in &entries {
             store::audit::append(connection, entry)?;
         }

@@ -232,7 +232,7 @@ impl Call {
                 return Err(idempotency::already_done());
             }
             if mode == Mode::Write {
-                self.turn.write(self.deadline)?;
+                self.turn.write(&self.wanted, self.deadline)?;
                 self.office.writes_begun.fetch_add(1, Ordering::Relaxed);
             }
             let mut conn = waiting(|| match mode {

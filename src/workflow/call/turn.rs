@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Call;
 use crate::domain::Message;
+use crate::store::audit::Chain;
 use crate::store::silence::Loan;
 use crate::workflow::{Error, Result};
 
@@ -45,11 +46,12 @@ impl Work {
 
 /// Who gives turns.
 pub trait Turns: Send {
-    /// Waits for the turn to write; it ends when the loan is dropped.
+    /// Waits for the turn to write in some territories; it ends when the loan is dropped. Writers of one territory wait for each other here,
+    /// before they have a connection, so that those of others find one.
     ///
     /// # Errors
     /// LIMIT at once where too many wait; UNAVAILABLE when the deadline passes.
-    fn writing(&self, deadline: Instant) -> Result<Loan>;
+    fn writing(&self, chains: &[Chain], deadline: Instant) -> Result<Loan>;
 
     /// Waits for a turn to read beside those who write.
     ///
@@ -77,16 +79,17 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Waits, where there is anything to wait for.
-    pub(super) fn write(&mut self, deadline: Instant) -> Result<()> {
+    /// Waits, where there is anything to wait for, before the first of these chains is locked.
+    pub(super) fn write(&mut self, chains: &[Chain], deadline: Instant) -> Result<()> {
         if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_none()) {
-            let loan = waiting(|| turns.writing(deadline)).inspect_err(|error| self.is_crowded = error.code() == "LIMIT")?;
+            let loan = waiting(|| turns.writing(chains, deadline)).inspect_err(|error| self.is_crowded = error.code() == "LIMIT")?;
             self.loan = Some(loan);
         }
         Ok(())
     }
 
-    /// It has what others wait for: its time begins. Who waits for a lock himself keeps nobody waiting.
+    /// It has what others wait for, the lock of a territory or SQLite's only writer: from here on its time is counted. The time in which it
+    /// waits for that itself is not: then another keeps both waiting.
     pub(super) fn begins(&mut self) {
         if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_some() && self.ends.is_none()) {
             turns.begins();

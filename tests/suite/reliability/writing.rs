@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use palts::domain::vocabulary::Role;
 use palts::graphql::Settings;
-use palts::workflow::Rules;
 use palts::workflow::users::{self, GrantRequest, NewUser};
+use palts::workflow::{Act, Rules};
 use serde_json::{Value, json};
 
 use crate::harness::data::{middle, square};
 use crate::harness::plans::{Revision, objective, sector};
-use crate::harness::{Answer, App, Client, PASSWORD, Setup};
+use crate::harness::{Answer, App, Client, PASSWORD, Setup, on_postgres};
 use crate::imports::{collection, into, squares, upload};
 
 const RECORD: &str = "mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }";
@@ -201,4 +201,41 @@ fn a_draft_that_is_too_large_already_may_be_made_smaller_step_by_step() {
     let refused = revision.try_step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(60_000) }));
     assert_eq!((refused.code(), reason(&refused).as_str()), ("LIMIT", "REVISION_TOO_LARGE"));
     revision.step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(40_000) }));
+}
+
+#[test]
+fn those_who_wait_for_a_department_leave_connections_to_the_writers_of_others() {
+    if !on_postgres() {
+        return; // There all write one after the other.
+    }
+    let app = App::start();
+    let (preparing, refused) = (app.prefecture("93"), app.prefecture("13"));
+    let waiting: Vec<Client> =
+        (1..=4).map(|n| app.user(&format!("bureau-{n}"), "PREFECTURE", json!({ "departmentCode": "13" }))).collect();
+    let before = begun(&app);
+    let threads: Vec<_> = app.as_operator(|call| {
+        call.begin(Act::local("recordMeeting", &"13".parse().expect("a department"), "held"))?;
+        call.db()?;
+        let one = |(day, by): (u32, Client)| std::thread::spawn(move || record(&by, "13", day).body);
+        let threads = (1..).zip(waiting).map(one).collect();
+        // One of them has a connection, and waits for the lock.
+        while begun(&app) < before + 2 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        for day in 1..=9 {
+            // Refusals of acts in that department do not wait for it either.
+            assert_eq!(record(&refused, "13", 31).code(), "INVALID", "a day to come");
+            record(&preparing, "93", day).data();
+        }
+        call.leave();
+        Ok(threads)
+    });
+    for thread in threads {
+        let body = thread.join().expect("an answer");
+        assert!(body["data"]["recordMeeting"]["id"].is_string(), "{body}");
+    }
+    let asked = "{ auditEntries(first: 100) { nodes { act outcome } } }";
+    record(&refused, "13", 31);
+    let entries = app.auditor("13").ask(asked).at("/auditEntries/nodes").to_string();
+    assert!(entries.contains("INVALID"), "what was refused meanwhile is written afterwards: {entries}");
 }
