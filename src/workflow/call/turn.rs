@@ -82,7 +82,8 @@ impl Turn {
     /// Waits, where there is anything to wait for, before the first of these chains is locked.
     pub(super) fn write(&mut self, chains: &[Chain], deadline: Instant) -> Result<()> {
         if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_none()) {
-            let loan = waiting(|| turns.writing(chains, deadline)).inspect_err(|error| self.is_crowded = error.code() == "LIMIT")?;
+            let loan =
+                waiting(|| turns.writing(chains, deadline)).inspect_err(|error| self.is_crowded = error.code() == "LIMIT")?;
             self.loan = Some(loan);
         }
         Ok(())
