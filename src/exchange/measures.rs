@@ -2,14 +2,14 @@
 //! of the meeting that brings the figure, the fortnight, the indicator, the sector (or nothing), the service, and the value. How spreadsheets
 //! write tables is `table`'s, how they write days and numbers `cells`'.
 
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use chrono::NaiveDate;
 
 use super::cells;
 use super::properties::{PropertyUse, column_of, is_no_text, of_table};
 use super::rows::{RowFault, department_code, on_one_line, shown};
-use super::table::{At, Record, Table, TableFault, unclosed};
+use super::table::{At, Table, TableFault};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
@@ -112,12 +112,9 @@ impl FaultyRow {
 /// Why a file as a whole is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureFileFault {
-    /// It is no table, or not this one.
+    /// It is no table, or not this one, or cannot be read on.
     #[error(transparent)]
     Table(#[from] TableFault),
-    /// It cannot be read on.
-    #[error("le fichier ne peut pas être lu : {0}")]
-    Unreadable(#[from] io::Error),
     /// More rows than are taken at once.
     #[error("le fichier a plus de {MAX_ROWS} lignes")]
     TooManyRows,
@@ -129,7 +126,6 @@ impl MeasureFileFault {
     pub fn message(&self) -> Message {
         match self {
             Self::Table(fault) => fault.message(),
-            Self::Unreadable(_) => Message::new("UNREADABLE", self.to_string()),
             Self::TooManyRows => Message::new("TOO_MANY_ROWS", self.to_string()).with("limit", MAX_ROWS),
         }
     }
@@ -196,12 +192,8 @@ impl<R: BufRead> MeasureReader<R> {
 
     fn parse(&mut self, at: At) -> Result<MeasureRow, Box<FaultyRow>> {
         let whole = |message| FaultyRow::whole(at, message);
-        if at.record == Record::Unclosed {
-            return Err(whole(unclosed()));
-        }
-        if at.record == Record::TooLong {
-            let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé");
-            return Err(whole(Message::new("ROW_TOO_LONG", words).with("limit", MAX_ROW)));
+        if let Some(message) = at.record.fault(MAX_ROW) {
+            return Err(whole(message));
         }
         let (width, header) = (self.table.width(), self.table.header().len());
         let lacks = self.places.iter().enumerate().any(|(column, place)| *place >= width && column != SECTOR);
@@ -324,9 +316,11 @@ mod tests {
 
     #[test]
     fn a_quote_left_open_swallows_no_row_in_silence() {
-        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,2\n"));
-        let fault = &rows[0].as_ref().unwrap_err().faults[0];
-        assert_eq!((rows.len(), fault.line, fault.message.reason), (1, Some(2), "UNCLOSED_QUOTE"));
+        let open = format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,2\n");
+        let fault = MeasureReader::open(open.as_bytes()).unwrap().row().unwrap_err().message();
+        assert_eq!((fault.reason, fault.parameters), ("UNCLOSED_QUOTE", vec![("line", "2".to_owned())]));
+        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,\"2\n"));
+        assert_eq!((rows.len(), fields(&rows[0])), (1, vec!["row"]));
         let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n234\"\n"));
         assert_eq!(fields(&rows[0]), ["value"]);
     }
