@@ -54,6 +54,8 @@ pub struct MeasureRow {
     pub indicator: IndicatorCode,
     /// The sector; none: the whole department.
     pub sector: Option<SectorCode>,
+    /// In place of a sector, a word for nothing that a sector may be called as well: `NA`.
+    pub word: Option<SectorCode>,
     /// Whose figure it is.
     pub service: ServiceKind,
     /// The figure.
@@ -79,6 +81,8 @@ pub struct FaultyRow {
     pub indicator: Option<IndicatorCode>,
     /// The sector, or the whole department.
     pub sector: Option<Option<SectorCode>>,
+    /// In place of a sector, a word for nothing that a sector may be called as well.
+    pub word: Option<SectorCode>,
     /// Whose figure it is.
     pub service: Option<ServiceKind>,
     /// The figure.
@@ -102,6 +106,7 @@ impl FaultyRow {
             fortnight,
             indicator: None,
             sector: None,
+            word: None,
             service: None,
             value: None,
             faults,
@@ -215,7 +220,8 @@ impl<R: BufRead> MeasureReader<R> {
         let fortnight = noted.take(COLUMNS[2], cells::fortnight(&self.table.field(fortnight)));
         let indicator = noted.take(COLUMNS[3], IndicatorCode::parse(&self.table.field(indicator)));
         let text = self.table.field(sector);
-        let sector = if is_no_text(&text) { Ok(None) } else { SectorCode::parse(&text).map(Some) };
+        let read = SectorCode::parse(&text);
+        let (sector, word) = if is_no_text(&text) { (Ok(None), read.ok()) } else { (read.map(Some), None) };
         let sector = noted.take(COLUMNS[SECTOR], sector);
         let service = noted.take(COLUMNS[5], service_kind(&self.table.field(service)));
         let text = self.table.field(value);
@@ -223,7 +229,7 @@ impl<R: BufRead> MeasureReader<R> {
         let At { index, line, .. } = at;
         match (department, held_on, fortnight, indicator, sector, service, value) {
             (Some(department), Some(held_on), Some(fortnight), Some(indicator), Some(sector), Some(service), Some(value)) => {
-                Ok(MeasureRow { index, line, department, held_on, fortnight, indicator, sector, service, value })
+                Ok(MeasureRow { index, line, department, held_on, fortnight, indicator, sector, word, service, value })
             }
             (department, held_on, fortnight, indicator, sector, service, value) => Err(Box::new(FaultyRow {
                 index,
@@ -234,6 +240,7 @@ impl<R: BufRead> MeasureReader<R> {
                 fortnight,
                 indicator,
                 sector,
+                word,
                 service,
                 value,
                 faults,
@@ -326,9 +333,12 @@ mod tests {
     }
 
     #[test]
-    fn a_word_for_nothing_is_no_sector() {
-        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,NULL,POLICE,1\n"));
-        assert_eq!(rows[0].as_ref().unwrap().sector, None);
+    fn a_word_for_nothing_is_no_sector_and_is_kept_where_a_sector_may_be_called_so() {
+        for (text, word) in [("NULL", Some("NULL")), ("N/A", Some("N/A")), ("#N/A", None), ("-", None), ("", None)] {
+            let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,{text},POLICE,1\n"));
+            let row = rows[0].as_ref().unwrap();
+            assert_eq!((row.sector.as_ref(), row.word.as_ref().map(SectorCode::as_str)), (None, word));
+        }
     }
 
     #[test]
