@@ -284,6 +284,15 @@ impl Call {
         found
     }
 
+    /// Reads what a write will be held against: on a snapshot while the call [holds nothing](Self::holds_nothing), else over what the document wrote
+    /// before, which no snapshot shows. What takes long is computed after it, when no connection is held.
+    ///
+    /// # Errors
+    /// As of [`on_a_snapshot`](Self::on_a_snapshot).
+    pub fn ahead<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.holds_nothing() { self.on_a_snapshot(read) } else { read(self) }
+    }
+
     /// Whether nothing was asked of the database yet: nobody waits for what takes long now.
     #[must_use]
     pub fn holds_nothing(&self) -> bool {
