@@ -21,7 +21,7 @@ use crate::access::{Capability, Scope};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
-use crate::domain::message::{Explained, Message};
+use crate::domain::message::{Explained, Message, counted};
 use crate::exchange::measures::{FaultyRow, MeasureFileFault, MeasureReader, MeasureRow};
 use crate::exchange::properties::{PropertyUse, is_no_text};
 use crate::exchange::rows::RowFault;
@@ -96,8 +96,9 @@ impl MeasureImport {
         let own = survey.departments.iter().filter(|(code, _)| !elsewhere.departments.contains(*code));
         let acts: Vec<(DepartmentCode, Act)> =
             own.map(|(code, rows)| (code.clone(), Act::local("importMeasures", code, format!("{rows} measures")))).collect();
-        let target = format!("the meetings of {} departments", acts.len());
-        let whole = Act::national("importMeasures", format!("{} measures, {target}", survey.rows));
+        let target = format!("réunions de {}", counted(acts.len(), "département"));
+        let whole = format!("{} measures, the meetings of {} departments", survey.rows, acts.len());
+        let whole = Act::national("importMeasures", whole);
         let scope = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
         let mut report = Report::new(Subject::Measures, target, self.dry_run, survey.rows);
         report.properties = std::mem::take(&mut survey.properties);

@@ -83,7 +83,8 @@ impl Import for ListImport {
         let ListFile { inputs, places, mut faults, read, properties, notices } = file;
         call.begin(Act::national("importNationalList", self.list.as_str()))?;
         call.require_nation(Capability::KeepNationalLists)?;
-        let mut report = Report::new(Subject::NationalList, format!("{} from {}", self.list, self.from), self.dry_run, read);
+        let target = format!("liste nationale {} à partir du {}", self.list, self.from);
+        let mut report = Report::new(Subject::NationalList, target, self.dry_run, read);
         report.properties = properties;
         report.notices = notices.into_iter().map(Into::into).collect();
         // A file is the whole of a list: of what could not be read of it nobody knows whether it is left out.

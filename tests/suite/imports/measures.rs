@@ -88,12 +88,12 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     );
     let trial = command(&app, &file, &["--dry-run"]);
     assert_eq!(trial.code, Some(0), "{} {}", trial.out, trial.err);
-    assert!(trial.out.contains("without --dry-run there would be 3 measures"), "{}", trial.out);
+    assert!(trial.out.contains("sans --dry-run il y aurait : 3 mesures"), "{}", trial.out);
     assert_eq!(march(&app, "OPS_CP"), json!([]));
 
     let done = command(&app, &file, &[]);
     assert_eq!(done.code, Some(0), "{} {}", done.out, done.err);
-    assert!(done.out.contains("Imported: 3 measures"), "{}", done.out);
+    assert!(done.out.contains("Importé : 3 mesures"), "{}", done.out);
     let cells = json!([{ "key": "S1", "value": 2.0, "measureCount": 1 }, { "key": "-", "value": 0.0, "measureCount": 1 }]);
     assert_eq!(march(&app, "OPS_CP"), cells);
     let entries = audit(&app, "13");
