@@ -312,8 +312,7 @@ impl Columns {
         if self.unknown_kinds.len() == LISTED {
             return;
         }
-        // A look that notes nothing as read from.
-        let found = self.kind.clone().first(properties, |value| text(value).ok());
+        let found = self.kind.peek(properties, |value| text(value).ok());
         if let Some(kind) = found.map(|kind| shown(&kind)).filter(|kind| !self.unknown_kinds.contains(kind)) {
             self.unknown_kinds.push(kind);
         }

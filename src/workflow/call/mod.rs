@@ -189,7 +189,8 @@ impl Call {
         self
     }
 
-    /// Whether the call ended because accounts or national data had changed while it waited: it may be begun again.
+    /// Whether the call ended because what it was decided over had changed while it waited: the caller's rights, national data, or data of its
+    /// department. Nothing was done, and it may be begun again.
     #[must_use]
     pub fn is_overtaken(&self) -> bool {
         self.overtaken

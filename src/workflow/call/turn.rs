@@ -86,7 +86,7 @@ impl Turn {
         Ok(())
     }
 
-    /// It has what others wait for: its time begins. Who waits for a lock himself keeps nobody waiting.
+    /// It has the lock that others wait for: the time that it may take begins. What it waited before for that lock does not count.
     pub(super) fn begins(&mut self) {
         if let Some(turns) = self.turns.as_ref().filter(|_| self.loan.is_some() && self.ends.is_none()) {
             turns.begins();
