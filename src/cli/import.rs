@@ -36,32 +36,33 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Sectors from a GeoJSON FeatureCollection into a draft: codes that it has are replaced, others added and ranked last.
+    /// Des secteurs, d’une FeatureCollection GeoJSON, dans un projet de révision : ceux qui y sont sont remplacés, les autres
+    /// ajoutés au dernier rang.
     Sectors(Box<sectors::Arguments>),
-    /// Schools from a GeoJSON FeatureCollection or a CSV file (the ministry's annuaire) into a department's directory; those without a
-    /// position are left out.
+    /// Des établissements, d’une FeatureCollection GeoJSON ou d’un CSV (l’annuaire du ministère), dans l’annuaire d’un
+    /// département ; les nouveaux sans position sont laissés de côté.
     Schools(Schools),
-    /// Outlines of departments from a GeoJSON FeatureCollection.
+    /// Des contours de départements, d’une FeatureCollection GeoJSON.
     Boundaries(Boundaries),
-    /// The whole membership of a national list from a CSV file with the columns department, and uai or sector_code.
+    /// Tous les membres d’une liste nationale, d’un CSV aux colonnes department, et uai ou sector_code.
     NationalList(NationalListOf),
-    /// Measures under meetings that are recorded, by the million, from a CSV file with the columns department, meeting (its day),
-    /// fortnight, indicator, sector (or nothing), service and value.
+    /// Des mesures par millions, sous des réunions déjà enregistrées, d’un CSV aux colonnes department, meeting (le jour),
+    /// fortnight, indicator, sector (ou rien), service et value.
     Measures(Measures),
 }
 
 /// What every import is told.
 #[derive(Args)]
 struct Common {
-    /// The file.
+    /// Le fichier.
     file: PathBuf,
-    /// The account whose grants it is done with.
+    /// Le compte dont les habilitations comptent.
     #[arg(long = "as", value_name = "USER")]
     user: String,
-    /// Only say what would be done.
+    /// Dit seulement ce qui serait fait.
     #[arg(long)]
     dry_run: bool,
-    /// Print the report as JSON.
+    /// Affiche le compte rendu en JSON.
     #[arg(long)]
     json: bool,
 }
@@ -69,7 +70,7 @@ struct Common {
 /// For imports that can leave out what is faulty.
 #[derive(Args)]
 struct Tolerance {
-    /// Leave out what is faulty, and import the rest. Otherwise it is all or nothing.
+    /// Laisse de côté ce qui est en défaut et importe le reste ; sans cette option, c’est tout ou rien.
     #[arg(long)]
     skip_invalid: bool,
 }
@@ -78,24 +79,24 @@ struct Tolerance {
 struct Schools {
     #[command(flatten)]
     common: Common,
-    /// The department.
+    /// Le département.
     #[arg(long, value_name = "CODE")]
     department: DepartmentCode,
     #[command(flatten)]
     tolerance: Tolerance,
-    /// Pass over the schools of other departments: the file is of an academy, or of the country.
+    /// Passe sur les établissements d’autres départements : le fichier est d’une académie, ou du pays.
     #[arg(long)]
     only_department: bool,
-    /// The property with the UAI.
+    /// La propriété qui donne l’UAI.
     #[arg(long, value_name = "PROPERTY")]
     uai_property: Option<String>,
-    /// The property with the name.
+    /// La propriété qui donne le nom.
     #[arg(long, value_name = "PROPERTY")]
     name_property: Option<String>,
-    /// The property with the department (013 is 13).
+    /// La propriété qui donne le département (013 vaut 13).
     #[arg(long, value_name = "PROPERTY")]
     department_property: Option<String>,
-    /// The property with the kind, or the ministry's nature of the school.
+    /// La propriété qui donne le type, ou la nature selon le ministère.
     #[arg(long, value_name = "PROPERTY")]
     kind_property: Option<String>,
 }
@@ -114,11 +115,11 @@ struct Boundaries {
     common: Common,
     #[command(flatten)]
     tolerance: Tolerance,
-    /// Take outlines without their seat, far beyond their known extent, or that leave out sectors and schools that lay inside before; they
-    /// are counted in the report.
+    /// Accepte les contours sans leur préfecture, bien au-delà de l’emprise connue, ou qui laissent dehors des secteurs et
+    /// des établissements qui étaient dedans ; le compte rendu les compte.
     #[arg(long)]
     accept_outside: bool,
-    /// The property with the department's code.
+    /// La propriété qui donne le code du département.
     #[arg(long, value_name = "PROPERTY")]
     code_property: Option<String>,
 }
@@ -129,10 +130,10 @@ struct NationalListOf {
     common: Common,
     #[command(flatten)]
     tolerance: Tolerance,
-    /// GROUPE_CITES, TAX_PROTOCOL or SENSITIVE_SCHOOLS.
+    /// GROUPE_CITES, TAX_PROTOCOL ou SENSITIVE_SCHOOLS.
     #[arg(long)]
     list: NationalList,
-    /// The first day of the new membership: 2010-09-01.
+    /// Le premier jour de ces membres : 2010-09-01.
     #[arg(long, value_name = "DATE")]
     from: NaiveDate,
 }
@@ -176,9 +177,9 @@ pub fn run(config: &Config, arguments: Arguments) -> Done {
 
 fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Done {
     let bytes = file(&common.file, import.max_bytes())?;
-    let bar = Bar::new("examining");
+    let bar = Bar::new("examen");
     let read = import.read(&office.rules, &bytes, Deadline::NEVER, &mut |done, of| bar.advance(done, of))?;
-    bar.say("writing");
+    bar.say("écriture");
     let mut said = None;
     let done = as_user(office, &common.user, import.kind(), Instant::now() + PATIENCE, |call| {
         said.insert(import.write(call, read)?).verdict()
@@ -189,16 +190,17 @@ fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Do
 
 /// Shows a report; a refused file is a failure.
 fn conclude(report: &Report, json: bool) -> Done {
-    let verdict = if report.is_refused() { Err(Failure::new("the file is refused; nothing was imported")) } else { Ok(()) };
+    let verdict =
+        if report.is_refused() { Err(Failure::new("le fichier est refusé ; rien n’a été importé")) } else { Ok(()) };
     out::and_then(show(report, json), verdict)
 }
 
 /// Reads a file of at most so many bytes.
 fn file(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    let fault = |error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    let fault = |error: std::io::Error| Failure::new(format!("{} : {error}", path.display()));
     let bytes = std::fs::metadata(path).map_err(fault)?.len();
     if usize::try_from(bytes).map_or(true, |bytes| bytes > most) {
-        return Err(Failure::new(format!("{}: {bytes} bytes are more than the {most} allowed", path.display())));
+        return Err(Failure::new(format!("{} : {bytes} octets, plus que les {most} permis", path.display())));
     }
     std::fs::read(path).map_err(fault)
 }

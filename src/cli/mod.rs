@@ -127,6 +127,15 @@ fn in_french(error: &StoreError) -> String {
         StoreError::Unreachable(said) => format!("la base de données ne peut être atteinte : {said}"),
         StoreError::NoFurther(said) => format!("la base de données n’accepte pas cette connexion : {said}"),
         StoreError::Storage(said) => format!("la base de données n’accepte pas d’écriture : {said}"),
+        StoreError::Replaced(file) => format!(
+            "{file} a été supprimé ou remplacé pendant que palts s’en servait, et plus rien n’y est écrit : arrêtez palts, \
+             remettez le bon fichier à sa place, et relancez palts"
+        ),
+        StoreError::Occupied => {
+            "un autre processus (migration ou démonstration) occupe toute la base depuis trop longtemps ; réessayez quand il \
+             aura fini"
+                .to_owned()
+        }
         StoreError::Unknown(said) => format!("personne ne sait si c’est fait : {said}"),
         StoreError::GivenUp => "ce n’est pas fait : trop long, abandonné avant d’être enregistré".to_owned(),
         StoreError::Corrupt { table, message } => format!("une valeur stockée ne peut être lue ({table}) : {message}"),
@@ -205,8 +214,36 @@ fn run(line: Line) -> Done {
 mod tests {
     use clap::CommandFactory as _;
 
+    use super::*;
+
+    #[test]
+    fn what_palts_itself_says_of_a_database_is_in_french() {
+        let said = in_french(&StoreError::Replaced("/var/lib/palts/palts.sqlite".to_owned()));
+        assert!(said.starts_with("/var/lib/palts/palts.sqlite a été supprimé ou remplacé"), "{said}");
+        assert!(in_french(&StoreError::Occupied).starts_with("un autre processus"));
+    }
+
+    /// Each sentence of the help, of all commands: none begins as English ones do.
+    #[test]
+    fn the_help_of_every_command_is_in_french() {
+        fn helps(command: &clap::Command, all: &mut Vec<String>) {
+            let of_arguments = command.get_arguments().filter_map(clap::Arg::get_help).map(ToString::to_string);
+            all.extend(command.get_about().map(ToString::to_string).into_iter().chain(of_arguments));
+            command.get_subcommands().for_each(|command| helps(command, all));
+        }
+        const ENGLISH: [&str; 13] =
+            [" the ", " of ", " and ", " is ", " with ", " from ", "the ", "leave ", "only ", "whose", " be ", " to ", " an "];
+        let mut all = Vec::new();
+        helps(&wrong_use::program(Line::command()), &mut all);
+        assert!(all.len() > 60, "{}", all.len());
+        for help in all {
+            let words = format!(" {}", help.to_lowercase());
+            assert!(!ENGLISH.iter().any(|english| words.contains(english)), "{help}");
+        }
+    }
+
     #[test]
     fn every_command_is_put_together_soundly() {
-        super::wrong_use::program(super::Line::command()).debug_assert();
+        wrong_use::program(Line::command()).debug_assert();
     }
 }

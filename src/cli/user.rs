@@ -13,6 +13,7 @@ use super::out::{self, say};
 use super::{Done, Failure, operator};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::DepartmentCode;
+use crate::domain::message::counted;
 use crate::domain::vocabulary::Role;
 use crate::exchange::users::{self as exchange, AccountFault};
 use crate::store::files;
@@ -37,96 +38,98 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Create an account, without any grant.
+    /// Crée un compte, sans habilitation.
     Add {
-        /// 3 to 64 of a-z, 0-9 and . _ - @
+        /// 3 à 64 caractères parmi a-z, 0-9 et . _ - @
         username: String,
-        /// What people read: the office, rather than the person.
+        /// Ce que les gens lisent : le service, plutôt que la personne.
         #[arg(long, value_name = "TEXT")]
         display_name: String,
-        /// The password has to be changed at the first sign-in.
+        /// Le mot de passe devra être changé à la première connexion.
         #[arg(long)]
         must_change: bool,
         #[command(flatten)]
         password: PasswordSource,
     },
-    /// Give a role in a territory.
+    /// Donne un rôle sur un territoire.
     Grant(GrantArguments),
-    /// Take a role in a territory away; it acts on the next request.
+    /// Retire un rôle sur un territoire, dès la requête suivante.
     Revoke(GrantArguments),
-    /// Disable an account: its tokens and sessions end at once.
+    /// Désactive un compte : ses jetons et ses sessions prennent fin aussitôt.
     Disable {
-        /// Whose.
+        /// Le compte.
         username: String,
     },
-    /// Let a disabled account sign in again, with the grants that it still has.
+    /// Réactive un compte, avec les habilitations qu’il a encore.
     Enable {
-        /// Whose.
+        /// Le compte.
         username: String,
     },
-    /// Lift the waiting time after failed logins, on running servers too.
+    /// Lève l’attente imposée après des échecs de connexion, aussi sur les serveurs en marche.
     Unlock {
-        /// Whose.
+        /// Le compte.
         username: String,
     },
-    /// End all sessions of an account: who has one signs in again.
+    /// Met fin à toutes les sessions d’un compte : il faut se reconnecter.
     EndSessions {
-        /// Whose.
+        /// Le compte.
         username: String,
     },
-    /// Create accounts with their grants from a CSV file, all or none. Columns: username, display_name, role, department, zone, parquet, until;
-    /// one row for each grant. The initial passwords, to be changed at the first sign-in, are written to a new file for its owner alone.
+    /// Crée des comptes et leurs habilitations d’un CSV, tous ou aucun. Colonnes : username, display_name, role, department,
+    /// zone, parquet, until ; une ligne par habilitation. Les mots de passe initiaux, à changer à la première connexion,
+    /// vont dans un nouveau fichier lisible de son seul propriétaire.
     Import {
-        /// The file.
+        /// Le fichier.
         file: PathBuf,
-        /// Where the initial passwords go; the file must not exist.
+        /// Où vont les mots de passe initiaux ; ce fichier ne doit pas exister.
         #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
         passwords: Option<PathBuf>,
-        /// An administrator's account to do it as; the operator otherwise.
+        /// Le compte d’administration dont les habilitations comptent ; sans cette option, l’exploitant.
         #[arg(long = "as", value_name = "USERNAME")]
         by: Option<String>,
-        /// Only say what would be done.
+        /// Dit seulement ce qui serait fait.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Set another password; all sessions of the account end.
+    /// Donne un autre mot de passe ; toutes les sessions du compte prennent fin.
     Password {
-        /// Whose.
+        /// Le compte.
         username: String,
-        /// It has to be changed at the first sign-in.
+        /// Il devra être changé à la première connexion.
         #[arg(long)]
         must_change: bool,
         #[command(flatten)]
         password: PasswordSource,
     },
-    /// List the accounts with their grants in force.
+    /// Liste les comptes et leurs habilitations en vigueur.
     List,
 }
 
 #[derive(Args)]
 struct PasswordSource {
-    /// Read the password from the first line of a file, or of standard input (-); without it, it is asked for. 12 to 128 characters.
+    /// Lit le mot de passe à la première ligne d’un fichier ou de l’entrée standard (-) ; sans cette option, il est demandé.
+    /// 12 à 128 caractères.
     #[arg(long, value_name = "FILE")]
     password_file: Option<String>,
 }
 
 #[derive(Args)]
 struct GrantArguments {
-    /// Whose.
+    /// Le compte.
     username: String,
-    /// The role.
+    /// Le rôle.
     #[arg(value_parser = role())]
     role: Role,
-    /// Over one department.
+    /// Sur un département.
     #[arg(long, value_name = "CODE", group = "territory")]
     department: Option<DepartmentCode>,
-    /// Over one defence zone.
+    /// Sur une zone de défense.
     #[arg(long, value_name = "CODE", group = "territory")]
     zone: Option<String>,
-    /// Over one parquet. Without any of the three: over the nation.
+    /// Sur un parquet. Sans aucune des trois options : sur la nation.
     #[arg(long, value_name = "CODE", group = "territory")]
     parquet: Option<String>,
-    /// Last day of the grant (when giving it).
+    /// Dernier jour de l’habilitation (quand elle est donnée).
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<NaiveDate>,
 }
@@ -157,38 +160,38 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
             let must_change_password = must_change;
             let new = NewUser { username: &username, display_name: &display_name, password: &password, must_change_password };
             let user = operator::act(office, Kind::Mutation, |call| users::create(call, &new))?;
-            say!("created {}", user.username)?;
+            say!("compte {} créé", user.username)?;
         }
         Command::Grant(arguments) => {
             let user = operator::act(office, Kind::Mutation, |call| users::grant(call, &arguments.request()))?;
-            say!("{} is {} now", user.username, arguments.role.as_str())?;
+            say!("{} est maintenant {}", user.username, arguments.role.as_str())?;
         }
         Command::Revoke(arguments) => {
             let user = operator::act(office, Kind::Mutation, |call| users::revoke(call, &arguments.request()))?;
-            say!("{} is {} no longer", user.username, arguments.role.as_str())?;
+            say!("{} n’est plus {}", user.username, arguments.role.as_str())?;
         }
         Command::Disable { username } => {
             let user = operator::act(office, Kind::Mutation, |call| users::disable(call, &username))?;
-            say!("disabled {}", user.username)?;
+            say!("compte {} désactivé", user.username)?;
         }
         Command::Enable { username } => {
             let user = operator::act(office, Kind::Mutation, |call| users::enable(call, &username))?;
-            say!("enabled {}", user.username)?;
+            say!("compte {} réactivé", user.username)?;
         }
         Command::Unlock { username } => {
             let user = operator::act(office, Kind::Mutation, |call| users::unlock(call, &username))?;
-            say!("{} may try to sign in again", user.username)?;
+            say!("{} peut de nouveau essayer de se connecter", user.username)?;
         }
         Command::EndSessions { username } => {
             let ended = operator::act(office, Kind::Mutation, |call| sessions::end_all(call, Some(&username)))?;
-            say!("{ended} sessions ended")?;
+            say!("sessions terminées : {ended}")?;
         }
         Command::Import { file, passwords, by, dry_run } => import(office, &file, passwords.as_deref(), by.as_deref(), dry_run)?,
         Command::Password { username, must_change, password } => {
             let password = operator::password(password.password_file.as_deref())?;
             let set = |call: &mut Call| users::set_password(call, &username, &password, must_change);
             let user = operator::act(office, Kind::Mutation, set)?;
-            say!("{} has another password now", user.username)?;
+            say!("{} a maintenant un autre mot de passe", user.username)?;
         }
         Command::List => list(office)?,
     }
@@ -197,12 +200,12 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
 
 /// Creates the accounts of a file.
 fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Option<&str>, trial: bool) -> Done {
-    let told = |path: &Path, error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    let told = |path: &Path, error: std::io::Error| Failure::new(format!("{} : {error}", path.display()));
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(file).map_err(|error| told(file, error))?;
     opened.take(exchange::LONGEST + 1).read_to_end(&mut bytes).map_err(|error| told(file, error))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > exchange::LONGEST {
-        return Err(Failure::new(format!("{}: longer than {} bytes", file.display(), exchange::LONGEST)));
+        return Err(Failure::new(format!("{} : plus de {} octets", file.display(), exchange::LONGEST)));
     }
     let file = exchange::read(&bytes).map_err(|faults| refused(&faults))?;
     for notice in &file.notices {
@@ -215,7 +218,8 @@ fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Optio
     };
     let mut out = kept.as_ref().map(|(_, file)| std::io::BufWriter::new(file));
     let keep = |made: &[Made]| match &mut out {
-        Some(out) => write(out, made).map_err(|error| Error::Internal(format!("the passwords could not be written: {error}"))),
+        Some(out) => write(out, made)
+            .map_err(|error| Error::Internal(format!("les mots de passe initiaux ne peuvent être écrits : {error}"))),
         None => Ok(()),
     };
     let report = operator::act_as(office, by, IMPORT_PATIENCE, |call| user_import::import(call, file, trial, keep));
@@ -227,10 +231,14 @@ fn import(office: &Arc<Office>, file: &Path, passwords: Option<&Path>, by: Optio
     if !report.faults.is_empty() {
         return Err(refused(&report.faults));
     }
-    let done = if report.written { "created" } else { "would be created" };
-    say!("{} accounts with {} grants {done}", report.accounts, report.grants)?;
+    let (accounts, grants) = (counted(report.accounts, "compte"), counted(report.grants, "habilitation"));
+    if report.written {
+        say!("créé : {accounts}, avec {grants}")?;
+    } else {
+        say!("serait créé : {accounts}, avec {grants}")?;
+    }
     if let (true, Some(path)) = (report.written, passwords) {
-        say!("their initial passwords are in {}: hand them out, then remove the file", path.display())?;
+        say!("les mots de passe initiaux sont dans {} : remettez-les, puis supprimez le fichier", path.display())?;
     }
     Ok(())
 }
@@ -266,14 +274,14 @@ fn write(mut out: impl Write, made: &[Made]) -> std::io::Result<()> {
 /// Every fault of a file, up to the first hundred: one that many rows have is told once, with its lines.
 fn refused(faults: &[AccountFault]) -> Failure {
     let told = exchange::told(faults);
-    let mut text = format!("nothing was created; {} faults:", faults.len());
+    let mut text = format!("rien n’a été créé ; {} :", counted(faults.len(), "défaut"));
     for fault in told.iter().take(FAULTS_SHOWN) {
         // What a terminal would obey is not shown.
         let plain: String = fault.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         text.push_str(&format!("\n  {plain}"));
     }
     if told.len() > FAULTS_SHOWN {
-        text.push_str(&format!("\n  and {} more", told.len() - FAULTS_SHOWN));
+        text.push_str(&format!("\n  et {} de plus", told.len() - FAULTS_SHOWN));
     }
     Failure::new(text)
 }
@@ -290,8 +298,8 @@ fn list(office: &Arc<Office>) -> Done {
         let (rows, grants) = page;
         for row in &rows {
             let held: Vec<String> = grants.iter().filter(|(id, _)| *id == row.id).map(|(_, grant)| describe(grant)).collect();
-            let state = if row.disabled { "disabled" } else { "enabled" };
-            say!("{:<32} {state:<8} {:<40} {}", row.username, row.display_name, held.join(", "))?;
+            let state = if row.disabled { "désactivé" } else { "actif" };
+            say!("{:<32} {state:<9} {:<40} {}", row.username, row.display_name, held.join(", "))?;
         }
         match rows.last() {
             Some(row) if i64::try_from(rows.len()).is_ok_and(|count| count == PAGE) => after = Some(row.username.to_string()),
@@ -308,7 +316,7 @@ fn describe(grant: &Grant) -> String {
         Territory::Zone(code) => format!("{role} zone {code}"),
         Territory::Parquet(code) => format!("{role} parquet {code}"),
     };
-    grant.until.map_or_else(|| held.clone(), |until| format!("{held} until {until}"))
+    grant.until.map_or_else(|| held.clone(), |until| format!("{held} jusqu’au {until}"))
 }
 
 #[cfg(test)]

@@ -275,7 +275,7 @@ impl System {
             Sight::Hidden => true,
             Sight::Hideable(_) => hiding,
         };
-        // What nobody can move does not move; a quantity asked for by itself is taken as it comes.
+        // A quantity that cannot move is left out, but for the one that is asked about, if it is one.
         let is_one = index < self.quantities.len();
         let own: Vec<usize> =
             self.terms(index).iter().map(|(other, _)| *other).filter(|other| is_one || may_move(*other)).collect();

@@ -2,14 +2,14 @@
 //! of the meeting that brings the figure, the fortnight, the indicator, the sector (or nothing), the service, and the value. How spreadsheets
 //! write tables is `table`'s, how they write days and numbers `cells`'.
 
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use chrono::NaiveDate;
 
 use super::cells;
 use super::properties::{PropertyUse, column_of, is_no_text, of_table};
 use super::rows::{RowFault, department_code, on_one_line, shown};
-use super::table::{At, Record, Table, TableFault, unclosed};
+use super::table::{At, Table, TableFault};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
@@ -54,6 +54,8 @@ pub struct MeasureRow {
     pub indicator: IndicatorCode,
     /// The sector; none: the whole department.
     pub sector: Option<SectorCode>,
+    /// In place of a sector, a word for nothing that a sector may be called as well: `NA`.
+    pub word: Option<SectorCode>,
     /// Whose figure it is.
     pub service: ServiceKind,
     /// The figure.
@@ -79,6 +81,8 @@ pub struct FaultyRow {
     pub indicator: Option<IndicatorCode>,
     /// The sector, or the whole department.
     pub sector: Option<Option<SectorCode>>,
+    /// In place of a sector, a word for nothing that a sector may be called as well.
+    pub word: Option<SectorCode>,
     /// Whose figure it is.
     pub service: Option<ServiceKind>,
     /// The figure.
@@ -102,6 +106,7 @@ impl FaultyRow {
             fortnight,
             indicator: None,
             sector: None,
+            word: None,
             service: None,
             value: None,
             faults,
@@ -112,12 +117,9 @@ impl FaultyRow {
 /// Why a file as a whole is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureFileFault {
-    /// It is no table, or not this one.
+    /// It is no table, or not this one, or cannot be read on.
     #[error(transparent)]
     Table(#[from] TableFault),
-    /// It cannot be read on.
-    #[error("le fichier ne peut pas être lu : {0}")]
-    Unreadable(#[from] io::Error),
     /// More rows than are taken at once.
     #[error("le fichier a plus de {MAX_ROWS} lignes")]
     TooManyRows,
@@ -129,7 +131,6 @@ impl MeasureFileFault {
     pub fn message(&self) -> Message {
         match self {
             Self::Table(fault) => fault.message(),
-            Self::Unreadable(_) => Message::new("UNREADABLE", self.to_string()),
             Self::TooManyRows => Message::new("TOO_MANY_ROWS", self.to_string()).with("limit", MAX_ROWS),
         }
     }
@@ -196,12 +197,8 @@ impl<R: BufRead> MeasureReader<R> {
 
     fn parse(&mut self, at: At) -> Result<MeasureRow, Box<FaultyRow>> {
         let whole = |message| FaultyRow::whole(at, message);
-        if at.record == Record::Unclosed {
-            return Err(whole(unclosed()));
-        }
-        if at.record == Record::TooLong {
-            let words = format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé");
-            return Err(whole(Message::new("ROW_TOO_LONG", words).with("limit", MAX_ROW)));
+        if let Some(message) = at.record.fault(MAX_ROW) {
+            return Err(whole(message));
         }
         let (width, header) = (self.table.width(), self.table.header().len());
         let lacks = self.places.iter().enumerate().any(|(column, place)| *place >= width && column != SECTOR);
@@ -223,7 +220,8 @@ impl<R: BufRead> MeasureReader<R> {
         let fortnight = noted.take(COLUMNS[2], cells::fortnight(&self.table.field(fortnight)));
         let indicator = noted.take(COLUMNS[3], IndicatorCode::parse(&self.table.field(indicator)));
         let text = self.table.field(sector);
-        let sector = if is_no_text(&text) { Ok(None) } else { SectorCode::parse(&text).map(Some) };
+        let read = SectorCode::parse(&text);
+        let (sector, word) = if is_no_text(&text) { (Ok(None), read.ok()) } else { (read.map(Some), None) };
         let sector = noted.take(COLUMNS[SECTOR], sector);
         let service = noted.take(COLUMNS[5], service_kind(&self.table.field(service)));
         let text = self.table.field(value);
@@ -231,7 +229,7 @@ impl<R: BufRead> MeasureReader<R> {
         let At { index, line, .. } = at;
         match (department, held_on, fortnight, indicator, sector, service, value) {
             (Some(department), Some(held_on), Some(fortnight), Some(indicator), Some(sector), Some(service), Some(value)) => {
-                Ok(MeasureRow { index, line, department, held_on, fortnight, indicator, sector, service, value })
+                Ok(MeasureRow { index, line, department, held_on, fortnight, indicator, sector, word, service, value })
             }
             (department, held_on, fortnight, indicator, sector, service, value) => Err(Box::new(FaultyRow {
                 index,
@@ -242,6 +240,7 @@ impl<R: BufRead> MeasureReader<R> {
                 fortnight,
                 indicator,
                 sector,
+                word,
                 service,
                 value,
                 faults,
@@ -324,17 +323,22 @@ mod tests {
 
     #[test]
     fn a_quote_left_open_swallows_no_row_in_silence() {
-        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,2\n"));
-        let fault = &rows[0].as_ref().unwrap_err().faults[0];
-        assert_eq!((rows.len(), fault.line, fault.message.reason), (1, Some(2), "UNCLOSED_QUOTE"));
+        let open = format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,2\n");
+        let fault = MeasureReader::open(open.as_bytes()).unwrap().row().unwrap_err().message();
+        assert_eq!((fault.reason, fault.parameters), ("UNCLOSED_QUOTE", vec![("line", "2".to_owned())]));
+        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n13,2010-03-03,2010-03-1,ILS,,POLICE,\"2\n"));
+        assert_eq!((rows.len(), fields(&rows[0])), (1, vec!["row"]));
         let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,,POLICE,\"1\n234\"\n"));
         assert_eq!(fields(&rows[0]), ["value"]);
     }
 
     #[test]
-    fn a_word_for_nothing_is_no_sector() {
-        let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,NULL,POLICE,1\n"));
-        assert_eq!(rows[0].as_ref().unwrap().sector, None);
+    fn a_word_for_nothing_is_no_sector_and_is_kept_where_a_sector_may_be_called_so() {
+        for (text, word) in [("NULL", Some("NULL")), ("N/A", Some("N/A")), ("#N/A", None), ("-", None), ("", None)] {
+            let rows = read(&format!("{HEADER}13,2010-03-03,2010-03-1,ILS,{text},POLICE,1\n"));
+            let row = rows[0].as_ref().unwrap();
+            assert_eq!((row.sector.as_ref(), row.word.as_ref().map(SectorCode::as_str)), (None, word));
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! National lists from CSV: a department and a school's UAI, or a department and a sector's code, a row.
 
 use super::properties::{PropertyUse, column_of, is_no_text, of_table};
-use super::rows::{RowFault, department_code};
-use super::table::{At, Record, Table, TableFault, unclosed};
+use super::rows::{RowFault, department_code, on_one_line};
+use super::table::{At, Table, TableFault};
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::message::Message;
 
@@ -54,12 +54,9 @@ const SECTOR: &[&str] = &["sector_code", "code_qp", "sector", "code_secteur", "s
 /// Why a file as a whole is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ListFileFault {
-    /// It is no table, or not this one.
+    /// It is no table, or not this one, or cannot be read on.
     #[error(transparent)]
     Table(#[from] TableFault),
-    /// It cannot be read on.
-    #[error("le fichier ne peut pas être lu : {0}")]
-    Unreadable(#[from] std::io::Error),
     /// A header alone.
     #[error("le fichier n’a aucune ligne sous son en-tête")]
     Empty,
@@ -74,14 +71,14 @@ impl ListFileFault {
     pub fn message(&self) -> Message {
         match self {
             Self::Table(fault) => fault.message(),
-            Self::Unreadable(_) => Message::new("UNREADABLE", self.to_string()),
             Self::Empty => Message::new("NO_ROW", self.to_string()),
             Self::TooManyRows => Message::new("TOO_MANY_ROWS", self.to_string()).with("limit", MAX_ROWS),
         }
     }
 }
 
-/// Reads a file with the columns `department` and `uai` or `sector_code`, under these names or those of the ministries' files.
+/// Reads a file with the columns `department` and `uai` or `sector_code`, under these names or those of the ministries' files. The file is the
+/// whole of a list: a record that may hold further rows, which nobody looked at, is no row to leave out but a fault of the file.
 ///
 /// # Errors
 /// What is wrong with the file as a whole.
@@ -106,12 +103,20 @@ pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
         if at.index >= MAX_ROWS {
             return Err(ListFileFault::TooManyRows);
         }
+        let line = at.line;
+        let mut fault = at.record.fault(MAX_ROW);
+        for column in [Some(department), uai, sector].into_iter().flatten() {
+            fault = fault.or_else(|| on_one_line(&table.field(column)).err());
+        }
+        if let Some(fault) = fault {
+            return Err(TableFault::Row { line, fault }.into());
+        }
         for (count, column) in counts.iter_mut().zip([Some(department), uai, sector]) {
             *count += usize::from(column.is_some_and(|column| !is_no_text(&table.field(column))));
         }
         match member(&mut table, at, department, uai, sector) {
             Ok(row) => file.rows.push(row),
-            Err(faults) => file.faults.extend(faults.into_iter().map(|fault| fault.on(Some(at.line)))),
+            Err(faults) => file.faults.extend(faults.into_iter().map(|fault| fault.on(Some(line)))),
         }
     }
     if file.rows.is_empty() && file.faults.is_empty() {
@@ -131,18 +136,10 @@ fn member(
     uai: Option<usize>,
     sector: Option<usize>,
 ) -> Result<MemberRow, Vec<RowFault>> {
-    let At { index, line, record } = at;
+    let At { index, line, .. } = at;
     let (width, header) = (table.width(), table.header().len());
-    let message = match record {
-        Record::Unclosed => Some(unclosed()),
-        Record::TooLong => {
-            Some(Message::new("ROW_WIDTH", "est trop longue : un guillemet ouvert ici n’est peut-être pas refermé"))
-        }
-        Record::Whole => {
-            (width > header).then(|| Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}")))
-        }
-    };
-    if let Some(message) = message {
+    if width > header {
+        let message = Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}"));
         return Err(vec![RowFault::new(index, "", "row", message)]);
     }
     let mut field = |column: Option<usize>| {
@@ -209,10 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_left_open_is_a_fault_of_its_line() {
-        let file = read(b"department,uai\n13,0130007M\n13,\"0130007M\n13,0130007M\n").unwrap();
-        let told: Vec<_> = file.faults.iter().map(|fault| (fault.line, fault.message.reason)).collect();
-        assert_eq!((file.rows.len(), told), (1, vec![(Some(3), "UNCLOSED_QUOTE")]));
+    fn rows_that_nobody_looked_at_are_a_fault_of_the_file() {
+        let told = |rows: &str| {
+            let fault = read(format!("department,uai,name\n13,0130007M,\n{rows}").as_bytes()).unwrap_err().message();
+            (fault.reason, fault.parameters.into_iter().find(|(name, _)| *name == "line").map(|(_, line)| line))
+        };
+        let on_line_3 = |reason| (reason, Some("3".to_owned()));
+        assert_eq!(told("13,\"0139901S,\n13,0139902T,\n"), on_line_3("UNCLOSED_QUOTE"));
+        assert_eq!(told("13,\"0139901S\n13,0139902T\",\n"), on_line_3("LINE_END"));
+        assert_eq!(told("13,0139901S,\"A\n13,0139902T,\"B\n"), on_line_3("LINE_END"));
+        assert_eq!(told(&format!("13,0139901S,\"{}\"\n", "x\n".repeat(MAX_ROW))), on_line_3("ROW_TOO_LONG"));
     }
 
     #[test]

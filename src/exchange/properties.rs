@@ -164,6 +164,11 @@ impl Column {
         read
     }
 
+    /// The first value that a function makes something of; nothing is noted as read from.
+    pub fn peek<T>(&self, properties: &Map<String, Value>, of: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        self.values(properties).into_iter().find_map(|(_, value)| of(value))
+    }
+
     /// That several properties say several things of one field: which was read, and which was not.
     #[must_use]
     pub fn ambiguity(&self) -> Option<Message> {

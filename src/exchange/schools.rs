@@ -13,7 +13,7 @@ use geo::Geometry;
 use self::directory::Directory;
 use self::kind::kind_of;
 use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, keys_of, text};
-use super::rows::{RowFault, department_code, department_of_uai, of_collection, on_one_line, shown, whole};
+use super::rows::{RowFault, department_code, department_of_uai, of_collection, shown, whole};
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
@@ -256,11 +256,7 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
         }
         Ok(Some(text)) => Uai::parse(text).map_err(|fault| note("uai", fault.into())).ok(),
     };
-    let name = columns.name.text(&properties).and_then(|name| match &name {
-        Some(text) if line.is_some() => on_one_line(text).map(|()| name),
-        Some(_) | None => Ok(name),
-    });
-    let name = name.map_err(|fault| note("name", fault)).ok().flatten();
+    let name = columns.name.text(&properties).map_err(|fault| note("name", fault)).ok().flatten();
     let department = columns.department.text(&properties).map_err(|fault| note("department", fault)).ok().flatten();
     let kind = columns.kind.first(&properties, |value| kind_of(whole(&text(value).ok()?)).map(Nature)).map(|Nature(kind)| kind);
     let is_coarse = kind == Some(SchoolKind::Lycee) && columns.is_coarse(&properties);
@@ -288,8 +284,7 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
             Ok(code) => Department::Known(code),
             // A name (« Bouches-du-Rhône ») is no foreign code (977): the UAI says which it is.
             Err(_) => {
-                let named = text.chars().any(char::is_alphabetic) && text.chars().count() > 3;
-                let said = uai.as_ref().filter(|_| named).and_then(department_of_uai);
+                let said = uai.as_ref().filter(|_| is_name(&text)).and_then(department_of_uai);
                 said.map_or_else(|| Department::Other(shown(&text)), Department::Known)
             }
         },
@@ -297,6 +292,11 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
     // Files of faulty rows alone are not to take four times the room of each fault.
     faults.shrink_to_fit();
     SchoolRow { index, line, uai, code: shown_code, name, kind, is_coarse, department, position, faults }
+}
+
+/// Whether a text may be a department's name: what holds delimiters or quotes is two cells, of which the quote of one is misplaced.
+fn is_name(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic) && text.chars().count() > 3 && !text.contains(['\r', '\n', '\t', ';', ',', '|', '"'])
 }
 
 impl Columns {
@@ -312,8 +312,7 @@ impl Columns {
         if self.unknown_kinds.len() == LISTED {
             return;
         }
-        // A look that notes nothing as read from.
-        let found = self.kind.clone().first(properties, |value| text(value).ok());
+        let found = self.kind.peek(properties, |value| text(value).ok());
         if let Some(kind) = found.map(|kind| shown(&kind)).filter(|kind| !self.unknown_kinds.contains(kind)) {
             self.unknown_kinds.push(kind);
         }

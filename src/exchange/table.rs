@@ -32,9 +32,14 @@ pub enum TableFault {
     /// A file of another kind.
     #[error("le fichier n’est pas un CSV (il semble être {0}) ; enregistrez-le en « CSV UTF-8 »")]
     OtherFormat(&'static str),
-    /// A quote left open in the header, so that no row is known to be one.
-    #[error("un guillemet ouvert dans l’en-tête n’est jamais refermé")]
-    Unclosed,
+    /// A record after which, or in which, nobody knows which rows there are.
+    #[error("ligne {line} : {}", fault.text)]
+    Row {
+        /// The line on which it begins.
+        line: usize,
+        /// What is wrong with it.
+        fault: Message,
+    },
     /// Columns that are needed and not there.
     #[error("il manque la colonne {} ; l’en-tête lu est : {}", missing.join(", "), header.join(" | "))]
     MissingColumns {
@@ -54,7 +59,7 @@ impl TableFault {
             Self::Unreadable(_) => Message::new("UNREADABLE", text),
             Self::Empty => Message::new("EMPTY_FILE", text),
             Self::NoHeader => Message::new("NO_HEADER", text),
-            Self::Unclosed => Message::new("UNCLOSED_QUOTE", text),
+            Self::Row { line, fault } => Message { text, ..fault.clone() }.with("line", line),
             Self::OtherFormat(looks_like) => Message::new("NOT_CSV", text).with("looksLike", looks_like),
             Self::MissingColumns { missing, header } => {
                 Message::new("COLUMN_MISSING", text).with("missing", missing.join(", ")).with("header", header.join(" | "))
@@ -84,16 +89,37 @@ pub enum Record {
     Whole,
     /// Longer than is kept: a quote left open, or no row of such a table.
     TooLong,
-    /// A quote opened in it is closed nowhere: it holds all that follows, to the end of the file.
-    Unclosed,
+    /// A quote in it is closed on another line than it should be: further rows are in one of its fields.
+    Several,
+}
+
+impl Record {
+    /// Why nothing of it is read; `limit` is the bytes that a row may have.
+    #[must_use]
+    pub fn fault(self, limit: usize) -> Option<Message> {
+        match self {
+            Self::Whole => None,
+            Self::TooLong => {
+                let words = format!("dépasse {limit} octets : un guillemet ouvert ici n’est peut-être pas refermé");
+                Some(Message::new("ROW_TOO_LONG", words).with("limit", limit))
+            }
+            Self::Several => {
+                let words = "d’autres lignes sont dans un de ses champs : un guillemet n’est pas refermé à sa place";
+                Some(Message::new("LINE_END", words))
+            }
+        }
+    }
 }
 
 /// What is said of a record whose quote is closed nowhere.
-#[must_use]
-pub fn unclosed() -> Message {
+fn unclosed() -> Message {
     let words =
         "un guillemet ouvert dans cette ligne n’est jamais refermé : tout ce qui suit, jusqu’à la fin du fichier, n’est pas lu";
     Message::new("UNCLOSED_QUOTE", words)
+}
+
+fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
 }
 
 /// Where in a field a record has come to, as the reader of records sees quotes.
@@ -115,7 +141,7 @@ impl Quotes {
             (Self::Start | Self::Closed, b'"') => Self::Open,
             (Self::Open, b'"') => Self::Closed,
             (Self::Open, _) => Self::Open,
-            (_, b'\r' | b'\n') => Self::Start,
+            (_, byte) if ends_line(byte) => Self::Start,
             (_, byte) if byte == delimiter => Self::Start,
             _ => Self::Bare,
         }
@@ -155,8 +181,7 @@ impl<R: BufRead> Table<R> {
         match table.record()? {
             None => return Err(TableFault::Empty),
             Some(At { record: Record::TooLong, .. }) => return Err(TableFault::NoHeader),
-            Some(At { record: Record::Unclosed, .. }) => return Err(TableFault::Unclosed),
-            Some(At { record: Record::Whole, .. }) => {}
+            Some(At { record: Record::Whole | Record::Several, .. }) => {}
         }
         table.header = (0..table.width).map(|column| table.field(column).into_owned()).collect();
         table.fields.truncate(max_row);
@@ -167,8 +192,8 @@ impl<R: BufRead> Table<R> {
     /// The next row that is not empty; its fields are had by [`field`](Self::field).
     ///
     /// # Errors
-    /// The file cannot be read on.
-    pub fn record(&mut self) -> io::Result<Option<At>> {
+    /// The file cannot be read on; a quote that is closed nowhere holds all the rest of it.
+    pub fn record(&mut self) -> Result<Option<At>, TableFault> {
         loop {
             self.input.skip_line_ends()?;
             let line = self.input.line();
@@ -192,7 +217,7 @@ impl<R: BufRead> Table<R> {
                     }
                     ReadRecordResult::Record => {
                         if ends_here && quotes == Quotes::Open {
-                            record = Record::Unclosed;
+                            return Err(TableFault::Row { line, fault: unclosed() });
                         }
                         break;
                     }
@@ -200,6 +225,9 @@ impl<R: BufRead> Table<R> {
                 }
             }
             self.width = width;
+            if record == Record::Whole && self.holds_rows() {
+                record = Record::Several;
+            }
             let is_blank =
                 record == Record::Whole && (0..width).all(|column| self.raw(column).iter().all(u8::is_ascii_whitespace));
             if is_blank {
@@ -209,6 +237,17 @@ impl<R: BufRead> Table<R> {
             self.next += 1;
             return Ok(Some(At { index, line, record }));
         }
+    }
+
+    /// Whether further rows are in one of the record's fields: its first line goes on to the last column, and its last line comes from the first.
+    fn holds_rows(&self) -> bool {
+        let columns = self.header.len();
+        let parted = |line: &[u8]| line.iter().filter(|byte| **byte == self.delimiter).count();
+        (0..self.width.min(columns)).any(|column| {
+            let mut lines = self.raw(column).split(|byte| ends_line(*byte));
+            let (first, last) = (lines.next(), lines.next_back());
+            first.zip(last).is_some_and(|(first, last)| parted(first) + column + 1 >= columns && parted(last) >= column)
+        })
     }
 
     /// The column under one of some names, the best first.
@@ -383,30 +422,43 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_left_open_is_one_long_record_and_takes_no_memory() {
-        let text = format!("uai;nom\n1;\"{}\n", "x;y\n".repeat(100_000));
+    fn a_long_record_takes_no_memory() {
+        let text = format!("uai;nom\n1;\"{}\"\n", "x;y\n".repeat(100_000));
         assert_eq!(rows(text.as_bytes()), [row(2, &["…"])]);
     }
 
     #[test]
-    fn a_quote_closed_nowhere_is_told_on_the_line_where_it_was_opened() {
-        for (text, line) in [
-            ("uai;nom\n1;a\n2;\"b\n3;c\n", 3),
-            ("uai;nom\n2;\"b\"\"\n3;c", 2),
-            ("uai;nom\n2;\"\n", 2),
-            ("uai;nom\n2;\"b\"\n3;\"\"\"c\n", 3),
+    fn a_quote_closed_nowhere_ends_the_file_on_the_line_where_it_was_opened() {
+        for (text, rows, opened) in [
+            ("uai;nom\n1;a\n2;\"b\n3;c\n", 1, 3),
+            ("uai;nom\n2;\"b\"\"\n3;c", 0, 2),
+            ("uai;nom\n2;\"\n", 0, 2),
+            ("uai;nom\n2;\"b\"\n3;\"\"\"c\n", 1, 3),
         ] {
             let mut table = Table::open(text.as_bytes(), 1_000, KNOWN).unwrap();
-            let all: Vec<At> = std::iter::from_fn(|| table.record().unwrap()).collect();
-            let last = all.last().unwrap();
-            assert_eq!((last.line, last.record), (line, Record::Unclosed), "{text}");
-            assert!(all.iter().rev().skip(1).all(|at| at.record == Record::Whole), "{text}");
+            assert_eq!((0..rows).filter(|_| table.record().unwrap().unwrap().record == Record::Whole).count(), rows, "{text}");
+            let message = table.record().unwrap_err().message();
+            assert_eq!((message.reason, message.parameters), ("UNCLOSED_QUOTE", vec![("line", opened.to_string())]), "{text}");
         }
         for text in ["uai;nom\n1;\"a\"", "uai;nom\n1;CE 5\"", "uai;nom\n1;\"a\"\"b\"\n", "uai;nom\n1;\"a\"x\"\n"] {
             let mut table = Table::open(text.as_bytes(), 1_000, KNOWN).unwrap();
             assert_eq!(table.record().unwrap().unwrap().record, Record::Whole, "{text}");
         }
-        assert!(matches!(Table::open(&b"uai;\"nom\n1;a\n"[..], 1_000, KNOWN), Err(TableFault::Unclosed)));
+        assert!(matches!(Table::open(&b"uai;\"nom\n1;a\n"[..], 1_000, KNOWN), Err(TableFault::Row { line: 1, .. })));
+    }
+
+    #[test]
+    fn a_field_that_holds_further_rows_is_told_from_one_of_several_lines() {
+        let record = |rows: &str| {
+            let text = format!("uai;nom;note\n{rows}");
+            Table::open(text.as_bytes(), 1_000, KNOWN).unwrap().record().unwrap().unwrap().record
+        };
+        for rows in ["1;a;\"x\n2;b;\"y\n", "\"1;a;x\n2\";b;y\n", "1;\"a;x\r\n2;\"b;y\n", "1;a;\"x\n2;b;y\n3;c;\"z\n"] {
+            assert_eq!(record(rows), Record::Several, "{rows}");
+        }
+        for rows in ["1;a;\"x\ny\"\n", "1;a;\"x; y\nz; t\"\n", "1;\"a\nb\";x\n", "1;\"a;b\nc\";x\n"] {
+            assert_eq!(record(rows), Record::Whole, "{rows}");
+        }
     }
 
     #[test]

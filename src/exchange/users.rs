@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::properties::column_of;
 use super::rows::{on_one_line, shown};
-use super::table::{At, Record, Table, unclosed};
+use super::table::{At, Table, TableFault};
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
 
@@ -109,25 +109,17 @@ const COLUMNS: [(&str, &[&str]); 7] = [
 pub fn read(bytes: &[u8]) -> Result<AccountFile, Vec<AccountFault>> {
     let fault = |row, column: &str, message: String| AccountFault { row, column: column.to_owned(), message };
     let known: Vec<&[&str]> = COLUMNS.iter().map(|(_, names)| *names).collect();
-    let mut table = Table::open(bytes, MAX_ROW, &known).map_err(|error| vec![fault(0, "", error.to_string())])?;
+    let whole = |error: TableFault| vec![fault(0, "", error.to_string())];
+    let mut table = Table::open(bytes, MAX_ROW, &known).map_err(whole)?;
     let places = columns(table.header())?;
     let mut file = AccountFile::default();
-    let unreadable = |error: std::io::Error| vec![fault(0, "", format!("le fichier ne peut pas être lu : {error}"))];
-    while let Some(At { index, line, record }) = table.record().map_err(unreadable)? {
+    while let Some(At { index, line, record }) = table.record().map_err(whole)? {
         if index == MOST_ROWS {
             return Err(vec![fault(line, "", format!("au plus {MOST_ROWS} lignes par fichier"))]);
         }
         let (width, header) = (table.width(), table.header().len());
-        if record == Record::Unclosed {
-            file.faults.push(fault(line, "", unclosed().text));
-            continue;
-        }
-        if record == Record::TooLong {
-            file.faults.push(fault(
-                line,
-                "",
-                format!("dépasse {MAX_ROW} octets : un guillemet ouvert ici n’est peut-être pas refermé"),
-            ));
+        if let Some(message) = record.fault(MAX_ROW) {
+            file.faults.push(fault(line, "", message.text));
             continue;
         }
         if width != header {
@@ -208,11 +200,13 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_not_closed_where_it_should_be_is_told() {
-        let faults = |rows: &str| read(format!("identifiant;nom\n{rows}").as_bytes()).unwrap().faults;
-        let open = faults("a;\"A\nb;B\n");
-        assert!(matches!(open.as_slice(), [fault] if fault.row == 2 && fault.message.contains("jamais refermé")), "{open:?}");
-        let late = faults("a;\"A\nb;B\"\nc;C\n");
+        let read = |rows: &str| read(format!("identifiant;nom\n{rows}").as_bytes());
+        let open = told(&read("a;\"A\nb;B\n").unwrap_err()).join("");
+        assert!(open.starts_with("ligne 2 : ") && open.contains("jamais refermé"), "{open}");
+        let late = read("a;\"A\nb\"\nc;C\n").unwrap().faults;
         assert!(matches!(late.as_slice(), [fault] if fault.row == 2 && fault.column == "display_name"), "{late:?}");
+        let late = read("a;\"A\nb;B\"\nc;C\n").unwrap().faults;
+        assert!(matches!(late.as_slice(), [fault] if fault.row == 2 && fault.column.is_empty()), "{late:?}");
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub struct Outcome {
     pub is_recalled: bool,
     /// What a glance learnt, to be remembered if it saw one state.
     pub lessons: Vec<Lesson>,
-    /// Whether nothing was done because the caller's rights may have changed while it waited.
+    /// Whether nothing was done because the caller's rights, or the data that it was held against, had changed while it waited.
     pub is_overtaken: bool,
 }
 
@@ -113,11 +113,6 @@ impl Outcome {
             lessons: Vec::new(),
             is_overtaken: false,
         }
-    }
-
-    /// Of an operation that was not done.
-    fn refused(answer: Answer, dependence: Dependence) -> Self {
-        Self { dependence, ..Self::of(answer) }
     }
 }
 
@@ -141,14 +136,8 @@ pub fn operate(run: &Run, document: &Document, request: &Request, turns: Option<
     match looked {
         // The key is taken when the write begins: not before what is refused, examined or computed without a lock.
         Ok(None) => execute(document, &variables, call.under(attempt), &run.request_id, run.max_answer_bytes),
-        Ok(Some(answer)) => {
-            operation::end(call, Kind::Query, Verdict::Done)?;
-            Ok(Outcome::of(Answer::given_before(answer)))
-        }
-        Err(error) => {
-            operation::end(call, Kind::Mutation, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
-            Ok(Outcome::of(Answer::undone(error, Kind::Mutation, &run.request_id)))
-        }
+        Ok(Some(answer)) => done_before(call, answer),
+        Err(error) => Ok(Outcome::of(undone(call, Kind::Mutation, error, &run.request_id)?)),
     }
 }
 
@@ -175,7 +164,7 @@ pub fn glance(run: &Run, document: &Document, request: &Request, state: State) -
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted && of_replica != Some(false) => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id, run.max_answer_bytes);
             let is_settled = is_recalled || of_replica.is_some();
-            Ok(Outcome { answer, dependence, is_glance: true, is_settled, is_recalled, lessons, is_overtaken: false })
+            Ok(Outcome { dependence, is_glance: true, is_settled, is_recalled, lessons, ..Outcome::of(answer) })
         }
         Ok(_) | Err(_) => execute(document, &variables, begin(run, document), &run.request_id, run.max_answer_bytes),
     }
@@ -204,16 +193,8 @@ pub fn recall(run: &Run, document: &Document, request: &Request, state: State) -
     match ran {
         Ok(Ok((data, errors))) if errors.is_empty() && !dependence.uncounted => {
             let answer = Answer::executed(&data, &errors, Kind::Query, &run.request_id, run.max_answer_bytes);
-            let lessons = Vec::new();
-            Ok(Some(Outcome {
-                answer,
-                dependence,
-                is_glance: true,
-                is_settled: true,
-                is_recalled: true,
-                lessons,
-                is_overtaken: false,
-            }))
+            let (is_glance, is_settled, is_recalled) = (true, true, true);
+            Ok(Some(Outcome { dependence, is_glance, is_settled, is_recalled, ..Outcome::of(answer) }))
         }
         Ok(_) | Err(_) => Ok(None),
     }
@@ -265,11 +246,16 @@ fn priced(run: &Run, document: &Document, request: &Request) -> Result<Variables
     Ok(variables)
 }
 
-/// Ends an operation whose answer takes more than it may.
-fn too_large(call: Call, kind: Kind, request_id: &str, most: u64) -> Result<Answer, Refusal> {
-    let error = budget::too_large(most);
+/// Ends an operation that is not done, for an error of the whole.
+fn undone(call: Call, kind: Kind, error: Error, request_id: &str) -> Result<Answer, Refusal> {
     operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
     Ok(Answer::undone(error, kind, request_id))
+}
+
+/// Ends an operation that was done before under its key: nothing is done again.
+fn done_before(call: Call, answer: String) -> Result<Outcome, Refusal> {
+    operation::end(call, Kind::Query, Verdict::Done)?;
+    Ok(Outcome::of(Answer::given_before(answer)))
 }
 
 /// Between the begin of an operation and its end.
@@ -291,8 +277,7 @@ fn execute(
     }
     if let Some(answer) = call.given_before() {
         // Somebody else did it between the look and the lock.
-        operation::end(call, Kind::Query, Verdict::Done)?;
-        return Ok(Outcome::of(Answer::given_before(answer)));
+        return done_before(call, answer);
     }
     let (dependence, is_overtaken) = (call.dependence(), call.is_overtaken());
     if let Ok(Ok((_, errors))) = &ran
@@ -300,18 +285,12 @@ fn execute(
     {
         match idempotency::done_meanwhile(&mut call) {
             Ok(None) => {}
-            Ok(Some(answer)) => {
-                operation::end(call, Kind::Query, Verdict::Done)?;
-                return Ok(Outcome::of(Answer::given_before(answer)));
-            }
-            Err(error) => {
-                operation::end(call, kind, Verdict::Refused { code: error.code(), message: &error.to_string() })?;
-                return Ok(Outcome::of(Answer::undone(error, kind, request_id)));
-            }
+            Ok(Some(answer)) => return done_before(call, answer),
+            Err(error) => return Ok(Outcome::of(undone(call, kind, error, request_id)?)),
         }
     }
     let answer = match ran {
-        Ok(Ok(_)) if is_spent => too_large(call, kind, request_id, most)?,
+        Ok(Ok(_)) if is_spent => undone(call, kind, budget::too_large(most), request_id)?,
         Ok(Ok((data, errors))) => {
             // Written before it is kept: what turns out too long must not have been done.
             let answer = Answer::executed(&data, &errors, kind, request_id, most);
@@ -319,7 +298,8 @@ fn execute(
             let verdict = match first {
                 Some((code, message)) => Verdict::Refused { code, message },
                 None if answer.code == Some("LIMIT") => {
-                    return Ok(Outcome::refused(too_large(call, kind, request_id, most)?, dependence));
+                    let answer = undone(call, kind, budget::too_large(most), request_id)?;
+                    return Ok(Outcome { dependence, ..Outcome::of(answer) });
                 }
                 None => Verdict::Done,
             };

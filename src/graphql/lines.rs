@@ -45,7 +45,7 @@ impl Lines {
     }
 }
 
-/// A caller's own way into the lines.
+/// How one operation of a caller stands in the lines: it holds places of the caller's share there, and counts for how long it keeps others waiting.
 pub(super) struct Own {
     /// The lines.
     pub database: Arc<Lines>,

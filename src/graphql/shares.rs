@@ -79,7 +79,7 @@ pub struct Shares {
 pub struct Places {
     /// Those that read.
     pub queries: usize,
-    /// Those that write: that examine what they will write, and wait for their turn.
+    /// Those that write, whatever they are doing: examining, waiting for their turn, or writing.
     pub mutations: usize,
     /// Those of these whose turn it is to write.
     pub writing: usize,
@@ -180,10 +180,7 @@ impl Shares {
     /// passes.
     pub async fn enter(&self, who: Counted, kind: Kind, deadline: Instant) -> Result<Part, Refusal> {
         let share = self.of(who);
-        if kind == Kind::Mutation {
-            share.may_write()?;
-        }
-        self.admits(&share)?;
+        self.admits(&share, kind)?;
         let gate = match kind {
             Kind::Query => &share.queries,
             Kind::Mutation => &share.mutations,
@@ -205,21 +202,18 @@ impl Shares {
     /// # Errors
     /// LIMIT, with the time to wait, for a caller who has used too much.
     pub fn admit(&self, who: Counted, kind: Kind) -> Result<(), Refusal> {
-        let share = self.of(who);
-        if kind == Kind::Mutation {
-            share.may_write()?;
-        }
-        self.admits(&share)
+        self.admits(&self.of(who), kind)
     }
 
     /// Counts what a caller's work took that was no operation.
     pub fn charge(&self, who: Counted, time: Duration) {
-        if let Some(rate) = self.work {
-            self.of(who).work.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
-        }
+        self.charged(&self.of(who), time);
     }
 
-    fn admits(&self, share: &Share) -> Result<(), Refusal> {
+    fn admits(&self, share: &Share, kind: Kind) -> Result<(), Refusal> {
+        if kind == Kind::Mutation {
+            share.may_write()?;
+        }
         let Some(rate) = self.work else { return Ok(()) };
         share.work.take(rate, 1, now()).map_err(|wait| {
             let text = "ce compte a occupé le serveur trop longtemps ces derniers instants ; réessayer plus tard";
@@ -229,8 +223,12 @@ impl Shares {
 
     /// Counts what an operation took.
     pub fn took(&self, part: &Part, time: Duration) {
+        self.charged(&part.share, time);
+    }
+
+    fn charged(&self, share: &Share, time: Duration) {
         if let Some(rate) = self.work {
-            part.share.work.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
+            share.work.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
         }
     }
 

@@ -321,7 +321,7 @@ impl Conn {
     /// Opens the transaction.
     ///
     /// # Errors
-    /// Those of the database; [`StoreError::Storage`] for a write into a file that is no longer in its place.
+    /// Those of the database; [`StoreError::Replaced`] for a write into a file that is no longer in its place.
     pub fn begin(&mut self, mode: Mode) -> StoreResult<()> {
         if mode == Mode::Write {
             self.inner.link().is_in_place()?;
@@ -333,7 +333,7 @@ impl Conn {
     ///
     /// # Errors
     /// Those of the database; then nothing is kept. [`StoreError::GivenUp`] when nobody waits for it any more, and
-    /// nothing was kept. [`StoreError::Storage`] for a file that is no longer in its place, and [`StoreError::Unknown`]
+    /// nothing was kept. [`StoreError::Replaced`] for a file that is no longer in its place, and [`StoreError::Unknown`]
     /// when that was found after the commit: what was kept is lost with the file, or it is put back.
     pub fn commit(&mut self) -> StoreResult<()> {
         if !silence::may_be_kept() {

@@ -25,6 +25,15 @@ pub enum StoreError {
     /// The database takes no writes: its disk is full, or it is read-only.
     #[error("the database takes no writes: {0}")]
     Storage(String),
+    /// The file of the database, or one beside it, is no longer the one that was opened. Its path.
+    #[error(
+        "{0} was removed or replaced under the running program, and nothing more is written: stop palts, see to it that the \
+         right file is there, and start it again"
+    )]
+    Replaced(String),
+    /// Another process has been at work on the whole database for longer than one waits.
+    #[error("another process has been at work on the whole database for too long")]
+    Occupied,
     /// The connection broke before the answer to COMMIT had come: the transaction was kept, or not.
     #[error("the end of the transaction is not known: {0}")]
     Unknown(String),

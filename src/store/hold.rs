@@ -36,7 +36,7 @@ impl Hold {
     /// Waits for whoever else has the hold of this database, and takes it.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when that takes too long; those of the database, or of the file system.
+    /// [`StoreError::Occupied`] when that takes too long; those of the database, or of the file system.
     pub fn take(database: &Database) -> StoreResult<Self> {
         let end = Instant::now() + PATIENCE;
         let held = match database.file() {
@@ -79,7 +79,7 @@ fn of_session(mut connection: Aside, end: Instant) -> StoreResult<Aside> {
 
 fn wait(end: Instant) -> StoreResult<()> {
     if Instant::now() >= end {
-        return Err(StoreError::Busy("another process has the hold of this database".to_owned()));
+        return Err(StoreError::Occupied);
     }
     std::thread::sleep(LOOK);
     Ok(())

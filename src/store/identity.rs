@@ -40,11 +40,11 @@ impl Identity {
         Some(Arc::new(Self { path: path.to_owned(), beside, first: OnceLock::new(), used: Mutex::default() }))
     }
 
-    /// Opens a connection, which must have read from the database, so that everything is there that it uses. What is
-    /// not what it was is not opened: SQLite would make a new log beside one that is in use.
+    /// Opens a connection, which must have read from the database, so that everything is there that it uses. Where a file
+    /// is no longer the same, none is opened: SQLite would make a new log beside one that is in use.
     ///
     /// # Errors
-    /// [`StoreError::Storage`] when a file is not what it was; those of `open`.
+    /// [`StoreError::Replaced`] when a file is not what it was; those of `open`.
     pub(super) fn opened<T>(&self, open: impl FnOnce() -> StoreResult<T>) -> StoreResult<(T, Arc<Used>)> {
         self.is_the_first()?;
         if let Some(used) = self.in_use() {
@@ -72,7 +72,7 @@ impl Identity {
     /// Whether all files are what they were when that connection was opened.
     ///
     /// # Errors
-    /// [`StoreError::Storage`] naming the one that is not.
+    /// [`StoreError::Replaced`] naming the one that is not.
     pub(super) fn check(&self, used: &Used) -> StoreResult<()> {
         self.is_the_first()?;
         self.are(&used.0)
@@ -105,18 +105,14 @@ impl Identity {
 }
 
 fn changed(path: &Path) -> StoreError {
-    StoreError::Storage(format!(
-        "{} was removed or replaced under the running program, and nothing more is written: stop palts, see to it that the \
-         right file is there, and start it again",
-        path.display()
-    ))
+    StoreError::Replaced(path.display().to_string())
 }
 
 fn id(path: &Path) -> StoreResult<Id> {
     match std::fs::metadata(path) {
         Ok(found) => Ok(Some(numbers(&found))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(StoreError::Storage(format!("{} cannot be looked at: {error}", path.display()))),
+        Err(error) => Err(StoreError::Storage(format!("{}: {error}", path.display()))),
     }
 }
 
@@ -177,16 +173,16 @@ mod tests {
         identity.check(&used).unwrap();
         let away = folder.path().join("away");
         std::fs::rename(&path, &away).unwrap();
-        assert!(matches!(identity.check(&used), Err(StoreError::Storage(_))));
-        assert!(matches!(identity.opened(|| -> StoreResult<()> { panic!("not opened") }), Err(StoreError::Storage(_))));
+        assert!(matches!(identity.check(&used), Err(StoreError::Replaced(_))));
+        assert!(matches!(identity.opened(|| -> StoreResult<()> { panic!("not opened") }), Err(StoreError::Replaced(_))));
         std::fs::write(&path, "two").unwrap();
-        assert!(matches!(identity.check(&used), Err(StoreError::Storage(_))));
+        assert!(matches!(identity.check(&used), Err(StoreError::Replaced(_))));
         std::fs::rename(&away, &path).unwrap();
         identity.check(&used).unwrap();
         // A log that comes or goes while somebody has the database open.
         std::fs::write(folder.path().join("palts.sqlite-wal"), "").unwrap();
-        assert!(matches!(identity.check(&used), Err(StoreError::Storage(_))));
-        assert!(matches!(identity.opened(|| -> StoreResult<()> { panic!("not opened") }), Err(StoreError::Storage(_))));
+        assert!(matches!(identity.check(&used), Err(StoreError::Replaced(_))));
+        assert!(matches!(identity.opened(|| -> StoreResult<()> { panic!("not opened") }), Err(StoreError::Replaced(_))));
         drop(used);
         identity.opened(|| Ok(())).unwrap();
     }

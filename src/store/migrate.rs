@@ -127,7 +127,7 @@ fn compared(applied: &[String], known: Vec<String>) -> Standing {
 /// Does some work in one transaction that nobody else does at the same time, in this process or another: waits for whoever is at it.
 ///
 /// # Errors
-/// [`StoreError::Busy`] when that takes too long; those of the work.
+/// [`StoreError::Occupied`] when that takes too long; those of the work.
 pub fn alone<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
@@ -137,7 +137,7 @@ pub fn alone<T, E: From<StoreError>>(
         match locked(connection) {
             Ok(true) => break,
             Ok(false) | Err(StoreError::Busy(_)) if Instant::now() < end => std::thread::sleep(LOOK),
-            Ok(false) => return Err(StoreError::Busy("somebody else is migrating this database".to_owned()).into()),
+            Ok(false) => return Err(StoreError::Occupied.into()),
             Err(error) => return Err(error.into()),
         }
     }

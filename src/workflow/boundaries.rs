@@ -143,8 +143,8 @@ pub struct BoundariesReport {
 
 /// Sets the outlines of departments, at all stored tolerances. Outlines of departments that are not named stay; of two for the same
 /// department the last holds. Each is held against what is known of its department ([`OutlineFault`]). Unless faulty ones are skipped, one fault
-/// and nothing is written; on trial, nothing is in any case. That is done on a snapshot, while everybody writes: under the nation's lock it is only
-/// seen that nothing of it has changed since.
+/// and nothing is written; on trial, nothing is in any case. That is read on snapshots, while everybody writes, and held against each other while
+/// no connection is held: under the nation's lock it is only seen that nothing of it has changed since.
 ///
 /// # Errors
 /// FORBIDDEN without `KEEP_TERRITORIES`; UNAVAILABLE when what outlines were held against changed meanwhile: then nothing is written.
@@ -169,14 +169,11 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
         }
     }
     let codes: Vec<DepartmentCode> = drawn.keys().cloned().collect();
-    // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
-    let (grounds, report, checked) = if call.holds_nothing() {
-        call.on_a_snapshot(|call| judged(call, &codes, drawn, report, options))?
-    } else {
+    if !call.holds_nothing() {
         call.lock_these(&codes)?;
         call.begin(act.clone())?;
-        judged(call, &codes, drawn, report, options)?
-    };
+    }
+    let (grounds, report, checked) = judged(call, &codes, drawn, report, options)?;
     if options.trial {
         call.leave();
         return Ok(report);
@@ -214,7 +211,7 @@ fn judged(
     mut report: BoundariesReport,
     options: Options,
 ) -> Result<(Grounds, BoundariesReport, Vec<Boundary>)> {
-    let before = Before::of(call, codes)?;
+    let before = call.ahead(|call| Before::of(call, codes))?;
     let mut disagreements = before.hold(call, &drawn)?;
     let mut checked = Vec::new();
     for (department, (index, area)) in drawn {

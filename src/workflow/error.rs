@@ -205,8 +205,12 @@ impl From<StoreError> for Error {
                 tracing::debug!(%detail, "database unreachable");
                 Self::unavailable(Message::new("DATABASE", "la base de données ne répond pas : réessayez dans un instant"))
             }
-            StoreError::Storage(detail) => {
-                tracing::error!(%detail, reason = "STORAGE", "the database takes no writes");
+            error @ StoreError::Occupied => {
+                tracing::warn!(%error, "database busy");
+                Self::unavailable(Message::new("DATABASE_BUSY", "la base de données est occupée ; réessayez"))
+            }
+            error @ (StoreError::Storage(_) | StoreError::Replaced(_)) => {
+                tracing::error!(%error, reason = "STORAGE", "the database takes no writes");
                 Self::unavailable(Message::new(
                     "STORAGE",
                     "la base de données n’accepte plus d’écriture ; les lectures restent possibles, et l’exploitant doit intervenir",

@@ -196,7 +196,7 @@ pub fn ready(office: &Office) -> Readiness {
                 return Readiness::Nothing;
             }
         },
-        Err(error @ StoreError::Storage(_)) => {
+        Err(error @ (StoreError::Storage(_) | StoreError::Replaced(_))) => {
             tracing::error!(%error, reason = "STORAGE", "not ready");
             return Readiness::Nothing;
         }

@@ -75,13 +75,13 @@ fn the_operator_makes_the_first_administrator_of_an_empty_database() {
     here.done("user grant chef ADMINISTRATOR");
     here.done("user grant chef PREFECT --department 13 --until 2999-12-31");
     let listed = here.done("user list");
-    assert!(listed.contains("chef") && listed.contains("ADMINISTRATOR, PREFECT 13 until 2999-12-31"), "{listed}");
+    assert!(listed.contains("chef") && listed.contains("ADMINISTRATOR, PREFECT 13 jusqu’au 2999-12-31"), "{listed}");
     here.done("user revoke chef PREFECT --department 13");
     assert!(here.refused("user revoke chef PREFECT --department 13").contains("introuvable"));
     assert!(here.refused("user grant chef PREFECT").contains("n’a pas de sens"));
     // The operator cannot be locked out, and so may disable the last administrator.
     here.done("user disable chef");
-    assert!(here.done("user list").contains("disabled"));
+    assert!(here.done("user list").contains("désactivé"));
     let audit = here.done("audit list");
     assert!(audit.contains("operator createUser account chef") && audit.contains("INVALID"), "{audit}");
     assert!(!audit.contains(PASSWORD));
@@ -106,7 +106,7 @@ fn adding_an_account_says_so_and_refuses_what_is_no_name_or_no_password() {
     let here = Installation::new();
     here.file("secret", &format!("{PASSWORD}\n"));
     let add = |name: &str| format!("user add {name} --display-name Service --password-file secret");
-    assert_eq!(here.done(&add("chef")), "created chef\n");
+    assert_eq!(here.done(&add("chef")), "compte chef créé\n");
     assert!(here.refused(&add("chef")).contains("le compte chef existe déjà"));
     assert!(here.refused(&add("x")).contains("username"));
     assert!(here.refused(&add("operator")).contains("ce nom est réservé au serveur"));
@@ -125,14 +125,14 @@ fn adding_an_account_says_so_and_refuses_what_is_no_name_or_no_password() {
 fn giving_and_taking_a_grant_says_so_and_refuses_what_has_no_meaning() {
     let here = Installation::new();
     here.add("chef");
-    assert_eq!(here.done("user grant chef PREFECT --department 13"), "chef is PREFECT now\n");
+    assert_eq!(here.done("user grant chef PREFECT --department 13"), "chef est maintenant PREFECT\n");
     assert!(here.refused("user grant chef PREFECT --department 13").contains("a déjà cette habilitation"));
     assert!(here.refused("user grant chef PREFECT").contains("n’a pas de sens"));
     assert!(here.refused("user grant personne PREFECT --department 13").contains("introuvable : compte personne"));
     assert!(here.refused("user grant chef POLICE --department 13 --until 2001-01-01").contains("la date est passée"));
     assert_eq!(here.run("user grant chef MAIRE --department 13").status.code(), Some(2), "no such role");
     assert_eq!(here.run("user grant chef PREFECT --department 99").status.code(), Some(2), "no such department");
-    assert_eq!(here.done("user revoke chef PREFECT --department 13"), "chef is PREFECT no longer\n");
+    assert_eq!(here.done("user revoke chef PREFECT --department 13"), "chef n’est plus PREFECT\n");
     assert!(here.refused("user revoke chef PREFECT --department 13").contains("introuvable"));
     assert!(here.refused("user revoke personne PREFECT --department 13").contains("introuvable : compte personne"));
     let granted = audited(&here, "grantRole");
@@ -154,12 +154,12 @@ fn disabling_an_account_says_so_and_leaves_it_out_of_everything() {
     here.add("chef");
     here.done("user grant chef PREFECT --department 13");
     here.done("audit list --as chef");
-    assert_eq!(here.done("user disable chef"), "disabled chef\n");
+    assert_eq!(here.done("user disable chef"), "compte chef désactivé\n");
     assert!(here.refused("audit list --as chef").contains("introuvable : compte chef"));
     assert!(here.refused("user grant chef PREFECT --department 93").contains("le compte chef est désactivé"));
     assert!(here.refused("user disable personne").contains("introuvable : compte personne"));
     // Once more changes nothing, and is no second act.
-    assert_eq!(here.done("user disable chef"), "disabled chef\n");
+    assert_eq!(here.done("user disable chef"), "compte chef désactivé\n");
     let audit = audited(&here, "disableUser");
     assert_eq!(audit.len(), 2, "{audit:?}");
     assert_eq!(audit[1], "DONE account chef disabled, sessions ended");
@@ -259,12 +259,12 @@ fn accounts_come_in_by_the_hundred_with_initial_passwords_for_the_owner_alone() 
     text.push_str("service-0;Service n° 0;GENDARMERIE;13;;;2999-12-31\nprocureur;Procureur;PUBLIC_PROSECUTOR;;;TJ-MARSEILLE;\nsans-grant;Sans rôle;;;;;\n");
     here.file("comptes.csv", &text);
     let tried = here.done("user import comptes.csv --dry-run");
-    assert!(tried.contains("122 accounts with 122 grants would be created"), "{tried}");
+    assert!(tried.contains("serait créé : 122 comptes, avec 122 habilitations"), "{tried}");
     assert!(!here.done("user list").contains("service-0"));
     let done = here.done("user import comptes.csv --passwords initial.csv");
-    assert!(done.contains("122 accounts with 122 grants created"), "{done}");
+    assert!(done.contains("créé : 122 comptes, avec 122 habilitations"), "{done}");
     let listed = here.done("user list");
-    assert!(listed.contains("POLICE 13, GENDARMERIE 13 until 2999-12-31"), "{listed}");
+    assert!(listed.contains("POLICE 13, GENDARMERIE 13 jusqu’au 2999-12-31"), "{listed}");
     let kept = here.folder.path().join("initial.csv");
     let passwords = std::fs::read_to_string(&kept).expect("the passwords");
     assert_eq!(passwords.lines().count(), 123);
@@ -284,7 +284,7 @@ fn accounts_come_in_by_the_hundred_with_initial_passwords_for_the_owner_alone() 
     // All of them are there already: that is told once with their lines, nothing is made, and no file of passwords is left.
     let again = here.refused("user import comptes.csv --passwords autre.csv");
     let once = "lignes 2, 3, 4, 5, 6… (122 lignes), colonne username : un compte de ce nom existe déjà";
-    assert!(again.contains("122 faults") && again.contains(once), "{again}");
+    assert!(again.contains("rien n’a été créé ; 122 défauts") && again.contains(once), "{again}");
     assert_eq!(again.matches("existe déjà").count(), 1, "{again}");
     assert!(!here.folder.path().join("autre.csv").exists());
     assert!(here.refused("user import comptes.csv --passwords initial.csv").contains("initial.csv"), "never over what is there");
@@ -325,7 +325,7 @@ fn every_fault_of_a_file_of_accounts_is_told_by_line_and_column_and_nothing_is_m
     ] {
         assert!(refused.contains(place), "{place}: {refused}");
     }
-    assert!(refused.contains("11 faults") && !refused.contains("ligne 2,"), "{refused}");
+    assert!(refused.contains("11 défauts") && !refused.contains("ligne 2,"), "{refused}");
     assert!(!here.done("user list").contains("bon"));
     assert!(!here.folder.path().join("initial.csv").exists());
     let entries = audited(&here, "importUsers");
@@ -340,7 +340,7 @@ fn a_file_of_accounts_with_a_header_alone_says_so() {
     here.file("vide.csv", "identifiant;nom;rôle;département\n;;;\n");
     for more in ["--dry-run", "--passwords initial.csv"] {
         let refused = here.refused(&format!("user import vide.csv {more}"));
-        assert!(refused.contains("aucune ligne sous son en-tête") && !refused.contains("would be created"), "{refused}");
+        assert!(refused.contains("aucune ligne sous son en-tête") && !refused.contains("serait créé"), "{refused}");
     }
     assert!(!here.folder.path().join("initial.csv").exists());
 }
@@ -350,11 +350,11 @@ fn an_account_is_enabled_unlocked_and_signed_out_at_the_command_line() {
     let here = Installation::new();
     here.add("service");
     here.done("user disable service");
-    assert!(here.done("user list").contains("disabled"));
-    assert!(here.done("user enable service").contains("enabled service"));
-    assert!(here.done("user list").contains("enabled"));
-    assert!(here.done("user unlock service").contains("may try to sign in again"));
-    assert!(here.done("user end-sessions service").contains("0 sessions ended"));
+    assert!(here.done("user list").contains("désactivé"));
+    assert!(here.done("user enable service").contains("compte service réactivé"));
+    assert!(here.done("user list").contains("actif"));
+    assert!(here.done("user unlock service").contains("peut de nouveau essayer de se connecter"));
+    assert!(here.done("user end-sessions service").contains("sessions terminées : 0"));
     assert!(here.refused("user unlock personne").contains("introuvable"));
     assert_eq!(audited(&here, "unlockUser").len(), 2, "the one that was refused too");
 }

@@ -19,16 +19,16 @@ const BUFFER: usize = 1 << 18;
 
 /// Does it.
 pub(super) fn carry_out(office: &Arc<Office>, common: &Common, skip_invalid: bool) -> Done {
-    let fault = |error: std::io::Error| Failure::new(format!("{}: {error}", common.file.display()));
+    let fault = |error: std::io::Error| Failure::new(format!("{} : {error}", common.file.display()));
     let mut file = File::open(&common.file).map_err(fault)?;
     let import = MeasureImport { skip_invalid, dry_run: common.dry_run };
-    let bar = Bar::new("reading");
+    let bar = Bar::new("lecture");
     let survey = import.survey(BufReader::with_capacity(BUFFER, &file));
     file.rewind().map_err(fault)?;
     let mut progress = |stage: Stage, done: usize, of: usize| {
         bar.say(match stage {
-            Stage::Writing => "writing",
-            Stage::AddingUp => "adding up and verifying",
+            Stage::Writing => "écriture",
+            Stage::AddingUp => "totaux, et leur vérification",
         });
         bar.advance(done, of);
     };

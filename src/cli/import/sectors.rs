@@ -13,22 +13,23 @@ use crate::workflow::imports::SectorImport;
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// The department; may be left out where the revision is named by its id.
+    /// Le département ; inutile quand la révision est donnée par son identifiant.
     #[arg(long, value_name = "CODE")]
     department: Option<String>,
-    /// The draft: its id, its number, or `pending`.
-    #[arg(long, value_name = "ID, NUMBER OR pending")]
+    /// Le projet de révision : son identifiant, son numéro, ou `pending`.
+    #[arg(long, value_name = "ID, N OU pending")]
     revision: String,
-    /// The version that the import is made from; refused when the revision has moved on. The current one, unless said.
+    /// La version dont part l’import, refusé si la révision a changé depuis ; sans cette option, la version actuelle.
     #[arg(long, value_name = "N")]
     version: Option<i32>,
-    /// Leave faulty features out, and import the others. Otherwise it is all or nothing.
+    /// Laisse de côté les objets en défaut et importe les autres ; sans cette option, c’est tout ou rien.
     #[arg(long)]
     skip_invalid: bool,
-    /// Mend shapes that cross themselves, and turn rings to the order of RFC 7946.
+    /// Répare les tracés qui se croisent, et retourne les anneaux dans le sens de la RFC 7946.
     #[arg(long)]
     repair: bool,
-    /// Empty these where the file has nothing for them, in place of keeping what is stored: communes, parquet, description, neighbourhood.
+    /// Vide ces champs là où le fichier n’en dit rien, au lieu de garder ce qui est enregistré : communes, parquet,
+    /// description, neighbourhood.
     #[arg(long, value_name = "FIELDS")]
     clear: Option<String>,
     #[command(flatten)]
@@ -38,50 +39,50 @@ pub(super) struct Arguments {
 }
 
 #[derive(Args)]
-#[command(next_help_heading = "For new sectors whose features do not say it themselves")]
+#[command(next_help_heading = "Pour les nouveaux secteurs dont le fichier ne le dit pas")]
 struct Said {
-    /// POLICE or GENDARMERIE.
+    /// POLICE ou GENDARMERIE.
     #[arg(long)]
     authority: Option<String>,
-    /// NEIGHBOURHOOD, HOUSING_ESTATE, SCHOOL_SURROUNDINGS, PUBLIC_SPACE, TRANSPORT_HUB, PORT, AIRPORT or OTHER.
+    /// NEIGHBOURHOOD, HOUSING_ESTATE, SCHOOL_SURROUNDINGS, PUBLIC_SPACE, TRANSPORT_HUB, PORT, AIRPORT ou OTHER.
     #[arg(long)]
     kind: Option<String>,
-    /// 1 (least affected) to 5.
+    /// De 1 (le moins touché) à 5.
     #[arg(long)]
     severity: Option<String>,
-    /// The parquet's code; the department's only one, where there is one alone.
+    /// Le code du parquet ; sans cette option, le seul du département s’il n’en a qu’un.
     #[arg(long, value_name = "CODE")]
     parquet: Option<String>,
 }
 
 #[derive(Args)]
-#[command(next_help_heading = "Names of the file's properties")]
+#[command(next_help_heading = "Noms des propriétés du fichier")]
 struct Properties {
-    /// The code [default: CODE_QP, code and the like].
+    /// Le code [sinon : code, CODE_QP et semblables].
     #[arg(long, value_name = "PROPERTY")]
     code_property: Option<String>,
-    /// The name [default: NOM_QP, lib_qp, name or nom].
+    /// Le nom [sinon : NOM_QP, lib_qp, name ou nom].
     #[arg(long, value_name = "PROPERTY")]
     name_property: Option<String>,
-    /// INSEE codes of communes [default: communeCodes, code_commune, insee_com and the like].
+    /// Les codes INSEE des communes [sinon : communeCodes, code_commune, insee_com et semblables].
     #[arg(long, value_name = "PROPERTY")]
     communes_property: Option<String>,
-    /// The kind [default: kind].
+    /// Le type [sinon : kind et semblables].
     #[arg(long, value_name = "PROPERTY")]
     kind_property: Option<String>,
-    /// The authority [default: authority].
+    /// L’autorité [sinon : authority et semblables].
     #[arg(long, value_name = "PROPERTY")]
     authority_property: Option<String>,
-    /// The severity [default: severity].
+    /// La gravité [sinon : severity et semblables].
     #[arg(long, value_name = "PROPERTY")]
     severity_property: Option<String>,
-    /// The parquet [default: parquetCode or parquet].
+    /// Le parquet [sinon : parquetCode ou parquet].
     #[arg(long, value_name = "PROPERTY")]
     parquet_property: Option<String>,
-    /// The description [default: description].
+    /// La description [sinon : description].
     #[arg(long, value_name = "PROPERTY")]
     description_property: Option<String>,
-    /// The priority neighbourhood [default: priorityNeighbourhoodCode or CODE_QP].
+    /// Le quartier prioritaire [sinon : priorityNeighbourhoodCode ou CODE_QP].
     #[arg(long, value_name = "PROPERTY")]
     neighbourhood_property: Option<String>,
 }

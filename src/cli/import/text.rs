@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::message::counted;
 use crate::exchange::properties::PropertyUse;
 use crate::workflow::imports::{Beyond, Changed, Common, Fault, LeftOut, Mend, Report, Subject, Warning};
 
@@ -20,7 +21,7 @@ pub(super) fn of(report: &Report) -> String {
 
 fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     let part = report.subject.part();
-    writeln!(text, "{}: {}", report.target, counted(report.read, part))?;
+    writeln!(text, "{} : {}", report.target, counted(report.read, part))?;
     write_properties(text, &report.properties)?;
     for notice in &report.notices {
         writeln!(text, "Remarque : {}", plain(&notice.message))?;
@@ -32,17 +33,17 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     if !report.faults.is_empty() {
-        writeln!(text, "\n{} in {}:", counted(report.faulted(), "fault"), counted(report.faulty(), part))?;
+        writeln!(text, "\n{} dans {} :", counted(report.faulted(), "défaut"), counted(report.faulty(), part))?;
         for fault in &report.faults {
             write_fault(text, part, fault)?;
         }
         if let Some(Beyond { faults, rows }) = report.beyond {
-            writeln!(text, "  and {} more in {}", counted(faults, "fault"), counted(rows, part))?;
+            writeln!(text, "  et {} de plus, dans {}", counted(faults, "défaut"), counted(rows, part))?;
         }
     }
     if !report.warnings.is_empty() {
         let beyond = report.warnings_beyond.unwrap_or_default();
-        writeln!(text, "\n{}:", counted(report.warnings.len() + beyond, "warning"))?;
+        writeln!(text, "\n{} :", counted(report.warnings.len() + beyond, "avertissement"))?;
         for Warning { message, .. } in &report.warnings {
             writeln!(text, "  {}", plain(message))?;
         }
@@ -52,9 +53,9 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     }
     if !report.left_out.is_empty() {
         let left_out = report.left_out.len() + report.left_out_beyond.unwrap_or_default();
-        writeln!(text, "\n{} left out:", counted(left_out, part))?;
+        writeln!(text, "\nDe côté ({}) :", counted(left_out, part))?;
         for LeftOut { index, line, code, name, message, .. } in report.left_out.iter().take(LEFT_OUT) {
-            writeln!(text, "  {}: {}", named(part, *index, *line, code, name), plain(message))?;
+            writeln!(text, "  {} : {}", named(part, *index, *line, code, name), plain(message))?;
         }
         let beyond = report.left_out.len().saturating_sub(LEFT_OUT) + report.left_out_beyond.unwrap_or_default();
         if beyond > 0 {
@@ -108,7 +109,7 @@ fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result
         None => write!(text, "  {}", plain(&fault.message))?,
         Some(index) => {
             let named = named(part, index, fault.line, &fault.code, &fault.name);
-            write!(text, "  {named}, {}: {}", fault.field, plain(&fault.message))?;
+            write!(text, "  {named}, {} : {}", fault.field, plain(&fault.message))?;
         }
     }
     if let Some(Common { count, first, .. }) = &fault.common {
@@ -118,7 +119,7 @@ fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result
         write!(text, " ({count} {parts} : {}{more})", first.join(", "))?;
     }
     if let Some((longitude, latitude)) = fault.place {
-        write!(text, ", at {longitude:.7}, {latitude:.7}")?;
+        write!(text, ", en {longitude:.7}, {latitude:.7}")?;
     }
     if let Some(rule) = fault.rule {
         write!(text, " [{rule}]")?;
@@ -131,43 +132,49 @@ fn write_mended(text: &mut String, part: &str, mended: &[Mend]) -> std::fmt::Res
     let (turned, others): (Vec<&Mend>, Vec<&Mend>) = mended.iter().partition(|mend| mend.turned_only());
     if !turned.is_empty() {
         let codes: Vec<String> = turned.iter().map(|mend| plain(&mend.code)).collect();
-        writeln!(text, "\nRings turned to the order of RFC 7946 in {}, no area moved:", counted(turned.len(), part))?;
+        writeln!(
+            text,
+            "\nAnneaux retournés dans le sens de la RFC 7946 dans {}, aucune surface n’a bougé :",
+            counted(turned.len(), part)
+        )?;
         writeln!(text, "  {}", codes.join(" "))?;
     }
     if !others.is_empty() {
-        writeln!(text, "\nMended in {}:", counted(others.len(), part))?;
+        writeln!(text, "\nRéparations dans {} :", counted(others.len(), part))?;
     }
     for mend in others {
-        writeln!(text, "  {}: {}", named(part, mend.index, None, &mend.code, ""), mend.changes.join("; "))?;
+        writeln!(text, "  {} : {}", named(part, mend.index, None, &mend.code, ""), mend.changes.join(" ; "))?;
         let (before, after, moved) = (mend.area_before_m2, mend.area_after_m2, mend.moved_m2());
         let share = if before > 0.0 { format!(", {:+.4} %", 100.0 * moved / before) } else { String::new() };
-        writeln!(text, "    area {before:.1} m², now {after:.1} m²: moved by {moved:+.1} m²{share}")?;
+        writeln!(text, "    surface de {before:.1} m², maintenant {after:.1} m² : {moved:+.1} m²{share}")?;
     }
     Ok(())
 }
 
 fn outcome(report: &Report) -> String {
     if report.is_refused() {
-        let verb = if report.dry_run { "would be imported" } else { "was imported" };
-        return format!("Refused: nothing {verb}.");
+        return if report.dry_run { "Refusé : rien ne serait importé." } else { "Refusé : rien n’a été importé." }.to_owned();
     }
-    let begins = if report.dry_run { "Nothing was written; without --dry-run there would be" } else { "Imported:" };
+    let begins = if report.dry_run { "Rien n’est écrit ; sans --dry-run il y aurait :" } else { "Importé :" };
     let (added, replaced, unchanged) = (report.added, report.replaced, report.unchanged);
     let counts = match report.subject {
-        Subject::Sectors | Subject::Schools => format!("{added} added, {replaced} replaced, {unchanged} unchanged"),
-        Subject::Boundaries => format!("{replaced} outlines, {unchanged} unchanged"),
-        Subject::Measures => counted(added, "measure"),
+        Subject::Sectors | Subject::Schools => {
+            format!("{}, {}, {unchanged} sans changement", counted(added, "ajouté"), counted(replaced, "remplacé"))
+        }
+        Subject::Boundaries => format!("{}, {unchanged} sans changement", counted(replaced, "contour")),
+        Subject::Measures => counted(added, "mesure"),
         Subject::NationalList => {
-            format!("{added} that join, {unchanged} that stay, {} that leave", report.removed.unwrap_or_default())
+            let left = report.removed.unwrap_or_default();
+            format!("membres : {added} de plus, {unchanged} qui restent, {left} de moins")
         }
     };
     match report.version.filter(|_| report.is_written()) {
-        Some(version) => format!("{begins} {counts}; the revision is at version {version} now."),
+        Some(version) => format!("{begins} {counts} ; la révision est maintenant à la version {version}."),
         None => format!("{begins} {counts}."),
     }
 }
 
-/// `feature 57, QP013058 (La Carraire)`; `ligne 3, ILS_TOTAL (13)` of a table.
+/// `objet 57, QP013058 (La Carraire)`; `ligne 3, ILS_TOTAL (13)` of a table.
 fn named(part: &str, index: usize, line: Option<usize>, code: &str, name: &str) -> String {
     let mut text = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
     if !code.is_empty() {
@@ -185,10 +192,6 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,7 +200,7 @@ mod tests {
     fn report() -> Report {
         Report {
             subject: Subject::Sectors,
-            target: "revision 13/1".to_owned(),
+            target: "révision 13/1".to_owned(),
             outcome: Outcome::Refused,
             dry_run: false,
             version: Some(1),
@@ -213,7 +216,7 @@ mod tests {
                 name: "Centre\u{1b}[2J".to_owned(),
                 field: "geometry".to_owned(),
                 rule: Some("SELF_INTERSECTION"),
-                message: "the ring crosses itself".to_owned(),
+                message: "l’anneau se croise".to_owned(),
                 reason: "SELF_INTERSECTION",
                 parameters: Vec::new(),
                 common: None,
@@ -237,9 +240,10 @@ mod tests {
     #[test]
     fn a_fault_is_told_by_feature_code_and_place_and_no_file_commands_the_terminal() {
         let text = of(&report());
-        let line = "feature 57, QP013058 (Centre\u{fffd}[2J), geometry: the ring crosses itself, at 4.9900000, 43.4000000 [SELF_INTERSECTION]";
+        let line =
+            "objet 57, QP013058 (Centre\u{fffd}[2J), geometry : l’anneau se croise, en 4.9900000, 43.4000000 [SELF_INTERSECTION]";
         assert!(text.contains(line), "{text}");
-        assert!(text.ends_with("Refused: nothing was imported.\n"), "{text}");
+        assert!(text.ends_with("Refusé : rien n’a été importé.\n"), "{text}");
     }
 
     #[test]
@@ -247,12 +251,15 @@ mod tests {
         let mend = Mend {
             index: 0,
             code: "S1".to_owned(),
-            changes: vec!["1 sliver dropped".to_owned()],
+            changes: vec!["1 éclat retiré".to_owned()],
             area_before_m2: 1000.0,
             area_after_m2: 1010.0,
         };
         let text = of(&Report { mended: vec![mend], faults: Vec::new(), outcome: Outcome::Imported, added: 1, ..report() });
-        assert!(text.contains("area 1000.0 m², now 1010.0 m²: moved by +10.0 m², +1.0000 %"), "{text}");
-        assert!(text.ends_with("Imported: 1 added, 0 replaced, 0 unchanged; the revision is at version 1 now.\n"), "{text}");
+        assert!(text.contains("surface de 1000.0 m², maintenant 1010.0 m² : +10.0 m², +1.0000 %"), "{text}");
+        assert!(
+            text.ends_with("Importé : 1 ajouté, 0 remplacé, 0 sans changement ; la révision est maintenant à la version 1.\n"),
+            "{text}"
+        );
     }
 }

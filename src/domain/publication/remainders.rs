@@ -32,7 +32,7 @@ pub(super) struct Remainder {
 struct Count {
     whole: usize,
     parts: Vec<usize>,
-    /// Whether nothing more can be taken away: then it is known not to be negative.
+    /// Whether all parts of the identity are taken away, or there is none: what is left is then a count, which is never negative.
     is_least: bool,
 }
 

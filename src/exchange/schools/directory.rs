@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::{DEPARTMENT, Item, KIND, NAME, SchoolMapping, UAI};
 use crate::domain::message::Message;
 use crate::exchange::properties::is_no_text;
-use crate::exchange::rows::{of_collection, shown};
-use crate::exchange::table::{Record, Table, unclosed};
+use crate::exchange::rows::{of_collection, on_one_line, shown};
+use crate::exchange::table::{At, Table};
 use crate::geometry::fault::{GeometryFault, GeometryFaultKind};
 use crate::geometry::geojson::{CollectionFault, Feature, FeatureLimits};
 use crate::geometry::reference::Transform;
@@ -82,40 +82,44 @@ impl<'t> Directory<'t> {
     /// # Errors
     /// The file has too many rows, or cannot be read on.
     pub(super) fn next(&mut self, wanted: &BTreeSet<String>) -> Result<Option<Item>, Message> {
-        let unreadable = |fault: std::io::Error| Message::new("UNREADABLE", format!("le fichier ne peut pas être lu : {fault}"));
-        let Some(at) = self.table.record().map_err(unreadable)? else { return Ok(None) };
+        let Some(at) = self.table.record().map_err(|fault| fault.message())? else { return Ok(None) };
         let limit = self.limits.max_features;
         if at.index == limit {
             return Err(of_collection(&CollectionFault::TooManyFeatures { features: at.index + 1, limit }));
         }
         let (mut properties, mut geometry) = (Map::new(), None);
-        if at.record == Record::Unclosed {
+        let unread = self.unread(at, wanted);
+        if unread.is_some() {
             let feature = Feature { index: at.index, properties, geometry };
-            return Ok(Some(Item { feature, line: Some(at.line), unread: Some(unclosed()) }));
+            return Ok(Some(Item { feature, line: Some(at.line), unread }));
         }
         let (width, columns) = (self.table.width(), self.header.len());
-        if at.record == Record::TooLong || width > columns {
-            let words = match at.record {
-                Record::TooLong => "la ligne est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
-                Record::Whole | Record::Unclosed => format!("la ligne a {width} champs, l’en-tête en a {columns}"),
-            };
+        if width > columns {
+            let words = format!("la ligne a {width} champs, l’en-tête en a {columns}");
             geometry = Some(Err(GeometryFault::new(GeometryFaultKind::Malformed, words)));
         }
-        if at.record == Record::Whole {
-            for (column, name) in self.header.iter().enumerate().filter(|(_, name)| wanted.contains(*name)) {
-                let field = self.table.field(column);
-                // Of two columns of one name the first that holds something is read.
-                if !field.is_empty() && !properties.contains_key(name) {
-                    properties.insert(name.clone(), Value::String(field.into_owned()));
-                }
+        for (column, name) in self.header.iter().enumerate().filter(|(_, name)| wanted.contains(*name)) {
+            let field = self.table.field(column);
+            // Of two columns of one name the first that holds something is read.
+            if !field.is_empty() && !properties.contains_key(name) {
+                properties.insert(name.clone(), Value::String(field.into_owned()));
             }
-            let table = &mut self.table;
-            for (count, column) in self.counts.iter_mut().zip(self.places.columns()) {
-                *count += usize::from(!is_no_text(&table.field(column)));
-            }
-            geometry = geometry.or_else(|| self.places.place(|column| table.field(column).into_owned()));
         }
-        Ok(Some(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line), unread: None }))
+        let table = &mut self.table;
+        for (count, column) in self.counts.iter_mut().zip(self.places.columns()) {
+            *count += usize::from(!is_no_text(&table.field(column)));
+        }
+        geometry = geometry.or_else(|| self.places.place(|column| table.field(column).into_owned()));
+        Ok(Some(Item { feature: Feature { index: at.index, properties, geometry }, line: Some(at.line), unread }))
+    }
+
+    /// Why nothing of a row is read: further rows may be in it, in a cell that is read or in another.
+    fn unread(&mut self, at: At, wanted: &BTreeSet<String>) -> Option<Message> {
+        let named = self.header.iter().enumerate().filter(|(_, name)| wanted.contains(*name)).map(|(column, _)| column);
+        let cells: Vec<usize> = named.chain(self.places.columns()).collect();
+        let table = &mut self.table;
+        let fault = at.record.fault(MAX_ROW);
+        fault.or_else(|| cells.into_iter().find_map(|column| on_one_line(&table.field(column)).err()))
     }
 
     /// The columns that positions are read from, and in how many rows each held something.

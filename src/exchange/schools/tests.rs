@@ -20,12 +20,22 @@ fn read_text(text: &str) -> SchoolFile {
 
 #[test]
 fn a_quote_that_is_not_closed_where_it_should_be_swallows_no_school_in_silence() {
-    let told = |rows: &str| {
-        let file = read_text(&format!("uai;nom;latitude;longitude\n{rows}"));
-        faults(&file).iter().map(|fault| (fault.line, fault.field, fault.message.reason)).collect::<Vec<_>>()
-    };
-    assert_eq!(told("0139901S;\"A;43.5;5.4\n0139902T;B;43.5;5.4\n"), [(Some(2), "row", "UNCLOSED_QUOTE")]);
-    assert_eq!(told("0139901S;\"A\nB\";43.5;5.4\n"), [(Some(2), "name", "LINE_END")]);
+    let text = |rows: &str| format!("uai;nom;dep;latitude;longitude;note\n{rows}");
+    let open = text("0139901S;\"A;13;43.5;5.4;\n0139902T;B;13;43.5;5.4;\n");
+    let message = read(open.as_bytes(), FeatureLimits::DEFAULT, &SchoolMapping::default()).unwrap_err();
+    assert_eq!((message.reason, message.parameters), ("UNCLOSED_QUOTE", vec![("line", "2".to_owned())]));
+    for rows in [
+        "0139901S;\"A\nB\";13;43.5;5.4;\n",
+        "0139901S;A;\"13;x\n0139902T;B;13\";43.5;5.4;\n",
+        "0139901S;A;13;43.5;\"5.4\n5.4\";\n",
+        "0139901S;A;13;43.5;5.4;\"x\n0139902T;B;13;43.5;5.4;\"y\n",
+    ] {
+        let file = read_text(&text(rows));
+        let told: Vec<_> = faults(&file).iter().map(|fault| (fault.line, fault.field, fault.message.reason)).collect();
+        assert_eq!(told, [(Some(2), "row", "LINE_END")], "{rows}");
+    }
+    let short = read_text("uai;dep;nom\n\"0139901S\";\"13;\"x\"\n");
+    assert_eq!(short.rows[0].department, Department::Other("13;x\"".to_owned()));
 }
 
 #[test]

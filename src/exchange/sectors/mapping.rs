@@ -135,6 +135,17 @@ impl SectorMapping {
     /// The option at fault, and what is wrong with it.
     pub fn of(given: Given) -> Result<Self, (&'static str, Message)> {
         Ok(Self {
+            default_kind: optional("kind", given.kind.as_deref())?,
+            default_authority: optional("authority", given.authority.as_deref())?,
+            default_severity: severity(given.severity.as_deref())?,
+            clear: given.clear.as_deref().map_or(Ok(Clear::default()), Clear::of).map_err(|fault| ("clear", fault))?,
+            ..Self::named(given)
+        })
+    }
+
+    /// What is read as it is given; the usual names stand in for those left out.
+    fn named(given: Given) -> Self {
+        Self {
             code: Names::given_or(given.code_property, CODE),
             name: Names::given_or(given.name_property, NAME),
             communes: Names::given_or(given.communes_property, COMMUNES),
@@ -144,12 +155,12 @@ impl SectorMapping {
             parquet: Names::given_or(given.parquet_property, PARQUET),
             description: Names::given_or(given.description_property, DESCRIPTION),
             neighbourhood: Names::given_or(given.neighbourhood_property, NEIGHBOURHOOD),
-            default_kind: optional("kind", given.kind.as_deref())?,
-            default_authority: optional("authority", given.authority.as_deref())?,
-            default_severity: severity(given.severity.as_deref())?,
+            default_kind: None,
+            default_authority: None,
+            default_severity: None,
             default_parquet: given.parquet,
-            clear: given.clear.as_deref().map_or(Ok(Clear::default()), Clear::of).map_err(|fault| ("clear", fault))?,
-        })
+            clear: Clear::default(),
+        }
     }
 }
 
@@ -211,22 +222,7 @@ impl Columns {
 
 impl Default for SectorMapping {
     fn default() -> Self {
-        Self {
-            code: Names::usual(CODE),
-            name: Names::usual(NAME),
-            communes: Names::usual(COMMUNES),
-            kind: Names::usual(KIND),
-            authority: Names::usual(AUTHORITY),
-            severity: Names::usual(SEVERITY),
-            parquet: Names::usual(PARQUET),
-            description: Names::usual(DESCRIPTION),
-            neighbourhood: Names::usual(NEIGHBOURHOOD),
-            default_kind: None,
-            default_authority: None,
-            default_severity: None,
-            default_parquet: None,
-            clear: Clear::default(),
-        }
+        Self::named(Given::default())
     }
 }
 

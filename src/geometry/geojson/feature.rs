@@ -89,7 +89,7 @@ fn with(
     GeometryFault::first_of(of_properties.chain(of_shape).collect()).map(Err)
 }
 
-/// A geometry in degrees. A reference system of the geometry's or the feature's own counts before that of the file.
+/// A geometry in degrees. A reference system of the geometry's or the feature's own counts before that of the file; null is none of its own.
 fn place(
     text: &str,
     written: &RawValue,
@@ -97,7 +97,8 @@ fn place(
     reading: &Reading<'_>,
 ) -> Result<Geometry<f64>, GeometryFault> {
     let of_geometry = members(written.get(), ["crs"]).ok().and_then(|[crs]| crs);
-    let own = match of_geometry.or(of_feature) {
+    let is_said = |crs: &&RawValue| crs.get() != "null";
+    let own = match of_geometry.filter(is_said).or(of_feature.filter(is_said)) {
         None => None,
         Some(crs) => {
             let unknown = |name: String| {

@@ -151,6 +151,16 @@ fn a_geometry_may_name_a_system_of_its_own() {
 }
 
 #[test]
+fn a_system_of_null_leaves_that_of_the_file() {
+    let (x, y) = lambert_93((5.4, 43.5));
+    let crs = json!({ "type": "name", "properties": { "name": "EPSG:2154" } });
+    let point = json!({ "type": "Point", "coordinates": [x, y], "crs": null });
+    let feature = json!({ "type": "Feature", "properties": {}, "crs": null, "geometry": point });
+    let text = json!({ "type": "FeatureCollection", "crs": crs, "features": [feature] }).to_string();
+    assert!(matches!(first(&text).geometry, Some(Ok(geo::Geometry::Point(at))) if apart((at.x(), at.y()), (5.4, 43.5)) < 0.001));
+}
+
+#[test]
 fn there_are_many_ways_to_say_that_there_is_no_place() {
     for nowhere in [
         json!(null),

@@ -175,8 +175,22 @@ where
         catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})))
     };
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(file)) => Ok(file?),
+        Ok(Ok(file)) => file.map_err(|error| in_time(error, limit).into()),
         Ok(Err(_)) | Err(_) => Err(Error::Internal("reading an import panicked".to_owned()).into()),
+    }
+}
+
+/// Past its time an examination is no reason to come again: the same file takes as long again.
+fn in_time(error: Error, limit: Duration) -> Error {
+    match error {
+        Error::Unavailable(_) => {
+            let seconds = limit.as_secs_f64();
+            let text = format!(
+                "l’examen du fichier a pris plus de {seconds} s et a été arrêté : partagez le fichier, ou simplifiez ses tracés"
+            );
+            Error::limit(Message::new("FILE_TOO_COMPLEX", text).with("seconds", seconds))
+        }
+        other => other,
     }
 }
 

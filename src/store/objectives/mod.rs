@@ -45,6 +45,19 @@ pub struct Objective {
     pub due_on: Option<NaiveDate>,
 }
 
+impl Objective {
+    /// Bytes of its longer texts, as they are kept.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.description.len() + listed(&self.modes_of_action).len()
+    }
+}
+
+/// Texts as they are kept in one column.
+fn listed(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
 /// What an objective names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
@@ -98,7 +111,7 @@ impl Row {
             lead_service: objective.lead_service.as_str().to_owned(),
             partner_services: partners.join(" "),
             department_wide: objective.department_wide,
-            modes_of_action: serde_json::Value::from(objective.modes_of_action.clone()).to_string(),
+            modes_of_action: listed(&objective.modes_of_action),
             due_on: objective.due_on,
         }
     }

@@ -268,7 +268,8 @@ impl Before {
             }
         }
         let scope = Scope::departments(keys.iter().map(|key| key.revision.department.clone()).collect::<BTreeSet<_>>());
-        let texts = if keys.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &keys, 0)? };
+        let read = |call: &mut Call| Ok(outlines::of_sectors(call.db()?, &scope, &keys, 0)?);
+        let texts = if keys.is_empty() { Vec::new() } else { call.ahead(read)? };
         let mut former = HashMap::new();
         let mut gone: BTreeMap<DepartmentCode, (BTreeSet<SectorCode>, usize, LonLat)> = BTreeMap::new();
         for (key, text) in texts {

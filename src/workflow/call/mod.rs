@@ -189,7 +189,8 @@ impl Call {
         self
     }
 
-    /// Whether the call ended because accounts or national data had changed while it waited: it may be begun again.
+    /// Whether the call ended because what it was decided over had changed while it waited: the caller's rights, national data, or data of its
+    /// department. Nothing was done, and it may be begun again.
     #[must_use]
     pub fn is_overtaken(&self) -> bool {
         self.overtaken
@@ -282,6 +283,15 @@ impl Call {
         self.refused.extend(capabilities);
         self.beyond.extend(beyond);
         found
+    }
+
+    /// Reads what a write will be held against: on a snapshot while the call [holds nothing](Self::holds_nothing), else over what the document wrote
+    /// before, which no snapshot shows. What takes long is computed after it, when no connection is held.
+    ///
+    /// # Errors
+    /// As of [`on_a_snapshot`](Self::on_a_snapshot).
+    pub fn ahead<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.holds_nothing() { self.on_a_snapshot(read) } else { read(self) }
     }
 
     /// Whether nothing was asked of the database yet: nobody waits for what takes long now.

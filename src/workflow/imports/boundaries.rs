@@ -118,7 +118,7 @@ impl Import for BoundaryImport {
         // The lock is taken once the shapes are examined.
         call.announce(Act::national("importBoundaries", format!("{read} outlines")));
         call.require_nation(Capability::KeepTerritories)?;
-        let mut report = Report::new(Subject::Boundaries, "the outlines of departments".to_owned(), self.dry_run, read);
+        let mut report = Report::new(Subject::Boundaries, "contours des départements".to_owned(), self.dry_run, read);
         report.warnings(warnings);
         report.properties = properties;
         report.notices = notices.into_iter().map(Into::into).collect();

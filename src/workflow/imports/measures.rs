@@ -19,18 +19,18 @@ use super::report::{Outcome, Report, Subject};
 use super::told::Fault;
 use crate::access::{Capability, Scope};
 use crate::domain::amount::Amount;
-use crate::domain::codes::DepartmentCode;
+use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
-use crate::domain::message::{Explained, Message};
+use crate::domain::message::{Explained, Message, counted};
 use crate::exchange::measures::{FaultyRow, MeasureFileFault, MeasureReader, MeasureRow};
-use crate::exchange::properties::PropertyUse;
+use crate::exchange::properties::{PropertyUse, is_no_text};
 use crate::exchange::rows::RowFault;
 use crate::store::bulk::{self, measures as store};
 use crate::store::measures::NewMeasure;
 use crate::store::{StoreError, declarations, indicators};
 use crate::workflow::measures::check::{Known, MeasureFault, Parts, Row, bounded, in_time};
 use crate::workflow::rollups::verify;
-use crate::workflow::{Act, Call, Result, audit};
+use crate::workflow::{Act, Call, Error, Result, audit};
 
 /// Measures that are written at once: as many as a statement's cost disappears behind, and no more memory than a request may take.
 const BATCH: usize = 20_000;
@@ -96,8 +96,9 @@ impl MeasureImport {
         let own = survey.departments.iter().filter(|(code, _)| !elsewhere.departments.contains(*code));
         let acts: Vec<(DepartmentCode, Act)> =
             own.map(|(code, rows)| (code.clone(), Act::local("importMeasures", code, format!("{rows} measures")))).collect();
-        let target = format!("the meetings of {} departments", acts.len());
-        let whole = Act::national("importMeasures", format!("{} measures, {target}", survey.rows));
+        let target = format!("réunions de {}", counted(acts.len(), "département"));
+        let whole = format!("{} measures, the meetings of {} departments", survey.rows, acts.len());
+        let whole = Act::national("importMeasures", whole);
         let scope = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
         let mut report = Report::new(Subject::Measures, target, self.dry_run, survey.rows);
         report.properties = std::mem::take(&mut survey.properties);
@@ -111,7 +112,12 @@ impl MeasureImport {
         let own: Vec<&DepartmentCode> = acts.iter().map(|(code, _)| code).collect();
         let mut loading = Loading::begin(call, &scope, &survey, &own, elsewhere)?;
         let end = loading.all(call, &survey, file, progress)?;
-        let Loading { faults, written, fortnights, .. } = loading;
+        let Loading { faults, written, fortnights, by_word, .. } = loading;
+        if by_word > 0 {
+            let words =
+                "le secteur de certaines lignes est un mot pour « rien » (NULL, NA) : elles comptent pour tout le département";
+            report.notices.push(Message::new("WORD_FOR_NO_SECTOR", words).with("count", by_word).into());
+        }
         report.take(faults.listed, false);
         report.joined_rows = faults.joined_rows;
         report.beyond = (faults.beyond.faults > 0).then_some(faults.beyond);
@@ -203,9 +209,16 @@ struct Home {
     known: Known,
     /// By day; of several on one day the one that was recorded first.
     meetings: HashMap<NaiveDate, (i64, Fortnight)>,
+    /// Its sectors that are called as programs write nothing: `NA`.
+    called_nothing: Vec<SectorCode>,
 }
 
 impl Home {
+    /// A sector in whose place a word for nothing stands: where one is called so, in whatever case, it is that sector, or none that there is.
+    fn called(&self, word: Option<SectorCode>) -> Option<SectorCode> {
+        word.filter(|word| self.called_nothing.iter().any(|code| code.as_str().eq_ignore_ascii_case(word.as_str())))
+    }
+
     /// All that is wrong with a measure, as far as it could be read, each with its column.
     fn faults(&self, held_on: Option<NaiveDate>, value: Option<Amount>, parts: Parts<'_>) -> Vec<(&'static str, Message)> {
         let mut faults = Vec::new();
@@ -241,6 +254,8 @@ struct Loading {
     careful: bool,
     written: BTreeMap<DepartmentCode, usize>,
     fortnights: Option<(Fortnight, Fortnight)>,
+    /// Rows that count for their whole department by a word that a sector may be called as well.
+    by_word: usize,
 }
 
 impl Loading {
@@ -271,7 +286,8 @@ impl Loading {
                 grants: call.access().grants_for(Capability::RecordMeasures, code).into_iter().cloned().collect(),
             };
             let since = call.office().territories.department(code).and_then(|found| found.since);
-            (code.clone(), Home { since, known, meetings: held.remove(code).unwrap_or_default() })
+            let called_nothing = known.sectors.keys().filter(|code| is_no_text(code.as_str())).cloned().collect();
+            (code.clone(), Home { since, known, meetings: held.remove(code).unwrap_or_default(), called_nothing })
         };
         Ok(Self {
             homes: codes.iter().copied().map(home).collect(),
@@ -283,6 +299,7 @@ impl Loading {
             careful: false,
             written: BTreeMap::new(),
             fortnights: None,
+            by_word: 0,
         })
     }
 
@@ -298,7 +315,7 @@ impl Loading {
                 Err(fault) => return Ok(Some(fault.message())),
                 Ok(None) => break,
                 Ok(Some(Err(faulty))) => self.take_faulty(*faulty),
-                Ok(Some(Ok(row))) => self.take(row),
+                Ok(Some(Ok(row))) => self.take(row)?,
             }
             rows += 1;
             if self.batch.len() == BATCH {
@@ -311,38 +328,47 @@ impl Loading {
     }
 
     /// Checks one row; keeps it for the next batch, or its faults.
-    fn take(&mut self, row: MeasureRow) {
+    fn take(&mut self, row: MeasureRow) -> Result<()> {
         let (index, line, code) = (row.index, row.line, row.indicator.to_string());
         let fault = |field, message| RowFault::new(index, &code, field, message).on(Some(line));
         let Some(home) = self.homes.get(&row.department) else {
             let message = self.stranger(&row.department);
             self.faults.take(vec![fault("department", message)], Some(&row.department));
-            return;
+            return Ok(());
         };
-        let MeasureRow { department, held_on, indicator, sector, service, value, fortnight, .. } = row;
+        let MeasureRow { department, held_on, indicator, sector, word, service, value, fortnight, .. } = row;
+        let is_word = word.is_some();
+        let sector = sector.or_else(|| home.called(word));
         let meeting = home.meetings.get(&held_on).filter(|(_, held)| in_time(*held, home.since, fortnight).is_ok());
         let row = Row { indicator: indicator.clone(), sector: sector.clone(), service, value, fortnight };
         if let (Some((meeting_id, _)), Ok(_), Ok((found, entry))) = (meeting, bounded(value), home.known.check(row)) {
             let (first, last) = self.fortnights.unwrap_or((fortnight, fortnight));
             self.fortnights = Some((first.min(fortnight), last.max(fortnight)));
+            self.by_word += usize::from(is_word && sector.is_none());
             let measure = NewMeasure { indicator_id: found.id, entry };
             self.batch.push(store::Brought { department, meeting_id: *meeting_id, measure });
             self.places.push((index, line));
-            return;
+            return Ok(());
         }
         let (sector, service, fortnight) = (Some(sector.as_ref()), Some(service), Some(fortnight));
         let parts = Parts { indicator: Some(&indicator), sector, service, fortnight };
         let faults = home.faults(Some(held_on), Some(value), parts);
+        if faults.is_empty() {
+            return Err(Error::Internal(format!("line {line} of a file of measures is refused, and nothing is wrong with it")));
+        }
         self.faults.take(faults.into_iter().map(|(field, message)| fault(field, message)).collect(), Some(&department));
+        Ok(())
     }
 
     /// Holds what could be read of a row against what is known, so that all of its faults are told at once.
     fn take_faulty(&mut self, row: FaultyRow) {
-        let FaultyRow { index, line, code, department, held_on, fortnight, indicator, sector, service, value, mut faults } = row;
+        let FaultyRow { index, line, code, department, held_on, fortnight, indicator, sector, word, .. } = row;
+        let FaultyRow { service, value, mut faults, .. } = row;
         let found = match department.as_ref().map(|code| (code, self.homes.get(code))) {
             None => Vec::new(),
             Some((code, None)) => vec![("department", self.stranger(code))],
             Some((_, Some(home))) => {
+                let sector = sector.map(|sector| sector.or_else(|| home.called(word)));
                 let sector = sector.as_ref().map(Option::as_ref);
                 home.faults(held_on, value, Parts { indicator: indicator.as_ref(), sector, service, fortnight })
             }

@@ -83,13 +83,15 @@ impl Import for ListImport {
         let ListFile { inputs, places, mut faults, read, properties, notices } = file;
         call.begin(Act::national("importNationalList", self.list.as_str()))?;
         call.require_nation(Capability::KeepNationalLists)?;
-        let mut report = Report::new(Subject::NationalList, format!("{} from {}", self.list, self.from), self.dry_run, read);
+        let target = format!("liste nationale {} à partir du {}", self.list, self.from);
+        let mut report = Report::new(Subject::NationalList, target, self.dry_run, read);
         report.properties = properties;
         report.notices = notices.into_iter().map(Into::into).collect();
+        // A file is the whole of a list: of what could not be read of it nobody knows whether it is left out.
+        let skips = self.skip_invalid && faults.iter().all(|fault| fault.index.is_some());
         if !inputs.is_empty() {
-            let already_refused = !faults.is_empty() && !self.skip_invalid;
-            let options =
-                Options { skip_faulty: self.skip_invalid, trial: self.dry_run || already_refused, leave_unchanged: true };
+            let already_refused = !faults.is_empty() && !skips;
+            let options = Options { skip_faulty: skips, trial: self.dry_run || already_refused, leave_unchanged: true };
             let came = national_lists::set(call, self.list, self.from, &inputs, options)?;
             faults.extend(came.faults.into_iter().map(|item| {
                 let (index, field) = (places.feature(item.index), item.fault.field(self.list));
@@ -99,7 +101,7 @@ impl Import for ListImport {
                 };
                 places.fault(RowFault::new(index, &item.code, field, message).on(places.line(item.index)))
             }));
-            if faults.is_empty() || (self.skip_invalid && !came.entries.is_empty()) {
+            if faults.is_empty() || (skips && !came.entries.is_empty()) {
                 report.outcome = Outcome::Imported;
                 report.added = came.joined;
                 report.unchanged = came.entries.len() - came.joined;
@@ -107,7 +109,7 @@ impl Import for ListImport {
             }
             report.changes(came.moved.iter().map(changed).collect());
         }
-        report.take(faults, self.skip_invalid);
+        report.take(faults, skips);
         Ok(report)
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::mend::Mend;
 use super::told::{Changed, Fault, Kin, Notice};
-use crate::domain::message::Message;
+use crate::domain::message::{Message, counted};
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::geometry::Reference;
@@ -43,17 +43,9 @@ impl Subject {
         }
     }
 
-    /// What the parts of its files are called, one of them.
+    /// What the parts of its files are called in French, one of them.
     #[must_use]
     pub fn part(self) -> &'static str {
-        match self {
-            Self::Sectors | Self::Schools | Self::Boundaries => "feature",
-            Self::NationalList | Self::Measures => "row",
-        }
-    }
-
-    /// The same in French.
-    fn part_fr(self) -> &'static str {
         match self {
             Self::Sectors | Self::Schools | Self::Boundaries => "objet",
             Self::NationalList | Self::Measures => "ligne",
@@ -163,7 +155,7 @@ pub(super) fn left_aside(code: &str, aside: &[Aside]) -> Vec<Warning> {
 pub struct Report {
     /// What was imported.
     pub subject: Subject,
-    /// What it was imported into, in short: `revision 13/4`.
+    /// What it was imported into, in short: `révision 13/4`.
     pub target: String,
     /// Whether it was, or on trial would be.
     pub outcome: Outcome,
@@ -327,10 +319,10 @@ impl Report {
                 Error::invalid(field, Message { text: message.clone(), reason, parameters: parameters.clone() })
             }
             Some(Fault { index: Some(index), line, code, message, reason, parameters, .. }) => {
-                let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part_fr());
+                let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part());
                 let place = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
-                let text =
-                    format!("{place} ({code}) : {message} ; en tout {all} défauts dans {faulty} {part}s sur {}", self.read);
+                let (all, faulty) = (counted(all, "défaut"), counted(faulty, part));
+                let text = format!("{place} ({code}) : {message} ; en tout {all} dans {faulty} sur {}", self.read);
                 Error::invalid(field, Message { text, reason, parameters: parameters.clone() })
             }
         })

@@ -90,7 +90,7 @@ impl Import for SchoolImport {
 
     fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
         let SchoolFile { rows, mut places, mut faults, mut left_out, read, properties, reference, notices } = file;
-        let target = format!("the directory of department {}", self.department);
+        let target = format!("annuaire du département {}", self.department);
         call.announce(Act::local("importSchools", &self.department, format!("{read} schools")));
         let scope = call.require(Capability::KeepSchools, &self.department)?;
         let mut report = Report::new(Subject::Schools, target, self.dry_run, read);

@@ -137,7 +137,7 @@ impl Import for SectorImport {
         let SectorFile { rows, mut places, mut faults, mended, mut warnings, shared, read, properties, reference, notices } =
             file;
         let (existing, key, version) = self.draft(call)?;
-        let mut report = Report::new(Subject::Sectors, format!("revision {key}"), self.dry_run, read);
+        let mut report = Report::new(Subject::Sectors, format!("révision {key}"), self.dry_run, read);
         report.mends(mended);
         report.version = Some(version);
         report.properties = properties;

@@ -194,12 +194,25 @@ pub struct Parts<'p> {
     pub fortnight: Option<Fortnight>,
 }
 
+/// What is found of a measure, as far as it could be read.
+struct Held<'k> {
+    indicator: Option<&'k StoredIndicator>,
+    /// What it keeps of its sector.
+    mark: Option<SectorMark>,
+    faults: Vec<MeasureFault>,
+}
+
 impl Known {
     /// All that is wrong with a measure, as far as it could be read: what [`check`](Self::check) says first, and the rest.
     #[must_use]
     pub fn faults(&self, parts: Parts<'_>) -> Vec<MeasureFault> {
+        self.hold(parts).faults
+    }
+
+    fn hold(&self, parts: Parts<'_>) -> Held<'_> {
         let mut faults = Vec::new();
-        match parts.indicator.map(|code| (code, self.indicators.get(code))) {
+        let indicator = parts.indicator.map(|code| (code, self.indicators.get(code)));
+        match indicator {
             None => {}
             Some((code, None)) => faults.push(MeasureFault::UnknownIndicator(code.clone())),
             Some((code, Some(found))) if !is_recorded(found.indicator.aggregation) => {
@@ -226,12 +239,12 @@ impl Known {
                 mark
             }
         };
-        if let (Some(service), Some(mark)) = (parts.service, mark)
+        if let (Some(service), Some(mark)) = (parts.service, &mark)
             && !stands_for(&self.grants, service, &mark.parquet)
         {
             faults.push(MeasureFault::NotYours(service));
         }
-        faults
+        Held { indicator: indicator.and_then(|(_, found)| found).map(Arc::as_ref), mark, faults }
     }
 
     /// Holds one row against what is known; answers its indicator and the figure as it will stand.
@@ -239,26 +252,14 @@ impl Known {
     /// # Errors
     /// What is wrong with it first.
     pub fn check(&self, row: Row) -> Result<(&StoredIndicator, Entry), MeasureFault> {
-        let Some(indicator) = self.indicators.get(&row.indicator) else {
+        let (sector, service, fortnight) = (Some(row.sector.as_ref()), Some(row.service), Some(row.fortnight));
+        let Held { indicator, mark, faults } = self.hold(Parts { indicator: Some(&row.indicator), sector, service, fortnight });
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(fault);
+        }
+        let (Some(indicator), Some(mark)) = (indicator, mark) else {
             return Err(MeasureFault::UnknownIndicator(row.indicator));
         };
-        if !is_recorded(indicator.indicator.aggregation) {
-            return Err(MeasureFault::Ratio(row.indicator));
-        }
-        if !indicator.indicator.is_recorded_by(row.service) {
-            return Err(MeasureFault::OtherService(row.service, row.indicator));
-        }
-        if self.declared.iter().any(|found| found.indicator_id == indicator.id && found.covers(row.fortnight)) {
-            return Err(MeasureFault::NotApplicable(row.indicator, row.fortnight));
-        }
-        let mark = match row.sector.as_ref().map(|code| (code, self.sectors.get(code))) {
-            Some((_, Some(mark))) => mark.clone(),
-            Some((code, None)) => return Err(MeasureFault::UnknownSector(code.clone())),
-            None => SectorMark::default(),
-        };
-        if !stands_for(&self.grants, row.service, &mark.parquet) {
-            return Err(MeasureFault::NotYours(row.service));
-        }
         let entry = Entry {
             fortnight: row.fortnight,
             sector: row.sector.map(String::from).unwrap_or_default(),

@@ -40,9 +40,10 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
     }
     let (mut objective, named) = check(call, key, input)?;
     objective.rank = before.map_or_else(|| ranks::appended(existing.len()), |before| before.rank);
+    let bytes = revisions::size(call, key)?;
     objectives::upsert(call.db()?, &scope, &objective)?;
     links::replace(call.db()?, &scope, &objective.key, &named)?;
-    revisions::bounded(call, key)?;
+    revisions::bounded(call, key, bytes, objective.bytes())?;
     let seen = revisions::touch(call, key)?;
     let what = if before.is_some() { "replaced" } else { "added" };
     call.done(format!("objective {} {what}", objective.key.code))?;

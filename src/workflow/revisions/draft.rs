@@ -32,15 +32,29 @@ pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, vers
     if revision.version == version { Ok(revision) } else { Err(Error::stale(version, revision.version)) }
 }
 
-/// After more was written into a draft: whether it still is one that can be read, compared and signed as a whole.
+/// After `more` bytes were written into a draft that had `before`: whether it still is one that can be read, compared and signed as a whole. What
+/// was there before is asked for [before](size) anything is written, and not beside it: under a lock nobody waits for a second connection.
 ///
 /// # Errors
 /// LIMIT when it is too large and has grown; those of the database.
-pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
-    let most = call.office().rules.max_revision_bytes;
+pub fn bounded(call: &mut Call, key: &RevisionKey, before: u64, more: usize) -> Result<()> {
+    let more = u64::try_from(more).unwrap_or(u64::MAX);
+    // What came may have replaced what there was: only the database knows, and is asked only where it matters.
+    if before.saturating_add(more) <= call.office().rules.max_revision_bytes {
+        return Ok(());
+    }
     let bytes = size(call, key)?;
-    // One that is larger already may be made smaller, step by step: what this write found is read beside it.
-    if bytes <= most || bytes <= call.on_a_snapshot(|call| size(call, key))? {
+    fits(call, before, bytes)
+}
+
+/// Whether a draft of so many bytes, which had `before`, is one that can be read, compared and signed as a whole.
+///
+/// # Errors
+/// LIMIT when it is too large and has grown.
+fn fits(call: &Call, before: u64, bytes: u64) -> Result<()> {
+    let most = call.office().rules.max_revision_bytes;
+    // One that is larger already may be made smaller, step by step.
+    if bytes <= most || bytes <= before {
         return Ok(());
     }
     let text = format!(
@@ -52,7 +66,10 @@ pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
 }
 
 /// Bytes of a draft as it stands.
-fn size(call: &mut Call, key: &RevisionKey) -> Result<u64> {
+///
+/// # Errors
+/// Those of the database.
+pub fn size(call: &mut Call, key: &RevisionKey) -> Result<u64> {
     let scope = Scope::department(key.department.clone());
     Ok(store::content::sizes(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default())
 }

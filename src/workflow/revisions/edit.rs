@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::read::contributes_for;
-use super::{Seen, bounded, draft_for_edit, seen, touch};
+use super::{Seen, bounded, draft_for_edit, seen, size, touch};
 use crate::access::Capability;
 use crate::domain::Message;
 use crate::domain::keys::RevisionKey;
@@ -31,8 +31,9 @@ pub fn update_diagnosis(
     let diagnosis = optional_text("diagnosis", diagnosis, DOCUMENT)?;
     let reason =
         uncovered_schools_reason.map(|reason| optional_text("uncoveredSchoolsReason", reason, DESCRIPTION)).transpose()?;
+    let before = size(call, key)?;
     store::revisions::set_diagnosis(call.db()?, &scope, key, &diagnosis, reason.as_deref())?;
-    bounded(call, key)?;
+    bounded(call, key, before, diagnosis.len() + reason.map_or(0, |reason| reason.len()))?;
     let after = touch(call, key)?;
     call.done(format!("version {}", after.revision.version))?;
     Ok(after)
@@ -63,8 +64,9 @@ pub fn contribute(
     }
     let contribution =
         Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: call.caller().name() };
+    let before = size(call, key)?;
     store::contributions::put(call.db()?, &scope, key, &contribution)?;
-    bounded(call, key)?;
+    bounded(call, key, before, contribution.text.len())?;
     store::revisions::grow(call.db()?, &scope, key)?;
     let after = seen(call, key)?;
     call.done(format!("version {}", after.revision.version))?;

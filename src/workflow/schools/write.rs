@@ -206,14 +206,10 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     input::bounded("input", &inputs, MAX_SCHOOLS)?;
     let inputs: Vec<Read> = inputs.into_iter().map(Read::of).collect();
     let is_ahead = call.holds_nothing();
-    let stored = if is_ahead {
-        call.on_a_snapshot(|call| Stored::read(call, &department, &inputs))?
-    } else {
-        // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
+    if !is_ahead {
         call.begin(act.clone())?;
-        Stored::read(call, &department, &inputs)?
-    };
-    let Stored { land, keepers, around } = stored;
+    }
+    let Stored { land, keepers, around } = call.ahead(|call| Stored::read(call, &department, &inputs))?;
 
     let office = Arc::clone(call.office());
     let (tolerance_m, elsewhere) = (office.rules.outline_tolerance_m, &office.rules.schools_elsewhere);
@@ -420,8 +416,7 @@ impl Ground<'_> {
 pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
     call.require_signed_in()?;
     let uai: Uai = input::parse("uai", uai)?;
-    let school =
-        if call.holds_nothing() { call.on_a_snapshot(|call| super::node(call, &uai))? } else { super::node(call, &uai)? };
+    let school = call.ahead(|call| super::node(call, &uai))?;
     call.begin(Act::local("removeSchool", &school.department, format!("school {uai}")))?;
     let scope = call.require(Capability::KeepSchools, &school.department)?;
     // Read again under the department's lock: the caller keeps its schools, so that none is out of sight.

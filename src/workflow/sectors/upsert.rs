@@ -129,8 +129,11 @@ pub fn upsert(
         return Err(call.overtaken());
     }
     let Judged { sound, near, mut report } = judged;
+    let before = revisions::size(call, key)?;
+    let texts = |each: &Sound| each.sector.description.len() + each.area.as_ref().map_or(0, |area| area.geojson.len());
+    let more = sound.iter().map(texts).sum();
     write(call, &editor, key, stored.existing.len(), sound, &near)?;
-    revisions::bounded(call, key)?;
+    revisions::bounded(call, key, before, more)?;
     report.revision = Some(revisions::touch(call, key)?);
     call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
     Ok(report)

@@ -56,6 +56,8 @@ pub struct Setup {
     pub production: bool,
     /// A replica that may answer queries.
     pub replica: Option<DatabaseUrl>,
+    /// Connections of its pool, where that is not the usual one of tests.
+    pub connections: Option<u32>,
 }
 
 impl Default for Setup {
@@ -69,6 +71,7 @@ impl Default for Setup {
             sessions: SessionSettings::default(),
             production: false,
             replica: None,
+            connections: None,
         }
     }
 }
@@ -101,9 +104,10 @@ impl App {
 
     fn sharing(database: Arc<TestDatabase>, setup: Setup) -> Self {
         let day = setup.day.unwrap_or(FIRST_DAY);
+        let opened = setup.connections.map_or_else(|| database.open(), |connections| database.open_with(connections));
         let opened = match &setup.replica {
-            Some(replica) => database.open().with_replica(replica).expect("a thread"),
-            None => database.open(),
+            Some(replica) => opened.with_replica(replica).expect("a thread"),
+            None => opened,
         };
         let sessions = if setup.production { setup.sessions } else { cheap(setup.sessions) };
         let office = office_with(opened, day, setup.rules, sessions, !setup.production);

@@ -92,6 +92,11 @@ impl TestDatabase {
     pub fn open(&self) -> Database {
         open(&self.url)
     }
+
+    /// Opens a pool of so many connections.
+    pub fn open_with(&self, connections: u32) -> Database {
+        Database::open(&self.url, &PoolSettings { connections, ..pool_settings() }).expect("the test database opens")
+    }
 }
 
 impl Drop for TestDatabase {

@@ -167,10 +167,12 @@ fn what_an_import_takes_counts_as_its_callers_work_and_is_refused_before_the_fil
 }
 
 #[test]
-fn an_examination_ends_with_its_time() {
+fn an_examination_ends_with_its_time_and_nobody_is_told_to_come_again() {
     let http = Settings { examination_timeout_ms: 1, ..Settings::default() };
     let app = App::with(Setup { http, ..Setup::default() });
     let revision = Revision::open(&app, "13", "2010-S1");
     let cut = upload(&app, &app.prefecture("13"), &into(&revision, "&authority=POLICE"), &collection(&squares("13", 400)));
-    assert_eq!((cut.status, cut.code().as_str()), (503, "UNAVAILABLE"), "{}", cut.body);
+    assert_eq!((cut.status, cut.code(), reason(&cut).as_str()), (422, "LIMIT".to_owned(), "FILE_TOO_COMPLEX"), "{}", cut.body);
+    assert_eq!(cut.json()["errors"][0]["extensions"]["parameters"]["seconds"], "0.001");
+    assert!(cut.header("retry-after").is_none());
 }

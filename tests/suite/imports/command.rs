@@ -53,8 +53,12 @@ fn a_prefecture_imports_sectors_from_the_command_line() {
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
     let done = sectors(&app, "prefecture-13", &collection(&squares("13", 2)), &[]);
     assert_eq!(done.code, Some(0), "{} {}", done.out, done.err);
-    assert!(done.out.starts_with("revision 13/1: 2 features\n"), "{}", done.out);
-    assert!(done.out.contains("Imported: 2 added, 0 replaced, 0 unchanged; the revision is at version"), "{}", done.out);
+    assert!(done.out.starts_with("révision 13/1 : 2 objets\n"), "{}", done.out);
+    assert!(
+        done.out.contains("Importé : 2 ajoutés, 0 remplacé, 0 sans changement ; la révision est maintenant à la version"),
+        "{}",
+        done.out
+    );
     assert_eq!(stands(&by, &revision).1, ["S0", "S1"]);
     let entries = audit(&app, "13");
     assert!(entries.iter().any(|(_, outcome, detail)| outcome == "DONE" && detail.contains("2 added")), "{entries:?}");
@@ -83,16 +87,16 @@ fn a_refused_file_ends_with_a_failure_and_a_list_of_its_faults() {
     features.push(feature("HUIT", eight("13")));
     let refused = sectors(&app, "prefecture-13", &collection(&features), &[]);
     assert_eq!(refused.code, Some(1), "{}", refused.err);
-    assert!(refused.out.contains("feature 1, HUIT (Quartier HUIT), geometry: "), "{}", refused.out);
+    assert!(refused.out.contains("objet 1, HUIT (Quartier HUIT), geometry : "), "{}", refused.out);
     assert!(refused.out.contains("[SELF_INTERSECTION]"), "{}", refused.out);
     assert!(stands(&by, &revision).1.is_empty());
 
     let skipped = sectors(&app, "prefecture-13", &collection(&features), &["--skip-invalid"]);
     assert_eq!(skipped.code, Some(0), "{}", skipped.err);
-    assert!(skipped.out.contains("1 feature left out:\n  feature 1, HUIT"), "{}", skipped.out);
+    assert!(skipped.out.contains("De côté (1 objet) :\n  objet 1, HUIT"), "{}", skipped.out);
     let mended = sectors(&app, "prefecture-13", &collection(&features), &["--repair"]);
     assert_eq!(mended.code, Some(0), "{}", mended.err);
-    assert!(mended.out.contains("Mended in 1 feature:") && mended.out.contains("moved by +"), "{}", mended.out);
+    assert!(mended.out.contains("Réparations dans 1 objet :") && mended.out.contains("m² : +"), "{}", mended.out);
     assert_eq!(stands(&by, &revision).1, ["S0", "HUIT"]);
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::audit;
 use super::command::{Left, import};
 use crate::harness::App;
-use crate::harness::plans::{Revision, meeting};
+use crate::harness::plans::{Revision, meeting, sector};
 
 pub const HEADER: &str = "department,meeting,fortnight,indicator,sector,service,value\n";
 
@@ -54,6 +54,31 @@ fn places(report: &Report) -> Vec<(Option<usize>, &str)> {
 }
 
 #[test]
+fn a_word_for_nothing_is_the_sector_that_is_called_so() {
+    let app = App::start();
+    met(&app);
+    let figure = |sector: &str, indicator: &str| format!("13,2010-03-03,2010-03-1,{indicator},{sector},POLICE,2\n");
+    let file = format!("{HEADER}{}{}", figure("NULL", "OPS_CP"), figure("", "ILS_TOTAL"));
+    let report = read(&app, "police-13", &file, true).expect("it is read");
+    let told: Vec<_> = report.notices.iter().map(|notice| notice.reason).collect();
+    assert_eq!((report.added, told), (2, vec!["WORD_FOR_NO_SECTOR"]));
+    // Then a sector of the draft is called so.
+    let version = app.prefecture("13").ask("{ plan(departmentCode: \"13\") { pending { id version } } }");
+    let (id, version) = (version.text("/plan/pending/id"), version.at("/plan/pending/version").clone());
+    let sectors = json!([sector("13", "NULL", 7, "POLICE")]);
+    let input = json!({ "revisionId": id, "version": version, "sectors": sectors });
+    let upsert = "mutation($i: UpsertSectorsInput!) { upsertSectors(input: $i) { version } }";
+    app.prefecture("13").run(upsert, json!({ "i": input })).data();
+    let file = format!("{HEADER}{}{}", figure("NULL", "OPS_CP"), figure("", "OPS_CP"));
+    let report = read(&app, "police-13", &file, false).expect("it is read");
+    assert_eq!((report.added, report.faults.len(), report.notices.len()), (2, 0, 0), "{report:?}");
+    let keys: Vec<String> = march(&app, "OPS_CP").as_array().expect("cells").iter().map(|cell| cell["key"].to_string()).collect();
+    assert_eq!(keys, ["\"NULL\"", "\"-\""]);
+    let refused = read(&app, "police-13", &format!("{HEADER}{}", figure("null", "OPS_CP")), true).expect("it is read");
+    assert_eq!(refused.faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), ["UNKNOWN_SECTOR"]);
+}
+
+#[test]
 fn a_file_of_measures_is_recorded_added_up_and_audited() {
     let app = App::start();
     met(&app);
@@ -63,12 +88,12 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     );
     let trial = command(&app, &file, &["--dry-run"]);
     assert_eq!(trial.code, Some(0), "{} {}", trial.out, trial.err);
-    assert!(trial.out.contains("without --dry-run there would be 3 measures"), "{}", trial.out);
+    assert!(trial.out.contains("sans --dry-run il y aurait : 3 mesures"), "{}", trial.out);
     assert_eq!(march(&app, "OPS_CP"), json!([]));
 
     let done = command(&app, &file, &[]);
     assert_eq!(done.code, Some(0), "{} {}", done.out, done.err);
-    assert!(done.out.contains("Imported: 3 measures"), "{}", done.out);
+    assert!(done.out.contains("Importé : 3 mesures"), "{}", done.out);
     let cells = json!([{ "key": "S1", "value": 2.0, "measureCount": 1 }, { "key": "-", "value": 0.0, "measureCount": 1 }]);
     assert_eq!(march(&app, "OPS_CP"), cells);
     let entries = audit(&app, "13");

@@ -110,3 +110,31 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
     assert_eq!(listed, json!([{ "uai": "0130007M" }]));
 }
+
+#[test]
+fn rows_that_nobody_looked_at_leave_no_list() {
+    let app = App::start();
+    let (by, secretariat) = (app.prefecture("13"), app.secretariat());
+    let school = |uai: &str| {
+        let properties = json!({ "uai": uai, "name": "Collège", "department": "13", "kind": "COLLEGE" });
+        json!({ "type": "Feature", "properties": properties, "geometry": { "type": "Point", "coordinates": [5.4, 43.3] } })
+    };
+    let schools = collection(&["0130007M", "0130028K", "0139901S"].map(school));
+    assert_eq!(upload(&by, "/imports/schools?department=13", &schools).status, 200);
+    let path = "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-01&mode=skip-invalid";
+    let whole = upload(&secretariat, path, b"department,uai\n13,0130007M\n13,0130028K\n13,0139901S\n");
+    assert_eq!((whole.status, &whole.body["added"]), (200, &json!(3)), "{}", whole.body);
+    for (rows, reason) in [
+        ("13,0130007M\n13,\"0130028K\n13,0139901S\n", "UNCLOSED_QUOTE"),
+        ("13,0130007M\n13,\"0130028K\n13,0139901S\"\n", "LINE_END"),
+    ] {
+        for trial in ["&dryRun=true", ""] {
+            let path = path.replace("03-01", "03-05") + trial;
+            let refused = upload(&secretariat, &path, format!("department,uai\n{rows}").as_bytes());
+            assert_eq!(refused.each("faults", "reason"), [json!(reason)], "{}", refused.body);
+            assert_eq!((refused.body["outcome"].as_str(), &refused.body["faults"][0]["index"]), (Some("REFUSED"), &json!(null)));
+        }
+    }
+    let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(3), "{listed}");
+}

@@ -75,6 +75,16 @@ fn one_faulty_feature_refuses_the_whole_file_and_every_fault_is_named_by_feature
 }
 
 #[test]
+fn one_fault_alone_is_counted_in_the_singular() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let answer = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&[feature("HUIT", eight("13"))]));
+    assert_eq!((answer.status, answer.body["target"].as_str()), (422, Some("révision 13/1")), "{}", answer.body);
+    let (.., detail) = &audit(&app, "13")[0];
+    assert!(detail.ends_with("en tout 1 défaut dans 1 objet sur 1"), "{detail}");
+}
+
+#[test]
 fn all_faults_of_a_feature_are_told_at_once_those_of_its_properties_and_those_of_its_shape() {
     let app = App::start();
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));

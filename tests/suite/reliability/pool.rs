@@ -72,7 +72,7 @@ fn a_connection_that_is_not_opened_takes_no_other_with_it() {
             let is_told = if on_postgres() {
                 matches!(refused, StoreError::NoFurther(_))
             } else {
-                matches!(refused, StoreError::Storage(_))
+                matches!(refused, StoreError::Replaced(_))
             };
             assert!(is_told, "{refused}");
         }

@@ -129,7 +129,7 @@ fn a_write_under_way_is_not_kept_in_a_file_that_is_gone() {
     writing.begin(Mode::Write).expect("a transaction");
     let held = beside(&file, "-held");
     fs::rename(&file, &held).expect("moved");
-    assert!(matches!(writing.commit(), Err(StoreError::Storage(_))));
+    assert!(matches!(writing.commit(), Err(StoreError::Replaced(_))));
     let begun = app.office.database.checkout(Mode::Write).and_then(|mut conn| conn.begin(Mode::Write));
     assert!(begun.is_err());
     fs::rename(&held, &file).expect("put back");

@@ -239,3 +239,33 @@ fn those_who_wait_for_a_department_leave_connections_to_the_writers_of_others() 
     let entries = app.auditor("13").ask(asked).at("/auditEntries/nodes").to_string();
     assert!(entries.contains("INVALID"), "what was refused meanwhile is written afterwards: {entries}");
 }
+
+#[test]
+fn a_draft_that_is_too_large_is_made_smaller_over_one_connection() {
+    let app = App::start();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    let by = app.prefecture("13");
+    let mut wordy = objective("O-1", "REPRESSION", &["S-1"]);
+    wordy["description"] = json!("x".repeat(5_000));
+    let said = |text: String| json!({ "service": "PREFECTURE", "text": text, "datedOn": "2010-03-01" });
+    let mut described = sector("13", "S-1", 1, "POLICE");
+    described["description"] = json!("x".repeat(3_000));
+    revision.step(&by, "upsertSectors", json!({ "sectors": [described] }));
+    revision.step(&by, "upsertObjective", wordy);
+    revision.step(&by, "contributeToDiagnosis", said("x".repeat(20_000)));
+    revision.step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(20_000) }));
+    let rules = Rules { max_revision_bytes: 12_000, ..Rules::default() };
+    let small = app.beside(Setup { rules, connections: Some(1), ..Setup::default() });
+    let by = small.prefecture("13");
+    let smaller = [
+        ("updateDiagnosis", json!({ "diagnosis": "x".repeat(10_000) })),
+        ("contributeToDiagnosis", said("x".repeat(10_000))),
+        ("upsertObjective", objective("O-1", "REPRESSION", &["S-1"])),
+        ("upsertSectors", json!({ "sectors": [sector("13", "S-1", 1, "POLICE")] })),
+    ];
+    for (mutation, less) in smaller {
+        revision.step(&by, mutation, less);
+    }
+    let refused = revision.try_step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(10_100) }));
+    assert_eq!((refused.code(), reason(&refused).as_str()), ("LIMIT", "REVISION_TOO_LARGE"));
+}
