@@ -144,7 +144,7 @@ impl Import for BoundaryImport {
             report.changes(changed.map(|(code, fields)| Changed { index: None, code: code.to_string(), fields }).collect());
         }
         recognise(&mut faults, None);
-        report.take(faults, self.skip_invalid && !file_is_faulty);
+        report.ends(faults, self.skip_invalid && !file_is_faulty);
         Ok(report)
     }
 }

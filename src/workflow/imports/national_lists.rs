@@ -107,7 +107,7 @@ impl Import for ListImport {
             }
             report.changes(came.moved.iter().map(changed).collect());
         }
-        report.take(faults, self.skip_invalid);
+        report.ends(faults, self.skip_invalid);
         Ok(report)
     }
 }

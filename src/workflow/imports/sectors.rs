@@ -150,7 +150,7 @@ impl Import for SectorImport {
         if merged.inputs.is_empty() {
             report.warnings(warnings);
             recognise(&mut faults, bounding_box);
-            report.take(faults, self.skip_invalid && !file_is_faulty);
+            report.ends(faults, self.skip_invalid && !file_is_faulty);
             return Ok(report);
         }
         let already_refused = !faults.is_empty() && !self.skip_invalid || file_is_faulty;
@@ -176,7 +176,7 @@ impl Import for SectorImport {
         });
         report.changes(changed.collect());
         recognise(&mut faults, bounding_box);
-        report.take(faults, self.skip_invalid && !file_is_faulty);
+        report.ends(faults, self.skip_invalid && !file_is_faulty);
         report.warnings(warnings);
         report.version = Some(came.revision.map_or(version, |seen| seen.revision.version));
         Ok(report)
