@@ -211,11 +211,17 @@ impl<R: BufRead> Table<R> {
         }
     }
 
-    /// The column under one of some names, the best first.
+    /// Why nothing is read of the record: it is not whole, or has more fields than the header.
     #[must_use]
-    pub fn column(&self, names: &[&str]) -> Option<usize> {
-        let bare: Vec<String> = self.header.iter().map(|name| folded(name)).collect();
-        names.iter().find_map(|name| bare.iter().position(|column| *column == folded(name)))
+    pub fn unread(&self, record: Record) -> Option<Message> {
+        let (width, header) = (self.width(), self.header.len());
+        let words = match record {
+            Record::Unclosed => return Some(unclosed()),
+            Record::TooLong => "est trop longue : un guillemet ouvert ici n’est peut-être pas refermé".to_owned(),
+            Record::Whole if width > header => format!("a {width} champs, l’en-tête en a {header}"),
+            Record::Whole => return None,
+        };
+        Some(Message::new("ROW_WIDTH", words))
     }
 
     /// The header as read, cut short for a message.
