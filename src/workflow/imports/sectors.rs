@@ -155,7 +155,7 @@ impl Import for SectorImport {
         }
         let already_refused = !faults.is_empty() && !self.skip_invalid || file_is_faulty;
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
-        let options = Options { on_fault, trial: self.dry_run || already_refused, overlaps: true, changes: true };
+        let options = Options { on_fault, trial: self.dry_run, is_refused: already_refused, overlaps: true, changes: true };
         let Merged { inputs, faulty, told } = merged;
         let came = sectors::upsert(call, &key, version, inputs, options)?;
         warnings.extend(overlaps(&shared, &codes, faulty, &came));

@@ -37,8 +37,16 @@ pub(super) fn at_version(call: &mut Call, scope: &Scope, key: &RevisionKey, vers
 /// # Errors
 /// LIMIT when it is too large and has grown; those of the database.
 pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
-    let most = call.office().rules.max_revision_bytes;
     let bytes = size(call, key)?;
+    fits(call, key, bytes)
+}
+
+/// Whether a draft of so many bytes is one that can be read, compared and signed as a whole.
+///
+/// # Errors
+/// As of [`bounded`].
+pub fn fits(call: &mut Call, key: &RevisionKey, bytes: u64) -> Result<()> {
+    let most = call.office().rules.max_revision_bytes;
     // One that is larger already may be made smaller, step by step: what this write found is read beside it.
     if bytes <= most || bytes <= call.on_a_snapshot(|call| size(call, key))? {
         return Ok(());
@@ -52,7 +60,10 @@ pub fn bounded(call: &mut Call, key: &RevisionKey) -> Result<()> {
 }
 
 /// Bytes of a draft as it stands.
-fn size(call: &mut Call, key: &RevisionKey) -> Result<u64> {
+///
+/// # Errors
+/// Those of the database.
+pub fn size(call: &mut Call, key: &RevisionKey) -> Result<u64> {
     let scope = Scope::department(key.department.clone());
     Ok(store::content::sizes(call.db()?, &scope, std::slice::from_ref(key))?.remove(key).unwrap_or_default())
 }
