@@ -1,5 +1,7 @@
 //! What the secretariat imports: outlines of departments, and the membership of national lists.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::json;
 
 use super::{collection, feature, into, upload};
@@ -100,11 +102,15 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     };
     let before = written("setNationalList");
     assert!(before > 0, "it was written down before");
+    let begun = app.office.writes_begun.load(Ordering::SeqCst);
     let again =
         upload(&secretariat, "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-06", b"department,uai\n13,0130007M\n");
     let counts = ["added", "replaced", "unchanged", "removed"].map(|key| again.body[key].as_i64());
     assert_eq!((again.status, counts), (200, [Some(0), Some(0), Some(1), Some(0)]), "{}", again.body);
     assert_eq!(written("setNationalList"), before);
+    let faulty = upload(&secretariat, path, b"department,uai\n13,0130007M\n75,0130028K\n");
+    assert_eq!(faulty.status, 422);
+    assert_eq!(app.office.writes_begun.load(Ordering::SeqCst), begun, "nobody waited for what writes nothing");
     let read = again.body["properties"]["read"].clone();
     assert_eq!(read[0], json!({ "field": "department", "property": "department", "count": 1 }));
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
