@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{collection, feature, into, upload};
 use crate::harness::App;
@@ -115,4 +115,38 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     assert_eq!(read[0], json!({ "field": "department", "property": "department", "count": 1 }));
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
     assert_eq!(listed, json!([{ "uai": "0130007M" }]));
+}
+
+#[test]
+fn a_sound_outline_takes_the_place_of_a_faulty_one_of_its_department() {
+    let app = App::start();
+    let secretariat = app.secretariat();
+    let named = |geometry| json!({ "type": "Feature", "properties": { "code": "13" }, "geometry": geometry });
+    let outline =
+        json!({ "type": "Polygon", "coordinates": [[[5.3, 43.2], [5.5, 43.2], [5.5, 43.4], [5.3, 43.4], [5.3, 43.2]]] });
+    // One that crosses itself, one that lies in Paris, a sound one, and one more.
+    let file = collection(&[
+        named(super::eight("13")),
+        named(square("75", 0)),
+        named(outline.clone()),
+        named(square("13", 0)),
+        named(outline),
+    ]);
+    let strict = upload(&secretariat, "/imports/boundaries", &file);
+    let twice: Vec<Value> = strict.body["faults"].as_array().expect("a list").clone();
+    let twice: Vec<&Value> = twice.iter().filter(|fault| fault["reason"] == "TWICE").map(|fault| &fault["index"]).collect();
+    assert_eq!((strict.status, twice), (422, [1, 2, 3, 4].map(Value::from).iter().collect()), "{}", strict.body);
+    for trial in ["&dryRun=true", ""] {
+        let answer = upload(&secretariat, &format!("/imports/boundaries?mode=skip-invalid{trial}"), &file);
+        assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
+        assert_eq!(answer.each("leftOut", "index"), [0, 1, 3, 4].map(Value::from), "{}", answer.body);
+        assert_eq!(
+            answer.each("leftOut", "reason"),
+            ["SELF_INTERSECTION", "OUTLINE_ELSEWHERE", "TWICE", "TWICE"].map(Value::from)
+        );
+        let last = answer.body["faults"].as_array().expect("a list").last().expect("a fault").clone();
+        assert_eq!((&last["index"], &last["parameters"]["first"]), (&json!(4), &json!("2")), "the sound one: {last}");
+    }
+    let boundary = app.prefecture("13").ask("{ department(code: \"13\") { boundary } }").at("/department/boundary").clone();
+    assert!(boundary.to_string().contains("43.4"), "{boundary}");
 }
