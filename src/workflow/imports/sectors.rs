@@ -157,7 +157,11 @@ impl Import for SectorImport {
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
         let options = Options { on_fault, trial: self.dry_run, is_refused: already_refused, overlaps: true, changes: true };
         let Merged { inputs, faulty, told } = merged;
-        let came = sectors::upsert(call, &key, version, inputs, options)?;
+        let came = sectors::upsert(call, &key, version, inputs, options).map_err(|error| match error {
+            // Who named no version means the one that there is: it is held against that.
+            Error::Conflict { message, .. } if self.version.is_none() && message.reason == "OLD_VERSION" => call.overtaken(),
+            other => other,
+        })?;
         warnings.extend(overlaps(&shared, &codes, faulty, &came));
         // What is known of a field already is not said of what stood in for it.
         let new = came.faults.into_iter().filter(|fault| !told.contains(&(fault.index, fault.fault.field())));
