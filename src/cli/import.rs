@@ -21,7 +21,7 @@ use crate::domain::vocabulary::NationalList;
 use crate::exchange::schools::SchoolMapping;
 use crate::workflow::Office;
 use crate::workflow::imports::{BoundaryImport, Import, ListImport, Report, SchoolImport, settle};
-use crate::workflow::operation::as_user;
+use crate::workflow::operation::as_user_again;
 
 /// How long the transaction of one import may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -181,8 +181,8 @@ fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Do
     let read = import.read(&office.rules, &bytes, Deadline::NEVER, &mut |done, of| bar.advance(done, of))?;
     bar.say("écriture");
     let mut said = None;
-    let done = as_user(office, &common.user, import.kind(), Instant::now() + PATIENCE, |call| {
-        said.insert(import.write(call, read)?).verdict()
+    let done = as_user_again(office, &common.user, import.kind(), Instant::now() + PATIENCE, |call| {
+        said.insert(import.write(call, read.clone())?).verdict()
     });
     bar.finish();
     conclude(&settle(done, said)?, common.json)

@@ -1,8 +1,10 @@
 //! Outlines of departments from a GeoJSON file.
 
+use std::collections::BTreeSet;
+
 use geo::Geometry;
 
-use super::properties::{Keys, Names, PropertyUse, keys_of};
+use super::properties::{Keys, Names, PropertyUse, keys_of, too_large};
 use super::rows::{RowFault, department_code, of_collection, shown};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::message::Message;
@@ -49,13 +51,14 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<Boundar
     let wanted = keys_of(&[&column]);
     for feature in collection.features(&wanted) {
         let index = feature.index;
-        let (text, department) = match column.text(&feature.properties) {
-            Ok(text) => {
+        let excess = too_large(&[&column], feature.excess).into_iter().next();
+        let (text, department) = match (column.text(&feature.properties), excess) {
+            (Ok(None), Some((_, fault))) | (Err(fault), _) => (String::new(), Err(fault)),
+            (Ok(text), _) => {
                 let text = text.unwrap_or_default();
                 let read = department(&text, code);
                 (text, read)
             }
-            Err(fault) => (String::new(), Err(fault)),
         };
         let shape = match feature.geometry {
             Some(shape) => shape.map_err(|fault| RowFault::of_shape(index, &text, "geometry", &fault)),
@@ -68,7 +71,7 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, code: &Names) -> Result<Boundar
         }
         rows.push(BoundaryRow { index, code: text, department: department.ok(), shape: shape.ok() });
     }
-    let properties = keys.used(&[&column]);
+    let properties = keys.used(&[&column], &BTreeSet::new());
     let notices = column.ambiguity().into_iter().collect();
     Ok(BoundaryFile { rows, faults, properties, reference: collection.reference, notices })
 }
@@ -104,5 +107,14 @@ mod tests {
             faults.iter().map(|fault| (fault.index, fault.code.as_str(), fault.field)).collect();
         assert_eq!(shown, [(1, "999", "code"), (1, "999", "geometry"), (2, "75", "geometry"), (3, "93", "geometry")]);
         assert_eq!((faults[3].place, faults[3].rule), (Some((500.0, 43.0)), Some("OUT_OF_RANGE")));
+    }
+
+    #[test]
+    fn a_code_that_is_too_long_is_a_fault_of_the_code() {
+        let text = FILE.replace("\"13\"", &format!("\"{}\"", "1".repeat(70_000)));
+        let BoundaryFile { faults, .. } = read(text.as_bytes(), FeatureLimits::DEFAULT, &Names::usual(&["code"])).unwrap();
+        let told: Vec<_> =
+            faults.iter().filter(|fault| fault.index == 0).map(|fault| (fault.field, fault.message.reason)).collect();
+        assert_eq!(told, [("code", "PROPERTY_TOO_LARGE")]);
     }
 }

@@ -180,7 +180,7 @@ impl<R: BufRead> MeasureReader<R> {
     /// What was read from which column so far.
     #[must_use]
     pub fn properties(&self) -> PropertyUse {
-        of_table(&self.table.header_shown(), &COLUMNS, &self.places.map(Some), &self.counts)
+        of_table(self.table.header(), &COLUMNS, &self.places.map(Some), &self.counts)
     }
 
     /// The next row, or everything that is wrong with it; `None` at the end.

@@ -104,12 +104,17 @@ pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
             return Err(ListFileFault::TooManyRows);
         }
         let line = at.line;
+        // The list is a whole: rows that nobody can tell apart are a fault of the file.
         let mut fault = at.record.fault(MAX_ROW);
         for column in [Some(department), uai, sector].into_iter().flatten() {
             fault = fault.or_else(|| on_one_line(&table.field(column)).err());
         }
         if let Some(fault) = fault {
             return Err(TableFault::Row { line, fault }.into());
+        }
+        if let Some(message) = table.unread(at.record) {
+            file.faults.push(RowFault::new(at.index, "", "row", message).on(Some(line)));
+            continue;
         }
         for (count, column) in counts.iter_mut().zip([Some(department), uai, sector]) {
             *count += usize::from(column.is_some_and(|column| !is_no_text(&table.field(column))));
@@ -123,7 +128,7 @@ pub fn read(bytes: &[u8]) -> Result<ListFile, ListFileFault> {
         return Err(ListFileFault::Empty);
     }
     let places = [Some(department), uai, sector];
-    file.properties = of_table(&table.header_shown(), &["department", "uai", "sector_code"], &places, &counts);
+    file.properties = of_table(table.header(), &["department", "uai", "sector_code"], &places, &counts);
     file.notices = table.notices();
     file.notices.extend(several);
     Ok(file)
@@ -137,11 +142,6 @@ fn member(
     sector: Option<usize>,
 ) -> Result<MemberRow, Vec<RowFault>> {
     let At { index, line, .. } = at;
-    let (width, header) = (table.width(), table.header().len());
-    if width > header {
-        let message = Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}"));
-        return Err(vec![RowFault::new(index, "", "row", message)]);
-    }
     let mut field = |column: Option<usize>| {
         let text = column.map(|column| table.field(column).into_owned());
         text.filter(|text| !is_no_text(text)).unwrap_or_default()
@@ -223,6 +223,24 @@ mod tests {
         let file = read(b"department,uai,sector_code\n13,0130007M,NULL\n13,n/a,QP013001\n13,#N/A,-\n").unwrap();
         let told: Vec<_> = file.faults.iter().map(|fault| fault.message.reason).collect();
         assert_eq!((file.rows.len(), told), (2, vec!["ONE_MEMBER_EXPECTED"]));
+    }
+
+    #[test]
+    fn every_column_is_told_and_rows_that_cannot_be_read_change_nothing_of_it() {
+        let far: Vec<String> = (0..60).map(|column| format!("c{column}")).collect();
+        let header = format!("{},département,uai", far.join(","));
+        let sound = format!("{},13,0130007M\n", vec![""; 60].join(","));
+        let long = "x".repeat(40_000);
+        let uses = |rows: &str| read(format!("{header}\n{rows}").as_bytes()).unwrap().properties;
+        let expected = uses(&sound);
+        assert_eq!((expected.unread.clone(), expected.missing.clone()), (far, vec!["sector_code"]));
+        let counts: Vec<_> = expected.read.iter().map(|read| (read.property.as_str(), read.count)).collect();
+        assert_eq!(counts, [("département", 1), ("uai", 1)]);
+        for unreadable in
+            [format!("{},x\n", sound.trim_end()), format!("{long}\n"), format!("{},13,\"0130028K\n", ",".repeat(59))]
+        {
+            assert_eq!(uses(&format!("{sound}{unreadable}")), expected, "{}", &unreadable[..20]);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::rows::shown;
 use crate::domain::message::Message;
 use crate::domain::normal::{folded, nfc};
+use crate::geometry::geojson::Excess;
 
 /// Properties that are listed as read from nothing; the rest is counted.
 const LISTED: usize = 100;
@@ -228,6 +229,19 @@ pub fn keys_of(columns: &[&Column]) -> BTreeSet<String> {
     columns.iter().flat_map(|column| column.keys()).map(str::to_owned).collect()
 }
 
+/// What is said of properties that hold more than is read, each under the field that it may hold.
+pub fn too_large(columns: &[&Column], excess: Vec<Excess>) -> Vec<(&'static str, Message)> {
+    let told = |Excess { property, words }: Excess| {
+        let column = columns.iter().find(|column| column.keys().any(|key| key == property))?;
+        let name = shown(&property);
+        Some((
+            column.field,
+            Message::new("PROPERTY_TOO_LARGE", format!("la propriété « {name} » {words}")).with("property", name),
+        ))
+    };
+    excess.into_iter().filter_map(told).collect()
+}
+
 /// All keys of a file.
 #[derive(Debug)]
 pub struct Keys<'f> {
@@ -261,9 +275,9 @@ impl<'f> Keys<'f> {
         Ok(Column { field, keys: keys.into_iter().map(|name| Key { name, count: 0, against: 0 }).collect() })
     }
 
-    /// What was read from which key.
+    /// What was read from which key. `besides` are keys that something else was read from.
     #[must_use]
-    pub fn used(&self, columns: &[&Column]) -> PropertyUse {
+    pub fn used(&self, columns: &[&Column], besides: &BTreeSet<String>) -> PropertyUse {
         let keys = || columns.iter().flat_map(|column| column.keys.iter().map(|key| (column.field, key)));
         let read: Vec<ReadFrom> = keys()
             .filter(|(_, key)| key.count > 0)
@@ -274,7 +288,7 @@ impl<'f> Keys<'f> {
         let mut missing: Vec<&'static str> =
             columns.iter().map(|column| column.field).filter(|field| !is_there(*field)).collect();
         missing.dedup();
-        let unread: Vec<&str> = self.all.keys().copied().filter(|key| !used.contains(key)).collect();
+        let unread: Vec<&str> = self.all.keys().copied().filter(|key| !used.contains(key) && !besides.contains(*key)).collect();
         let unread_beyond = unread.len().saturating_sub(LISTED);
         PropertyUse { read, missing, unread: unread.into_iter().take(LISTED).map(shown).collect(), unread_beyond }
     }
@@ -306,18 +320,20 @@ pub fn column_of(header: &[String], field: &'static str, names: &[&str]) -> (Opt
     (places.first().copied(), several)
 }
 
-/// What was read from which column of a table, and how often each held something. `shown` is its header, cut short for a message.
+/// What was read from which column of a table, and how often each held something.
 #[must_use]
-pub fn of_table(shown: &[String], fields: &[&'static str], places: &[Option<usize>], counts: &[usize]) -> PropertyUse {
+pub fn of_table(header: &[String], fields: &[&'static str], places: &[Option<usize>], counts: &[usize]) -> PropertyUse {
     let mut properties = PropertyUse::default();
     for ((field, place), count) in fields.iter().zip(places).zip(counts) {
-        match place.and_then(|place| shown.get(place)) {
-            Some(name) => properties.read.push(ReadFrom { field, property: name.clone(), count: *count }),
+        match place.and_then(|place| header.get(place)) {
+            Some(name) => properties.read.push(ReadFrom { field, property: shown(name), count: *count }),
             None => properties.missing.push(field),
         }
     }
-    let unread = shown.iter().enumerate().filter(|(place, name)| !places.contains(&Some(*place)) && !name.is_empty());
-    properties.unread = unread.map(|(_, name)| name.clone()).collect();
+    let unread = header.iter().enumerate().filter(|(place, name)| !places.contains(&Some(*place)) && !name.is_empty());
+    let unread: Vec<&String> = unread.map(|(_, name)| name).collect();
+    properties.unread_beyond = unread.len().saturating_sub(LISTED);
+    properties.unread = unread.into_iter().take(LISTED).map(|name| shown(name)).collect();
     properties
 }
 

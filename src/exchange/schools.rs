@@ -3,6 +3,7 @@
 
 mod directory;
 mod kind;
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,8 @@ use geo::Geometry;
 
 use self::directory::Directory;
 use self::kind::kind_of;
-use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, keys_of, text};
+use self::places::InProperties;
+use super::properties::{Column, Keys, Names, PropertyUse, ReadFrom, keys_of, text, too_large};
 use super::rows::{RowFault, department_code, department_of_uai, of_collection, shown, whole};
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::message::Message;
@@ -126,7 +128,9 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
     let mut source = if directory::is_table(bytes) {
         Source::Table(Box::new(Directory::open(bytes, limits, mapping)?))
     } else {
-        Source::Collection(read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?)
+        let collection = read_collection(bytes, limits).map_err(|fault| of_collection(&fault))?;
+        let places = Box::new(InProperties::of(&collection.names));
+        Source::Collection { collection, places }
     };
     let names = source.names();
     let keys = Keys::of(names.iter().map(String::as_str));
@@ -138,16 +142,20 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SchoolMapping) -> Res
         unknown_kinds: Vec::new(),
     };
     let wanted = keys_of(&columns.all());
-    let mut rows = Vec::new();
-    source.each(&wanted, |item| rows.push(row(item, mapping, &mut columns)))?;
-    let features = rows.len();
-    if features == 0 {
+    let (mut rows, mut read) = (Vec::new(), 0);
+    source.each(&wanted, |item| {
+        read += usize::from(item.unread.is_none());
+        rows.push(row(item, mapping, &mut columns));
+    })?;
+    if rows.is_empty() {
         return Err(Message::new("NO_FEATURE", "le fichier n’a aucun établissement"));
     }
     let (positions, reference, mut notices) = source.told();
-    notices.extend(columns.notices(rows.len()));
-    let mut properties = keys.used(&columns.all());
-    properties.unread.retain(|name| !positions.iter().any(|(position, _)| position == name));
+    notices.extend(columns.notices(read));
+    // Where no row could be read, nobody knows what would have been read from which column.
+    let mut besides = if read == 0 { wanted } else { BTreeSet::new() };
+    besides.extend(positions.iter().map(|(position, _)| position.clone()));
+    let mut properties = keys.used(&columns.all(), &besides);
     properties.read.extend(positions.into_iter().map(|(property, count)| ReadFrom { field: "location", property, count }));
     Ok(SchoolFile { rows, properties, reference, notices })
 }
@@ -166,7 +174,7 @@ impl PartialEq for Nature {
 /// A file, whose items are read one after the other.
 enum Source<'t> {
     Table(Box<Directory<'t>>),
-    Collection(Collection<'t>),
+    Collection { collection: Collection<'t>, places: Box<InProperties> },
 }
 
 impl Source<'_> {
@@ -174,7 +182,7 @@ impl Source<'_> {
     fn names(&mut self) -> BTreeSet<String> {
         match self {
             Self::Table(directory) => directory.names(),
-            Self::Collection(collection) => std::mem::take(&mut collection.names),
+            Self::Collection { collection, .. } => std::mem::take(&mut collection.names),
         }
     }
 
@@ -185,8 +193,12 @@ impl Source<'_> {
                     take(item);
                 }
             }
-            Self::Collection(collection) => {
-                collection.features(wanted).for_each(|feature| take(Item { feature, line: None, unread: None }));
+            Self::Collection { collection, places } => {
+                let wanted: BTreeSet<String> = wanted.iter().chain(places.names()).cloned().collect();
+                for mut feature in collection.features(&wanted) {
+                    places.give(&mut feature);
+                    take(Item { feature, line: None, unread: None });
+                }
             }
         }
         Ok(())
@@ -196,7 +208,7 @@ impl Source<'_> {
     fn told(&self) -> (Vec<(String, usize)>, Reference, Vec<Message>) {
         match self {
             Self::Table(directory) => (directory.positions(), Reference::WGS_84, directory.notices()),
-            Self::Collection(collection) => (Vec::new(), collection.reference, Vec::new()),
+            Self::Collection { collection, places } => (places.read(), collection.reference, Vec::new()),
         }
     }
 }
@@ -233,7 +245,7 @@ impl Columns {
 }
 
 fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow {
-    let Item { feature: Feature { index, properties, geometry }, line, unread } = item;
+    let Item { feature: Feature { index, properties, geometry, excess }, line, unread } = item;
     if let Some(message) = unread {
         let faults = vec![RowFault::new(index, "", "row", message).on(line)];
         let (code, department) = (String::new(), Department::Unsaid);
@@ -242,14 +254,18 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
     }
     let code = columns.uai.text(&properties);
     let shown_code = code.as_ref().ok().and_then(Clone::clone).unwrap_or_default();
+    let excess = too_large(&columns.all(), excess);
+    let has_code = !excess.iter().any(|(field, _)| *field == "uai");
     let mut faults = Vec::new();
     let mut note =
         |field: &'static str, message: Message| faults.push(RowFault::new(index, &shown_code, field, message).on(line));
+    excess.into_iter().for_each(|(field, message)| note(field, message));
     let uai = match &code {
         Err(fault) => {
             note("uai", fault.clone());
             None
         }
+        Ok(None) if !has_code => None,
         Ok(None) => {
             note("uai", Message::new("NO_UAI", format!("aucun UAI (propriétés cherchées : {})", mapping.uai)));
             None

@@ -5,12 +5,14 @@ mod mapping;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use geo::Geometry;
 
 pub use mapping::{Clear, Given, SectorMapping};
 
 use self::mapping::Columns;
-use super::properties::{Keys, PropertyUse, keys_of, text};
+use super::properties::{Keys, PropertyUse, keys_of, text, too_large};
 use super::rows::{RowFault, commune_code, of_collection, shown};
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
@@ -73,7 +75,7 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Res
     let mut columns = Columns::of(&keys, mapping)?;
     let wanted = keys_of(&columns.all());
     let rows: Vec<SectorRow> = collection.features(&wanted).map(|feature| row(feature, mapping, &mut columns)).collect();
-    let properties = keys.used(&columns.all());
+    let properties = keys.used(&columns.all(), &BTreeSet::new());
     let mut notices = decimals(&rows);
     notices.extend(columns.all().iter().filter_map(|column| column.ambiguity()));
     Ok(SectorFile { rows, properties, reference: collection.reference, notices })
@@ -91,11 +93,12 @@ fn decimals(rows: &[SectorRow]) -> Vec<Message> {
 }
 
 fn row(feature: Feature, mapping: &SectorMapping, columns: &mut Columns) -> SectorRow {
-    let Feature { index, properties, geometry: shape } = feature;
-    let mut wrong: Vec<(&'static str, Message)> = Vec::new();
+    let Feature { index, properties, geometry: shape, excess } = feature;
+    let mut wrong: Vec<(&'static str, Message)> = too_large(&columns.all(), excess);
+    let has_code = !wrong.iter().any(|(field, _)| *field == "code");
     let mut note = |field, fault| wrong.push((field, fault));
     let code = columns.code.text(&properties).map_err(|fault| note("code", fault)).ok().flatten();
-    if code.is_none() {
+    if code.is_none() && has_code {
         let words = format!("aucun code (propriétés cherchées : {})", mapping.code);
         note("code", Message::new("NO_CODE", words).with("properties", &mapping.code));
     }

@@ -250,11 +250,12 @@ impl<R: BufRead> Table<R> {
         })
     }
 
-    /// The column under one of some names, the best first.
+    /// Why nothing is read of the record: it is not whole, or has more fields than the header.
     #[must_use]
-    pub fn column(&self, names: &[&str]) -> Option<usize> {
-        let bare: Vec<String> = self.header.iter().map(|name| folded(name)).collect();
-        names.iter().find_map(|name| bare.iter().position(|column| *column == folded(name)))
+    pub fn unread(&self, record: Record) -> Option<Message> {
+        let (width, header) = (self.width(), self.header.len());
+        let too_wide = || Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}"));
+        record.fault(self.fields.len()).or_else(|| (width > header).then(too_wide))
     }
 
     /// The header as read, cut short for a message.

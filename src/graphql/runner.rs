@@ -2,6 +2,7 @@
 //! still true. Finds the document and the caller, waits at the gate, and has the operation executed. Not for HTTP, and not for what a
 //! transaction is.
 
+mod acting;
 mod recognising;
 
 use std::collections::HashMap;
@@ -26,14 +27,14 @@ use super::persisted::{self, Persisted};
 use super::request::Request;
 use super::schema::{Schema, schema};
 use super::settings::{Introspection, RegisteredOnly, Settings};
-use super::shares::{Charged, Counted, Part, Places, Shares};
+use super::shares::{Counted, Part, Places, Shares};
 use super::waiting::on_thread;
 use crate::access::{Access, Caller, Capability};
 use crate::domain::Message;
 use crate::store::epochs::{Epochs, State};
 use crate::workflow::call::{Turns, Work};
 use crate::workflow::callers::Recognised;
-use crate::workflow::{self, Act, Call, Credentials, Error, Kind, Office, audit, operation};
+use crate::workflow::{self, Act, Credentials, Error, Kind, Office, audit};
 
 /// Writes that are under way at once: most examine what they will write, or wait on a thread for their turn.
 const WRITES: usize = 16;
@@ -397,40 +398,6 @@ impl Runner {
             error
         };
         Err(on_thread((), Kind::Query, deadline, refuse).await?.into())
-    }
-
-    /// Runs one workflow function as an operation of its own, through the same gate: for routes that are not GraphQL.
-    ///
-    /// # Errors
-    /// The function's, and those of begin and end.
-    pub async fn act<T: Send + 'static>(
-        &self,
-        kind: Kind,
-        credentials: Credentials,
-        deadline: Instant,
-        work: impl FnOnce(&mut Call) -> workflow::Result<T> + Send + 'static,
-    ) -> workflow::Result<T> {
-        let permits = self.places(kind, deadline).await?;
-        let epochs = self.office.epochs.now(deadline).await;
-        let office = Arc::clone(&self.office);
-        let (database, shares) = (Arc::clone(&self.database), self.shares.clone());
-        on_thread(permits, kind, deadline, move || {
-            let who = operation::recognise(&office, &credentials, epochs.as_deref())?;
-            let _charged = Charged::begin(shares.clone(), Counted::of(&who.caller, credentials.address));
-            let mut call = operation::begin(&office, kind, who.caller.clone(), deadline)
-                .from_address(credentials.address)
-                .recognised_at(epochs.as_ref().map(|epochs| epochs.nation));
-            if kind == Kind::Mutation {
-                let own = Own::of(&database, shares.as_deref(), Counted::of(&who.caller, credentials.address));
-                own.may_write()?;
-                call = call.in_turn(Box::new(own));
-            }
-            operation::finish(call, kind, |call| {
-                catch_unwind(AssertUnwindSafe(|| work(call)))
-                    .unwrap_or_else(|_| Err(Error::Internal("a workflow function panicked".to_owned())))
-            })
-        })
-        .await?
     }
 
     /// What each caller may have; none where there is no limit.

@@ -3,7 +3,7 @@
 
 mod held;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Act, Call, Error, Result};
@@ -12,7 +12,7 @@ use crate::domain::canonical::sha256_hex;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::outline::Outline;
-use crate::geometry::{AreaRules, CheckedArea, GeometryFault, geojson, sector};
+use crate::geometry::{AreaRules, CheckedArea, GeometryFault, Unsound, geojson, sector};
 use crate::store::boundaries::{self, Boundary};
 use crate::store::sectors::outlines::at_every_tolerance;
 use crate::workflow::imports::FieldChange;
@@ -142,9 +142,10 @@ pub struct BoundariesReport {
 }
 
 /// Sets the outlines of departments, at all stored tolerances. Outlines of departments that are not named stay; of two for the same
-/// department the last holds. Each is held against what is known of its department ([`OutlineFault`]). Unless faulty ones are skipped, one fault
-/// and nothing is written; on trial, nothing is in any case. That is read on snapshots, while everybody writes, and held against each other while
-/// no connection is held: under the nation's lock it is only seen that nothing of it has changed since.
+/// department the first holds, or where faulty ones are skipped the first that is sound. Each is held against what is known of its
+/// department ([`OutlineFault`]). Unless faulty ones are skipped, one fault and nothing is written; on trial, nothing is in any case. That is
+/// read on snapshots, while everybody writes, and held against each other while no connection is held: under the nation's lock it is only seen
+/// that nothing of it has changed since.
 ///
 /// # Errors
 /// FORBIDDEN without `KEEP_TERRITORIES`; UNAVAILABLE when what outlines were held against changed meanwhile: then nothing is written.
@@ -154,26 +155,18 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     call.require_nation(Capability::KeepTerritories)?;
     // Examined before others have to wait.
     let deadline = call.deadline();
-    let mut report = BoundariesReport::default();
-    let mut drawn = BTreeMap::new();
+    let mut drawn = Vec::new();
     for (index, (department, geometry)) in outlines.into_iter().enumerate() {
-        match CheckedArea::from_geometry(geometry, &RULES, deadline)? {
-            Ok(area) => {
-                drawn.insert(department, (index, area));
-            }
-            Err(unsound) => report.faults.extend(unsound.faults.into_iter().map(|fault| BoundaryFault {
-                index,
-                department: department.clone(),
-                what: OutlineFault::Shape(fault),
-            })),
-        }
+        let checked = CheckedArea::from_geometry(geometry, &RULES, deadline)?;
+        drawn.push(Drawn { index, department, checked: checked.map(Box::new) });
     }
-    let codes: Vec<DepartmentCode> = drawn.keys().cloned().collect();
+    let sound = drawn.iter().filter(|each| each.checked.is_ok()).map(|each| each.department.clone());
+    let codes: Vec<DepartmentCode> = sound.collect::<BTreeSet<_>>().into_iter().collect();
     if !call.holds_nothing() {
         call.lock_these(&codes)?;
         call.begin(act.clone())?;
     }
-    let (grounds, report, checked) = judged(call, &codes, drawn, report, options)?;
+    let (grounds, report, checked) = judged(call, &codes, drawn, options)?;
     if options.trial {
         call.leave();
         return Ok(report);
@@ -203,39 +196,53 @@ pub(super) fn faults_of(geometry: geo::Geometry<f64>, deadline: Deadline) -> Res
     Ok(CheckedArea::from_geometry(geometry, &RULES, deadline)?.err().map(|unsound| unsound.faults).unwrap_or_default())
 }
 
+/// An outline of the list, as examined.
+struct Drawn {
+    index: usize,
+    department: DepartmentCode,
+    checked: std::result::Result<Box<CheckedArea>, Unsound>,
+}
+
 /// Holds outlines against what is known of their departments, which takes long: what that was, what is to be said of it, and what is to be written.
 fn judged(
     call: &mut Call,
     codes: &[DepartmentCode],
-    drawn: BTreeMap<DepartmentCode, (usize, CheckedArea)>,
-    mut report: BoundariesReport,
+    drawn: Vec<Drawn>,
     options: Options,
 ) -> Result<(Grounds, BoundariesReport, Vec<Boundary>)> {
     let before = call.ahead(|call| Before::of(call, codes))?;
     let mut disagreements = before.hold(call, &drawn)?;
+    let (deadline, mut report) = (call.deadline(), BoundariesReport::default());
+    let mut first_at: BTreeMap<DepartmentCode, usize> = BTreeMap::new();
     let mut checked = Vec::new();
-    for (department, (index, area)) in drawn {
-        let CheckedArea { shape, geojson, simplified, area_km2, .. } = area;
-        let found = disagreements.remove(&department).unwrap_or_default();
-        let (accepted, faulty): (Vec<_>, Vec<_>) =
+    for Drawn { index, department, checked: examined } in drawn {
+        let found = disagreements.remove(&index).unwrap_or_default();
+        let (accepted, mut faulty): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|what| options.accept_outside && what.may_be_accepted());
-        let named = |what| BoundaryFault { index, department: department.clone(), what };
-        if faulty.is_empty() {
-            if before.is_same(&department, &geojson, &shape)? {
-                report.unchanged += 1;
-                continue;
-            }
-            report.accepted.extend(accepted.into_iter().map(named));
-            report
-                .changed
-                .extend(before.change(&department, &geojson, area_km2).map(|change| (department.clone(), vec![change])));
-            let texts = at_every_tolerance(&geojson, &simplified);
-            checked.push(Boundary { department, texts, digest: sha256_hex(&geojson) });
-        } else {
-            report.faults.extend(faulty.into_iter().map(named));
+        let area = examined.map_err(|unsound| faulty.extend(unsound.faults.into_iter().map(OutlineFault::Shape))).ok();
+        if let Some(first) = first_at.get(&department) {
+            faulty.insert(0, OutlineFault::Twice { first: *first });
+        } else if faulty.is_empty() || !options.skip_faulty {
+            // Where faulty ones are left out, a sound one takes the place of a faulty one before it.
+            first_at.insert(department.clone(), index);
         }
+        let named = |what| BoundaryFault { index, department: department.clone(), what };
+        let Some(area) = area.filter(|_| faulty.is_empty()) else {
+            report.faults.extend(faulty.into_iter().map(named));
+            continue;
+        };
+        let CheckedArea { shape, geojson, simplified, area_km2, .. } = *area;
+        if before.is_same(&department, &geojson, &shape, deadline)? {
+            report.unchanged += 1;
+            continue;
+        }
+        report.accepted.extend(accepted.into_iter().map(named));
+        let change = before.change(&department, &geojson, area_km2, deadline)?;
+        report.changed.extend(change.map(|change| (department.clone(), vec![change])));
+        let texts = at_every_tolerance(&geojson, &simplified);
+        checked.push(Boundary { department, texts, digest: sha256_hex(&geojson) });
     }
-    report.faults.sort_by_key(|fault| fault.index);
+    checked.sort_by(|one, other| one.department.cmp(&other.department));
     report.written = checked.iter().map(|boundary| boundary.department.clone()).collect();
     Ok((before.into_grounds(), report, checked))
 }

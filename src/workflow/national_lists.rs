@@ -198,14 +198,41 @@ pub fn on(call: &mut Call, list: NationalList, day: Option<NaiveDate>) -> Result
 /// that change members may still be added, but none that has been in force since is forgotten: history is not rewritten (house).
 ///
 /// Schools must be in the directory. A sector must be one of a transmitted revision of its department; where no revision was ever
-/// transmitted its code is taken on trust, since the lists are older than the plans (house).
+/// transmitted its code is taken on trust, since the lists are older than the plans (house). Where unchanged lists are left alone, it is first
+/// seen on a snapshot whether there is anything to be written: where nothing is, nothing is locked.
 ///
 /// # Errors
 /// FORBIDDEN without `KEEP_NATIONAL_LISTS`; INVALID for the day, or a list that is too long. Faults of entries are in the report.
 pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[EntryInput], options: Options) -> Result<ListReport> {
-    call.begin(Act::national("setNationalList", list.as_str()))?;
+    let act = Act::national("setNationalList", list.as_str());
+    call.announce(act.clone());
     call.require_nation(Capability::KeepNationalLists)?;
     input::bounded("entries", inputs, MAX_ENTRIES)?;
+    if options.leave_unchanged && call.holds_nothing() {
+        let (report, change) = call.on_a_snapshot(|call| judged(call, list, from, inputs, options))?;
+        if change.is_none() {
+            return Ok(report);
+        }
+    }
+    call.begin(act)?;
+    let (report, change) = judged(call, list, from, inputs, options)?;
+    let Some(change) = change else { return Ok(report) };
+    national_lists::forget(call.db()?, &change.forgotten)?;
+    national_lists::end(call.db()?, &change.ending, Some(from))?;
+    national_lists::end(call.db()?, &change.prolonged, None)?;
+    national_lists::insert(call.db()?, &change.joining)?;
+    call.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
+    Ok(report)
+}
+
+/// What is to be said of a membership, and what is to be written of it; none: nothing.
+fn judged(
+    call: &mut Call,
+    list: NationalList,
+    from: NaiveDate,
+    inputs: &[EntryInput],
+    options: Options,
+) -> Result<(ListReport, Option<Change>)> {
     let history = national_lists::history(call.db()?, list)?;
     let today = call.today();
     let changes = history.iter().flat_map(|entry| [Some(entry.since), entry.until]).flatten();
@@ -232,15 +259,8 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
     let moved = moved.chain(leaving).collect();
     let report = ListReport { entries: change.membership(), joined: change.joining.len(), left: change.left(), moved, faults };
     let refused = !report.faults.is_empty() && (!options.skip_faulty || wanted.is_empty());
-    if options.trial || refused || options.leave_unchanged && change.is_none() {
-        return Ok(report);
-    }
-    national_lists::forget(call.db()?, &change.forgotten)?;
-    national_lists::end(call.db()?, &change.ending, Some(from))?;
-    national_lists::end(call.db()?, &change.prolonged, None)?;
-    national_lists::insert(call.db()?, &change.joining)?;
-    call.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
-    Ok(report)
+    let stays = options.trial || refused || options.leave_unchanged && change.is_none();
+    Ok((report, (!stays).then_some(change)))
 }
 
 type Wanted = BTreeSet<(DepartmentCode, Member)>;

@@ -12,6 +12,9 @@ use crate::access::Caller;
 use crate::store::epochs::Epochs;
 use crate::store::{self, AnyConnection, Mode, StoreError};
 
+/// How often what is overtaken again and again is begun, at most: each time it is held against all that there is.
+pub const TRIES: usize = 10;
+
 /// What an operation may do to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -115,6 +118,32 @@ pub fn as_user<T>(
 ) -> Result<T> {
     let (caller, nation) = sessions::impersonate(office, username)?;
     finish(begin(office, kind, caller, deadline).recognised_at(Some(nation)), kind, work)
+}
+
+/// The same for what may be overtaken by others' writes: begun again, with the account's rights of then, as long as its time lasts.
+///
+/// # Errors
+/// As of [`as_user`].
+pub fn as_user_again<T>(
+    office: &Arc<Office>,
+    username: &str,
+    kind: Kind,
+    deadline: Instant,
+    mut work: impl FnMut(&mut Call) -> Result<T>,
+) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        let mut is_overtaken = false;
+        let done = as_user(office, username, kind, deadline, |call| {
+            let done = work(call);
+            is_overtaken = call.is_overtaken();
+            done
+        });
+        tries += 1;
+        if !is_overtaken || tries == TRIES || Instant::now() >= deadline {
+            return done;
+        }
+    }
 }
 
 /// Runs a workflow function on a call that was begun, and ends it.

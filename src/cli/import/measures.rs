@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use super::{Common, conclude};
 use crate::cli::bar::Bar;
 use crate::cli::{Done, Failure};
-use crate::workflow::Office;
 use crate::workflow::imports::{MeasureImport, Stage, settle};
-use crate::workflow::operation::{Kind, as_user};
+use crate::workflow::operation::{Kind, as_user_again};
+use crate::workflow::{Error, Office};
 
 /// How long the transaction may take: ten million rows, and a slow disk.
 const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
@@ -20,11 +20,10 @@ const BUFFER: usize = 1 << 18;
 /// Does it.
 pub(super) fn carry_out(office: &Arc<Office>, common: &Common, skip_invalid: bool) -> Done {
     let fault = |error: std::io::Error| Failure::new(format!("{} : {error}", common.file.display()));
-    let mut file = File::open(&common.file).map_err(fault)?;
+    let file = File::open(&common.file).map_err(fault)?;
     let import = MeasureImport { skip_invalid, dry_run: common.dry_run };
     let bar = Bar::new("lecture");
     let survey = import.survey(BufReader::with_capacity(BUFFER, &file));
-    file.rewind().map_err(fault)?;
     let mut progress = |stage: Stage, done: usize, of: usize| {
         bar.say(match stage {
             Stage::Writing => "écriture",
@@ -33,8 +32,10 @@ pub(super) fn carry_out(office: &Arc<Office>, common: &Common, skip_invalid: boo
         bar.advance(done, of);
     };
     let mut said = None;
-    let done = as_user(office, &common.user, Kind::Mutation, Instant::now() + PATIENCE, |call| {
-        said.insert(import.write(call, survey, BufReader::with_capacity(BUFFER, &file), &mut progress)?).verdict()
+    let done = as_user_again(office, &common.user, Kind::Mutation, Instant::now() + PATIENCE, |call| {
+        (&file).rewind().map_err(|error| Error::Internal(format!("{}: {error}", common.file.display())))?;
+        let read = BufReader::with_capacity(BUFFER, &file);
+        said.insert(import.write(call, survey.clone(), read, &mut progress)?).verdict()
     });
     bar.finish();
     conclude(&settle(done, said)?, common.json)

@@ -120,7 +120,7 @@ fn what_was_read_and_what_was_not_is_told() {
     let mut name = keys.column("name", &Names::usual(&["name", "nom"])).unwrap();
     let kind = keys.column("kind", &Names::usual(&["kind"])).unwrap();
     name.text(properties.as_object().unwrap()).unwrap();
-    let used = keys.used(&[&name, &kind]);
+    let used = keys.used(&[&name, &kind], &BTreeSet::new());
     assert_eq!(used.read, [ReadFrom { field: "name", property: "nom".to_owned(), count: 1 }]);
     assert_eq!((used.missing, used.unread), (vec!["kind"], vec!["autre".to_owned(), "descriptio".to_owned()]));
 }

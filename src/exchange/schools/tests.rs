@@ -155,3 +155,94 @@ fn a_row_of_a_table_without_a_sound_position_is_a_fault_of_its_line() {
     assert_eq!(lines, [(Some(2), "location", Some("OUT_OF_RANGE")), (Some(3), "location", Some("MALFORMED"))]);
     assert_eq!(file.rows[2].position, None);
 }
+
+#[test]
+fn a_property_that_is_too_long_is_a_fault_of_its_field() {
+    let long = "x".repeat(70_000);
+    let file = read_text(&format!(
+        r#"{{"type":"FeatureCollection","features":[
+            {{"type":"Feature","properties":{{"uai":"0139951W","nom":"{long}"}},"geometry":null}},
+            {{"type":"Feature","properties":{{"uai":"{long}","nom":"A"}},"geometry":{{"type":"Point","coordinates":[5.4,43.5]}}}}]}}"#
+    ));
+    let told: Vec<_> = faults(&file).into_iter().map(|fault| (fault.index, fault.field, fault.message.reason)).collect();
+    assert_eq!(told, [(0, "name", "PROPERTY_TOO_LARGE"), (1, "uai", "PROPERTY_TOO_LARGE")]);
+    assert!(faults(&file)[0].message.text.contains("« nom »") && file.rows[1].position.is_some());
+}
+
+#[test]
+fn rows_that_cannot_be_read_change_nothing_of_what_is_read_from_which_column() {
+    let header = "uai;nom;kind;latitude;longitude;autre";
+    let sound = "0139901S;A;LYCEE;43.5;5.4;x\n";
+    let wide = "0139902T;B;LYCEE;43.5;5.4;x;y\n";
+    let unclosed = "0139903U;\"C;LYCEE;43.5;5.4;x\n";
+    let uses = |rows: &str| read_text(&format!("{header}\n{rows}")).properties;
+    let expected = uses(sound);
+    assert_eq!(expected.unread, ["autre"]);
+    assert_eq!(uses(&format!("{sound}{wide}{unclosed}")), expected);
+    for nothing in [wide, unclosed] {
+        let file = read_text(&format!("{header}\n{nothing}"));
+        assert_eq!(faults(&file).iter().map(|fault| fault.field).collect::<Vec<_>>(), ["row"], "{nothing}");
+        assert_eq!((file.properties.unread, file.notices), (vec!["autre".to_owned()], Vec::new()), "{nothing}");
+    }
+}
+
+fn of_properties(properties: &str, geometry: &str) -> SchoolFile {
+    read_text(&format!(
+        r#"{{"type":"FeatureCollection","features":[
+            {{"type":"Feature","properties":{{"uai":"0139901S","nom":"A","kind":"LYCEE",{properties}}},"geometry":{geometry}}}]}}"#
+    ))
+}
+
+#[test]
+fn a_feature_without_a_geometry_has_its_position_in_its_properties() {
+    for (properties, names) in [
+        (r#""latitude":43.52,"longitude":5.44"#, vec!["longitude", "latitude"]),
+        (r#""Latitude":"43,52","LONGITUDE":"5.44""#, vec!["LONGITUDE", "Latitude"]),
+        (r#""position":"43.52, 5.44""#, vec!["position"]),
+        (r#""geo_point_2d":[43.52,5.44]"#, vec!["geo_point_2d"]),
+        (r#""geo_point_2d":{"lon":5.44,"lat":43.52}"#, vec!["geo_point_2d"]),
+        (
+            r#""coordx_origine":897361.24,"coordy_origine":6272190.53,"epsg_origine":"EPSG:2154""#,
+            vec!["coordx_origine", "coordy_origine", "epsg_origine"],
+        ),
+    ] {
+        for geometry in ["null", r#"{"type":"Point","coordinates":[0,0]}"#] {
+            let file = of_properties(properties, geometry);
+            assert!(faults(&file).is_empty(), "{:?}", file.rows);
+            let (longitude, latitude) = file.rows[0].position.unwrap();
+            assert!((longitude - 5.44).abs() < 0.01 && (latitude - 43.52).abs() < 0.01, "{properties}: {longitude}, {latitude}");
+            let read = file.properties.read.iter().filter(|read| read.field == "location");
+            let read: Vec<_> = read.map(|read| (read.property.as_str(), read.count)).collect();
+            assert_eq!(read, names.iter().map(|name| (*name, 1)).collect::<Vec<_>>());
+            assert!(file.properties.unread.is_empty(), "{:?}", file.properties);
+        }
+    }
+}
+
+#[test]
+fn positions_in_properties_are_read_for_want_of_a_geometry_alone() {
+    let placed = of_properties(r#""latitude":48.8,"longitude":2.3"#, r#"{"type":"Point","coordinates":[5.44,43.52]}"#);
+    assert_eq!(
+        (placed.rows[0].position, placed.properties.unread),
+        (Some((5.44, 43.52)), vec!["latitude".to_owned(), "longitude".to_owned()])
+    );
+    for nothing in [r#""latitude":null,"longitude":"""#, r#""latitude":0,"longitude":0.0"#, r#""x":12,"y":7"#] {
+        let file = of_properties(nothing, "null");
+        assert!(faults(&file).is_empty() && file.rows[0].position.is_none(), "{nothing}: {:?}", file.rows);
+    }
+    let half = of_properties(r#""latitude":43.52,"longitude":null"#, "null");
+    assert_eq!(faults(&half).iter().map(|fault| fault.field).collect::<Vec<_>>(), ["location"]);
+}
+
+#[test]
+fn no_position_is_none_in_metres_too() {
+    for crs in ["EPSG:2154", "EPSG:3857", "EPSG:2975", "EPSG:4326"] {
+        for geometry in [r#"{"type":"Point","coordinates":[0,0]}"#, r#"{"type":"Point","coordinates":[0.0,0.0,0]}"#] {
+            let file = read_text(&format!(
+                r#"{{"type":"FeatureCollection","crs":"{crs}","features":[
+                    {{"type":"Feature","properties":{{"uai":"0139901S"}},"geometry":{geometry}}}]}}"#
+            ));
+            assert!(faults(&file).is_empty() && file.rows[0].position.is_none(), "{crs}: {:?}", file.rows);
+        }
+    }
+}

@@ -20,8 +20,19 @@ pub struct Feature {
     pub index: usize,
     /// Its properties, as far as they were asked for; empty where the file has null.
     pub properties: Map<String, Value>,
-    /// Its geometry: absent where the file has null or none, a fault where it, or a property, cannot be read.
+    /// Its geometry: absent where the file has null or none, a fault where it cannot be read.
     pub geometry: Option<Result<Geometry<f64>, GeometryFault>>,
+    /// Properties that were asked for, and hold more than is read.
+    pub excess: Vec<Excess>,
+}
+
+/// A property that holds more than is read of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// Its name.
+    pub property: String,
+    /// What is too much, in words: `a un texte de 100000 octets, plus que les 65536 permis`.
+    pub words: String,
 }
 
 /// How features are to be read.
@@ -44,7 +55,7 @@ pub(super) fn names(text: &str, names: Names<'_>) {
 
 /// Reads a feature; its faults are its own.
 pub(super) fn read(index: usize, text: &str, reading: &Reading<'_>) -> Feature {
-    let faulty = |fault| Feature { index, properties: Map::new(), geometry: Some(Err(fault)) };
+    let faulty = |fault| Feature { index, properties: Map::new(), geometry: Some(Err(fault)), excess: Vec::new() };
     if text.len() > reading.limits.max_bytes {
         let message = format!("l’objet fait {} octets, plus que les {} permis", text.len(), reading.limits.max_bytes);
         return faulty(GeometryFault::new(GeometryFaultKind::TooLarge, message));
@@ -57,11 +68,11 @@ pub(super) fn read(index: usize, text: &str, reading: &Reading<'_>) -> Feature {
     if kind.and_then(text_of).as_deref() != Some("Feature") {
         return faulty(malformed("ce membre n’est pas de type « Feature »"));
     }
-    let mut too_much = Vec::new();
+    let mut excess = Vec::new();
     let properties = match properties.map(RawValue::get) {
         None | Some("null") => Map::new(),
         Some(written) if written.starts_with('{') => {
-            let wanted = Wanted { names: reading.wanted, too_much: &mut too_much };
+            let wanted = Wanted { names: reading.wanted, excess: &mut excess };
             match serde_json::Deserializer::from_str(written).deserialize_map(wanted) {
                 Ok(properties) => properties,
                 Err(error) => return faulty(not_json("l’objet", text, written, &error)),
@@ -73,20 +84,7 @@ pub(super) fn read(index: usize, text: &str, reading: &Reading<'_>) -> Feature {
         }
     };
     let geometry = geometry.filter(|written| !is_nowhere(written, 0)).map(|written| place(text, written, crs, reading));
-    Feature { index, properties, geometry: with(too_much, geometry) }
-}
-
-/// A geometry, but for the properties that are too much.
-fn with(
-    too_much: Vec<String>,
-    geometry: Option<Result<Geometry<f64>, GeometryFault>>,
-) -> Option<Result<Geometry<f64>, GeometryFault>> {
-    if too_much.is_empty() {
-        return geometry;
-    }
-    let of_properties = too_much.into_iter().map(|words| GeometryFault::new(GeometryFaultKind::TooLarge, words));
-    let of_shape = geometry.and_then(Result::err).map(GeometryFault::all).unwrap_or_default();
-    GeometryFault::first_of(of_properties.chain(of_shape).collect()).map(Err)
+    Feature { index, properties, geometry, excess }
 }
 
 /// A geometry in degrees. A reference system of the geometry's or the feature's own counts before that of the file; null is none of its own.

@@ -11,7 +11,7 @@ mod properties;
 mod read;
 mod write;
 
-pub use feature::Feature;
+pub use feature::{Excess, Feature};
 pub use features::{Collection, CollectionFault, FeatureLimits, read_collection, read_features};
 pub use read::{Limits, parse, parse_point, parse_within};
 pub use write::{at_kept_decimals, canonical, rounded, write, write_point};

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::feature::Excess;
 use super::json::{Name, passed_over};
 
 /// Characters of a property's name that are kept; a longer one is nobody's.
@@ -62,7 +63,7 @@ impl<'de> Visitor<'de> for Names<'_> {
 /// Reads the values that are asked for; what is too much is told, each property once.
 pub(super) struct Wanted<'w> {
     pub names: &'w BTreeSet<String>,
-    pub too_much: &'w mut Vec<String>,
+    pub excess: &'w mut Vec<Excess>,
 }
 
 impl<'de> Visitor<'de> for Wanted<'_> {
@@ -87,12 +88,11 @@ impl<'de> Visitor<'de> for Wanted<'_> {
                 None => {
                     properties.insert(name.into_owned(), value);
                 }
-                Some(excess) => {
+                Some(words) => {
                     properties.remove(name.as_ref());
-                    let shown: String = name.chars().take(60).collect();
-                    let words = format!("la propriété « {shown} » {excess}");
-                    if !self.too_much.contains(&words) {
-                        self.too_much.push(words);
+                    // A name that stands twice is told once.
+                    if !self.excess.iter().any(|known| known.property == name) {
+                        self.excess.push(Excess { property: name.into_owned(), words });
                     }
                 }
             }

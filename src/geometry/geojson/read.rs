@@ -224,7 +224,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn in_degrees(&self, position: LonLat) -> Result<Coord<f64>, GeometryFault> {
-        let turned = self.place.transform.map_or(Some(position), |transform| transform.degrees(position));
+        // What programs write where there is no position is none in any system: turned, it would be one.
+        let is_none = position == (0.0, 0.0);
+        let transform = self.place.transform.filter(|_| !is_none);
+        let turned = transform.map_or(Some(position), |transform| transform.degrees(position));
         in_range(turned.ok_or_else(|| {
             let message =
                 format!("la position {}, {} n’existe pas dans le système de référence du fichier", position.0, position.1);

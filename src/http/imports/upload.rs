@@ -70,7 +70,7 @@ impl From<Refusal> for Refused {
 pub(super) async fn answer<I>(request: HttpRequest, payload: Payload, app: Data<App>, import: Result<I>) -> HttpResponse
 where
     I: Import + Send + Sync + 'static,
-    I::File: Send + 'static,
+    I::File: Send + Sync + 'static,
 {
     match take(&request, payload, &app, import).await {
         Ok(report) => show(&request, &report),
@@ -81,7 +81,7 @@ where
 async fn take<I>(request: &HttpRequest, payload: Payload, app: &App, import: Result<I>) -> Result<Report, Refused>
 where
     I: Import + Send + Sync + 'static,
-    I::File: Send + 'static,
+    I::File: Send + Sync + 'static,
 {
     let sender = sent::sender(request, app)?;
     let credentials = match sent::credentials(request, app) {
@@ -123,8 +123,8 @@ where
     let said = Arc::new(OnceLock::new());
     let says = Arc::clone(&said);
     let deadline = app.runner.deadline();
-    let done = app.runner.act(import.kind(), credentials, deadline, move |call| {
-        let report = import.write(call, file)?;
+    let done = app.runner.act_again(import.kind(), credentials, deadline, move |call| {
+        let report = import.write(call, file.clone())?;
         let verdict = report.verdict();
         says.get_or_init(|| report);
         verdict

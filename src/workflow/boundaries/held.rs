@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use geo::{Intersects, MultiPolygon, Rect};
+use geo::{CoordsIter, Intersects, MultiPolygon, Rect};
 
-use super::stored_shape;
+use super::{Drawn, stored_shape};
 use crate::access::Scope;
+use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::message::Message;
@@ -30,6 +31,11 @@ const SEAT_M: f64 = 1_000.0;
 pub enum OutlineFault {
     /// The shape is not valid.
     Shape(GeometryFault),
+    /// The department stands earlier in the list.
+    Twice {
+        /// The earlier place.
+        first: usize,
+    },
     /// It lies where the department would be with latitude and longitude exchanged.
     Swapped {
         /// A position of it, as read.
@@ -70,6 +76,9 @@ impl OutlineFault {
         const ACCEPT: &str = "(--accept-outside ou acceptOutside=true pour l’accepter)";
         let message = match self {
             Self::Shape(fault) => return Message::new(fault.kind.code(), fault.to_string()),
+            Self::Twice { first } => {
+                Message::new("TWICE", format!("figure déjà dans la liste, à la place {first}")).with("first", first)
+            }
             Self::Swapped { at } => {
                 let words = format!(
                     "le contour de {department} a ses coordonnées inversées ({}, {}) : GeoJSON veut la longitude d’abord, puis la latitude",
@@ -112,6 +121,7 @@ impl OutlineFault {
     pub fn place(&self) -> Option<LonLat> {
         match self {
             Self::Shape(fault) => fault.place,
+            Self::Twice { .. } => None,
             Self::Swapped { at }
             | Self::Elsewhere { at }
             | Self::TooWide { at }
@@ -125,7 +135,7 @@ impl OutlineFault {
     pub fn may_be_accepted(&self) -> bool {
         match self {
             Self::TooWide { .. } | Self::WithoutSeat { .. } | Self::LeavesOut { .. } => true,
-            Self::Shape(_) | Self::Swapped { .. } | Self::Elsewhere { .. } => false,
+            Self::Shape(_) | Self::Twice { .. } | Self::Swapped { .. } | Self::Elsewhere { .. } => false,
         }
     }
 }
@@ -177,6 +187,9 @@ fn chains(codes: &[DepartmentCode]) -> Vec<String> {
     departments.chain([Chain::Nation]).map(|chain| chain.key().to_owned()).collect()
 }
 
+/// Departments, and their new outlines by the place in the list.
+type Prepared<'d> = BTreeMap<DepartmentCode, (&'d Department, Vec<(usize, Outline)>)>;
+
 /// What there is of some departments before their outlines are set.
 pub(super) struct Before {
     outlines: HashMap<DepartmentCode, String>,
@@ -204,95 +217,123 @@ impl Before {
     }
 
     /// Whether the outline is the one that there is, in whatever form that was stored.
-    pub(super) fn is_same(&self, department: &DepartmentCode, text: &str, shape: &MultiPolygon<f64>) -> Result<bool> {
+    pub(super) fn is_same(
+        &self,
+        department: &DepartmentCode,
+        text: &str,
+        shape: &MultiPolygon<f64>,
+        deadline: Deadline,
+    ) -> Result<bool> {
         let Some(before) = self.outlines.get(department) else { return Ok(false) };
-        Ok(before == text || geojson::canonical(&stored_shape(before)?) == *shape)
+        if before == text {
+            return Ok(true);
+        }
+        // One outline is bounded in positions; the many of a file are not.
+        deadline.check()?;
+        let before = stored_shape(before)?;
+        deadline.check()?;
+        Ok(before.coords_count() == shape.coords_count() && geojson::canonical(&before) == *shape)
     }
 
     /// What changes of an outline that was there.
-    pub(super) fn change(&self, department: &DepartmentCode, geojson: &str, area_km2: f64) -> Option<FieldChange> {
-        let before = self.outlines.get(department)?;
-        if before == geojson {
-            return None;
-        }
+    pub(super) fn change(
+        &self,
+        department: &DepartmentCode,
+        geojson: &str,
+        area_km2: f64,
+        deadline: Deadline,
+    ) -> Result<Option<FieldChange>> {
+        let Some(before) = self.outlines.get(department).filter(|before| *before != geojson) else { return Ok(None) };
+        deadline.check()?;
         let area = stored_shape(before).map(|shape| crate::geometry::measure::area_km2(&shape)).unwrap_or_default();
-        Some(FieldChange { field: "geometry", before: format!("{area:.3} km²"), after: format!("{area_km2:.3} km²") })
+        Ok(Some(FieldChange { field: "geometry", before: format!("{area:.3} km²"), after: format!("{area_km2:.3} km²") }))
     }
 
-    /// The faults of all outlines, by department: those that have none are absent.
-    pub(super) fn hold(
-        &self,
-        call: &mut Call,
-        drawn: &BTreeMap<DepartmentCode, (usize, CheckedArea)>,
-    ) -> Result<BTreeMap<DepartmentCode, Vec<OutlineFault>>> {
+    /// The faults of all sound outlines, by their place in the list: those that have none are absent.
+    pub(super) fn hold(&self, call: &mut Call, drawn: &[Drawn]) -> Result<BTreeMap<usize, Vec<OutlineFault>>> {
         let office = std::sync::Arc::clone(call.office());
         let tolerance_m = office.rules.outline_tolerance_m;
-        let mut faults: BTreeMap<DepartmentCode, Vec<OutlineFault>> = BTreeMap::new();
-        let (mut prepared, deadline) = (BTreeMap::new(), call.deadline());
-        for (code, (_, area)) in drawn {
-            let Some(known) = office.territories.department(code) else { continue };
+        let mut faults: BTreeMap<usize, Vec<OutlineFault>> = BTreeMap::new();
+        let mut prepared: Prepared<'_> = BTreeMap::new();
+        let deadline = call.deadline();
+        for Drawn { index, department, checked } in drawn {
+            let (Some(known), Ok(area)) = (office.territories.department(department), checked) else { continue };
+            let found = faults.entry(*index).or_default();
             if let Some(fault) = by_box(known, area) {
-                faults.entry(code.clone()).or_default().push(fault);
+                found.push(fault);
                 continue;
             }
             let outline = Outline::of_shape(area.shape.clone());
-            let found = faults.entry(code.clone()).or_default();
             found.extend(too_wide(known, area));
             if !outline.holds_point(known.prefecture, SEAT_M, deadline)? {
                 found.push(OutlineFault::WithoutSeat { town: known.prefecture_town.clone(), at: known.prefecture });
             }
-            prepared.insert(code.clone(), (outline, known));
+            prepared.entry(department.clone()).or_insert_with(|| (known, Vec::new())).1.push((*index, outline));
         }
         let out = self.outside(call, &prepared, tolerance_m)?;
-        for (code, (sectors, schools, at)) in out {
-            faults.entry(code).or_default().push(OutlineFault::LeavesOut { sectors, schools, at });
+        for (index, (sectors, schools, at)) in out {
+            faults.entry(index).or_default().push(OutlineFault::LeavesOut { sectors, schools, at });
         }
         faults.retain(|_, found| !found.is_empty());
         Ok(faults)
     }
 
-    /// How many sectors and schools of each department lie outside its new outline and lay inside before, and where one of them is.
+    /// How many sectors and schools of its department lie outside each new outline and lay inside before, and where one of them is.
     fn outside(
         &self,
         call: &mut Call,
-        prepared: &BTreeMap<DepartmentCode, (Outline, &Department)>,
+        prepared: &Prepared<'_>,
         tolerance_m: f64,
-    ) -> Result<BTreeMap<DepartmentCode, (usize, usize, LonLat)>> {
+    ) -> Result<BTreeMap<usize, (usize, usize, LonLat)>> {
         let deadline = call.deadline();
         // What lies inside with its whole box needs no look at its shape.
         let mut keys: Vec<SectorKey> = Vec::new();
         for sector in &self.sectors {
-            let Some((outline, _)) = prepared.get(&sector.key.revision.department) else { continue };
-            if outline.holds(&of_box(sector.bbox), tolerance_m, deadline)?.is_err() {
-                keys.push(sector.key.clone());
+            let Some((_, new)) = prepared.get(&sector.key.revision.department) else { continue };
+            let whole = of_box(sector.bbox);
+            for (_, outline) in new {
+                if outline.holds(&whole, tolerance_m, deadline)?.is_err() {
+                    keys.push(sector.key.clone());
+                    break;
+                }
             }
         }
         let scope = Scope::departments(keys.iter().map(|key| key.revision.department.clone()).collect::<BTreeSet<_>>());
         let read = |call: &mut Call| Ok(outlines::of_sectors(call.db()?, &scope, &keys, 0)?);
         let texts = if keys.is_empty() { Vec::new() } else { call.ahead(read)? };
         let mut former = HashMap::new();
-        let mut gone: BTreeMap<DepartmentCode, (BTreeSet<SectorCode>, usize, LonLat)> = BTreeMap::new();
+        let mut gone: BTreeMap<usize, (BTreeSet<SectorCode>, usize, LonLat)> = BTreeMap::new();
         for (key, text) in texts {
             let code = &key.revision.department;
-            let Some((outline, known)) = prepared.get(code) else { continue };
+            let Some((known, new)) = prepared.get(code) else { continue };
+            deadline.check()?;
             let shape = stored_shape(&text)?;
-            let Err(fault) = outline.holds(&shape, tolerance_m, deadline)? else { continue };
-            if self.former(&mut former, code, known)?.holds(&shape, tolerance_m, deadline)?.is_ok() {
-                let at = fault.place.unwrap_or_default();
-                gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, at)).0.insert(key.code);
+            let mut lay_inside = None;
+            for (index, outline) in new {
+                let Err(fault) = outline.holds(&shape, tolerance_m, deadline)? else { continue };
+                let inside = match lay_inside {
+                    Some(inside) => inside,
+                    None => self.former(&mut former, code, known, deadline)?.holds(&shape, tolerance_m, deadline)?.is_ok(),
+                };
+                lay_inside = Some(inside);
+                if inside {
+                    let at = fault.place.unwrap_or_default();
+                    gone.entry(*index).or_insert_with(|| (BTreeSet::new(), 0, at)).0.insert(key.code.clone());
+                }
             }
         }
         for school in &self.grounds.schools {
-            let code = &school.department;
-            let Some((outline, known)) = prepared.get(code) else { continue };
-            if outline.holds_point(school.location, tolerance_m, deadline)? {
-                continue;
-            }
-            if self.former(&mut former, code, known)?.holds_point(school.location, tolerance_m, deadline)? {
-                gone.entry(code.clone()).or_insert_with(|| (BTreeSet::new(), 0, school.location)).1 += 1;
+            let (code, at) = (&school.department, school.location);
+            let Some((known, new)) = prepared.get(code) else { continue };
+            for (index, outline) in new {
+                if !outline.holds_point(at, tolerance_m, deadline)?
+                    && self.former(&mut former, code, known, deadline)?.holds_point(at, tolerance_m, deadline)?
+                {
+                    gone.entry(*index).or_insert_with(|| (BTreeSet::new(), 0, at)).1 += 1;
+                }
             }
         }
-        Ok(gone.into_iter().map(|(code, (sectors, schools, at))| (code, (sectors.len(), schools, at))).collect())
+        Ok(gone.into_iter().map(|(index, (sectors, schools, at))| (index, (sectors.len(), schools, at))).collect())
     }
 
     /// The outline of a department before, or its bounding box; read once.
@@ -301,10 +342,14 @@ impl Before {
         known: &'f mut HashMap<DepartmentCode, Outline>,
         code: &DepartmentCode,
         department: &Department,
+        deadline: Deadline,
     ) -> Result<&'f Outline> {
         if !known.contains_key(code) {
             let outline = match self.outlines.get(code) {
-                Some(text) => Outline::of_shape(stored_shape(text)?),
+                Some(text) => {
+                    deadline.check()?;
+                    Outline::of_shape(stored_shape(text)?)
+                }
                 None => Outline::BoundingBox(department.bounding_box),
             };
             known.insert(code.clone(), outline);
@@ -340,4 +385,27 @@ fn first(shape: &MultiPolygon<f64>) -> Option<LonLat> {
 
 fn of_box([west, south, east, north]: [f64; 4]) -> MultiPolygon<f64> {
     MultiPolygon(vec![Rect::new((west, south), (east, north)).to_polygon()])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn an_outline_drawn_otherwise_is_compared_within_the_deadline() {
+        let department = DepartmentCode::parse("13").unwrap();
+        let drawn = r#"{"type":"Polygon","coordinates":[[[5,43],[6,43],[6,44],[5,44],[5,43]]]}"#;
+        let otherwise = r#"{"type":"Polygon","coordinates":[[[6,43],[6,44],[5,44],[5,43],[6,43]]]}"#;
+        let shape = geojson::canonical(&stored_shape(drawn).unwrap());
+        let grounds = Grounds { epochs: Vec::new(), digests: Vec::new(), living: Vec::new(), schools: Vec::new() };
+        let before =
+            Before { outlines: HashMap::from([(department.clone(), otherwise.to_owned())]), sectors: Vec::new(), grounds };
+        assert!(before.is_same(&department, drawn, &shape, Deadline::NEVER).unwrap());
+        let past = Deadline::at(Instant::now() - Duration::from_secs(1));
+        assert!(before.is_same(&department, drawn, &shape, past).is_err());
+        assert!(before.change(&department, drawn, 1.0, past).is_err());
+        assert!(before.is_same(&department, otherwise, &shape, past).unwrap(), "texts are compared in no time");
+    }
 }

@@ -1,7 +1,5 @@
 //! Outlines of departments from a file.
 
-use std::collections::HashMap;
-
 use super::places::recognise;
 use super::report::{Outcome, Places, Report, Subject, Warning, left_aside};
 use super::told::{Changed, Fault};
@@ -73,26 +71,19 @@ impl Import for BoundaryImport {
             file.faults.push(Fault::of_file(Message::new("NO_FEATURE", "le fichier n’a aucun objet")));
         }
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
-        let mut first_at = HashMap::new();
         for exchange::BoundaryRow { index, code, department, shape } in rows {
             let aside = shape.map(sector::polygons_of_collection);
             let shape = aside.map(|(shape, aside)| {
                 file.warnings.extend(left_aside(&code, &aside));
                 shape
             });
-            let first = department.as_ref().and_then(|department| first_at.get(department).copied());
-            if let Some(first) = first {
-                let message = file.places.twice(first);
-                file.faults.push(file.places.fault(RowFault::new(index, &code, "code", message)));
-            }
             match (department, shape) {
-                (Some(department), Some(shape)) if first.is_none() => {
-                    first_at.insert(department.clone(), file.outlines.len());
+                (Some(department), Some(shape)) => {
                     file.places.list(index, None);
                     file.outlines.push((department, shape));
                 }
                 // Not to be written, but all of its faults are told at once.
-                (_, Some(shape)) => {
+                (None, Some(shape)) => {
                     let faults = boundaries::faults_of(shape, deadline)?;
                     let of_shape = faults.iter().map(|fault| RowFault::of_shape(index, &code, "geometry", fault));
                     file.faults.extend(of_shape.map(|fault| file.places.fault(fault)).collect::<Vec<_>>());
@@ -144,7 +135,7 @@ impl Import for BoundaryImport {
             report.changes(changed.map(|(code, fields)| Changed { index: None, code: code.to_string(), fields }).collect());
         }
         recognise(&mut faults, None);
-        report.take(faults, self.skip_invalid && !file_is_faulty);
+        report.ends(faults, self.skip_invalid && !file_is_faulty);
         Ok(report)
     }
 }
@@ -153,6 +144,7 @@ fn of_outline(places: &Places, BoundaryFault { index, department, what }: Bounda
     let (index, code) = (places.feature(index), department.as_str());
     let row = match &what {
         boundaries::OutlineFault::Shape(fault) => RowFault::of_shape(index, code, "geometry", fault),
+        boundaries::OutlineFault::Twice { first } => RowFault::new(index, code, "code", places.twice(*first)),
         other => RowFault { place: other.place(), ..RowFault::new(index, code, "geometry", other.message(&department)) },
     };
     places.fault(row)

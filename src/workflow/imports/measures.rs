@@ -179,6 +179,13 @@ impl MeasureImport {
 impl Survey {
     fn read(&mut self, file: impl BufRead) -> Result<(), MeasureFileFault> {
         let mut reader = MeasureReader::open(file)?;
+        let read = self.all_of(&mut reader);
+        // Also where the file cannot be read to its end.
+        (self.properties, self.notices) = (reader.properties(), reader.notices());
+        read
+    }
+
+    fn all_of(&mut self, reader: &mut MeasureReader<impl BufRead>) -> Result<(), MeasureFileFault> {
         while let Some(row) = reader.row()? {
             self.rows += 1;
             let (department, held_on) = match row {
@@ -198,7 +205,6 @@ impl Survey {
                 self.days = Some((first.min(held_on), last.max(held_on)));
             }
         }
-        (self.properties, self.notices) = (reader.properties(), reader.notices());
         Ok(())
     }
 }

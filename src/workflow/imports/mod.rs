@@ -30,8 +30,8 @@ pub type Progress<'p> = &'p mut dyn FnMut(usize, usize);
 
 /// An import: what is asked for, and how it goes about it.
 pub trait Import {
-    /// A file as read, outside any transaction.
-    type File;
+    /// A file as read, outside any transaction. A copy of it is written, so that it may be written again where it was overtaken.
+    type File: Clone;
 
     /// Reads a file and examines its shapes. Every fault is kept with the file, also those of the file as a whole: who may import at all
     /// is told before what is wrong with the file.

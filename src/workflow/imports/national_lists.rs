@@ -81,7 +81,7 @@ impl Import for ListImport {
 
     fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {
         let ListFile { inputs, places, mut faults, read, properties, notices } = file;
-        call.begin(Act::national("importNationalList", self.list.as_str()))?;
+        call.announce(Act::national("importNationalList", self.list.as_str()));
         call.require_nation(Capability::KeepNationalLists)?;
         let target = format!("liste nationale {} à partir du {}", self.list, self.from);
         let mut report = Report::new(Subject::NationalList, target, self.dry_run, read);
@@ -109,7 +109,7 @@ impl Import for ListImport {
             }
             report.changes(came.moved.iter().map(changed).collect());
         }
-        report.take(faults, skips);
+        report.ends(faults, skips);
         Ok(report)
     }
 }

@@ -314,7 +314,7 @@ impl Report {
         }
         let field = self.subject.items();
         Err(match self.faults.first() {
-            None => Error::invalid(field, Message::new("NOTHING_TO_IMPORT", "il n’y a rien à importer")),
+            None => Error::invalid(field, self.nothing()),
             Some(Fault { index: None, message, reason, parameters, .. }) => {
                 Error::invalid(field, Message { text: message.clone(), reason, parameters: parameters.clone() })
             }
@@ -326,6 +326,30 @@ impl Report {
                 Error::invalid(field, Message { text, reason, parameters: parameters.clone() })
             }
         })
+    }
+
+    /// Why a file without any fault brings nothing: what it has is left out, for each of these reasons.
+    fn nothing(&self) -> Message {
+        let mut why: BTreeMap<&'static str, (&str, usize)> = BTreeMap::new();
+        for each in &self.left_out {
+            why.entry(each.reason).or_insert((each.message.as_str(), 0)).1 += 1;
+        }
+        let told: Vec<String> = why.values().map(|(message, count)| format!("{message} ({count})")).collect();
+        let words = match told.as_slice() {
+            [] => "il n’y a rien à importer".to_owned(),
+            told => {
+                format!("il n’y a rien à importer, tout ce qui est dans le fichier est laissé de côté : {}", told.join(" ; "))
+            }
+        };
+        Message::new("NOTHING_TO_IMPORT", words).with("read", self.read).with("leftOut", self.left_out.len())
+    }
+
+    /// Ends the report with the file's faults, once the outcome is known: what is refused has one.
+    pub(super) fn ends(&mut self, mut faults: Vec<Fault>, skipped: bool) {
+        if faults.is_empty() && self.is_refused() {
+            faults.push(Fault::of_file(self.nothing()));
+        }
+        self.take(faults, skipped);
     }
 
     /// Sorts faults by feature, says what they leave out when they are skipped, and tells those that many features have in common once.

@@ -130,7 +130,7 @@ impl Import for SchoolImport {
             report.changes(changed.collect());
         }
         recognise(&mut faults, bounding_box);
-        report.take(faults, self.skip_invalid && !file_is_faulty);
+        report.ends(faults, self.skip_invalid && !file_is_faulty);
         Ok(report)
     }
 }

@@ -150,14 +150,18 @@ impl Import for SectorImport {
         if merged.inputs.is_empty() {
             report.warnings(warnings);
             recognise(&mut faults, bounding_box);
-            report.take(faults, self.skip_invalid && !file_is_faulty);
+            report.ends(faults, self.skip_invalid && !file_is_faulty);
             return Ok(report);
         }
         let already_refused = !faults.is_empty() && !self.skip_invalid || file_is_faulty;
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
-        let options = Options { on_fault, trial: self.dry_run || already_refused, overlaps: true, changes: true };
+        let options = Options { on_fault, trial: self.dry_run, is_refused: already_refused, overlaps: true, changes: true };
         let Merged { inputs, faulty, told } = merged;
-        let came = sectors::upsert(call, &key, version, inputs, options)?;
+        let came = sectors::upsert(call, &key, version, inputs, options).map_err(|error| match error {
+            // Who named no version means the one that there is: it is held against that.
+            Error::Conflict { message, .. } if self.version.is_none() && message.reason == "OLD_VERSION" => call.overtaken(),
+            other => other,
+        })?;
         warnings.extend(overlaps(&shared, &codes, faulty, &came));
         // What is known of a field already is not said of what stood in for it.
         let new = came.faults.into_iter().filter(|fault| !told.contains(&(fault.index, fault.fault.field())));
@@ -176,7 +180,7 @@ impl Import for SectorImport {
         });
         report.changes(changed.collect());
         recognise(&mut faults, bounding_box);
-        report.take(faults, self.skip_invalid && !file_is_faulty);
+        report.ends(faults, self.skip_invalid && !file_is_faulty);
         report.warnings(warnings);
         report.version = Some(came.revision.map_or(version, |seen| seen.revision.version));
         Ok(report)

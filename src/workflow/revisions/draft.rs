@@ -51,7 +51,7 @@ pub fn bounded(call: &mut Call, key: &RevisionKey, before: u64, more: usize) -> 
 ///
 /// # Errors
 /// LIMIT when it is too large and has grown.
-fn fits(call: &Call, before: u64, bytes: u64) -> Result<()> {
+pub fn fits(call: &Call, before: u64, bytes: u64) -> Result<()> {
     let most = call.office().rules.max_revision_bytes;
     // One that is larger already may be made smaller, step by step.
     if bytes <= most || bytes <= before {

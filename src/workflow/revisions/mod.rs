@@ -12,7 +12,7 @@ mod steps;
 mod submit;
 mod transmit;
 
-pub use draft::{bounded, draft_for_edit, size, touch};
+pub use draft::{bounded, draft_for_edit, fits, size, touch};
 pub use edit::{contribute, update_diagnosis};
 pub use insight::{Changes, changes, changes_hidden, checks, content_hashes};
 pub(in crate::workflow) use open::due_dates;

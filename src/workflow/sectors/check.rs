@@ -1,6 +1,7 @@
 //! Checks a list of sectors on its way in: every field of every item, all faults found. Says nothing of whose the sectors are to write.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::fault::{ItemFault, SectorFault};
 use super::{Examined, SectorInput, Shape};
@@ -38,7 +39,7 @@ pub(super) struct Sound {
     /// Its place in the list.
     pub index: usize,
     pub sector: Sector,
-    pub area: Option<CheckedArea>,
+    pub area: Option<Arc<CheckedArea>>,
     /// Whether the shape is the one that is stored, drawn in whatever form: then its text stays, and with it every hash of it.
     pub is_redrawn: bool,
 }
@@ -202,10 +203,10 @@ fn communes(faults: &mut Vec<SectorFault>, department: &DepartmentCode, codes: &
 }
 
 /// The faults of a shape, that it lies elsewhere among them: also of one that is not sound.
-fn area(ground: &Ground<'_>, shape: Shape) -> Result<Result<CheckedArea, Vec<SectorFault>>, PastDeadline> {
+fn area(ground: &Ground<'_>, shape: Shape) -> Result<Result<Arc<CheckedArea>, Vec<SectorFault>>, PastDeadline> {
     let checked = match shape {
-        Shape::Text(text) => CheckedArea::new(&text, &area_rules(ground.rules), ground.deadline)?,
-        Shape::Examined(examined) => examined.map(|area| *area),
+        Shape::Text(text) => CheckedArea::new(&text, &area_rules(ground.rules), ground.deadline)?.map(Arc::new),
+        Shape::Examined(examined) => examined,
     };
     let (mut faults, drawn) = match &checked {
         Ok(area) => (Vec::new(), Some(&area.shape)),
@@ -226,7 +227,7 @@ fn area(ground: &Ground<'_>, shape: Shape) -> Result<Result<CheckedArea, Vec<Sec
 /// # Errors
 /// [`PastDeadline`]; within, every fault found.
 pub fn examine(rules: &Rules, geometry: geo::Geometry<f64>, deadline: Deadline) -> Result<Examined, PastDeadline> {
-    Ok(CheckedArea::from_geometry(geometry, &area_rules(rules), deadline)?.map(Box::new))
+    Ok(CheckedArea::from_geometry(geometry, &area_rules(rules), deadline)?.map(Arc::new))
 }
 
 /// The same for shapes that come as texts, which are read first.
@@ -236,7 +237,7 @@ pub fn examine(rules: &Rules, geometry: geo::Geometry<f64>, deadline: Deadline) 
 pub(super) fn examine_texts(rules: &Rules, inputs: &mut [SectorInput], deadline: Deadline) -> Result<(), PastDeadline> {
     for input in inputs {
         if let Some(Shape::Text(text)) = &input.geometry {
-            let examined = CheckedArea::new(text, &area_rules(rules), deadline)?.map(Box::new);
+            let examined = CheckedArea::new(text, &area_rules(rules), deadline)?.map(Arc::new);
             input.geometry = Some(Shape::Examined(examined));
         }
     }

@@ -21,6 +21,8 @@ pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, no
 pub(super) use upsert::existing;
 pub use upsert::{OnFault, Options, UpsertReport, upsert};
 
+use std::sync::Arc;
+
 use crate::domain::vocabulary::{Authority, SectorKind};
 use crate::geometry::{CheckedArea, Unsound};
 
@@ -61,4 +63,4 @@ pub enum Shape {
 }
 
 /// What came of examining a shape.
-pub type Examined = Result<Box<CheckedArea>, Unsound>;
+pub type Examined = Result<Arc<CheckedArea>, Unsound>;

@@ -11,7 +11,7 @@ use crate::domain::codes::SectorCode;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::ranks;
 use crate::domain::{Deadline, Explained, Message};
-use crate::geometry::{AreaIndex, CheckedArea, geojson};
+use crate::geometry::{AreaIndex, geojson};
 use crate::store::schools::{self, School};
 use crate::store::sectors::near::Near;
 use crate::store::sectors::{self, Sector, outlines};
@@ -38,6 +38,8 @@ pub struct Options {
     pub on_fault: OnFault,
     /// Only says what would be done.
     pub trial: bool,
+    /// Whether faults are known already, for which nothing will be written: the list is only checked.
+    pub is_refused: bool,
     /// Whether overlaps with the revision's other sectors are looked for.
     pub overlaps: bool,
     /// Whether it is told what changes of the sectors that there are, and those that stay as they are are left alone: when nothing changes, nothing
@@ -87,7 +89,7 @@ impl UpsertReport {
 /// department's lock it is only seen that the draft, the outline and the schools are those that it was compared with.
 ///
 /// # Errors
-/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID for a list that is empty or too long; UNAVAILABLE when what shapes were compared with changed
+/// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID for a list that is empty or too long; LIMIT where the draft would be too large; UNAVAILABLE when what shapes were compared with changed
 /// meanwhile: then nothing is written.
 pub fn upsert(
     call: &mut Call,
@@ -121,7 +123,12 @@ pub fn upsert(
     };
     let judged = judge(call, key, &stored, inputs, options, is_ahead)?;
     let refused = !judged.report.faults.is_empty() && options.on_fault == OnFault::Refuse;
-    if refused || options.trial || judged.sound.is_empty() {
+    if refused || options.is_refused || judged.sound.is_empty() {
+        return Ok(judged.report);
+    }
+    // Of a draft of the same version, so that it is so still under the lock.
+    revisions::fits(call, stored.bytes, grown(&stored, &judged.sound))?;
+    if options.trial {
         return Ok(judged.report);
     }
     call.begin(act)?;
@@ -129,11 +136,7 @@ pub fn upsert(
         return Err(call.overtaken());
     }
     let Judged { sound, near, mut report } = judged;
-    let before = revisions::size(call, key)?;
-    let texts = |each: &Sound| each.sector.description.len() + each.area.as_ref().map_or(0, |area| area.geojson.len());
-    let more = sound.iter().map(texts).sum();
     write(call, &editor, key, stored.existing.len(), sound, &near)?;
-    revisions::bounded(call, key, before, more)?;
     report.revision = Some(revisions::touch(call, key)?);
     call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
     Ok(report)
@@ -141,6 +144,8 @@ pub fn upsert(
 
 /// What a list is held against, as it was read.
 struct Stored {
+    /// Bytes of the draft.
+    bytes: u64,
     existing: BTreeMap<SectorCode, Sector>,
     land: Land,
     /// Outlines of sectors that are drawn anew.
@@ -162,6 +167,7 @@ impl Stored {
     ) -> Result<Self> {
         let scope = editor.scope();
         revisions::draft_for_edit(call, &scope, key, version)?;
+        let bytes = revisions::size(call, key)?;
         let existing = existing(call, editor, key)?;
         refuse_others(call, editor, &existing, inputs)?;
         let land = boundaries::outline_of(call, &key.department)?;
@@ -180,7 +186,7 @@ impl Stored {
         let texts = if beside.is_empty() { Vec::new() } else { outlines::of_sectors(call.db()?, &scope, &beside, 0)? };
         let neighbours = texts.into_iter().map(|(key, text)| (key.code, text)).collect();
         let schools = if anew.is_empty() { None } else { Some(schools::all(call.db()?, &scope)?) };
-        Ok(Self { existing, land, drawn, neighbours, schools })
+        Ok(Self { bytes, existing, land, drawn, neighbours, schools })
     }
 
     /// Under the lock: whether it is so still. A draft of the same version holds the same sectors.
@@ -245,7 +251,7 @@ fn judge(
     } else {
         report.replaced = known;
     }
-    let is_written = !options.trial && (report.faults.is_empty() || options.on_fault == OnFault::Skip);
+    let is_written = !options.trial && !options.is_refused && (report.faults.is_empty() || options.on_fault == OnFault::Skip);
     let near = if is_written {
         let drawn = sound.iter().filter_map(|each| Some((each.sector.key.clone(), each.area.as_ref()?.shape.clone())));
         let schools = stored.schools.as_deref().unwrap_or_default();
@@ -254,6 +260,23 @@ fn judge(
         Vec::new()
     };
     Ok(Judged { sound, near, report })
+}
+
+/// Bytes of the draft once these are written: their outlines and descriptions in place of those that they replace, as
+/// [`size`](revisions::size) counts them.
+fn grown(stored: &Stored, sound: &[Sound]) -> u64 {
+    let (mut come, mut gone) = (0, 0);
+    for each in sound {
+        let code = &each.sector.key.code;
+        come += each.sector.description.len();
+        gone += stored.existing.get(code).map_or(0, |before| before.description.len());
+        if let Some(area) = each.area.as_ref().filter(|_| !each.is_redrawn) {
+            come += area.geojson.len();
+            gone += stored.drawn.get(code).map_or(0, String::len);
+        }
+    }
+    let bytes = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    stored.bytes.saturating_add(bytes(come)).saturating_sub(bytes(gone))
 }
 
 /// A shape that is stored already, and comes again in another form (another start, another order of parts), is no change: its text stays.
@@ -303,9 +326,9 @@ fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, 
             sector.rank = ranks::appended(count);
             count += 1;
         }
-        if let Some(CheckedArea { geojson, simplified, .. }) = area {
+        if let Some(area) = area {
             if !is_redrawn {
-                texts.push((sector.key.clone(), outlines::at_every_tolerance(&geojson, &simplified)));
+                texts.push((sector.key.clone(), outlines::at_every_tolerance(&area.geojson, &area.simplified)));
             }
             drawn.push(sector.key.code.clone());
         }

@@ -207,7 +207,8 @@ fn what_is_too_much_is_named_and_the_rest_is_read() {
     let codes: Vec<&str> = read.rows.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["A", "B"]);
     assert!(matches!(&read.rows[0].shape, Some(Ok(_))));
-    let Some(Err(fault)) = &read.rows[1].shape else { panic!("{:?}", read.rows[1]) };
-    assert_eq!(fault.kind.code(), "TOO_LARGE");
-    assert!(fault.message.contains("« description »") && fault.message.contains("100000"), "{fault}");
+    assert!(matches!(&read.rows[1].shape, Some(Ok(_))), "nothing is wrong with its shape");
+    let [fault] = read.rows[1].faults.as_slice() else { panic!("{:?}", read.rows[1]) };
+    assert_eq!((fault.field, fault.message.reason, fault.rule), ("description", "PROPERTY_TOO_LARGE", None));
+    assert!(fault.message.text.contains("« description »") && fault.message.text.contains("100000"), "{fault:?}");
 }

@@ -6,6 +6,7 @@ mod kept;
 mod measures;
 mod memory;
 mod national;
+mod overtaken;
 mod refusals;
 mod schools;
 mod sectors;

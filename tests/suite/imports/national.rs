@@ -1,6 +1,8 @@
 //! What the secretariat imports: outlines of departments, and the membership of national lists.
 
-use serde_json::json;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
 
 use super::{collection, feature, into, upload};
 use crate::harness::App;
@@ -100,11 +102,15 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     };
     let before = written("setNationalList");
     assert!(before > 0, "it was written down before");
+    let begun = app.office.writes_begun.load(Ordering::SeqCst);
     let again =
         upload(&secretariat, "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-06", b"department,uai\n13,0130007M\n");
     let counts = ["added", "replaced", "unchanged", "removed"].map(|key| again.body[key].as_i64());
     assert_eq!((again.status, counts), (200, [Some(0), Some(0), Some(1), Some(0)]), "{}", again.body);
     assert_eq!(written("setNationalList"), before);
+    let faulty = upload(&secretariat, path, b"department,uai\n13,0130007M\n75,0130028K\n");
+    assert_eq!(faulty.status, 422);
+    assert_eq!(app.office.writes_begun.load(Ordering::SeqCst), begun, "nobody waited for what writes nothing");
     let read = again.body["properties"]["read"].clone();
     assert_eq!(read[0], json!({ "field": "department", "property": "department", "count": 1 }));
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
@@ -137,4 +143,38 @@ fn rows_that_nobody_looked_at_leave_no_list() {
     }
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();
     assert_eq!(listed.as_array().map(Vec::len), Some(3), "{listed}");
+}
+
+#[test]
+fn a_sound_outline_takes_the_place_of_a_faulty_one_of_its_department() {
+    let app = App::start();
+    let secretariat = app.secretariat();
+    let named = |geometry| json!({ "type": "Feature", "properties": { "code": "13" }, "geometry": geometry });
+    let outline =
+        json!({ "type": "Polygon", "coordinates": [[[5.3, 43.2], [5.5, 43.2], [5.5, 43.4], [5.3, 43.4], [5.3, 43.2]]] });
+    // One that crosses itself, one that lies in Paris, a sound one, and one more.
+    let file = collection(&[
+        named(super::eight("13")),
+        named(square("75", 0)),
+        named(outline.clone()),
+        named(square("13", 0)),
+        named(outline),
+    ]);
+    let strict = upload(&secretariat, "/imports/boundaries", &file);
+    let twice: Vec<Value> = strict.body["faults"].as_array().expect("a list").clone();
+    let twice: Vec<&Value> = twice.iter().filter(|fault| fault["reason"] == "TWICE").map(|fault| &fault["index"]).collect();
+    assert_eq!((strict.status, twice), (422, [1, 2, 3, 4].map(Value::from).iter().collect()), "{}", strict.body);
+    for trial in ["&dryRun=true", ""] {
+        let answer = upload(&secretariat, &format!("/imports/boundaries?mode=skip-invalid{trial}"), &file);
+        assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
+        assert_eq!(answer.each("leftOut", "index"), [0, 1, 3, 4].map(Value::from), "{}", answer.body);
+        assert_eq!(
+            answer.each("leftOut", "reason"),
+            ["SELF_INTERSECTION", "OUTLINE_ELSEWHERE", "TWICE", "TWICE"].map(Value::from)
+        );
+        let last = answer.body["faults"].as_array().expect("a list").last().expect("a fault").clone();
+        assert_eq!((&last["index"], &last["parameters"]["first"]), (&json!(4), &json!("2")), "the sound one: {last}");
+    }
+    let boundary = app.prefecture("13").ask("{ department(code: \"13\") { boundary } }").at("/department/boundary").clone();
+    assert!(boundary.to_string().contains("43.4"), "{boundary}");
 }

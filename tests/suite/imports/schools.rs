@@ -125,3 +125,29 @@ fn the_directory_is_the_prefectures_to_keep() {
         assert_eq!(upload(&by, INTO_13, &file).status, status, "{}", by.username);
     }
 }
+
+#[test]
+fn a_file_that_brings_nothing_says_why() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let nowhere = collection(&[school("0130007M", "013", None), school("0130028K", "013", None)]);
+    let elsewhere = collection(&[school("0930007A", "093", PLACE)]);
+    let cases = [("", &nowhere, "NO_POSITION", "2"), ("&onlyDepartment=true", &elsewhere, "OTHER_DEPARTMENT", "1")];
+    for (more, file, reason, count) in cases {
+        for trial in ["&dryRun=true", ""] {
+            let answer = upload(&by, &format!("{INTO_13}{more}{trial}"), file);
+            assert_eq!(
+                (answer.status, answer.each("faults", "reason")),
+                (422, vec![json!("NOTHING_TO_IMPORT")]),
+                "{}",
+                answer.body
+            );
+            let fault = &answer.body["faults"][0];
+            assert_eq!((&fault["field"], &fault["parameters"]["leftOut"]), (&json!("file"), &json!(count)), "{fault}");
+            let why = answer.body["leftOut"][0]["message"].as_str().expect("a text");
+            assert!(fault["message"].as_str().expect("a text").contains(why), "{fault}");
+            assert_eq!(answer.body["leftOut"][0]["reason"], reason);
+        }
+        assert!(audit(&app, "13")[0].2.contains("laissé de côté"), "{:?}", audit(&app, "13")[0]);
+    }
+}

@@ -1,11 +1,12 @@
 //! Sectors by upload: what is written, refused, left out, mended and warned of.
 
+use palts::workflow::Rules;
 use serde_json::{Value, json};
 
-use super::{audit, collection, eight, feature, into, squares, stands, upload};
-use crate::harness::App;
+use super::{Imported, audit, collection, eight, feature, into, squares, stands, upload};
 use crate::harness::data::square;
 use crate::harness::plans::Revision;
+use crate::harness::{App, Setup};
 
 #[test]
 fn a_file_of_sectors_becomes_sectors_of_the_draft_and_again_writes_nothing() {
@@ -248,4 +249,71 @@ fn properties_under_other_names_are_mapped_by_parameters() {
     let query = "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code name authority severity kind } } } }";
     let written = by.run(query, json!({ "id": revision.id })).at("/planRevision/sectors/nodes/0").clone();
     assert_eq!(written, json!({ "code": "Z9", "name": "Le Port", "authority": "GENDARMERIE", "severity": 5, "kind": "PORT" }));
+}
+
+#[test]
+fn a_property_that_is_too_long_is_named_and_its_shape_is_sound() {
+    let app = App::start();
+    let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
+    let mut features = squares("13", 2);
+    features[1]["properties"]["description"] = json!("x".repeat(100_000));
+    let answer = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&features));
+    assert_eq!((answer.status, answer.each("faults", "field")), (422, vec![json!("description")]), "{}", answer.body);
+    let fault = &answer.body["faults"][0];
+    assert_eq!((&fault["reason"], &fault["parameters"]["property"]), (&json!("PROPERTY_TOO_LARGE"), &json!("description")));
+    assert!(fault["rule"].is_null(), "{fault}");
+}
+
+/// Bytes that a draft would have, of the answer that it would be too large.
+fn too_large(answer: &Imported) -> u64 {
+    let told = &answer.body["errors"][0]["extensions"];
+    assert_eq!((answer.status, &told["reason"]), (422, &json!("REVISION_TOO_LARGE")), "{}", answer.body);
+    told["parameters"]["bytes"].as_str().and_then(|bytes| bytes.parse().ok()).unwrap_or_else(|| panic!("{told}"))
+}
+
+#[test]
+fn a_trial_says_that_the_revision_would_be_too_large_by_the_same_count_as_the_import() {
+    let app = App::start();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    let rules = |max_revision_bytes| Setup { rules: Rules { max_revision_bytes, ..Rules::default() }, ..Setup::default() };
+    let tight = app.beside(rules(10));
+    let (by, path) = (tight.prefecture("13"), |more: &str| into(&revision, &format!("&authority=POLICE{more}")));
+    let mut features = squares("13", 4);
+    for each in &mut features {
+        each["properties"]["description"] = json!("é".repeat(100));
+    }
+    let first = collection(&features);
+    let bytes = too_large(&upload(&by, &path("&dryRun=true"), &first));
+    assert_eq!(too_large(&upload(&by, &path(""), &first)), bytes);
+    // What is refused for its faults is told them, and no size.
+    let mut faulty = features.clone();
+    faulty.push(feature("HUIT", eight("13")));
+    faulty.push(json!({ "type": "Feature", "properties": { "code": "S9", "severity": "grave" }, "geometry": square("13", 9) }));
+    for trial in ["&dryRun=true", ""] {
+        let answer = upload(&by, &path(trial), &collection(&faulty));
+        assert_eq!(answer.each("faults", "field"), [json!("geometry"), json!("severity")], "{}", answer.body);
+        too_large(&upload(&by, &path(&format!("&mode=skip-invalid{trial}")), &collection(&faulty)));
+    }
+    let less = app.beside(rules(bytes - 1));
+    too_large(&upload(&less.prefecture("13"), &path("&dryRun=true"), &first));
+    let enough = app.beside(rules(bytes));
+    for trial in ["&dryRun=true", ""] {
+        let answer = upload(&enough.prefecture("13"), &path(trial), &first);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    // Replaced, redrawn, left alone and new ones are counted as the database counts them.
+    let moved = square("13", 20)["coordinates"][0].clone();
+    features[0]["geometry"]["coordinates"] = json!([[moved[0], [5.4015, 43.3081], moved[1], moved[2], moved[3], moved[0]]]);
+    let ring = features[1]["geometry"]["coordinates"][0].clone();
+    features[1]["geometry"]["coordinates"] = json!([[ring[2], ring[3], ring[0], ring[1], ring[2]]]);
+    features[1]["properties"]["description"] = json!("è".repeat(300));
+    features.push(feature("S4", square("13", 4)));
+    let second = collection(&features);
+    let bytes = too_large(&upload(&by, &path("&dryRun=true"), &second));
+    let written = upload(&app.prefecture("13"), &path(""), &second);
+    let counts = ["added", "replaced", "unchanged"].map(|key| written.body[key].as_i64());
+    assert_eq!((written.status, counts), (200, [Some(1), Some(2), Some(2)]), "{}", written.body);
+    revision.version = stands(&by, &revision).0;
+    let refused = revision.try_step(&by, "updateDiagnosis", json!({ "diagnosis": "x".repeat(1_000) }));
+    assert_eq!(refused.error()["extensions"]["parameters"]["bytes"], json!((bytes + 1_000).to_string()));
 }
