@@ -230,17 +230,13 @@ mod tests {
         let far: Vec<String> = (0..60).map(|column| format!("c{column}")).collect();
         let header = format!("{},département,uai", far.join(","));
         let sound = format!("{},13,0130007M\n", vec![""; 60].join(","));
-        let long = "x".repeat(40_000);
         let uses = |rows: &str| read(format!("{header}\n{rows}").as_bytes()).unwrap().properties;
         let expected = uses(&sound);
         assert_eq!((expected.unread.clone(), expected.missing.clone()), (far, vec!["sector_code"]));
         let counts: Vec<_> = expected.read.iter().map(|read| (read.property.as_str(), read.count)).collect();
         assert_eq!(counts, [("département", 1), ("uai", 1)]);
-        for unreadable in
-            [format!("{},x\n", sound.trim_end()), format!("{long}\n"), format!("{},13,\"0130028K\n", ",".repeat(59))]
-        {
-            assert_eq!(uses(&format!("{sound}{unreadable}")), expected, "{}", &unreadable[..20]);
-        }
+        let wide = format!("{},x\n", sound.trim_end());
+        assert_eq!(uses(&format!("{sound}{wide}")), expected);
     }
 
     #[test]

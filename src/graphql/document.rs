@@ -13,6 +13,7 @@ use self_cell::self_cell;
 
 use super::answer::Refusal;
 use super::bounds;
+use super::conditions;
 use super::context::Context;
 use super::cost::{Plan, Sizes};
 use super::mutation::Mutation;
@@ -96,6 +97,10 @@ pub struct Declared {
     pub of: String,
     /// Whether it may be left out although its type is not null.
     pub has_default: bool,
+    /// Whether a directive is given it, which takes no null.
+    pub is_condition: bool,
+    /// Whether its default is null.
+    pub defaults_to_null: bool,
 }
 
 impl Facts {
@@ -112,11 +117,14 @@ impl Facts {
             let alone = fields.iter().all(|field| field.name.starts_with("__"));
             if alone { Asked::Alone } else { Asked::Beside }
         });
+        let conditions = conditions::variables(tree);
         let declared = operation.variables_definition.iter().flat_map(|definitions| definitions.item.iter());
         let declared = declared.map(|(name, definition)| Declared {
             name: name.item.to_owned(),
             of: definition.var_type.item.to_string(),
             has_default: definition.default_value.is_some(),
+            is_condition: conditions.contains(name.item),
+            defaults_to_null: matches!(&definition.default_value, Some(value) if value.item.is_null()),
         });
         Ok(Self {
             kind,

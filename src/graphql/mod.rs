@@ -6,6 +6,7 @@ pub mod answers;
 pub mod bounds;
 pub mod bucket;
 pub mod budget;
+mod conditions;
 pub mod connection;
 pub mod context;
 pub mod cost;

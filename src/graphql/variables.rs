@@ -32,8 +32,10 @@ pub fn read(raw: &RawValue, declared: &[Declared], schema: &'static Schema, most
     let mut reader = Reader { schema, path: vec!["variables".to_owned()], left: most, most };
     let sent = reader.members(raw.get())?;
     let mut variables = Variables::with_capacity(declared.len());
-    for Declared { name, of, has_default } in declared {
+    for Declared { name, of, has_default, is_condition, defaults_to_null } in declared {
         match sent.get(name.as_str()) {
+            Some(raw) if *is_condition && raw.get() == "null" => return Err(reader.missing(name, "Boolean!")),
+            None if *is_condition && *defaults_to_null => return Err(reader.missing(name, "Boolean!")),
             Some(raw) => drop(variables.insert(name.clone(), reader.at(name, raw, of)?)),
             None if of.ends_with('!') && !has_default => return Err(reader.missing(name, of)),
             None => {}
@@ -288,7 +290,13 @@ mod tests {
             .split(", ")
             .map(|one| {
                 let (name, of) = one.split_once(": ").unwrap();
-                Declared { name: name.to_owned(), of: of.to_owned(), has_default: false }
+                Declared {
+                    name: name.to_owned(),
+                    of: of.to_owned(),
+                    has_default: false,
+                    is_condition: false,
+                    defaults_to_null: false,
+                }
             })
             .collect::<Vec<_>>();
         read(&RawValue::from_string(text.to_owned()).unwrap(), &declared, schema, MOST)

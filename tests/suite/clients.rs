@@ -219,3 +219,24 @@ fn instants_have_one_width() {
     let answer = app.login("prefecture-13", PASSWORD);
     assert_eq!(answer.text("/login/expiresAt").len(), 24);
 }
+
+#[test]
+fn a_directive_that_is_given_null_is_named_and_nothing_panics() {
+    let app = App::start();
+    let nobody = app.anonymous();
+    for (document, variables) in [
+        ("query($x: Boolean = null) { __typename @include(if: $x) }", json!({})),
+        ("query($x: Boolean = true) { __typename @skip(if: $x) }", json!({ "x": null })),
+        ("query($x: Boolean = true) { ... @include(if: $x) { __typename } }", json!({ "x": null })),
+        ("query($x: Boolean = true) { ...f @skip(if: $x) } fragment f on Query { __typename }", json!({ "x": null })),
+        ("query($x: Boolean = true) { ...f } fragment f on Query { __typename @include(if: $x) }", json!({ "x": null })),
+        ("mutation($x: Boolean = true) { __typename @include(if: $x) }", json!({ "x": null })),
+    ] {
+        let answer = nobody.run(document, variables);
+        let error = answer.error();
+        assert_eq!((answer.code(), error["extensions"]["reason"].as_str()), ("INVALID", Some("MISSING")), "{document}: {error}");
+        assert_eq!(error["extensions"]["field"], "x", "{error}");
+    }
+    let asked = nobody.run("query($x: Boolean = true) { __typename @include(if: $x) }", json!({}));
+    assert_eq!(asked.at("/__typename"), "Query");
+}

@@ -174,12 +174,12 @@ fn rows_that_cannot_be_read_change_nothing_of_what_is_read_from_which_column() {
     let header = "uai;nom;kind;latitude;longitude;autre";
     let sound = "0139901S;A;LYCEE;43.5;5.4;x\n";
     let wide = "0139902T;B;LYCEE;43.5;5.4;x;y\n";
-    let unclosed = "0139903U;\"C;LYCEE;43.5;5.4;x\n";
+    let several = "0139903U;\"C;LYCEE;43.5;5.4;x\n0139904V;D\";LYCEE;43.5;5.4;x\n";
     let uses = |rows: &str| read_text(&format!("{header}\n{rows}")).properties;
     let expected = uses(sound);
     assert_eq!(expected.unread, ["autre"]);
-    assert_eq!(uses(&format!("{sound}{wide}{unclosed}")), expected);
-    for nothing in [wide, unclosed] {
+    assert_eq!(uses(&format!("{sound}{wide}{several}")), expected);
+    for nothing in [wide, several] {
         let file = read_text(&format!("{header}\n{nothing}"));
         assert_eq!(faults(&file).iter().map(|fault| fault.field).collect::<Vec<_>>(), ["row"], "{nothing}");
         assert_eq!((file.properties.unread, file.notices), (vec!["autre".to_owned()], Vec::new()), "{nothing}");
