@@ -122,8 +122,8 @@ fn beyond_the_queue_operations_are_turned_away_at_once() {
     let places = app.office.database.connections(true);
     let mut held: Vec<_> =
         (0..places).map(|_| app.office.database.checkout(palts::store::Mode::Write).expect("a connection")).collect();
-    // On PostgreSQL readers keep a connection of those that all share.
-    let inside = if app.office.database.is_postgres() { places - 1 } else { places };
+    // On PostgreSQL those who write for one territory, the nation here, stand in its line before they take a connection.
+    let inside = if app.office.database.is_postgres() { 1 } else { places };
     let extra = 3;
     let (tell, told) = std::sync::mpsc::channel();
     let asking: Vec<_> = (0..inside + extra)
