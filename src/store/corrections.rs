@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::measures::Measure;
 use super::meetings::IDS;
 use super::schema::{measure_corrections, measures};
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 
@@ -34,7 +34,7 @@ pub struct Correction {
 /// # Errors
 /// Those of the database; a measure out of scope, or one that is there no more, is a fault of ours.
 pub fn correct(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     measure: &Measure,
     value: Amount,
@@ -49,7 +49,7 @@ pub fn correct(
     let one = measures::table.filter(measures::department_code.eq(department.as_str())).filter(measures::id.eq(measure.key.id));
     let rows = diesel::update(one)
         .set((measures::value.eq(value.scaled()), measures::recorded_at.eq(corrected_at), measures::recorded_by.eq(corrected_by)))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     if rows != 1 {
         return Err(StoreError::Query(format!("{rows} measures corrected instead of {department}/{}", measure.key.id)));
     }
@@ -64,7 +64,7 @@ pub fn correct(
             measure_corrections::corrected_at.eq(corrected_at),
             measure_corrections::corrected_by.eq(corrected_by),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -74,7 +74,7 @@ type CorrectionColumns = (i64, i64, NaiveDateTime, String, String, NaiveDateTime
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Correction>>> {
+pub fn of(reader: &mut Reader, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Correction>>> {
     let mut found: HashMap<i64, Vec<Correction>> = HashMap::new();
     for part in ids.chunks(IDS) {
         let mut query = measure_corrections::table
@@ -93,7 +93,7 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreRe
         if let Some(codes) = scope.codes() {
             query = query.filter(measure_corrections::department_code.eq_any(codes));
         }
-        let rows: Vec<CorrectionColumns> = query.load(connection)?;
+        let rows: Vec<CorrectionColumns> = query.load(reader.reading())?;
         for (measure, value, recorded_at, recorded_by, reason, corrected_at, corrected_by) in rows {
             let value = Amount::from_scaled(value);
             found.entry(measure).or_default().push(Correction {

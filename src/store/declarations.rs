@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::not_applicable;
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::among;
 use crate::domain::codes::DepartmentCode;
@@ -54,7 +54,7 @@ const COLUMNS: Selection = (
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
+pub fn of(reader: &mut Reader, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
     let mut query = not_applicable::table
         .filter(among!(not_applicable::table, not_applicable::indicator_id, indicators.iter().copied()))
         .select(COLUMNS)
@@ -63,19 +63,19 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> 
     if let Some(codes) = scope.codes() {
         query = query.filter(among!(not_applicable::table, not_applicable::department_code, codes));
     }
-    read(query.load(connection)?)
+    read(query.load(reader.reading())?)
 }
 
 /// All that a department declared not applicable.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<Declaration>> {
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<Vec<Declaration>> {
     let query = not_applicable::table
         .filter(not_applicable::department_code.eq(department.as_str()))
         .select(COLUMNS)
         .order(not_applicable::id);
-    read(query.load(connection)?)
+    read(query.load(reader.reading())?)
 }
 
 fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
@@ -99,7 +99,7 @@ fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
 /// # Errors
 /// Those of the database; a department out of scope is a fault of ours.
 pub fn declare(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     declaration: &Declaration,
     declared_by: &str,
@@ -114,7 +114,7 @@ pub fn declare(
             .filter(not_applicable::indicator_id.eq(declaration.indicator_id))
             .filter(not_applicable::from_fortnight.eq(declaration.from.ordinal())),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     diesel::insert_into(not_applicable::table)
         .values((
             not_applicable::department_code.eq(declaration.department.as_str()),
@@ -125,6 +125,6 @@ pub fn declare(
             not_applicable::declared_by.eq(declared_by),
             not_applicable::declared_at.eq(declared_at),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::{indicators, not_applicable, rollup_cells};
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::Indicator;
@@ -115,9 +115,9 @@ impl<'a> From<&'a Indicator> for NewRow<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn load_missing(connection: &mut AnyConnection, new: &[Indicator]) -> StoreResult<()> {
+pub fn load_missing(writer: &mut Writer, new: &[Indicator]) -> StoreResult<()> {
     let rows: Vec<NewRow<'_>> = new.iter().map(NewRow::from).collect();
-    insert_missing!(connection, indicators::table, rows)
+    insert_missing!(writer.writing(), indicators::table, rows)
 }
 
 /// Which indicators a viewer sees: national ones, perhaps published ones only, and those of some departments.
@@ -151,8 +151,8 @@ macro_rules! seen {
 ///
 /// # Errors
 /// Those of the database.
-pub fn all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResult<Vec<StoredIndicator>> {
-    let rows: Vec<Row> = seen!(sight).order(indicators::id).load(connection)?;
+pub fn all(reader: &mut Reader, sight: &IndicatorSight) -> StoreResult<Vec<StoredIndicator>> {
+    let rows: Vec<Row> = seen!(sight).order(indicators::id).load(reader.reading())?;
     let mut found = rows.into_iter().map(StoredIndicator::try_from).collect::<StoreResult<Vec<_>>>()?;
     found.sort_by_key(|indicator| indicator.indicator.department.clone());
     Ok(found)
@@ -163,12 +163,12 @@ pub fn all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResul
 /// # Errors
 /// Those of the database.
 pub fn by_codes(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &IndicatorSight,
     codes: &[IndicatorCode],
 ) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
     let codes: Vec<&str> = codes.iter().map(IndicatorCode::as_str).collect();
-    let rows: Vec<Row> = seen!(sight).filter(among!(indicators::table, indicators::code, codes)).load(connection)?;
+    let rows: Vec<Row> = seen!(sight).filter(among!(indicators::table, indicators::code, codes)).load(reader.reading())?;
     keyed(rows)
 }
 
@@ -176,9 +176,9 @@ pub fn by_codes(
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMap<i32, StoredIndicator>> {
+pub fn by_ids(reader: &mut Reader, ids: &[i32]) -> StoreResult<HashMap<i32, StoredIndicator>> {
     let rows: Vec<Row> =
-        indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied())).load(connection)?;
+        indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied())).load(reader.reading())?;
     rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
 }
 
@@ -186,9 +186,11 @@ pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMa
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<StoredIndicator>> {
-    let rows: Vec<Row> =
-        indicators::table.filter(indicators::department_code.eq(department.as_str())).order(indicators::id).load(connection)?;
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<Vec<StoredIndicator>> {
+    let rows: Vec<Row> = indicators::table
+        .filter(indicators::department_code.eq(department.as_str()))
+        .order(indicators::id)
+        .load(reader.reading())?;
     rows.into_iter().map(StoredIndicator::try_from).collect()
 }
 
@@ -198,7 +200,7 @@ pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode
 /// # Errors
 /// Those of the database.
 pub fn by_codes_under_lock(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     codes: &[IndicatorCode],
 ) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
@@ -206,14 +208,14 @@ pub fn by_codes_under_lock(
     let query = indicators::table
         .filter(indicators::code.eq_any(codes))
         .filter(indicators::department_code.is_null().or(indicators::department_code.eq(department.as_str())));
-    keyed(query.load(connection)?)
+    keyed(query.load(writer.writing())?)
 }
 
 /// All indicators of the nation and those of some departments: as [`by_codes_under_lock`].
 ///
 /// # Errors
 /// Those of the database.
-pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&DepartmentCode]) -> StoreResult<Vec<StoredIndicator>> {
+pub fn all_for_measuring(reader: &mut Reader, departments: &[&DepartmentCode]) -> StoreResult<Vec<StoredIndicator>> {
     let query = indicators::table
         .filter(
             indicators::department_code
@@ -221,7 +223,7 @@ pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&Departm
                 .or(indicators::department_code.eq_any(departments.iter().map(|department| department.as_str()))),
         )
         .order(indicators::id);
-    let rows: Vec<Row> = query.load(connection)?;
+    let rows: Vec<Row> = query.load(reader.reading())?;
     rows.into_iter().map(StoredIndicator::try_from).collect()
 }
 
@@ -229,8 +231,8 @@ pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&Departm
 ///
 /// # Errors
 /// Those of the database.
-pub fn for_definition(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Option<StoredIndicator>> {
-    let row: Option<Row> = indicators::table.filter(indicators::code.eq(code.as_str())).first(connection).optional()?;
+pub fn for_definition(reader: &mut Reader, code: &IndicatorCode) -> StoreResult<Option<StoredIndicator>> {
+    let row: Option<Row> = indicators::table.filter(indicators::code.eq(code.as_str())).first(reader.reading()).optional()?;
     row.map(StoredIndicator::try_from).transpose()
 }
 
@@ -238,8 +240,8 @@ pub fn for_definition(connection: &mut AnyConnection, code: &IndicatorCode) -> S
 ///
 /// # Errors
 /// Those of the database; [`StoreError::Duplicate`] when the code exists.
-pub fn insert(connection: &mut AnyConnection, new: &Indicator) -> StoreResult<()> {
-    diesel::insert_into(indicators::table).values(NewRow::from(new)).execute(connection)?;
+pub fn insert(writer: &mut Writer, new: &Indicator) -> StoreResult<()> {
+    diesel::insert_into(indicators::table).values(NewRow::from(new)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -247,8 +249,8 @@ pub fn insert(connection: &mut AnyConnection, new: &Indicator) -> StoreResult<()
 ///
 /// # Errors
 /// Those of the database.
-pub fn update(connection: &mut AnyConnection, id: i32, new: &Indicator) -> StoreResult<()> {
-    diesel::update(indicators::table.filter(indicators::id.eq(id))).set(NewRow::from(new)).execute(connection)?;
+pub fn update(writer: &mut Writer, id: i32, new: &Indicator) -> StoreResult<()> {
+    diesel::update(indicators::table.filter(indicators::id.eq(id))).set(NewRow::from(new)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -256,15 +258,15 @@ pub fn update(connection: &mut AnyConnection, id: i32, new: &Indicator) -> Store
 ///
 /// # Errors
 /// Those of the database.
-pub fn is_used(connection: &mut AnyConnection, id: i32) -> StoreResult<bool> {
+pub fn is_used(reader: &mut Reader, id: i32) -> StoreResult<bool> {
     // Every measure is in a cell, and cells are found by their indicator; of measures all would be read.
     let measured = rollup_cells::table.filter(rollup_cells::indicator_id.eq(id)).select(rollup_cells::period).limit(1);
     let declared = not_applicable::table.filter(not_applicable::indicator_id.eq(id)).select(not_applicable::id).limit(1);
-    let first: Option<i32> = measured.first(connection).optional()?;
+    let first: Option<i32> = measured.first(reader.reading()).optional()?;
     if first.is_some() {
         return Ok(true);
     }
-    let first: Option<i64> = declared.first(connection).optional()?;
+    let first: Option<i64> = declared.first(reader.reading()).optional()?;
     Ok(first.is_some())
 }
 
@@ -272,10 +274,10 @@ pub fn is_used(connection: &mut AnyConnection, id: i32) -> StoreResult<bool> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn ratios_of(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Vec<String>> {
+pub fn ratios_of(reader: &mut Reader, code: &IndicatorCode) -> StoreResult<Vec<String>> {
     Ok(indicators::table
         .filter(indicators::numerator.eq(code.as_str()).or(indicators::denominator.eq(code.as_str())))
         .select(indicators::code)
         .order(indicators::code)
-        .load(connection)?)
+        .load(reader.reading())?)
 }

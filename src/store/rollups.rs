@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use super::backend::corrupt;
 use super::schema::rollup_cells;
 use super::words::{Column, Words};
-use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
+use super::{AnyConnection, MultiBackend, Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
@@ -87,8 +87,8 @@ const ADD: &str = "INSERT INTO rollup_cells AS kept \
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
-    if let AnyConnection::Postgres(c) = connection {
+pub fn add(writer: &mut Writer, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    if let AnyConnection::Postgres(c) = writer.writing() {
         let rows = rows(department, cells)?;
         let values = vec![
             Column::Text(department.as_str()),
@@ -107,7 +107,7 @@ pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &
     }
     let rows = rows(department, cells)?;
     add_all!(
-        connection,
+        writer.writing(),
         rollup_cells::table,
         rows,
         rollup_cells::table.primary_key(),
@@ -120,10 +120,10 @@ pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &
 ///
 /// # Errors
 /// Those of the database.
-pub fn replace(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+pub fn replace(writer: &mut Writer, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
     let rows = rows(department, cells)?;
     upsert_all!(
-        connection,
+        writer.writing(),
         rollup_cells::table,
         rows,
         rollup_cells::table.primary_key(),
@@ -138,7 +138,7 @@ pub fn replace(connection: &mut AnyConnection, department: &DepartmentCode, cell
 /// # Errors
 /// Those of the database.
 pub fn renew(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     indicators: &[i32],
     services: &[ServiceKind],
@@ -165,19 +165,20 @@ pub fn renew(
             .filter(rollup_cells::service.eq_any(services.iter().map(|service| service.as_str())))
             .filter(in_periods),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     let rows = rows(department, cells)?;
-    insert_all!(connection, rollup_cells::table, rows)
+    insert_all!(writer.writing(), rollup_cells::table, rows)
 }
 
 /// Removes all cells of a department and writes others in their place.
 ///
 /// # Errors
 /// Those of the database.
-pub fn rewrite(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
-    diesel::delete(rollup_cells::table.filter(rollup_cells::department_code.eq(department.as_str()))).execute(connection)?;
+pub fn rewrite(writer: &mut Writer, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    diesel::delete(rollup_cells::table.filter(rollup_cells::department_code.eq(department.as_str())))
+        .execute(writer.writing())?;
     let rows = rows(department, cells)?;
-    insert_all!(connection, rollup_cells::table, rows)
+    insert_all!(writer.writing(), rollup_cells::table, rows)
 }
 
 type CellColumns = (i32, String, i32, String, String, String, i64, i32, i64);
@@ -186,11 +187,7 @@ type CellColumns = (i32, String, i32, String, String, String, i64, i32, i64);
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(
-    connection: &mut AnyConnection,
-    department: &DepartmentCode,
-    fortnights: &RangeInclusive<i32>,
-) -> StoreResult<Cells> {
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode, fortnights: &RangeInclusive<i32>) -> StoreResult<Cells> {
     let rows: Vec<CellColumns> = rollup_cells::table
         .filter(rollup_cells::department_code.eq(department.as_str()))
         .filter(rollup_cells::period.between(*fortnights.start(), *fortnights.end()))
@@ -205,7 +202,7 @@ pub fn of_department(
             rollup_cells::measures,
             rollup_cells::maximum,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(indicator, letter, period, service, authority, parquet, total, measures, maximum)| {
             let granularity =
@@ -278,7 +275,7 @@ impl<C: QueryFragment<DB>, DB: diesel::backend::Backend> QueryFragment<DB> for W
 /// # Errors
 /// Those of the database.
 pub fn sums(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     indicators: &[i32],
     granularity: Granularity,
@@ -308,7 +305,7 @@ pub fn sums(
                     WholeSum(rollup_cells::measures),
                     max(rollup_cells::maximum),
                 ))
-                .load::<Columns>(connection)?
+                .load::<Columns>(reader.reading())?
         };
     }
     let rows = match cut {

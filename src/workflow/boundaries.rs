@@ -13,6 +13,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::outline::Outline;
 use crate::geometry::{AreaRules, CheckedArea, GeometryFault, geojson, sector};
+use crate::store::audit::Chain;
 use crate::store::boundaries::{self, Boundary};
 use crate::store::sectors::outlines::at_every_tolerance;
 use crate::workflow::imports::FieldChange;
@@ -174,7 +175,8 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
         call.on_a_snapshot(|call| judged(call, &codes, drawn, report, options))?
     } else {
         call.lock_these(&codes)?;
-        call.begin(act.clone())?;
+        call.announce(act.clone());
+        call.lock(Chain::Nation)?;
         judged(call, &codes, drawn, report, options)?
     };
     if options.trial {
@@ -186,15 +188,15 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     }
     // Who writes sectors holds them against the outline under his department's lock.
     call.lock_these(&codes)?;
-    call.begin(act)?;
-    if !grounds.stand(call, &codes)? {
-        return Err(call.overtaken());
+    let mut write = call.begin(act, Capability::KeepTerritories)?;
+    if !grounds.stand(&mut write, &codes)? {
+        return Err(write.overtaken());
     }
-    boundaries::set(call.db()?, &checked)?;
+    boundaries::set(write.writer()?, &checked)?;
     let codes: Vec<&str> = report.written.iter().map(DepartmentCode::as_str).collect();
     let accepted: Vec<String> = report.accepted.iter().map(|fault| fault.what.message(&fault.department).text).collect();
     let accepted = if accepted.is_empty() { String::new() } else { format!("; accepted: {}", accepted.join("; ")) };
-    call.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
+    write.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
     Ok(report)
 }
 

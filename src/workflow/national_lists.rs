@@ -203,11 +203,10 @@ pub fn on(call: &mut Call, list: NationalList, day: Option<NaiveDate>) -> Result
 /// # Errors
 /// FORBIDDEN without `KEEP_NATIONAL_LISTS`; INVALID for the day, or a list that is too long. Faults of entries are in the report.
 pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[EntryInput], options: Options) -> Result<ListReport> {
-    call.begin(Act::national("setNationalList", list.as_str()))?;
-    call.require_nation(Capability::KeepNationalLists)?;
+    let mut write = call.begin(Act::national("setNationalList", list.as_str()), Capability::KeepNationalLists)?;
     input::bounded("entries", inputs, MAX_ENTRIES)?;
-    let history = national_lists::history(call.db()?, list)?;
-    let today = call.today();
+    let history = national_lists::history(write.db()?, list)?;
+    let today = write.today();
     let changes = history.iter().flat_map(|entry| [Some(entry.since), entry.until]).flatten();
     if let Some(last) = changes.filter(|day| *day <= today).max().filter(|last| from < *last) {
         let text = format!(
@@ -215,7 +214,7 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
         );
         return Err(Error::invalid("from", Message::new("BEFORE_LAST_CHANGE", text).with("last", last)));
     }
-    let (wanted, faults) = check(call, list, inputs, options.skip_faulty)?;
+    let (wanted, faults) = check(&mut write, list, inputs, options.skip_faulty)?;
     let change = Change::between(&history, list, from, today, &wanted);
     if let Some(first) = change.standing.first() {
         let member: &dyn std::fmt::Display = match &first.member {
@@ -233,13 +232,14 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
     let report = ListReport { entries: change.membership(), joined: change.joining.len(), left: change.left(), moved, faults };
     let refused = !report.faults.is_empty() && (!options.skip_faulty || wanted.is_empty());
     if options.trial || refused || options.leave_unchanged && change.is_none() {
+        write.unchanged();
         return Ok(report);
     }
-    national_lists::forget(call.db()?, &change.forgotten)?;
-    national_lists::end(call.db()?, &change.ending, Some(from))?;
-    national_lists::end(call.db()?, &change.prolonged, None)?;
-    national_lists::insert(call.db()?, &change.joining)?;
-    call.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
+    national_lists::forget(write.writer()?, &change.forgotten)?;
+    national_lists::end(write.writer()?, &change.ending, Some(from))?;
+    national_lists::end(write.writer()?, &change.prolonged, None)?;
+    national_lists::insert(write.writer()?, &change.joining)?;
+    write.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
     Ok(report)
 }
 

@@ -81,7 +81,7 @@ impl Import for ListImport {
 
     fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {
         let ListFile { inputs, places, mut faults, read, properties, notices } = file;
-        call.begin(Act::national("importNationalList", self.list.as_str()))?;
+        call.announce(Act::national("importNationalList", self.list.as_str()));
         call.require_nation(Capability::KeepNationalLists)?;
         let mut report = Report::new(Subject::NationalList, format!("{} from {}", self.list, self.from), self.dry_run, read);
         report.properties = properties;
