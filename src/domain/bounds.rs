@@ -85,37 +85,49 @@ pub struct System {
     within: Vec<Vec<usize>>,
     /// How far each quantity and each combination was seen to fall and to rise.
     seen: Vec<(f64, f64)>,
+    unmet: Vec<(usize, Need)>,
     deadline: Deadline,
 }
 
 impl System {
-    /// What an outsider can write down. A relation or combination of quantities that do not exist is left out of every reckoning.
+    /// What an outsider can write down. A relation of quantities that do not exist is left out of every reckoning.
     #[must_use]
-    pub fn new(
-        quantities: Vec<Quantity>,
-        mut combinations: Vec<Combination>,
-        mut relations: Vec<Relation>,
-        deadline: Deadline,
-    ) -> Self {
-        let exist = |terms: &Combination| terms.iter().all(|(index, _)| *index < quantities.len());
-        relations.retain(|relation| exist(&relation.terms));
-        for combination in combinations.iter_mut().filter(|combination| !exist(combination)) {
-            combination.clear();
-        }
+    pub fn new(quantities: Vec<Quantity>, mut relations: Vec<Relation>, deadline: Deadline) -> Self {
+        relations.retain(|relation| relation.terms.iter().all(|(index, _)| *index < quantities.len()));
         let mut touching = vec![Vec::new(); quantities.len()];
         for (number, relation) in relations.iter().enumerate() {
             for (index, _) in &relation.terms {
                 touching[*index].push(number);
             }
         }
-        let mut within = vec![Vec::new(); quantities.len()];
-        for (number, combination) in combinations.iter().enumerate() {
-            for (index, _) in combination {
-                within[*index].push(number);
-            }
+        let within = vec![Vec::new(); quantities.len()];
+        let seen = vec![(0.0, 0.0); quantities.len()];
+        Self { quantities, combinations: Vec::new(), relations, touching, within, seen, unmet: Vec::new(), deadline }
+    }
+
+    /// Adds what is worked out of quantities, and answers how needs name it. Nothing comes of one of quantities that do not exist.
+    pub fn combine(&mut self, mut combination: Combination) -> usize {
+        if combination.iter().any(|(index, _)| *index >= self.quantities.len()) {
+            combination.clear();
         }
-        let seen = vec![(0.0, 0.0); quantities.len() + combinations.len()];
-        Self { quantities, combinations, relations, touching, within, seen, deadline }
+        for (index, _) in &combination {
+            self.within[*index].push(self.combinations.len());
+        }
+        self.combinations.push(combination);
+        self.seen.push((0.0, 0.0));
+        self.seen.len() - 1
+    }
+
+    /// Hides a quantity that was hidden for another reason.
+    pub fn hide(&mut self, index: usize) {
+        if let Some(Quantity { sight, .. }) = self.quantities.get_mut(index).filter(|one| matches!(one.sight, Sight::Hideable(_))) {
+            *sight = Sight::Hidden;
+        }
+    }
+
+    /// The needs that were not met, whatever is hidden.
+    pub fn unmet(&mut self) -> Vec<(usize, Need)> {
+        std::mem::take(&mut self.unmet)
     }
 
     /// Hides what must be hidden so that every need is met, and answers what that is. A need that cannot be met whatever is hidden is left: what
@@ -126,19 +138,22 @@ impl System {
     pub fn protect(&mut self, needs: &[(usize, Need)]) -> Result<BTreeSet<usize>, PastDeadline> {
         let mut hidden = BTreeSet::new();
         for (index, need) in needs {
-            match need {
+            let is_met = match need {
                 Need::Range { fall, rise } => {
-                    self.free(*index, -1.0, *fall, &mut hidden)?;
-                    self.free(*index, 1.0, *rise, &mut hidden)?;
+                    let falls = self.free(*index, -1.0, *fall, &mut hidden)?;
+                    self.free(*index, 1.0, *rise, &mut hidden)? && falls
                 }
                 Need::Width(width) => {
                     let below = width.min(self.truth(*index));
                     self.try_move(*index, -1.0, below, false)?;
-                    if !self.try_move(*index, 1.0, width - self.seen[*index].0, false)? {
+                    self.try_move(*index, 1.0, width - self.seen[*index].0, false)? || {
                         self.free(*index, -1.0, below, &mut hidden)?;
-                        self.free(*index, 1.0, width - self.seen[*index].0, &mut hidden)?;
+                        self.free(*index, 1.0, width - self.seen[*index].0, &mut hidden)?
                     }
                 }
+            };
+            if !is_met {
+                self.unmet.push((*index, *need));
             }
         }
         Ok(hidden)
@@ -146,7 +161,7 @@ impl System {
 
     /// Which needs are not met with what is hidden now.
     #[cfg(test)]
-    pub(crate) fn unmet(&mut self, needs: &[(usize, Need)]) -> Result<Vec<usize>, PastDeadline> {
+    pub(crate) fn still_unmet(&mut self, needs: &[(usize, Need)]) -> Result<Vec<usize>, PastDeadline> {
         let mut unmet = Vec::new();
         for (index, need) in needs {
             let met = match need {
@@ -165,10 +180,10 @@ impl System {
         Ok(unmet)
     }
 
-    /// Lets a quantity move so far, hiding others where it must.
-    fn free(&mut self, index: usize, way: f64, amount: f64, hidden: &mut BTreeSet<usize>) -> Result<(), PastDeadline> {
+    /// Lets a quantity move so far, hiding others where it must. Answers whether it can.
+    fn free(&mut self, index: usize, way: f64, amount: f64, hidden: &mut BTreeSet<usize>) -> Result<bool, PastDeadline> {
         if self.try_move(index, way, amount, true)? {
-            return Ok(());
+            return Ok(true);
         }
         let mut found: Option<Vec<(usize, f64)>> = None;
         for (reach, bounds) in CHOICE {
@@ -188,16 +203,15 @@ impl System {
                 break;
             }
         }
-        if let Some(moved) = found {
-            for (other, by) in &moved {
-                if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
-                    self.quantities[*other].sight = Sight::Hidden;
-                    hidden.insert(*other);
-                }
+        let Some(moved) = found else { return Ok(false) };
+        for (other, by) in &moved {
+            if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
+                self.quantities[*other].sight = Sight::Hidden;
+                hidden.insert(*other);
             }
-            self.note(&moved);
         }
-        Ok(())
+        self.note(&moved);
+        Ok(true)
     }
 
     /// The dearest quantity that a world hides, and what all of them cost.
@@ -246,7 +260,7 @@ impl System {
     }
 
     /// A combination; of a quantity, itself.
-    fn terms(&self, index: usize) -> Combination {
+    pub fn terms(&self, index: usize) -> Combination {
         match index.checked_sub(self.quantities.len()) {
             Some(number) => self.combinations.get(number).cloned().unwrap_or_default(),
             None => vec![(index, 1.0)],
