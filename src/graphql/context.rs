@@ -7,6 +7,9 @@ use super::error::{ApiError, ApiResult};
 use super::loaders::Loaders;
 use crate::workflow::{self, Call, Office};
 
+/// An operation may read so many times the bytes of its answer.
+const READ: u64 = 4;
+
 /// The context of one operation.
 pub struct Context {
     call: Mutex<Call>,
@@ -26,8 +29,9 @@ impl juniper::Context for Context {}
 impl Context {
     /// A context for one operation.
     #[must_use]
-    pub fn new(call: Call, compares: bool, max_answer_bytes: u64) -> Self {
+    pub fn new(mut call: Call, compares: bool, max_answer_bytes: u64) -> Self {
         let office = Arc::clone(call.office());
+        call.read_at_most(max_answer_bytes.saturating_mul(READ));
         Self { call: Mutex::new(call), office, compares, writes_lists: false, max_answer_bytes, loaders: Loaders::default() }
     }
 

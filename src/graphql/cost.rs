@@ -10,8 +10,12 @@ use juniper::{Definition, InputValue, Operation, OperationType, ScalarValue as _
 
 use super::inventory::Inventory;
 use super::schema::Schema;
+use super::settings::Settings;
 use super::value::PaltsScalar;
 use crate::domain::period::Period;
+use crate::workflow::Rules;
+use crate::workflow::indicators::NATIONAL;
+use crate::workflow::measures::MOST_CORRECTIONS;
 
 /// Lists of introspection inside each other that may lead on without end, at most: deeper, its answer grows without a bound.
 const INTROSPECTION_LISTS: usize = 3;
@@ -39,6 +43,30 @@ pub struct Sizes {
     pub page: u64,
     /// A list that is no connection.
     pub list: u64,
+    /// The list of indicators: those of the nation and of one department.
+    pub indicators: u64,
+}
+
+impl Sizes {
+    /// The sizes of a house.
+    #[must_use]
+    pub fn of(rules: &Rules, settings: &Settings) -> Self {
+        let indicators = rules.max_local_indicators.saturating_add(NATIONAL);
+        Self {
+            page: u64::try_from(rules.page_size).unwrap_or(0),
+            list: settings.list_size,
+            indicators: u64::try_from(indicators).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The size of a list that is no connection, by what it lists: nobody says how long it is.
+    fn list_of(&self, name: &str) -> u64 {
+        match name {
+            "Indicator" => self.indicators,
+            "MeasureCorrection" => u64::try_from(MOST_CORRECTIONS).unwrap_or(self.list),
+            _ => self.list,
+        }
+    }
 }
 
 /// The cost of an operation, up to its variables.
@@ -277,7 +305,9 @@ impl Planner<'_> {
                     match (meta.is_some_and(is_list), size) {
                         (true, Some(size)) => plan.add(&size, self.selections(selections, inner, None, None)?),
                         (true, None) => {
-                            let list = Size::Fixed(self.sizes.list);
+                            let list = Size::Fixed(
+                                meta.map_or(self.sizes.list, |of| self.sizes.list_of(of.field_type.innermost_name())),
+                            );
                             let size = page.filter(|_| matches!(name, "edges" | "nodes" | "cells")).unwrap_or(&list);
                             plan.add(size, self.selections(selections, inner, None, None)?);
                         }

@@ -13,7 +13,7 @@ fn plan(query: &str) -> Option<Plan> {
     let schema = schema(LIMITS);
     let tree = parse_document_source(query, &schema.schema).unwrap();
     let Definition::Operation(operation) = &tree[0] else { panic!("an operation comes first") };
-    Plan::of(&operation.item, &tree, schema, Sizes { page: 50, list: 10 })
+    Plan::of(&operation.item, &tree, schema, Sizes { page: 50, list: 10, indicators: 250 })
 }
 
 fn cost(query: &str) -> u64 {
@@ -71,7 +71,8 @@ fn standard_query() -> String {
 #[test]
 fn what_answers_much_and_what_is_sent_costs_more() {
     assert_eq!(cost("{ departments { boundary } }"), 1 + 10 * GEOMETRY);
-    assert_eq!(cost("{ indicators { definition } }"), 1 + 10 * LONG_TEXT);
+    assert_eq!(cost("{ indicators { definition } }"), 1 + 250 * LONG_TEXT);
+    assert_eq!(cost("{ node(id: \"x\") { ... on Measure { history { value } } } }"), 1 + 1 + 50);
     let long = "x".repeat(2_560);
     assert_eq!(cost(&format!("{{ node(id: \"{long}\") {{ id }} }}")), 1 + 1 + 10);
     let sent = plan("query($i: ID!) { a: node(id: $i) { id } b: node(id: $i) { id } }").unwrap();

@@ -39,8 +39,7 @@ pub fn run_as(
     deadline: Instant,
 ) -> workflow::Result<serde_json::Value> {
     let settings = Settings::default();
-    let page = u64::try_from(office.rules.page_size).unwrap_or(0);
-    let sizes = Sizes { page, list: settings.list_size };
+    let sizes = Sizes::of(&office.rules, &settings);
     let document = match Document::read(schema(settings.document_limits()), query.to_owned(), None, sizes) {
         Ok(document) => document,
         Err(refusal) => return read(&Answer::refused(refusal, "")),

@@ -138,8 +138,7 @@ impl Runner {
         self.misses.fetch_add(1, Ordering::Relaxed);
         let permit = self.parsers.enter(deadline).await.map_err(Refusal::Crowded)?;
         let (schema, query, operation_name) = (self.schema, text.to_owned(), request.operation_name.clone());
-        let page = u64::try_from(self.office.rules.page_size).unwrap_or(0);
-        let sizes = Sizes { page, list: self.settings.list_size };
+        let sizes = Sizes::of(&self.office.rules, &self.settings);
         let read = move || {
             let _permit = permit;
             catch_unwind(AssertUnwindSafe(|| Document::read(schema, query, operation_name.as_deref(), sizes)))

@@ -314,7 +314,7 @@ mod tests {
         let schema = crate::graphql::schema::schema(Settings::default().document_limits());
         let query =
             "query($n: Int = 3, $c: DepartmentCode!) { department(code: $c) { sectors: meetings(first: $n) { totalCount } } }";
-        let document = Document::read(schema, query.to_owned(), None, Sizes { page: 50, list: 20 }).unwrap();
+        let document = Document::read(schema, query.to_owned(), None, Sizes { page: 50, list: 20, indicators: 250 }).unwrap();
         let declared: Vec<_> =
             document.declared().iter().map(|one| (one.name.as_str(), one.of.as_str(), one.has_default)).collect();
         assert_eq!(declared, [("n", "Int", true), ("c", "DepartmentCode!", false)]);

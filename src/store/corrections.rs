@@ -11,6 +11,7 @@ use super::schema::{measure_corrections, measures};
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
+use crate::domain::codes::DepartmentCode;
 
 /// A value that a correction replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,18 @@ pub fn correct(
         ))
         .execute(connection)?;
     Ok(())
+}
+
+/// How often a measure was corrected.
+///
+/// # Errors
+/// Those of the database.
+pub fn count(connection: &mut AnyConnection, department: &DepartmentCode, measure: i64) -> StoreResult<i64> {
+    Ok(measure_corrections::table
+        .filter(measure_corrections::measure_id.eq(measure))
+        .filter(measure_corrections::department_code.eq(department.as_str()))
+        .count()
+        .get_result(connection)?)
 }
 
 type CorrectionColumns = (i64, i64, NaiveDateTime, String, String, NaiveDateTime, String);

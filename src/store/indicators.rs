@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::sum;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::backend::corrupt;
 use super::schema::{indicators, not_applicable, rollup_cells};
+use super::weights::octet_length;
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
@@ -147,6 +150,27 @@ macro_rules! seen {
     }};
 }
 
+/// The columns of a [`Row`] whose definition stays empty. A macro, as [`seen`] is.
+macro_rules! undefined {
+    () => {
+        (
+            indicators::id,
+            indicators::code,
+            indicators::label,
+            indicators::unit,
+            "".into_sql::<Text>(),
+            indicators::aggregation,
+            indicators::numerator,
+            indicators::denominator,
+            indicators::department_code,
+            indicators::recorded_by,
+            indicators::published,
+            indicators::counts,
+            indicators::has_counted_persons,
+        )
+    };
+}
+
 /// All indicators that the viewer sees, national ones first, in the order in which they were defined.
 ///
 /// # Errors
@@ -156,6 +180,15 @@ pub fn all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResul
     let mut found = rows.into_iter().map(StoredIndicator::try_from).collect::<StoreResult<Vec<_>>>()?;
     found.sort_by_key(|indicator| indicator.indicator.department.clone());
     Ok(found)
+}
+
+/// Bytes of the definitions of all indicators that the viewer sees.
+///
+/// # Errors
+/// Those of the database.
+pub fn size_of_all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResult<u64> {
+    let bytes: Option<i64> = seen!(sight).select(sum(octet_length(indicators::definition))).first(connection)?;
+    Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
 }
 
 /// Indicators by their codes; those that the viewer does not see are not there.
@@ -182,14 +215,22 @@ pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMa
     rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
 }
 
-/// A department's own indicators.
+/// A department's own indicators, for a writer who holds its lock, without their definitions: as [`all_for_measuring`].
 ///
 /// # Errors
 /// Those of the database.
 pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<StoredIndicator>> {
-    let rows: Vec<Row> =
-        indicators::table.filter(indicators::department_code.eq(department.as_str())).order(indicators::id).load(connection)?;
+    let own = indicators::table.filter(indicators::department_code.eq(department.as_str()));
+    let rows: Vec<Row> = own.select(undefined!()).order(indicators::id).load(connection)?;
     rows.into_iter().map(StoredIndicator::try_from).collect()
+}
+
+/// How many indicators of its own a department has.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<i64> {
+    Ok(indicators::table.filter(indicators::department_code.eq(department.as_str())).count().get_result(connection)?)
 }
 
 /// Indicators by their codes, national and the department's own. For a writer who holds the department's lock: who defines an indicator anew
@@ -209,7 +250,8 @@ pub fn by_codes_under_lock(
     keyed(query.load(connection)?)
 }
 
-/// All indicators of the nation and those of some departments: as [`by_codes_under_lock`].
+/// All indicators of the nation and those of some departments: as [`by_codes_under_lock`], without their definitions, which measuring never asks
+/// for and which are most of what they weigh.
 ///
 /// # Errors
 /// Those of the database.
@@ -220,6 +262,7 @@ pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&Departm
                 .is_null()
                 .or(indicators::department_code.eq_any(departments.iter().map(|department| department.as_str()))),
         )
+        .select(undefined!())
         .order(indicators::id);
     let rows: Vec<Row> = query.load(connection)?;
     rows.into_iter().map(StoredIndicator::try_from).collect()

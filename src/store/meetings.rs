@@ -101,9 +101,9 @@ impl Row {
     }
 }
 
-type Clause = Box<dyn BoxableExpression<meetings::table, MultiBackend, SqlType = Bool>>;
+pub(super) type Clause = Box<dyn BoxableExpression<meetings::table, MultiBackend, SqlType = Bool>>;
 
-fn within(scope: &Scope) -> Clause {
+pub(super) fn within(scope: &Scope) -> Clause {
     match scope.codes() {
         None => Box::new(meetings::id.is_not_null()),
         Some(codes) => among!(meetings::table, meetings::department_code, codes),
@@ -199,6 +199,33 @@ pub struct MeetingPart {
     pub limit: i64,
 }
 
+/// Whose list a meeting is in; takes what [`page_values`] gives after the parents.
+pub(super) const OF_DEPARTMENT: &str =
+    "t.department_code = parent.a AND (t.held_on, t.id) < (?, ?) AND t.fortnight BETWEEN ? AND ?";
+/// The order of these lists.
+pub(super) const ORDER: &str = "t.held_on DESC, t.id DESC";
+
+/// Departments whose lists are asked for, as one value.
+pub(super) fn parents<'a>(departments: impl Iterator<Item = &'a DepartmentCode>) -> String {
+    let parents: Vec<[&str; 2]> = departments.map(|code| [code.as_str(), ""]).collect();
+    serde_json::json!(parents).to_string()
+}
+
+/// What the statement of a page of each of them takes.
+pub(super) fn page_values<'a>(parents: &'a str, period: Option<Period>, part: &MeetingPart) -> Vec<Plain<'a>> {
+    let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));
+    // The day after the last fortnight that there is.
+    let (day, id) = part.after.unwrap_or((NaiveDate::from_ymd_opt(2100, 1, 1).unwrap_or_default(), 0));
+    vec![
+        Plain::Text(parents),
+        Plain::Day(day),
+        Plain::Whole(id),
+        Plain::Integer(from),
+        Plain::Integer(until),
+        Plain::Whole(part.limit),
+    ]
+}
+
 /// A part of each department's meetings, newest first. Departments outside the scope have none.
 ///
 /// # Errors
@@ -234,21 +261,8 @@ pub fn parts(
             }
         }
         several => {
-            let (from, until) = period.map_or((0, i32::MAX), |period| (*period.ordinals().start(), *period.ordinals().end()));
-            let owns = "t.department_code = parent.a AND (t.held_on, t.id) < (?, ?) AND t.fortnight BETWEEN ? AND ?";
-            let parents: Vec<[&str; 2]> = several.iter().map(|code| [code.as_str(), ""]).collect();
-            let parents = serde_json::json!(parents).to_string();
-            // The day after the last fortnight that there is.
-            let (day, id) = part.after.unwrap_or((NaiveDate::from_ymd_opt(2100, 1, 1).unwrap_or_default(), 0));
-            let values = vec![
-                Plain::Text(&parents),
-                Plain::Day(day),
-                Plain::Whole(id),
-                Plain::Integer(from),
-                Plain::Integer(until),
-                Plain::Whole(part.limit),
-            ];
-            page_of_each(connection, "meetings", COLUMNS, owns, "t.held_on DESC, t.id DESC", values)?
+            let parents = parents(several.iter().copied());
+            page_of_each(connection, "meetings", COLUMNS, OF_DEPARTMENT, ORDER, page_values(&parents, period, part))?
         }
     };
     rows.into_iter().map(Row::read).collect()

@@ -47,6 +47,7 @@ pub mod steps;
 pub mod territory;
 pub mod tokens;
 pub mod users;
+pub mod weights;
 mod words;
 
 pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, Mode, MultiBackend, PoolSettings};

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::call::reading::most;
 use super::heads::Catalogue;
 use super::{Act, Call, Error, Result, input};
 use crate::access::{Capability, Scope};
@@ -15,6 +16,9 @@ use crate::domain::indicators::{
 use crate::domain::vocabulary::{Aggregation, Counts, ServiceKind};
 use crate::store::audit;
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
+
+/// Indicators of the nation, about: the secretariat defines them.
+pub const NATIONAL: usize = 50;
 
 /// A definition as it is sent.
 #[derive(Clone, Debug)]
@@ -69,7 +73,12 @@ pub fn list(call: &mut Call, department: Option<&DepartmentCode>) -> Result<Vec<
     if let Some(code) = department {
         sight.local = sight.local.and(&Scope::department(code.clone()));
     }
-    Ok(store::all(call.db()?, &sight)?)
+    let departments = sight.local.codes().map_or_else(|| call.office().territories.departments().count(), |codes| codes.len());
+    let rows = departments.saturating_mul(call.office().rules.max_local_indicators).saturating_add(NATIONAL);
+    call.may_read(most(rows, LONGEST_DEFINITION), |connection| store::size_of_all(connection, &sight))?;
+    let found = store::all(call.db()?, &sight)?;
+    call.has_read(found.len(), found.iter().map(|one| one.indicator.definition.len()).sum());
+    Ok(found)
 }
 
 /// Indicators by code, as far as the caller sees them.
@@ -211,13 +220,33 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
             check_redefinition(&before.indicator, &indicator, in_use)?;
             store::update(call.db()?, before.id, &indicator)?;
         }
-        None => store::insert(call.db()?, &indicator)?,
+        None => {
+            if let Some(department) = &indicator.department {
+                room(call, department)?;
+            }
+            store::insert(call.db()?, &indicator)?;
+        }
     }
     let counts = indicator.counts.map_or("nothing of its own", Counts::as_str);
     let published = if indicator.published { "published" } else { "not published" };
     call.done(format!("{}, counts {counts}, {published}", indicator.aggregation))?;
     let stored = store::for_definition(call.db()?, &indicator.code)?;
     stored.ok_or_else(|| Error::Internal(format!("indicator {} was not kept", indicator.code)))
+}
+
+/// Requires room for one more of a department's own, whose lock is held. None is ever removed, and whoever lists, records or checks there reads
+/// all of them.
+fn room(call: &mut Call, department: &DepartmentCode) -> Result<()> {
+    let most = call.office().rules.max_local_indicators;
+    let there = store::count_of_department(call.db()?, department)?;
+    if usize::try_from(there).is_ok_and(|there| there < most) {
+        return Ok(());
+    }
+    let text = format!(
+        "{department} a déjà {there} indicateurs locaux, {most} au plus : redéfinissez-en un qui ne sert plus, sous le même code"
+    );
+    let message = Message::new("TOO_MANY", text).with("most", most).with("department", department);
+    Err(Error::invalid("code", message))
 }
 
 /// Whether a definition changes how an indicator that exists adds up.

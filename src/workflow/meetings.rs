@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::call::reading::most;
 use super::measures::{self, NewMeasure};
 use super::pages::Listed;
 use super::{Act, Call, Error, Result, input};
@@ -17,6 +18,7 @@ use crate::domain::period::Period;
 use crate::domain::vocabulary::{DecisionState, MeetingKind, ServiceKind};
 use crate::domain::{Explained, Message};
 use crate::store::meetings::{self as store, Decision, Meeting, MeetingPart};
+use crate::store::weights;
 
 /// Decisions of one meeting, at most.
 const MOST_DECISIONS: usize = 100;
@@ -94,7 +96,10 @@ pub fn find(call: &mut Call, key: &MeetingKey) -> Result<Meeting> {
 /// FORBIDDEN for a caller who sees none anywhere; those of the database.
 pub fn by_ids(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Meeting>> {
     let scope = headers(call)?;
-    Ok(store::by_ids(call.db()?, &scope, ids)?)
+    call.may_read(most(ids.len(), input::DOCUMENT), |connection| weights::minutes(connection, &scope, ids))?;
+    let found = store::by_ids(call.db()?, &scope, ids)?;
+    call.has_read(found.len(), found.values().map(|meeting| meeting.minutes.len()).sum());
+    Ok(found)
 }
 
 /// A part of each department's meetings, newest first.
@@ -108,12 +113,19 @@ pub fn parts(
     part: &MeetingPart,
 ) -> Result<Vec<Arc<Meeting>>> {
     let scope = headers(call)?;
+    let read = |call: &mut Call, codes: &[DepartmentCode]| {
+        let rows = usize::try_from(part.limit).unwrap_or(0).saturating_mul(codes.len());
+        let size = |connection: &mut _| weights::minutes_of_parts(connection, &scope, codes, period, part);
+        call.may_read(most(rows, input::DOCUMENT), size)?;
+        let found = store::parts(call.db()?, &scope, codes, period, part)?;
+        call.has_read(found.len(), found.iter().map(|meeting| meeting.minutes.len()).sum());
+        Ok(found)
+    };
     if period.is_some() || part.after.is_some() {
-        let found = store::parts(call.db()?, &scope, departments, period, part)?;
-        return Ok(found.into_iter().map(Arc::new).collect());
+        return Ok(read(call, departments)?.into_iter().map(Arc::new).collect());
     }
     let seen: Vec<DepartmentCode> = departments.iter().filter(|code| scope.holds(code)).cloned().collect();
-    LAST.first_pages(call, &seen, part.limit, |call, codes| Ok(store::parts(call.db()?, &scope, codes, None, part)?))
+    LAST.first_pages(call, &seen, part.limit, read)
 }
 
 /// The last meetings of departments.
@@ -143,7 +155,12 @@ pub fn require_content(call: &mut Call, department: &DepartmentCode) -> Result<(
 /// FORBIDDEN for a caller who reads no meetings; those of the database.
 pub fn decisions(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Decision>>> {
     let scope = call.scope(Capability::ReadMeetings)?;
-    Ok(store::decisions(call.db()?, &scope, ids)?)
+    let longest = most(ids.len().saturating_mul(MOST_DECISIONS), input::REASON);
+    call.may_read(longest, |connection| weights::decisions(connection, &scope, ids))?;
+    let found = store::decisions(call.db()?, &scope, ids)?;
+    let all = || found.values().flatten();
+    call.has_read(all().count(), all().map(|decision| decision.text.len()).sum());
+    Ok(found)
 }
 
 /// Records a meeting with its decisions and measures. Sent again under the same key with the same content, the same meeting comes back and

@@ -68,6 +68,8 @@ pub struct Rules {
     pub max_items_per_revision: usize,
     /// Bytes of one revision's outlines and texts together, at most.
     pub max_revision_bytes: u64,
+    /// Indicators of a department's own, at most.
+    pub max_local_indicators: usize,
     /// Fewer measures than this under a published cell, and it is suppressed.
     pub publication_threshold: i32,
     /// Due dates that differ from the last day of the semester, by semester.
@@ -90,6 +92,7 @@ impl Default for Rules {
             max_question_positions: 5_000,
             max_items_per_revision: 500,
             max_revision_bytes: 16 << 20,
+            max_local_indicators: 200,
             publication_threshold: 3,
             due_dates: std::collections::BTreeMap::new(),
             schools_elsewhere: std::collections::BTreeMap::new(),

@@ -87,7 +87,9 @@ pub fn users(bytes: &[u8]) {
 pub fn request(bytes: &[u8]) {
     let Ok(request) = Request::from_json(bytes) else { return };
     let Some(query) = request.query else { return };
-    let Ok(document) = Document::read(prepared(), query, request.operation_name.as_deref(), Sizes { page: 50, list: 20 }) else {
+    let Ok(document) =
+        Document::read(prepared(), query, request.operation_name.as_deref(), Sizes { page: 50, list: 20, indicators: 250 })
+    else {
         return;
     };
     if let Some(given) = request.variables.as_deref()
@@ -104,7 +106,8 @@ pub fn variables(bytes: &[u8]) {
         upsertSectors(input: $i) { version } recordMeeting(input: $m) { id } upsertSchools(input: $s) { uai } }";
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let document = DOCUMENT.get_or_init(|| {
-        Document::read(prepared(), TEXT.to_owned(), None, Sizes { page: 50, list: 20 }).expect("a document of ours")
+        Document::read(prepared(), TEXT.to_owned(), None, Sizes { page: 50, list: 20, indicators: 250 })
+            .expect("a document of ours")
     });
     if let Ok(raw) = serde_json::value::RawValue::from_string(text.to_owned()) {
         let _ = values::read(&raw, document.declared(), document.schema(), 10_000);

@@ -5,7 +5,7 @@ use palts::graphql::Settings;
 use serde_json::{Value, json};
 
 use crate::harness::plans::{Revision, sector};
-use crate::harness::{App, Setup};
+use crate::harness::{App, Client, Setup};
 
 /// Bytes that an answer may take here.
 const MOST: u64 = 1 << 20;
@@ -203,4 +203,48 @@ fn a_series_is_priced_by_its_periods_and_its_cells() {
     ask("DEPARTMENT", "2010-06-2").data();
     ask("NATIONAL", "2015-06-2").data();
     assert_eq!(ask("DEPARTMENT", "2015-06-2").code(), "LIMIT");
+}
+
+/// Records a meeting of 13 with long texts, of 0.8 MB of decisions or of 0.4 MB of minutes.
+fn long_meeting(by: &Client, day: &str, decisions: usize, minutes: usize) {
+    let decision = json!({ "text": "\u{1d11e}".repeat(2_000) });
+    let input = json!({
+        "departmentCode": "13", "heldOn": day, "attendance": [], "minutes": "\u{1d11e}".repeat(minutes),
+        "decisions": vec![decision; decisions], "measures": [],
+    });
+    by.run("mutation($i: RecordMeetingInput!) { recordMeeting(input: $i) { id } }", json!({ "i": input })).data();
+}
+
+#[test]
+fn one_operation_reads_so_many_bytes_of_texts_whether_or_not_it_shows_them() {
+    let limits = Settings { max_answer_bytes: MOST, ..Settings::default() };
+    let app = App::with(Setup { day: Some("2010-06-30"), limits, ..Setup::default() });
+    let by = app.prefecture("13");
+    for month in ["02", "03"] {
+        (1..=3).for_each(|day| long_meeting(&by, &format!("2010-{month}-0{day}"), 100, 0));
+    }
+    let states = |period: &str| format!("meetings(first: 9, period: \"{period}\") {{ nodes {{ decisions {{ state }} }} }}");
+    let ask = |lists: &str| by.ask(&format!("{{ department(code: \"13\") {{ {lists} }} }}"));
+    for period in ["2010-02", "2010-03"] {
+        ask(&states(period)).data();
+    }
+    for lists in [states("2010"), format!("a: {} b: {}", states("2010-02"), states("2010-03"))] {
+        let refused = ask(&lists);
+        assert_eq!((refused.code(), &refused.error()["extensions"]["reason"]), ("LIMIT", &json!("READ_TOO_LARGE")), "{lists}");
+        assert_eq!(refused.error()["extensions"]["parameters"]["most"], (4 * MOST).to_string());
+    }
+    // What is not asked for is not read, and texts that are read but not shown count.
+    ask("meetings(first: 9) { nodes { id } }").data();
+    (1..=8).for_each(|day| long_meeting(&by, &format!("2010-04-0{day}"), 0, 100_000));
+    ask("meetings(first: 7, period: \"2010-04\") { nodes { id } }").data();
+    (1..=8).for_each(|day| long_meeting(&by, &format!("2010-05-0{day}"), 0, 100_000));
+    for lists in ["meetings(first: 16) { nodes { id } }", "meetings(first: 16, period: \"2010\") { nodes { id } }"] {
+        assert_eq!(ask(lists).error()["extensions"]["reason"], "READ_TOO_LARGE", "{lists}");
+    }
+    let national = app.secretariat();
+    assert_eq!(
+        national.ask("{ departments { meetings(first: 16) { nodes { id } } } }").error()["extensions"]["reason"],
+        "READ_TOO_LARGE"
+    );
+    national.ask("{ departments { meetings(first: 2) { nodes { id } } } }").data();
 }

@@ -1,9 +1,10 @@
 //! Indicators through the public API: who sees them, who defines them, and what stays once they are measured.
 
+use palts::workflow::Rules;
 use serde_json::{Value, json};
 
 use crate::harness::plans::meeting;
-use crate::harness::{Answer, App, Client};
+use crate::harness::{Answer, App, Client, Setup};
 
 const ALL: &str = "{ indicators { code scope published aggregation recordedBy department { code } } }";
 
@@ -90,4 +91,27 @@ fn the_aggregation_of_a_measured_indicator_stays() {
     meeting(&by, "13", "2010-03-03", json!([{ "indicator": "13-HALLS", "service": "PREFECTURE", "value": 3 }]));
     assert_eq!(own("SUM").field(), "aggregation");
     assert_eq!(own("LATEST").text("/defineIndicator/aggregation"), "LATEST");
+}
+
+#[test]
+fn a_department_has_so_many_indicators_of_its_own_and_no_more() {
+    let app = App::with(Setup { rules: Rules { max_local_indicators: 2, ..Rules::default() }, ..Setup::default() });
+    let (own, by) = (json!({ "departmentCode": "13" }), app.prefecture("13"));
+    define(&by, "13-A", own.clone()).data();
+    define(&by, "13-B", own.clone()).data();
+    let refused = define(&by, "13-C", own.clone());
+    assert_eq!((refused.code(), refused.field()), ("INVALID", "code"));
+    assert_eq!(refused.error()["extensions"]["reason"], "TOO_MANY");
+    assert_eq!(refused.error()["extensions"]["parameters"]["most"], "2");
+    // What is there may be defined anew, other departments and the nation have room, and figures are recorded as before.
+    define(&by, "13-B", json!({ "departmentCode": "13", "unit": "lieux" })).data();
+    define(&app.prefecture("93"), "93-A", json!({ "departmentCode": "93" })).data();
+    define(&app.secretariat(), "NATIONAL_A", json!({})).data();
+    let figure = json!([{ "indicator": "13-B", "service": "PREFECTURE", "value": 4 }]);
+    meeting(&by, "13", "2010-03-03", figure);
+    assert_eq!(codes(&by.ask(ALL)).iter().filter(|code| code.starts_with("13-")).count(), 2);
+    assert_eq!(
+        by.ask("{ indicators(departmentCode: \"13\") { code definition } }").at("/indicators/28/definition"),
+        "Halls occupés."
+    );
 }

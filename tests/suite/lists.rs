@@ -105,7 +105,7 @@ fn lists_are_text_where_that_is_allowed_and_nothing_overlaps() {
     let app = App::start();
     let asked = |query: &str, writes: bool| {
         let settings = Settings::default();
-        let sizes = Sizes { page: 50, list: 20 };
+        let sizes = Sizes { page: 50, list: 20, indicators: 250 };
         let document = Document::read(schema(settings.document_limits()), query.to_owned(), None, sizes).expect("valid");
         let deadline = Instant::now() + Duration::from_secs(60);
         let call = Call::new(Arc::clone(&app.office), Mode::Read, Caller::Known(Identity::Operator), deadline);

@@ -162,6 +162,24 @@ fn a_correction_keeps_the_value_before_with_who_and_why() {
 }
 
 #[test]
+fn a_measure_is_corrected_so_often_and_no_more() {
+    let app = App::start();
+    let (id, by) = (met(&app), app.police("13"));
+    let measure = add(&by, &id, one("OPS_CP", "POLICE", 0.0)).at("/recordMeasures/measures/nodes/0/id").clone();
+    for value in 1..=50 {
+        correct(&by, &measure, f64::from(value), "Encore une.").data();
+    }
+    let refused = correct(&by, &measure, 51.0, "Une de trop.");
+    assert_eq!((refused.code(), refused.field()), ("INVALID", "measureId"));
+    assert_eq!(refused.error()["extensions"]["reason"], "TOO_MANY");
+    assert_eq!(refused.error()["extensions"]["parameters"]["most"], "50");
+    // Nothing is lost.
+    let kept =
+        by.run("query($id: ID!) { node(id: $id) { ... on Measure { value history { value } } } }", json!({ "id": measure }));
+    assert_eq!((kept.at("/node/value"), kept.at("/node/history").as_array().map(Vec::len)), (&json!(50.0), Some(50)));
+}
+
+#[test]
 fn what_is_not_applicable_is_not_measured_and_what_is_measured_is_applicable() {
     let app = App::start();
     let (id, by) = (met(&app), app.prefecture("13"));

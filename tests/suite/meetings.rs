@@ -184,7 +184,7 @@ fn meetings_are_for_those_of_the_department() {
 #[test]
 fn a_meeting_costs_as_many_statements_with_twenty_figures_as_with_two() {
     // Nothing is remembered from one reading to the next.
-    let limits = Settings { remembers: false, ..Settings::default() };
+    let limits = Settings { remembers: false, max_cost: 1_000_000, ..Settings::default() };
     let app = App::with(Setup { day: Some("2010-06-30"), limits, ..Setup::default() });
     let by = app.prefecture("13");
     let mut revision = Revision::open(&app, "13", "2010-S1");

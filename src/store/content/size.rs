@@ -4,18 +4,13 @@ use std::collections::HashMap;
 
 use diesel::dsl::sum;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;
 use crate::store::revisions::{columns, read_key};
 use crate::store::schema::{contributions, objectives, revisions, sector_outlines, sectors};
+use crate::store::weights::octet_length;
 use crate::store::{AnyConnection, StoreResult};
-
-diesel::define_sql_function! {
-    /// Bytes of a text.
-    fn octet_length(text: Text) -> Integer;
-}
 
 /// Bytes of the outlines and texts of some revisions, as far as they are of any length; one statement per table, whatever their number.
 ///

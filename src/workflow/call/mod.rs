@@ -3,6 +3,7 @@
 
 mod acts;
 mod carry;
+pub mod reading;
 mod recall;
 mod turn;
 
@@ -26,6 +27,7 @@ use crate::store::audit::{Chain, Head};
 use crate::store::silence::Loan;
 use crate::store::{AnyConnection, Conn, Mode};
 use carry::Carry;
+use reading::Reading;
 use recall::Recall;
 use turn::{Turn, waiting};
 
@@ -97,6 +99,7 @@ pub struct Call {
     given: Option<String>,
     /// Whether the audit has an entry of something that was done here.
     has_acted: bool,
+    reading: Reading,
 }
 
 impl Call {
@@ -141,6 +144,7 @@ impl Call {
             attempt: None,
             given: None,
             has_acted: false,
+            reading: Reading::default(),
         }
     }
 

@@ -19,6 +19,8 @@ use crate::domain::vocabulary::ServiceKind;
 use crate::store::corrections::{self, Correction};
 use crate::store::measures::lists::{self, Narrowed, Part};
 use crate::store::measures::{self as store, Measure, MeasureSight};
+use crate::store::weights;
+use crate::workflow::call::reading::most;
 use crate::workflow::pages::Listed;
 use crate::workflow::{Act, Call, Error, Result, indicators, input, rollups};
 
@@ -29,6 +31,9 @@ pub use record::{NewMeasure, add, bring, checked, require_services};
 /// The greatest value of one measure (house): so great that none is greater, so small that the sums of a department's semester stay exact in
 /// 64 bits.
 pub const GREATEST: Amount = Amount::from_scaled(10_000_000_000 * SCALE);
+
+/// Corrections of one measure, at most (house): all of them are kept, and read whenever its history is.
+pub const MOST_CORRECTIONS: usize = 50;
 
 /// Which measures the caller sees: all where it reads meetings; elsewhere those of the services for which it records.
 ///
@@ -175,7 +180,12 @@ fn narrowed(call: &mut Call, indicator: Option<&str>, period: Option<Period>) ->
 /// Those of [`sight`] and of the database.
 pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correction>>> {
     let scope = sight(call)?.anywhere();
-    Ok(corrections::of(call.db()?, &scope, ids)?)
+    let longest = most(ids.len().saturating_mul(MOST_CORRECTIONS), input::REASON);
+    call.may_read(longest, |connection| weights::corrections(connection, &scope, ids))?;
+    let found = corrections::of(call.db()?, &scope, ids)?;
+    let all = || found.values().flatten();
+    call.has_read(all().count(), all().map(|correction| correction.reason.len()).sum());
+    Ok(found)
 }
 
 /// A measure of a service that the caller stands for.
@@ -205,6 +215,12 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     let reason = input::text("reason", reason, input::REASON)?;
     if new == measure.value {
         return Err(Error::invalid("value", Message::new("UNCHANGED", format!("la valeur est déjà {new}"))));
+    }
+    let before = corrections::count(call.db()?, &key.department, key.id)?;
+    if usize::try_from(before).is_ok_and(|before| before >= MOST_CORRECTIONS) {
+        let text =
+            format!("cette mesure a déjà été corrigée {before} fois ; {MOST_CORRECTIONS} corrections au plus sont conservées");
+        return Err(Error::invalid("measureId", Message::new("TOO_MANY", text).with("most", MOST_CORRECTIONS)));
     }
     let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
     let indicator = &indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
