@@ -1,7 +1,6 @@
 //! What a request must pass before anything is done for it: its sender's address, the rate of his requests, the bytes that he has under way,
 //! and the places for uploads. Not for rights, and not for what an operation may cost.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +9,6 @@ use std::time::{Duration, Instant};
 use actix_http::error::DispatchError;
 use actix_web::HttpRequest;
 use quick_cache::sync::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Settings;
 use super::budget::{Budget, Full, Lease};
@@ -18,6 +16,7 @@ use super::connection::{Open, Place};
 use super::examiners::Examiners;
 use super::pace::Pace;
 use super::proxies::{self, Trusted};
+use super::uploading::{UploadPlace, Uploads};
 use crate::domain::Message;
 use crate::graphql::answer::Refusal;
 use crate::graphql::bucket::{Bucket, Rate, now};
@@ -55,32 +54,11 @@ pub struct Edge {
     rate: Option<Rate>,
     buckets: Cache<Counted, Arc<Bucket>>,
     throttled: AtomicU64,
-    uploads: Arc<Semaphore>,
-    uploading: Arc<Mutex<HashMap<Counted, usize>>>,
+    uploads: Arc<Uploads>,
     warned: Mutex<Option<Instant>>,
     malformed: AtomicU64,
     told: Mutex<Option<Instant>>,
     per_address: usize,
-    per_uploader: usize,
-}
-
-/// A place among the uploads.
-pub struct UploadPlace {
-    uploading: Arc<Mutex<HashMap<Counted, usize>>>,
-    who: Counted,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Drop for UploadPlace {
-    fn drop(&mut self) {
-        let mut uploading = self.uploading.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = uploading.get_mut(&self.who) {
-            *count -= 1;
-            if *count == 0 {
-                uploading.remove(&self.who);
-            }
-        }
-    }
 }
 
 impl Edge {
@@ -106,13 +84,11 @@ impl Edge {
             rate: Rate::new(settings.requests_per_s, settings.requests_burst),
             buckets: Cache::new(REMEMBERED),
             throttled: AtomicU64::new(0),
-            uploads: Arc::new(Semaphore::new(settings.uploads)),
-            uploading: Arc::default(),
+            uploads: Uploads::new(settings.uploads, settings.uploads_per_caller, Duration::from_secs(settings.upload_turn_s)),
             warned: Mutex::default(),
             malformed: AtomicU64::new(0),
             told: Mutex::default(),
             per_address: settings.connections_per_address,
-            per_uploader: settings.uploads_per_caller,
         })
     }
 
@@ -184,22 +160,15 @@ impl Edge {
     /// A place for an upload.
     ///
     /// # Errors
-    /// LIMIT: the caller has too many under way ([`Full::Caller`]), or all have.
+    /// LIMIT: the caller has too many under way ([`Full::Caller`]), or all have and none gives way.
     pub fn upload(&self, who: Counted) -> Result<UploadPlace, Full> {
-        let mut uploading = self.uploading.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = uploading.get(&who).copied().unwrap_or(0);
-        if count >= self.per_uploader {
-            return Err(Full::Caller);
-        }
-        let permit = Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| Full::All)?;
-        uploading.insert(who, count + 1);
-        Ok(UploadPlace { uploading: Arc::clone(&self.uploading), who, _permit: permit })
+        self.uploads.enter(who, Instant::now())
     }
 
     /// Uploads under way.
     #[must_use]
     pub fn uploading(&self) -> usize {
-        self.uploading.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+        self.uploads.count()
     }
 
     /// A lease on a long answer.

@@ -20,6 +20,7 @@ mod run;
 mod settings;
 mod tags;
 mod trace;
+pub mod uploading;
 mod well_known;
 
 use std::io;

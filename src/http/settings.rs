@@ -35,6 +35,8 @@ pub struct Settings {
     pub uploads: usize,
     /// Imports by upload of one account or token at once.
     pub uploads_per_caller: usize,
+    /// For an uploaded file to arrive once all places are taken and others wait; slower, it gives way.
+    pub upload_turn_s: u64,
     /// For a file to be examined, outside any transaction; longer, it is given up.
     pub examination_timeout_ms: u64,
     /// For an upload to wait for a place to be examined in.
@@ -124,6 +126,7 @@ impl Default for Settings {
             max_unread_bytes: 128 << 20,
             uploads: 8,
             uploads_per_caller: 2,
+            upload_turn_s: 60,
             examination_timeout_ms: 30_000,
             examination_wait_ms: 10_000,
             requests_per_s: 200,

@@ -251,46 +251,6 @@ macro_rules! insert_missing {
     }};
 }
 
-/// Inserts rows, or adds them to those with the same key: `add_all!(connection, table, rows, key, [summed column, …], greatest)`, where
-/// the last column keeps the greater of the two 64-bit numbers.
-#[macro_export]
-macro_rules! add_all {
-    ($connection:expr, $table:expr, $rows:expr, $key:expr, [$($summed:expr),+], $greatest:expr) => {{
-        use diesel::upsert::excluded;
-        use diesel::{ExpressionMethods as _, RunQueryDsl as _};
-        macro_rules! run {
-            ($c:expr, $part:expr) => {
-                diesel::insert_into($table)
-                    .values($part)
-                    .on_conflict($key)
-                    .do_update()
-                    .set((
-                        $($summed.eq($summed + excluded($summed)),)+
-                        // SQLite's max() and PostgreSQL's greatest() in the words of both.
-                        $greatest.eq(diesel::dsl::case_when::<_, _, diesel::sql_types::BigInt>(
-                            $greatest.gt(excluded($greatest)),
-                            $greatest,
-                        )
-                        .otherwise(excluded($greatest))),
-                    ))
-                    .execute($c)
-            };
-        }
-        let mut outcome: $crate::store::StoreResult<()> = Ok(());
-        for part in $rows.chunks(1000) {
-            let result = match $connection {
-                $crate::store::AnyConnection::Postgres(c) => run!(c, part),
-                $crate::store::AnyConnection::Sqlite(c) => run!(c, part),
-            };
-            if let Err(error) = result {
-                outcome = Err(error.into());
-                break;
-            }
-        }
-        outcome
-    }};
-}
-
 /// Turns a fault of reading into [`StoreError`].
 pub(super) fn corrupt<T, E: std::fmt::Display>(table: &'static str, parsed: Result<T, E>) -> StoreResult<T> {
     parsed.map_err(|fault| StoreError::corrupt(table, fault))

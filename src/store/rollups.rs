@@ -3,25 +3,27 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use diesel::dsl::max;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
+use serde_json::{Value, json};
 
 use super::backend::corrupt;
 use super::schema::rollup_cells;
-use super::words::{Column, Words};
+use super::words::{Column, Plain, Words};
 use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::period::Period;
 use crate::domain::rollup::Tally;
-use crate::domain::rollup::cells::CellKey;
+use crate::domain::rollup::cells::{CellKey, GREATEST_TOTAL, may_hold};
 use crate::domain::vocabulary::{Granularity, ServiceKind};
-use crate::{add_all, among, insert_all, upsert_all};
+use crate::{among, insert_all, upsert_all};
 
 /// The cells of one department, by indicator id and key.
 pub type Cells = BTreeMap<(i32, CellKey), Tally>;
@@ -76,44 +78,65 @@ fn rows<'a>(department: &'a DepartmentCode, cells: &'a Cells) -> StoreResult<Vec
         .collect()
 }
 
-/// A list of rows of any number, prepared once.
-const ADD: &str = "INSERT INTO rollup_cells AS kept \
-    (department_code, indicator_id, granularity, period, service, authority, parquet_code, total, measures, maximum) \
-    SELECT ?, * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) \
-    ON CONFLICT (indicator_id, granularity, period, department_code, service, authority, parquet_code) DO UPDATE SET \
-    total = kept.total + excluded.total, measures = kept.measures + excluded.measures, maximum = greatest(kept.maximum, excluded.maximum)";
+/// What is done with a list of rows of any number, prepared once: `greatest` is the greater of two numbers.
+fn add_words(rows: &str, greatest: &str) -> String {
+    format!(
+        "INSERT INTO rollup_cells AS kept \
+         (department_code, indicator_id, granularity, period, service, authority, parquet_code, total, measures, maximum) {rows} \
+         ON CONFLICT (indicator_id, granularity, period, department_code, service, authority, parquet_code) DO UPDATE SET \
+         total = kept.total + excluded.total, measures = kept.measures + excluded.measures, \
+         maximum = {greatest}(kept.maximum, excluded.maximum) \
+         WHERE kept.total <= ? - excluded.total"
+    )
+}
 
-/// Adds new measures' cells to those kept.
+static ADD_IN_POSTGRES: LazyLock<String> =
+    LazyLock::new(|| add_words("SELECT ?, * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)", "greatest"));
+
+static ADD_IN_SQLITE: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<String> = (0..9).map(|column| format!("json_extract(value, '$[{column}]')")).collect();
+    add_words(&format!("SELECT ?, {} FROM json_each(?) WHERE true", columns.join(", ")), "max")
+});
+
+/// Adds new measures' cells, each of which holds no more than it may, to those kept. Answers whether all fitted: where a sum would be greater than
+/// a cell may hold, that cell stays as it was, and the caller gives the transaction up.
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
-    if let AnyConnection::Postgres(c) = connection {
-        let rows = rows(department, cells)?;
-        let values = vec![
-            Column::Text(department.as_str()),
-            Column::Integers(rows.iter().map(|row| row.indicator_id).collect()),
-            Column::Texts(rows.iter().map(|row| row.granularity).collect()),
-            Column::Integers(rows.iter().map(|row| row.period).collect()),
-            Column::Texts(rows.iter().map(|row| row.service).collect()),
-            Column::Texts(rows.iter().map(|row| row.authority).collect()),
-            Column::Texts(rows.iter().map(|row| row.parquet_code).collect()),
-            Column::Wholes(rows.iter().map(|row| row.total).collect()),
-            Column::Integers(rows.iter().map(|row| row.measures).collect()),
-            Column::Wholes(rows.iter().map(|row| row.maximum).collect()),
-        ];
-        Words::new(ADD, values).execute(c)?;
-        return Ok(());
-    }
-    let rows = rows(department, cells)?;
-    add_all!(
-        connection,
-        rollup_cells::table,
-        rows,
-        rollup_cells::table.primary_key(),
-        [rollup_cells::total, rollup_cells::measures],
-        rollup_cells::maximum
-    )
+pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<bool> {
+    let (rows, most) = (rows(department, cells)?, GREATEST_TOTAL.scaled());
+    let added = match connection {
+        AnyConnection::Postgres(c) => {
+            let values = vec![
+                Column::Text(department.as_str()),
+                Column::Integers(rows.iter().map(|row| row.indicator_id).collect()),
+                Column::Texts(rows.iter().map(|row| row.granularity).collect()),
+                Column::Integers(rows.iter().map(|row| row.period).collect()),
+                Column::Texts(rows.iter().map(|row| row.service).collect()),
+                Column::Texts(rows.iter().map(|row| row.authority).collect()),
+                Column::Texts(rows.iter().map(|row| row.parquet_code).collect()),
+                Column::Wholes(rows.iter().map(|row| row.total).collect()),
+                Column::Integers(rows.iter().map(|row| row.measures).collect()),
+                Column::Wholes(rows.iter().map(|row| row.maximum).collect()),
+                Column::Whole(most),
+            ];
+            Words::new(ADD_IN_POSTGRES.as_str(), values).execute(c)?
+        }
+        AnyConnection::Sqlite(c) => {
+            let list: Vec<_> = rows
+                .iter()
+                .map(|row| {
+                    let NewRow { indicator_id, granularity, period, service, authority, parquet_code, .. } = row;
+                    let NewRow { total, measures, maximum, .. } = row;
+                    json!([indicator_id, granularity, period, service, authority, parquet_code, total, measures, maximum])
+                })
+                .collect();
+            let list = Value::Array(list).to_string();
+            let values = vec![Plain::Text(department.as_str()), Plain::Text(&list), Plain::Whole(most)];
+            Words::new(ADD_IN_SQLITE.as_str(), values).execute(c)?
+        }
+    };
+    Ok(added == rows.len())
 }
 
 /// Writes cells as they are, in the place of those kept under the same keys.
@@ -178,6 +201,17 @@ pub fn rewrite(connection: &mut AnyConnection, department: &DepartmentCode, cell
     diesel::delete(rollup_cells::table.filter(rollup_cells::department_code.eq(department.as_str()))).execute(connection)?;
     let rows = rows(department, cells)?;
     insert_all!(connection, rollup_cells::table, rows)
+}
+
+/// Holds a cell's total against what it may be: beyond it, it was no longer counted right.
+///
+/// # Errors
+/// CORRUPT.
+pub(super) fn trusted(total: i64) -> StoreResult<()> {
+    if may_hold(total.into()) {
+        return Ok(());
+    }
+    Err(StoreError::corrupt("rollup_cells.total", format!("{total} is more than a cell may hold")))
 }
 
 type CellColumns = (i32, String, i32, String, String, String, i64, i32, i64);
@@ -250,24 +284,52 @@ pub struct Sum {
 /// A sum of whole numbers as a whole number of 64 bits: both databases would widen it to another type. In words of diesel's, so that the
 /// statement is prepared once.
 #[derive(Clone, Copy, Debug, QueryId)]
-struct WholeSum<C>(C);
+struct WholeSum<C, O>(C, O);
 
-impl<C: Expression> Expression for WholeSum<C> {
+/// What of a number is summed. A sum of totals may pass 64 bits, of which one database makes an error and another another type: their upper and
+/// lower halves are summed apart, and put together where there is room.
+trait Of {
+    const WORDS: &'static str;
+}
+
+#[derive(Clone, Copy, Debug, QueryId)]
+struct All;
+
+#[derive(Clone, Copy, Debug, QueryId)]
+struct Upper;
+
+#[derive(Clone, Copy, Debug, QueryId)]
+struct Lower;
+
+impl Of for All {
+    const WORDS: &'static str = "";
+}
+
+impl Of for Upper {
+    const WORDS: &'static str = " >> 32";
+}
+
+impl Of for Lower {
+    const WORDS: &'static str = " & 4294967295";
+}
+
+impl<C: Expression, O> Expression for WholeSum<C, O> {
     type SqlType = BigInt;
 }
 
-impl<C: Expression, G> ValidGrouping<G> for WholeSum<C> {
+impl<C: Expression, O, G> ValidGrouping<G> for WholeSum<C, O> {
     type IsAggregate = is_aggregate::Yes;
 }
 
-impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for WholeSum<C> {}
+impl<C: AppearsOnTable<T>, O, T> AppearsOnTable<T> for WholeSum<C, O> {}
 
-impl<C: SelectableExpression<T>, T> SelectableExpression<T> for WholeSum<C> {}
+impl<C: SelectableExpression<T>, O, T> SelectableExpression<T> for WholeSum<C, O> {}
 
-impl<C: QueryFragment<DB>, DB: diesel::backend::Backend> QueryFragment<DB> for WholeSum<C> {
+impl<C: QueryFragment<DB>, O: Of, DB: diesel::backend::Backend> QueryFragment<DB> for WholeSum<C, O> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("CAST(SUM(");
         self.0.walk_ast(out.reborrow())?;
+        out.push_sql(O::WORDS);
         out.push_sql(") AS BIGINT)");
         Ok(())
     }
@@ -276,7 +338,7 @@ impl<C: QueryFragment<DB>, DB: diesel::backend::Backend> QueryFragment<DB> for W
 /// The cells of some indicators that begin in given fortnights (their stored numbers), summed by period, department and part, in one statement.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; that a cell holds more than it may, rather than a figure that may be wrong.
 pub fn sums(
     connection: &mut AnyConnection,
     scope: &Scope,
@@ -286,7 +348,7 @@ pub fn sums(
     cut: Cut,
 ) -> StoreResult<Vec<Sum>> {
     type Clause = Box<dyn BoxableExpression<rollup_cells::table, MultiBackend, SqlType = Bool>>;
-    type Columns = (i32, i32, String, String, i64, i64, Option<i64>);
+    type Columns = (i32, i32, String, String, (i64, i64, Option<i64>), i64, Option<i64>);
     let within: Clause = match scope.codes() {
         None => Box::new(rollup_cells::department_code.is_not_null()),
         Some(codes) => among!(rollup_cells::table, rollup_cells::department_code, codes),
@@ -304,8 +366,12 @@ pub fn sums(
                     rollup_cells::period,
                     rollup_cells::department_code,
                     $part,
-                    WholeSum(rollup_cells::total),
-                    WholeSum(rollup_cells::measures),
+                    (
+                        WholeSum(rollup_cells::total, Upper),
+                        WholeSum(rollup_cells::total, Lower),
+                        max(rollup_cells::total),
+                    ),
+                    WholeSum(rollup_cells::measures, All),
                     max(rollup_cells::maximum),
                 ))
                 .load::<Columns>(connection)?
@@ -318,13 +384,14 @@ pub fn sums(
         Cut::Parquet => grouped!(rollup_cells::parquet_code, (rollup_cells::parquet_code)),
     };
     rows.into_iter()
-        .map(|(indicator_id, start, code, part, total, measures, maximum)| {
+        .map(|(indicator_id, start, code, part, (upper, lower, greatest), measures, maximum)| {
+            trusted(greatest.unwrap_or_default())?;
             Ok(Sum {
                 indicator_id,
                 start: corrupt("rollup_cells.period", Fortnight::from_ordinal(start))?,
                 department: corrupt("rollup_cells.department_code", code.parse())?,
                 part,
-                tally: Tally { total: total.into(), measures, maximum },
+                tally: Tally { total: (i128::from(upper) << 32) + i128::from(lower), measures, maximum },
             })
         })
         .collect()

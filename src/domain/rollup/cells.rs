@@ -8,9 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::{Entry, Tally, counted};
+use crate::domain::amount::{Amount, SCALE};
 use crate::domain::fortnight::Fortnight;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::{Aggregation, Granularity, ServiceKind};
+
+/// The greatest sum that a cell may hold (house), ten thousand times the greatest value of one measure: two of them add up within 64 bits in
+/// either database, and none comes near by figures that are meant.
+pub const GREATEST_TOTAL: Amount = Amount::from_scaled(100_000_000_000_000 * SCALE);
+
+/// Whether a cell may hold such a sum.
+#[must_use]
+pub fn may_hold(total: i128) -> bool {
+    total <= i128::from(GREATEST_TOTAL.scaled())
+}
 
 /// Names a kept cell within its indicator and department.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +105,6 @@ pub fn cells(aggregation: Aggregation, entries: &[Entry]) -> BTreeMap<CellKey, T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::amount::Amount;
     use crate::domain::rollup::Absence;
 
     fn entry(fortnight: &str, sector: &str, authority: &str, value: i64) -> Entry {

@@ -114,10 +114,18 @@ where
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     may_work(app, counted, import.kind())?;
-    let _place = app.edge.upload(counted).map_err(no_place)?;
+    let place = app.edge.upload(counted).map_err(no_place)?;
     let bytes = app.settings.max_import_bytes.min(import.max_bytes());
     let mut lease = app.edge.files.lease(counted);
-    let body = body::read(request, payload, Bounds { bytes, pace: app.settings.body_pace() }, &mut lease).await?;
+    let bounds = Bounds { bytes, pace: app.settings.body_pace() };
+    let body = tokio::select! {
+        biased;
+        read = body::read(request, payload, bounds, &mut lease) => read?,
+        () = place.given_way() => return Err(gave_way()),
+    };
+    if !place.arrived() {
+        return Err(gave_way());
+    }
     drop(sender);
     let file = examine(app, &import, body, counted).await?;
     let said = Arc::new(OnceLock::new());
@@ -147,6 +155,13 @@ fn no_place(full: Full) -> Refused {
             Error::limit(Message::new("IMPORTS", text).with("retryAfterSeconds", 1)).into()
         }
     }
+}
+
+/// The file took long to arrive, or was its account's second, and others waited.
+fn gave_way() -> Refused {
+    let text = "l’envoi du fichier a été interrompu pour laisser la place à un autre compte : toutes les places étaient prises ; réessayer";
+    let message = Message::new("UPLOAD_GAVE_WAY", text).with("retryAfterSeconds", 10);
+    Refused(StatusCode::SERVICE_UNAVAILABLE, Error::limit(message))
 }
 
 /// Whether the account has time of execution left; a file that was taken is examined and written to its end, whatever it costs.

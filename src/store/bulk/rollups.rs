@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use crate::domain::codes::DepartmentCode;
-use crate::domain::rollup::cells::kept;
+use crate::domain::rollup::cells::{GREATEST_TOTAL, kept};
 use crate::domain::vocabulary::Aggregation;
 use crate::store::rollups::letter;
 use crate::store::schema::rollup_cells;
@@ -22,14 +22,25 @@ fn lengths(aggregation: Aggregation) -> String {
 
 const INTO: &str = "INSERT INTO rollup_cells \
     (indicator_id, granularity, period, department_code, service, authority, parquet_code, total, measures, maximum) ";
-const SUMS: &str = "CAST(SUM(value) AS BIGINT), CAST(COUNT(*) AS INTEGER), MAX(value)";
+/// Sum, number and greatest. The sum of halves, so that none of them passes 64 bits; where it is by far more than a cell may hold, one more than that.
+fn sums() -> String {
+    let greatest = GREATEST_TOTAL.scaled();
+    format!(
+        "CASE WHEN SUM(value >> 32) <= {} \
+         THEN CAST(SUM(value >> 32) AS BIGINT) * 4294967296 + CAST(SUM(value & 4294967295) AS BIGINT) ELSE {} END, \
+         CAST(COUNT(*) AS INTEGER), MAX(value)",
+        greatest >> 32,
+        greatest + 1,
+    )
+}
+
 const KEY: &str = "indicator_id, letter, period, department_code, service, authority, parquet_code";
 
 /// Every measure counts in every period that holds it.
 fn additive() -> String {
-    let lengths = lengths(Aggregation::Sum);
+    let (lengths, sums) = (lengths(Aggregation::Sum), sums());
     format!(
-        "{INTO} SELECT {KEY}, {SUMS} FROM ( \
+        "{INTO} SELECT {KEY}, {sums} FROM ( \
            SELECT m.*, l.letter, m.fortnight / l.span * l.span AS period \
            FROM measures m JOIN indicators i ON i.id = m.indicator_id CROSS JOIN ({lengths}) l \
            WHERE m.department_code = $1 AND m.fortnight BETWEEN $2 AND $3 AND i.aggregation IN ('{}', '{}', '{}') \
@@ -43,9 +54,9 @@ fn additive() -> String {
 /// Of each sector and service the last measure in the period counts: always in its fortnight, and in longer periods unless the sector had left at
 /// their end. No two are of the same fortnight.
 fn latest() -> String {
-    let lengths = lengths(Aggregation::Latest);
+    let (lengths, sums) = (lengths(Aggregation::Latest), sums());
     format!(
-        "{INTO} SELECT {KEY}, {SUMS} FROM ( \
+        "{INTO} SELECT {KEY}, {sums} FROM ( \
            SELECT m.*, l.letter, m.fortnight / l.span * l.span AS period, row_number() OVER ( \
              PARTITION BY m.indicator_id, l.letter, m.fortnight / l.span, m.sector_code, m.service ORDER BY m.fortnight DESC \
            ) AS place \
@@ -61,7 +72,8 @@ fn latest() -> String {
 }
 
 /// Makes the cells of a department anew from its measures, for the periods within some fortnights: whole years, because every length of period
-/// ends with one. Answers how many there are. The department's chain must be locked.
+/// ends with one. Answers how many there are; none where a sum is greater
+/// than a cell may hold, and then the caller gives the transaction up. The department's chain must be locked.
 ///
 /// # Errors
 /// Those of the database.
@@ -69,7 +81,7 @@ pub fn build(
     connection: &mut AnyConnection,
     department: &DepartmentCode,
     fortnights: &RangeInclusive<i32>,
-) -> StoreResult<usize> {
+) -> StoreResult<Option<usize>> {
     let (from, until) = (*fortnights.start(), *fortnights.end());
     diesel::delete(
         rollup_cells::table
@@ -84,5 +96,12 @@ pub fn build(
             .bind::<Integer, _>(until)
             .execute(connection)
     };
-    Ok(run(additive())? + run(latest())?)
+    let built = run(additive())? + run(latest())?;
+    let beyond: i64 = rollup_cells::table
+        .filter(rollup_cells::department_code.eq(department.as_str()))
+        .filter(rollup_cells::period.between(from, until))
+        .filter(rollup_cells::total.gt(GREATEST_TOTAL.scaled()))
+        .count()
+        .get_result(connection)?;
+    Ok((beyond == 0).then_some(built))
 }

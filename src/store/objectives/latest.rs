@@ -10,6 +10,7 @@ use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::vocabulary::Aggregation;
 use crate::store::backend::corrupt;
+use crate::store::rollups::trusted;
 use crate::store::schema::{indicators, rollup_cells};
 use crate::store::{AnyConnection, StoreError, StoreResult};
 
@@ -29,8 +30,8 @@ pub struct Reading {
 pub struct Figures {
     /// Ordinal of the fortnight.
     pub fortnight: i32,
-    /// Sum of the values.
-    pub total: Amount,
+    /// Sum of the values, in ten-thousandths.
+    pub total: i128,
     /// How many measures.
     pub measures: i32,
     /// The greatest value.
@@ -123,11 +124,11 @@ pub fn last_fortnights(
         if !last.contains(&(department, id, Some(period))) {
             continue;
         }
-        let (total, maximum) = (Amount::from_scaled(total), Amount::from_scaled(maximum));
-        let start = Figures { fortnight: period, total: Amount::ZERO, measures: 0, maximum };
+        trusted(total)?;
+        let maximum = Amount::from_scaled(maximum);
+        let start = Figures { fortnight: period, total: 0, measures: 0, maximum };
         let figures = all.entry((code, id)).or_insert(start);
-        let sum = figures.total.checked_add(total);
-        figures.total = sum.ok_or_else(|| StoreError::corrupt("rollup_cells.total", "a sum beyond 64 bits"))?;
+        figures.total += i128::from(total);
         figures.measures += measures;
         figures.maximum = figures.maximum.max(maximum);
     }

@@ -178,7 +178,7 @@ pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &Depa
 }
 
 /// The revisions of some departments whose sectors are held against schools and outlines that change, by department, latest first, each with its
-/// version: down to the latest acknowledged one, to which the plan falls back when later ones are returned; and the one in force, which a
+/// version and status: down to the latest acknowledged one, to which the plan falls back when later ones are returned; and the one in force, which a
 /// correction of an earlier semester may have come after.
 ///
 /// # Errors
@@ -187,7 +187,7 @@ pub fn living(
     connection: &mut AnyConnection,
     scope: &Scope,
     departments: &[DepartmentCode],
-) -> StoreResult<Vec<(RevisionKey, i32)>> {
+) -> StoreResult<Vec<(RevisionKey, i32, RevisionStatus)>> {
     let wanted: Vec<&str> = departments.iter().filter(|code| scope.holds(code)).map(DepartmentCode::as_str).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -203,7 +203,7 @@ pub fn living(
     for (department, number, status, version, current) in rows {
         let is_settled = settled.as_ref() == Some(&department);
         if !is_settled || current == Some(number) {
-            found.push((read_key(&department, number)?, version));
+            found.push((read_key(&department, number)?, version, corrupt("revisions.status", status.parse())?));
         }
         if status == RevisionStatus::Acknowledged.as_str() {
             settled = Some(department);

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use geo::{CoordsIter, Intersects, MultiPolygon, Rect};
 
 use super::{Drawn, stored_shape};
-use crate::access::Scope;
+use crate::access::{PlanSight, Scope};
 use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::message::Message;
 use crate::domain::territory::Department;
+use crate::domain::vocabulary::RevisionStatus;
 use crate::geometry::outline::Outline;
 use crate::geometry::{CheckedArea, GeometryFault, LonLat, geojson};
 use crate::store::audit::{self, Chain};
@@ -64,8 +65,10 @@ pub enum OutlineFault {
         sectors: usize,
         /// Schools.
         schools: usize,
-        /// One of them.
-        at: LonLat,
+        /// Whether sectors of revisions that the caller may not read do too: neither how many nor where.
+        others: bool,
+        /// One of those that he may read.
+        at: Option<LonLat>,
     },
 }
 
@@ -104,12 +107,15 @@ impl OutlineFault {
                 let words = format!("le contour donné pour {department} ne contient pas sa préfecture, {town} {ACCEPT}");
                 Message::new("OUTLINE_WITHOUT_SEAT", words).with("town", town)
             }
-            Self::LeavesOut { sectors, schools, .. } => {
-                let words = format!(
-                    "{} et {} de {department} seraient désormais hors du contour {ACCEPT}",
-                    counted(*sectors, "secteur"),
-                    counted(*schools, "établissement")
-                );
+            Self::LeavesOut { sectors, schools, others, .. } => {
+                let listed =
+                    format!("{} et {} de {department}", counted(*sectors, "secteur"), counted(*schools, "établissement"));
+                let hidden = format!("un projet de plan de {department} en cours d’élaboration");
+                let words = match (*others, sectors + schools > 0) {
+                    (false, _) => format!("{listed} seraient désormais hors du contour {ACCEPT}"),
+                    (true, false) => format!("{hidden} sortirait désormais du contour {ACCEPT}"),
+                    (true, true) => format!("{listed}, et {hidden}, seraient désormais hors du contour {ACCEPT}"),
+                };
                 Message::new("OUTLINE_LEAVES_OUT", words).with("sectors", sectors).with("schools", schools)
             }
         };
@@ -122,11 +128,8 @@ impl OutlineFault {
         match self {
             Self::Shape(fault) => fault.place,
             Self::Twice { .. } => None,
-            Self::Swapped { at }
-            | Self::Elsewhere { at }
-            | Self::TooWide { at }
-            | Self::WithoutSeat { at, .. }
-            | Self::LeavesOut { at, .. } => Some(*at),
+            Self::Swapped { at } | Self::Elsewhere { at } | Self::TooWide { at } | Self::WithoutSeat { at, .. } => Some(*at),
+            Self::LeavesOut { at, .. } => *at,
         }
     }
 
@@ -149,7 +152,7 @@ pub(super) struct Grounds {
     /// The data epochs of the departments and of the nation: where nothing was done since, nothing else is read.
     epochs: Vec<(String, i64)>,
     digests: Vec<(String, String)>,
-    living: Vec<(RevisionKey, i32)>,
+    living: Vec<(RevisionKey, i32, RevisionStatus)>,
     schools: Vec<School>,
 }
 
@@ -187,6 +190,16 @@ fn chains(codes: &[DepartmentCode]) -> Vec<String> {
     departments.chain([Chain::Nation]).map(|chain| chain.key().to_owned()).collect()
 }
 
+/// What lay inside before and lies outside a new outline.
+#[derive(Default)]
+struct Gone {
+    sectors: BTreeSet<SectorCode>,
+    schools: usize,
+    /// Sectors of revisions that the caller may not read.
+    others: bool,
+    at: Option<LonLat>,
+}
+
 /// Departments, and their new outlines by the place in the list.
 type Prepared<'d> = BTreeMap<DepartmentCode, (&'d Department, Vec<(usize, Outline)>)>;
 
@@ -206,7 +219,7 @@ impl Before {
         }
         let scope = Scope::departments(codes.iter().cloned().collect::<BTreeSet<_>>());
         let outlines = boundaries::outlines(call.db()?, codes, 0)?.into_iter().collect();
-        let revisions: Vec<RevisionKey> = grounds.living.iter().map(|(revision, _)| revision.clone()).collect();
+        let revisions: Vec<RevisionKey> = grounds.living.iter().map(|(revision, ..)| revision.clone()).collect();
         let sectors = sectors::of_revisions(call.db()?, &scope, &revisions)?;
         Ok(Self { outlines, sectors, grounds })
     }
@@ -271,21 +284,26 @@ impl Before {
             prepared.entry(department.clone()).or_insert_with(|| (known, Vec::new())).1.push((*index, outline));
         }
         let out = self.outside(call, &prepared, tolerance_m)?;
-        for (index, (sectors, schools, at)) in out {
-            faults.entry(index).or_default().push(OutlineFault::LeavesOut { sectors, schools, at });
+        for (index, Gone { sectors, schools, others, at }) in out {
+            let sectors = sectors.len();
+            faults.entry(index).or_default().push(OutlineFault::LeavesOut { sectors, schools, others, at });
         }
         faults.retain(|_, found| !found.is_empty());
         Ok(faults)
     }
 
-    /// How many sectors and schools of its department lie outside each new outline and lay inside before, and where one of them is.
-    fn outside(
-        &self,
-        call: &mut Call,
-        prepared: &Prepared<'_>,
-        tolerance_m: f64,
-    ) -> Result<BTreeMap<usize, (usize, usize, LonLat)>> {
-        let deadline = call.deadline();
+    /// The revisions that the caller may read whole; the others are held against all the same, and nothing of them is told.
+    fn readable(&self, call: &Call) -> BTreeSet<RevisionKey> {
+        // Who keeps territories and reads no plan is not refused for it.
+        let Ok(sight) = PlanSight::of(&call.access()) else { return BTreeSet::new() };
+        let living = self.grounds.living.iter();
+        let shown = living.filter(|(revision, _, status)| sight.shows_whole(&revision.department, *status));
+        shown.map(|(revision, ..)| revision.clone()).collect()
+    }
+
+    /// What of its department lies outside each new outline and lay inside before.
+    fn outside(&self, call: &mut Call, prepared: &Prepared<'_>, tolerance_m: f64) -> Result<BTreeMap<usize, Gone>> {
+        let (deadline, readable) = (call.deadline(), self.readable(call));
         // What lies inside with its whole box needs no look at its shape.
         let mut keys: Vec<SectorKey> = Vec::new();
         for sector in &self.sectors {
@@ -302,7 +320,7 @@ impl Before {
         let read = |call: &mut Call| Ok(outlines::of_sectors(call.db()?, &scope, &keys, 0)?);
         let texts = if keys.is_empty() { Vec::new() } else { call.ahead(read)? };
         let mut former = HashMap::new();
-        let mut gone: BTreeMap<usize, (BTreeSet<SectorCode>, usize, LonLat)> = BTreeMap::new();
+        let mut gone: BTreeMap<usize, Gone> = BTreeMap::new();
         for (key, text) in texts {
             let code = &key.revision.department;
             let Some((known, new)) = prepared.get(code) else { continue };
@@ -317,8 +335,13 @@ impl Before {
                 };
                 lay_inside = Some(inside);
                 if inside {
-                    let at = fault.place.unwrap_or_default();
-                    gone.entry(*index).or_insert_with(|| (BTreeSet::new(), 0, at)).0.insert(key.code.clone());
+                    let gone = gone.entry(*index).or_default();
+                    if readable.contains(&key.revision) {
+                        gone.at = gone.at.or(fault.place);
+                        gone.sectors.insert(key.code.clone());
+                    } else {
+                        gone.others = true;
+                    }
                 }
             }
         }
@@ -329,11 +352,13 @@ impl Before {
                 if !outline.holds_point(at, tolerance_m, deadline)?
                     && self.former(&mut former, code, known, deadline)?.holds_point(at, tolerance_m, deadline)?
                 {
-                    gone.entry(*index).or_insert_with(|| (BTreeSet::new(), 0, at)).1 += 1;
+                    let gone = gone.entry(*index).or_default();
+                    gone.at = gone.at.or(Some(at));
+                    gone.schools += 1;
                 }
             }
         }
-        Ok(gone.into_iter().map(|(index, (sectors, schools, at))| (index, (sectors.len(), schools, at))).collect())
+        Ok(gone)
     }
 
     /// The outline of a department before, or its bounding box; read once.

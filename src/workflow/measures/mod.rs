@@ -28,8 +28,8 @@ use check::MeasureFault;
 pub use declare::{Declared, NotApplicable, declare_not_applicable};
 pub use record::{NewMeasure, add, bring, checked, require_services};
 
-/// The greatest value of one measure (house): so great that none is greater, so small that the sums of a department's semester stay exact in
-/// 64 bits.
+/// The greatest value of one measure (house): so great that none is greater. What sums may come to is bounded by itself: see
+/// [`GREATEST_TOTAL`](crate::domain::rollup::cells::GREATEST_TOTAL).
 pub const GREATEST: Amount = Amount::from_scaled(10_000_000_000 * SCALE);
 
 /// Corrections of one measure, at most (house): all of them are kept, and read whenever its history is.

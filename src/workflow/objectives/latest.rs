@@ -51,6 +51,6 @@ pub fn latest(
 /// What the figures of a fortnight come to: exactly as a rollup adds them up.
 fn value(aggregation: Aggregation, figures: &Figures) -> Option<Quotient> {
     let Figures { total, measures, maximum, .. } = figures;
-    let tally = Tally { total: total.scaled().into(), measures: (*measures).into(), maximum: Some(maximum.scaled()) };
+    let tally = Tally { total: *total, measures: (*measures).into(), maximum: Some(maximum.scaled()) };
     tally.value(aggregation)
 }

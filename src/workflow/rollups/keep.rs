@@ -8,9 +8,10 @@ use chrono::NaiveDateTime;
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
+use crate::domain::message::Message;
 use crate::domain::period::{Period, paris_day};
 use crate::domain::rollup::Entry;
-use crate::domain::rollup::cells::{cells, fortnights_of, touched};
+use crate::domain::rollup::cells::{GREATEST_TOTAL, cells, fortnights_of, may_hold, touched};
 use crate::domain::vocabulary::{Aggregation, ServiceKind};
 use crate::store::rollups::Cells;
 use crate::store::{indicators, measures, retirements, rollups};
@@ -22,7 +23,7 @@ pub type Recorded = (i32, Aggregation, Entry);
 /// Brings the cells up to date after new measures were written. A constant number of statements, however many measures.
 ///
 /// # Errors
-/// Those of the database.
+/// INVALID where a sum would be greater than a cell may hold; those of the database.
 pub fn recorded(call: &mut Call, department: &DepartmentCode, new: &[Recorded]) -> Result<()> {
     let mut adding: BTreeMap<i32, (Aggregation, Vec<Entry>)> = BTreeMap::new();
     let mut renewing: Vec<&Recorded> = Vec::new();
@@ -41,7 +42,10 @@ pub fn recorded(call: &mut Call, department: &DepartmentCode, new: &[Recorded]) 
         added.extend(cells(aggregation, &entries).into_iter().map(|(key, tally)| ((indicator, key), tally)));
     }
     if !added.is_empty() {
-        rollups::add(call.db()?, department, &added)?;
+        held("measures", department, &added)?;
+        if !rollups::add(call.db()?, department, &added)? {
+            return Err(too_large("measures", department));
+        }
     }
     if renewing.is_empty() { Ok(()) } else { renew_latest(call, department, &renewing) }
 }
@@ -73,6 +77,7 @@ fn renew_periods(
         measures::entries(call.db()?, &Scope::department(department.clone()), department, indicators, services, &fortnights)?;
     let mut renewed = of_entries(read, &indicators.iter().map(|id| (*id, Aggregation::Latest)).collect());
     renewed.retain(|(_, key), _| periods.contains(&key.period));
+    held("measures", department, &renewed)?;
     rollups::renew(call.db()?, department, indicators, services, periods, &renewed)?;
     Ok(())
 }
@@ -114,7 +119,7 @@ pub(in crate::workflow) fn replanned(
 /// Brings the cells up to date after a measure's value was replaced: those that it touches are made anew from their measures.
 ///
 /// # Errors
-/// Those of the database.
+/// INVALID where a sum would be greater than a cell may hold; those of the database.
 pub fn corrected(
     call: &mut Call,
     department: &DepartmentCode,
@@ -134,8 +139,23 @@ pub fn corrected(
     )?;
     let mut renewed = of_entries(read, &HashMap::from([(indicator, aggregation)]));
     renewed.retain(|(_, key), _| periods.contains(&key.period));
+    held("value", department, &renewed)?;
     rollups::replace(call.db()?, department, &renewed)?;
     Ok(())
+}
+
+/// Holds new sums against what a cell may hold, before any is written.
+fn held(field: &str, department: &DepartmentCode, cells: &Cells) -> Result<()> {
+    if cells.values().all(|tally| may_hold(tally.total)) { Ok(()) } else { Err(too_large(field, department)) }
+}
+
+/// A sum would be greater than a cell may hold.
+pub(super) fn too_large(field: &str, department: &DepartmentCode) -> Error {
+    let text = format!(
+        "la somme des mesures d’un indicateur du département {department} dépasserait {GREATEST_TOTAL} : vérifier les valeurs enregistrées"
+    );
+    let message = Message::new("SUM_TOO_LARGE", text).with("most", GREATEST_TOTAL).with("department", department);
+    Error::invalid(field, message)
 }
 
 /// The cells of measures of several indicators; those of an unknown indicator come to nothing.

@@ -73,9 +73,10 @@ pub fn verify(
 /// Answers how many there are.
 ///
 /// # Errors
-/// INTERNAL where what was made is not what the measures come to; those of the database.
+/// INVALID where a sum is greater than a cell may hold; INTERNAL where what was made is not what the measures come to; those of the database.
 pub fn renew(connection: &mut AnyConnection, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<usize> {
-    let cells = bulk::rollups::build(connection, department, years)?;
+    let built = bulk::rollups::build(connection, department, years)?;
+    let cells = built.ok_or_else(|| super::keep::too_large("measures", department))?;
     let differences = verify(connection, std::slice::from_ref(department), years)?;
     match differences.first() {
         None => Ok(cells),

@@ -203,8 +203,13 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     let act = Act::local("upsertSchools", &department, format!("{} schools", inputs.len()));
     call.announce(act.clone());
     let scope = call.require(Capability::KeepSchools, &department)?;
+    let mut inputs: Vec<(usize, SchoolInput)> = inputs.into_iter().enumerate().collect();
+    if inputs.len() > MAX_SCHOOLS {
+        // Of faulty ones enough is told to mend them; that there are too many of the others is told once they are.
+        inputs.retain(|(_, input)| !input.is_faulty);
+    }
     input::bounded("input", &inputs, MAX_SCHOOLS)?;
-    let inputs: Vec<Read> = inputs.into_iter().map(Read::of).collect();
+    let (places, inputs): (Vec<usize>, Vec<Read>) = inputs.into_iter().map(|(index, input)| (index, Read::of(input))).unzip();
     let is_ahead = call.holds_nothing();
     if !is_ahead {
         call.begin(act.clone())?;
@@ -218,7 +223,7 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     let mut report = SchoolsReport::default();
     let mut first_at = BTreeMap::new();
     let uais: Vec<Uai> = inputs.iter().filter_map(|input| Uai::parse(&input.uai).ok()).collect();
-    for (index, input) in inputs.into_iter().enumerate() {
+    for (index, input) in places.into_iter().zip(inputs) {
         let (sent, is_faulty) = (input.uai.clone(), input.is_faulty);
         let checked = ground.check(&mut first_at, index, input)?;
         // Where faulty ones are left out, a sound one takes the place of a faulty one of its UAI.

@@ -127,7 +127,8 @@ impl Neighbours {
 }
 
 fn living(call: &mut Call, scope: &Scope, department: &DepartmentCode) -> Result<Vec<(RevisionKey, i32)>> {
-    Ok(revisions::living(call.db()?, scope, std::slice::from_ref(department))?)
+    let found = revisions::living(call.db()?, scope, std::slice::from_ref(department))?;
+    Ok(found.into_iter().map(|(revision, version, _)| (revision, version)).collect())
 }
 
 /// Whether a point may be within so many metres of a box: never a false no.

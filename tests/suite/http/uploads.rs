@@ -86,6 +86,31 @@ fn who_may_not_import_holds_no_place_and_one_account_not_all_of_them() {
     drop(held);
 }
 
+#[test]
+fn accounts_that_trickle_give_a_place_to_who_has_none() {
+    let http = Settings { uploads: 2, upload_turn_s: 3, ..Settings::default() };
+    let app = App::with(Setup { http, ..Setup::default() });
+    let revision = Revision::open(&app, "13", "2010-S1");
+    let (path, file) = (into(&revision, "&authority=POLICE&dryRun=true"), collection(&squares("13", 1)));
+    let [one, other, third] =
+        ["une", "deux", "trois"].map(|name| app.user(name, "PREFECTURE", json!({ "departmentCode": "13" })));
+    // Both of one account, then one each of two whose turn is over.
+    let mut idle = vec![announce(&app, &one, &path, 60_000_000), announce(&app, &one, &path, 60_000_000)];
+    wait_until("they have their places", || app.edge.uploading() == 2);
+    let taken = upload(&app, &other, &path, &file);
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    let gave_way = finish(idle.pop().expect("the second"));
+    assert_eq!((gave_way.status, reason(&gave_way).as_str()), (503, "UPLOAD_GAVE_WAY"), "{}", gave_way.body);
+    assert_eq!(gave_way.header("retry-after"), Some("10"));
+    idle.push(announce(&app, &other, &path, 60_000_000));
+    wait_until("they have their places", || app.edge.uploading() == 2);
+    std::thread::sleep(Duration::from_millis(3_100));
+    let taken = upload(&app, &third, &path, &file);
+    assert_eq!(taken.status, 200, "{}", taken.body);
+    let gave_way = finish(idle.remove(0));
+    assert_eq!((gave_way.status, reason(&gave_way).as_str()), (503, "UPLOAD_GAVE_WAY"), "{}", gave_way.body);
+}
+
 fn upload(app: &App, by: &Client, path: &str, file: &[u8]) -> Reply {
     let mut stream = announce(app, by, path, file.len());
     let _ = stream.write_all(file);

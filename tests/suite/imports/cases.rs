@@ -323,6 +323,31 @@ fn an_outline_that_lies_elsewhere_is_refused_and_swapped_coordinates_are_named()
 }
 
 #[test]
+fn an_outline_tells_nothing_of_sectors_that_its_sender_may_not_read() {
+    let app = App::start();
+    let by = app.secretariat();
+    let mut revision = Revision::open(&app, "13", "2010-S1");
+    revision.fill(&app);
+    let file = case!("boundaries_13_without_the_east.geojson");
+    let outside = |path: &str| {
+        let answer = upload(&by, path, file);
+        let faults = answer.body["faults"].as_array().expect("a list").clone();
+        faults.into_iter().find(|fault| fault["reason"] == "OUTLINE_LEAVES_OUT").unwrap_or_else(|| panic!("{}", answer.body))
+    };
+    for path in ["/imports/boundaries?dryRun=true", "/imports/boundaries"] {
+        let hidden = outside(path);
+        assert_eq!((&hidden["place"], &hidden["parameters"]["sectors"]), (&Value::Null, &json!("0")), "{hidden}");
+        let words = hidden["message"].as_str().expect("a text");
+        assert!(words.contains("projet de plan de 13") && !words.contains("secteur"), "{words}");
+    }
+    revision.submit(&app);
+    revision.sign(&app);
+    revision.transmit(&app);
+    let read = outside("/imports/boundaries?dryRun=true");
+    assert_eq!((&read["parameters"]["sectors"], read["place"].is_null()), (&json!("2"), false), "{read}");
+}
+
+#[test]
 fn an_outline_that_shrank_is_refused_with_what_would_lie_outside_or_accepted_and_counted() {
     let app = App::start();
     let (by, prefecture) = (app.secretariat(), app.prefecture("13"));
@@ -335,7 +360,7 @@ fn an_outline_that_shrank_is_refused_with_what_would_lie_outside_or_accepted_and
     let expected = vec![json!("OUTLINE_WITHOUT_SEAT"), json!("OUTLINE_LEAVES_OUT")];
     assert_eq!((refused.status, reasons(&refused, "faults")), (422, expected.clone()), "{}", refused.body);
     let counts = &refused.body["faults"][1]["parameters"];
-    assert_eq!((&counts["sectors"], &counts["schools"]), (&json!("3"), &json!("5")), "{}", refused.body);
+    assert_eq!((&counts["sectors"], &counts["schools"]), (&json!("0"), &json!("5")), "{}", refused.body);
     let boundary = || prefecture.ask("{ department(code: \"13\") { boundary } }").at("/department/boundary").clone();
     assert!(boundary().is_null(), "nothing was written");
 

@@ -151,3 +151,16 @@ fn a_file_that_brings_nothing_says_why() {
         assert!(audit(&app, "13")[0].2.contains("laissé de côté"), "{:?}", audit(&app, "13")[0]);
     }
 }
+
+#[test]
+fn the_faults_of_more_schools_than_are_taken_at_once_are_told_all_the_same() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let rows: Vec<Value> = (0..10_001).map(|number| school(&format!("X{number}"), "013", PLACE)).collect();
+    let sound = school("0130007M", "013", PLACE);
+    let file = collection(&[rows, vec![sound]].concat());
+    let answer = upload(&by, INTO_13, &file);
+    assert_eq!((answer.status, answer.body["faults"][0]["field"].as_str()), (422, Some("uai")), "{}", answer.body);
+    let answer = upload(&by, &format!("{INTO_13}&mode=skip-invalid"), &file);
+    assert_eq!((answer.status, &answer.body["added"]), (200, &json!(1)), "{}", answer.body);
+}

@@ -1,6 +1,7 @@
 //! Rollups through the public API: how figures add up, who reported, and over which territory who may ask. Against a recomputation from random
 //! measures in `recomputed`; what is remembered in `remembered`.
 
+mod bounded;
 mod bulk;
 mod recomputed;
 mod remembered;
