@@ -9,6 +9,7 @@ mod files;
 mod graphql;
 mod health;
 pub mod imports;
+mod large_heads;
 mod media;
 pub mod metrics;
 mod outgoing;
@@ -128,6 +129,7 @@ pub fn serve(listener: TcpListener, app: App) -> io::Result<Server> {
             .wrap(cors(&app.settings))
             .wrap(security(&app.settings))
             .wrap(middleware::from_fn(trace::trace))
+            .wrap(middleware::from_fn(large_heads::let_go))
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
         let http = HttpService::build()

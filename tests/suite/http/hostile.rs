@@ -1,6 +1,7 @@
 //! Requests that mean harm: lengths told in two ways, methods that echo, texts that other programs would run.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -32,6 +33,23 @@ fn a_body_whose_length_is_told_in_two_ways_or_in_none_that_is_known_is_refused()
         ("HTTP/1.1", format!("content-length: +{}", TYPENAME.len()), TYPENAME),
     ] {
         assert_eq!(framed(&app, version, &framing, body).status, 400, "{version} {framing}");
+    }
+}
+
+#[test]
+fn a_connection_ends_after_a_request_with_a_large_head() {
+    let app = App::start();
+    for (filler, ends) in [(12 << 10, false), (20 << 10, true)] {
+        let mut stream = connect(&app);
+        let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-filler: {}\r\n\r\n", "x".repeat(filler));
+        stream.write_all(head.as_bytes()).expect("it is sent");
+        stream.set_read_timeout(Some(Duration::from_secs(2))).expect("a timeout");
+        let mut answer = Vec::new();
+        // Up to its end, or until the server waits for another request.
+        let has_ended = stream.read_to_end(&mut answer).is_ok();
+        let answer = String::from_utf8_lossy(&answer).to_lowercase();
+        assert!(answer.starts_with("http/1.1 200"), "{answer}");
+        assert_eq!((has_ended, answer.contains("connection: close")), (ends, ends), "{filler}: {answer}");
     }
 }
 
