@@ -16,6 +16,7 @@ use super::bounds;
 use super::conditions;
 use super::context::Context;
 use super::cost::{Plan, Sizes};
+use super::known_types;
 use super::mutation::Mutation;
 use super::overlap::overlaps;
 use super::query::Query;
@@ -151,6 +152,7 @@ impl Document {
             // juniper keeps its tree to itself: this one tells the rest, and is bounded before it is validated.
             let tree = parse_document_source(query, &schema.schema).map_err(|error| Refusal::Document(error.into()))?;
             bounds::check(&tree)?;
+            known_types::check(&tree, schema)?;
             let executable = Executable::new(query, operation_name, schema).map_err(Refusal::Document)?;
             facts = Some(Facts::of(&tree, schema, operation_name, sizes)?);
             Ok::<_, Refusal>(executable)

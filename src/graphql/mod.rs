@@ -17,6 +17,7 @@ pub mod figures;
 pub mod gate;
 pub mod inventory;
 pub mod json;
+mod known_types;
 mod lines;
 pub mod lists;
 pub mod loaders;

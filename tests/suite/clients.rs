@@ -240,3 +240,25 @@ fn a_directive_that_is_given_null_is_named_and_nothing_panics() {
     let asked = nobody.run("query($x: Boolean = true) { __typename @include(if: $x) }", json!({}));
     assert_eq!(asked.at("/__typename"), "Query");
 }
+
+#[test]
+fn a_variable_of_a_type_that_there_is_not_is_a_fault_of_the_document() {
+    let app = App::start();
+    let nobody = app.anonymous();
+    for document in [
+        "query($x: Nothing) { __typename }",
+        "query($x: Nothing = 2) { __typename }",
+        "query($x: [Nothing!]! = [A, \"b\"]) { __typename @include(if: $x) }",
+        "query a { __typename } query b($x: Nothing = { y: null }) { __typename }",
+        "mutation($x: Nothing = $y, $y: Int = 1) { __typename }",
+    ] {
+        let answer = nobody.run(document, json!({}));
+        let error = answer.error();
+        assert_eq!((answer.code(), error["extensions"]["reason"].as_str()), ("INVALID", Some("DOCUMENT")), "{document}: {error}");
+        assert!(error["message"].as_str().is_some_and(|text| text.contains("Nothing")), "{document}: {error}");
+    }
+    // Of a type that is no input, in every place where the library meets it.
+    for document in ["query($x: Department = 2) { __typename }", "query($x: Node! = { id: 1 }) { __typename @skip(if: $x) }"] {
+        assert_eq!(nobody.run(document, json!({ "x": { "id": 1 } })).code(), "INVALID", "{document}");
+    }
+}
