@@ -15,6 +15,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::idle_buffers::Received;
 use super::pace::{Pace, Patience};
 use crate::graphql::shares::Counted;
 
@@ -97,6 +98,7 @@ pub struct Watched {
     /// Since something could not be written.
     waiting: Option<Waiting>,
     open: Arc<Open>,
+    received: Received,
     _place: Option<Place>,
 }
 
@@ -113,7 +115,13 @@ impl Watched {
         if let Err(error) = SockRef::from(&io).set_send_buffer_size(SEND_BUFFER) {
             tracing::debug!(%error, "the send buffer keeps its size");
         }
-        Self { io, pace, waiting: None, open: Arc::clone(open), _place: place }
+        Self { io, pace, waiting: None, open: Arc::clone(open), received: Received::default(), _place: place }
+    }
+
+    /// What came over it since its last answer.
+    #[must_use]
+    pub fn received(&self) -> Received {
+        self.received.clone()
     }
 
     /// Turns a connection away.
@@ -147,7 +155,10 @@ impl Watched {
 
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.io).poll_read(cx, buf);
+        self.received.add(buf.filled().len().saturating_sub(before));
+        read
     }
 }
 

@@ -8,8 +8,8 @@ pub mod examiners;
 mod files;
 mod graphql;
 mod health;
+mod idle_buffers;
 pub mod imports;
-mod large_heads;
 mod media;
 pub mod metrics;
 mod outgoing;
@@ -129,7 +129,7 @@ pub fn serve(listener: TcpListener, app: App) -> io::Result<Server> {
             .wrap(cors(&app.settings))
             .wrap(security(&app.settings))
             .wrap(middleware::from_fn(trace::trace))
-            .wrap(middleware::from_fn(large_heads::let_go))
+            .wrap(middleware::from_fn(idle_buffers::let_go))
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
         let http = HttpService::build()
@@ -141,6 +141,9 @@ pub fn serve(listener: TcpListener, app: App) -> io::Result<Server> {
             .client_disconnect_timeout(Duration::from_secs(2))
             .keep_alive(Duration::from_secs(app.settings.keep_alive_s))
             .local_addr(address)
+            .on_connect_ext(|io: &Watched, data| {
+                data.insert(io.received());
+            })
             .finish(map_config(served, |()| AppConfig::default()));
         let (edge, pace) = (Arc::clone(&app.edge), app.settings.answer_pace());
         let watched = move |io: TcpStream| {

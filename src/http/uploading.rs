@@ -58,12 +58,14 @@ impl Uploads {
             return Err(Full::Caller);
         }
         if by_number.len() >= self.places {
-            let is_second = |upload: &Upload| held(who) == 0 && held(upload.who) > 1;
-            let is_over = |upload: &Upload| upload.who != who && now.saturating_duration_since(upload.since) >= self.turn;
+            // Nobody gives way to an account that has as many places as he.
+            let own = held(who);
+            let is_second = |upload: &Upload| own == 0 && held(upload.who) > 1;
+            let is_over = |upload: &Upload| held(upload.who) > own && now.saturating_duration_since(upload.since) >= self.turn;
             let arriving = || by_number.iter().filter(|(_, upload)| upload.arriving.is_some());
-            let late = arriving().find(|(_, upload)| is_over(upload));
-            // Of several of one account the youngest has the least to lose.
-            let found = late.or_else(|| arriving().rev().find(|(_, upload)| is_second(upload)));
+            // Of several of one account the youngest has the least to lose; then those that take longest.
+            let second = arriving().rev().find(|(_, upload)| is_second(upload));
+            let found = second.or_else(|| arriving().find(|(_, upload)| is_over(upload)));
             let number = found.map(|(number, _)| *number).ok_or(Full::All)?;
             if let Some(told) = by_number.remove(&number).and_then(|upload| upload.arriving) {
                 told.notify_one();
@@ -144,6 +146,18 @@ mod tests {
         let third = enter(&uploads, 3, began + TURN);
         assert_eq!((first.arrived(), second.arrived()), (true, false));
         assert!(matches!(uploads.enter(account(4), began + TURN), Err(Full::All)));
+        assert!(third.arrived());
+    }
+
+    #[test]
+    fn a_second_gives_way_before_a_late_one_and_nobody_to_who_has_as_many() {
+        let (uploads, began) = (Uploads::new(3, 2, TURN), Instant::now());
+        let slow = enter(&uploads, 1, began);
+        let (first, second) = (enter(&uploads, 2, began + TURN), enter(&uploads, 2, began + TURN));
+        let late = began + TURN * 2;
+        let third = enter(&uploads, 3, late);
+        assert_eq!((slow.arrived(), first.arrived(), second.arrived()), (true, true, false));
+        assert!(matches!(uploads.enter(account(3), late + TURN * 2), Err(Full::All)), "who has one takes none of who has one");
         assert!(third.arrived());
     }
 }

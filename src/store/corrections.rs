@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Timestamp};
 
+use super::backend::page_of_each;
 use super::measures::Measure;
 use super::meetings::IDS;
 use super::schema::{measure_corrections, measures};
+use super::words::Plain;
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
@@ -69,54 +72,49 @@ pub fn correct(
     Ok(())
 }
 
-/// How often a measure was corrected.
-///
-/// # Errors
-/// Those of the database.
-pub fn count(connection: &mut AnyConnection, department: &DepartmentCode, measure: i64) -> StoreResult<i64> {
-    Ok(measure_corrections::table
-        .filter(measure_corrections::measure_id.eq(measure))
-        .filter(measure_corrections::department_code.eq(department.as_str()))
-        .count()
-        .get_result(connection)?)
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    measure_id: i64,
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+    #[diesel(sql_type = Timestamp)]
+    recorded_at: NaiveDateTime,
+    #[diesel(sql_type = Text)]
+    recorded_by: String,
+    #[diesel(sql_type = Text)]
+    reason: String,
+    #[diesel(sql_type = Timestamp)]
+    corrected_at: NaiveDateTime,
+    #[diesel(sql_type = Text)]
+    corrected_by: String,
 }
 
-type CorrectionColumns = (i64, i64, NaiveDateTime, String, String, NaiveDateTime, String);
+const COLUMNS: &str = "t.measure_id, t.value, t.recorded_at, t.recorded_by, t.reason, t.corrected_at, t.corrected_by";
+/// The corrections of a measure, in the departments that stand between commas.
+const OF_MEASURE: &str = "t.measure_id = CAST(parent.a AS BIGINT) AND ? LIKE '%,' || t.department_code || ',%'";
+const OF_MEASURE_ANYWHERE: &str = "t.measure_id = CAST(parent.a AS BIGINT)";
 
-/// The values that corrections replaced, newest first, by measure id: for measures that the viewer was given.
+/// The last values that corrections replaced, so many of each measure, newest first, by measure id: for measures that the viewer was given.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Correction>>> {
+pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<HashMap<i64, Vec<Correction>>> {
     let mut found: HashMap<i64, Vec<Correction>> = HashMap::new();
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let within = scope.codes().map(|codes| format!(",{},", codes.join(",")));
     for part in ids.chunks(IDS) {
-        let mut query = measure_corrections::table
-            .filter(measure_corrections::measure_id.eq_any(part))
-            .select((
-                measure_corrections::measure_id,
-                measure_corrections::value,
-                measure_corrections::recorded_at,
-                measure_corrections::recorded_by,
-                measure_corrections::reason,
-                measure_corrections::corrected_at,
-                measure_corrections::corrected_by,
-            ))
-            .order(measure_corrections::id.desc())
-            .into_boxed();
-        if let Some(codes) = scope.codes() {
-            query = query.filter(measure_corrections::department_code.eq_any(codes));
-        }
-        let rows: Vec<CorrectionColumns> = query.load(connection)?;
-        for (measure, value, recorded_at, recorded_by, reason, corrected_at, corrected_by) in rows {
+        let parents: Vec<[String; 2]> = part.iter().map(|id| [id.to_string(), String::new()]).collect();
+        let parents = serde_json::json!(parents).to_string();
+        let (of_measure, values) = match &within {
+            Some(within) => (OF_MEASURE, vec![Plain::Text(&parents), Plain::Text(within), Plain::Whole(most)]),
+            None => (OF_MEASURE_ANYWHERE, vec![Plain::Text(&parents), Plain::Whole(most)]),
+        };
+        let rows: Vec<Row> = page_of_each(connection, "measure_corrections", COLUMNS, of_measure, "t.id DESC", values)?;
+        for Row { measure_id, value, recorded_at, recorded_by, reason, corrected_at, corrected_by } in rows {
             let value = Amount::from_scaled(value);
-            found.entry(measure).or_default().push(Correction {
-                value,
-                recorded_at,
-                recorded_by,
-                reason,
-                corrected_at,
-                corrected_by,
-            });
+            let correction = Correction { value, recorded_at, recorded_by, reason, corrected_at, corrected_by };
+            found.entry(measure_id).or_default().push(correction);
         }
     }
     Ok(found)

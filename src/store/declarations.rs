@@ -22,8 +22,6 @@ pub struct Declaration {
     pub from: Fortnight,
     /// The last of them; none while it lasts.
     pub until: Option<Fortnight>,
-    /// Why.
-    pub reason: String,
 }
 
 impl Declaration {
@@ -34,20 +32,18 @@ impl Declaration {
     }
 }
 
-type Columns = (String, i32, i32, Option<i32>, String);
+type Columns = (String, i32, i32, Option<i32>);
 type Selection = (
     not_applicable::department_code,
     not_applicable::indicator_id,
     not_applicable::from_fortnight,
     not_applicable::until_fortnight,
-    not_applicable::reason,
 );
 const COLUMNS: Selection = (
     not_applicable::department_code,
     not_applicable::indicator_id,
     not_applicable::from_fortnight,
     not_applicable::until_fortnight,
-    not_applicable::reason,
 );
 
 /// What is declared not applicable of some indicators, as far as the scope reaches.
@@ -81,19 +77,31 @@ pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode
 fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
     let fortnight = |ordinal| corrupt("not_applicable.from_fortnight", Fortnight::from_ordinal(ordinal));
     rows.into_iter()
-        .map(|(code, indicator_id, from, until, reason)| {
+        .map(|(code, indicator_id, from, until)| {
             Ok(Declaration {
                 department: corrupt("not_applicable.department_code", code.parse())?,
                 indicator_id,
                 from: fortnight(from)?,
                 until: until.map(fortnight).transpose()?,
-                reason,
             })
         })
         .collect()
 }
 
-/// Keeps a declaration. One of the same indicator that begins in the same fortnight takes the place of the one before: so an open one gets
+/// How many declarations of an indicator a department has that begin in another fortnight.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_beside(connection: &mut AnyConnection, declaration: &Declaration) -> StoreResult<i64> {
+    Ok(not_applicable::table
+        .filter(not_applicable::department_code.eq(declaration.department.as_str()))
+        .filter(not_applicable::indicator_id.eq(declaration.indicator_id))
+        .filter(not_applicable::from_fortnight.ne(declaration.from.ordinal()))
+        .count()
+        .get_result(connection)?)
+}
+
+/// Keeps a declaration, with its reason. One of the same indicator that begins in the same fortnight takes the place of the one before: so an open one gets
 /// its end.
 ///
 /// # Errors
@@ -102,6 +110,7 @@ pub fn declare(
     connection: &mut AnyConnection,
     scope: &Scope,
     declaration: &Declaration,
+    reason: &str,
     declared_by: &str,
     declared_at: NaiveDateTime,
 ) -> StoreResult<()> {
@@ -121,7 +130,7 @@ pub fn declare(
             not_applicable::indicator_id.eq(declaration.indicator_id),
             not_applicable::from_fortnight.eq(declaration.from.ordinal()),
             not_applicable::until_fortnight.eq(declaration.until.map(Fortnight::ordinal)),
-            not_applicable::reason.eq(&declaration.reason),
+            not_applicable::reason.eq(reason),
             not_applicable::declared_by.eq(declared_by),
             not_applicable::declared_at.eq(declared_at),
         ))

@@ -191,6 +191,16 @@ pub fn size_of_all(connection: &mut AnyConnection, sight: &IndicatorSight) -> St
     Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
 }
 
+/// Bytes of the definitions of some indicators, by their database ids.
+///
+/// # Errors
+/// Those of the database.
+pub fn size_of(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<u64> {
+    let query = indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied()));
+    let bytes: Option<i64> = query.select(sum(octet_length(indicators::definition))).first(connection)?;
+    Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
+}
+
 /// Indicators by their codes; those that the viewer does not see are not there.
 ///
 /// # Errors

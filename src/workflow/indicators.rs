@@ -100,6 +100,7 @@ pub fn by_codes(call: &mut Call, codes: &[IndicatorCode]) -> Result<HashMap<Indi
     }
     if !others.is_empty() {
         let read = store::by_codes(call.db()?, &sight, &others)?;
+        call.has_read(read.len(), read.values().map(|one| one.indicator.definition.len()).sum());
         found.extend(read.into_iter().map(|(code, indicator)| (code, Arc::new(indicator))));
     }
     Ok(found)
@@ -153,7 +154,7 @@ pub fn find(call: &mut Call, code: &IndicatorCode) -> Result<Arc<StoredIndicator
 /// The indicators of rows that the caller was given, by database id.
 ///
 /// # Errors
-/// UNAUTHENTICATED, or those of the database.
+/// UNAUTHENTICATED; LIMIT for more than an operation may read; those of the database.
 pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, Arc<StoredIndicator>>> {
     call.require_signed_in()?;
     let known = catalogue(call)?;
@@ -167,7 +168,9 @@ pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, Arc<StoredIn
         }
     }
     if !others.is_empty() {
+        call.may_read(most(others.len(), LONGEST_DEFINITION), |connection| store::size_of(connection, &others))?;
         let read = store::by_ids(call.db()?, &others)?;
+        call.has_read(read.len(), read.values().map(|one| one.indicator.definition.len()).sum());
         found.extend(read.into_iter().map(|(id, indicator)| (id, Arc::new(indicator))));
     }
     Ok(found)
@@ -243,7 +246,7 @@ fn room(call: &mut Call, department: &DepartmentCode) -> Result<()> {
         return Ok(());
     }
     let text = format!(
-        "{department} a déjà {there} indicateurs locaux, {most} au plus : redéfinissez-en un qui ne sert plus, sous le même code"
+        "{department} a déjà {there} indicateurs locaux, {most} au plus : en redéfinir un qui ne sert plus, sous le même code"
     );
     let message = Message::new("TOO_MANY", text).with("most", most).with("department", department);
     Err(Error::invalid("code", message))

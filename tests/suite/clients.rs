@@ -250,7 +250,6 @@ fn a_variable_of_a_type_that_there_is_not_is_a_fault_of_the_document() {
         "query($x: Nothing = 2) { __typename }",
         "query($x: [Nothing!]! = [A, \"b\"]) { __typename @include(if: $x) }",
         "query a { __typename } query b($x: Nothing = { y: null }) { __typename }",
-        "mutation($x: Nothing = $y, $y: Int = 1) { __typename }",
     ] {
         let answer = nobody.run(document, json!({}));
         let error = answer.error();

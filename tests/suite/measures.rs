@@ -162,21 +162,36 @@ fn a_correction_keeps_the_value_before_with_who_and_why() {
 }
 
 #[test]
-fn a_measure_is_corrected_so_often_and_no_more() {
+fn a_measure_is_corrected_as_often_as_needed_and_tells_its_last_values() {
     let app = App::start();
     let (id, by) = (met(&app), app.police("13"));
     let measure = add(&by, &id, one("OPS_CP", "POLICE", 0.0)).at("/recordMeasures/measures/nodes/0/id").clone();
-    for value in 1..=50 {
+    for value in 1..=53 {
         correct(&by, &measure, f64::from(value), "Encore une.").data();
     }
-    let refused = correct(&by, &measure, 51.0, "Une de trop.");
-    assert_eq!((refused.code(), refused.field()), ("INVALID", "measureId"));
+    for by in [&by, &app.prefecture("13")] {
+        let kept =
+            by.run("query($id: ID!) { node(id: $id) { ... on Measure { value history { value } } } }", json!({ "id": measure }));
+        let history = kept.at("/node/history").as_array().expect("a list").clone();
+        let values: Vec<f64> = history.iter().map(|earlier| earlier["value"].as_f64().expect("a value")).collect();
+        assert_eq!((kept.at("/node/value"), values), (&json!(53.0), (3..=52).rev().map(f64::from).collect()));
+    }
+}
+
+#[test]
+fn an_indicator_is_declared_not_applicable_so_often_and_no_more() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let fortnight = |number: u32| format!("{}-{:02}-{}", 2000 + number / 24, number % 24 / 2 + 1, number % 2 + 1);
+    for number in 0..50 {
+        declare(&by, "FISCAL_EUR", &fortnight(number), Some(&fortnight(number))).data();
+    }
+    let refused = declare(&by, "FISCAL_EUR", &fortnight(50), Some(&fortnight(50)));
+    assert_eq!((refused.code(), refused.field()), ("INVALID", "from"));
     assert_eq!(refused.error()["extensions"]["reason"], "TOO_MANY");
-    assert_eq!(refused.error()["extensions"]["parameters"]["most"], "50");
-    // Nothing is lost.
-    let kept =
-        by.run("query($id: ID!) { node(id: $id) { ... on Measure { value history { value } } } }", json!({ "id": measure }));
-    assert_eq!((kept.at("/node/value"), kept.at("/node/history").as_array().map(Vec::len)), (&json!(50.0), Some(50)));
+    // One that there is may be given another end, and others are declared still.
+    declare(&by, "FISCAL_EUR", &fortnight(49), Some(&fortnight(60))).data();
+    declare(&by, "ARMES", &fortnight(50), None).data();
 }
 
 #[test]

@@ -139,6 +139,6 @@ impl NotApplicable {
     }
     /// Why.
     pub fn reason(&self) -> &str {
-        &self.0.declaration.reason
+        &self.0.reason
     }
 }

@@ -59,15 +59,13 @@ pub enum OutlineFault {
         /// Where it lies.
         at: LonLat,
     },
-    /// Sectors or schools that lay inside before lie outside.
+    /// Schools, or sectors of revisions that the caller may read, that lay inside before lie outside.
     LeavesOut {
         /// Sectors.
         sectors: usize,
         /// Schools.
         schools: usize,
-        /// Whether sectors of revisions that the caller may not read do too: neither how many nor where.
-        others: bool,
-        /// One of those that he may read.
+        /// One of them.
         at: Option<LonLat>,
     },
 }
@@ -107,15 +105,10 @@ impl OutlineFault {
                 let words = format!("le contour donné pour {department} ne contient pas sa préfecture, {town} {ACCEPT}");
                 Message::new("OUTLINE_WITHOUT_SEAT", words).with("town", town)
             }
-            Self::LeavesOut { sectors, schools, others, .. } => {
+            Self::LeavesOut { sectors, schools, .. } => {
                 let listed =
                     format!("{} et {} de {department}", counted(*sectors, "secteur"), counted(*schools, "établissement"));
-                let hidden = format!("un projet de plan de {department} en cours d’élaboration");
-                let words = match (*others, sectors + schools > 0) {
-                    (false, _) => format!("{listed} seraient désormais hors du contour {ACCEPT}"),
-                    (true, false) => format!("{hidden} sortirait désormais du contour {ACCEPT}"),
-                    (true, true) => format!("{listed}, et {hidden}, seraient désormais hors du contour {ACCEPT}"),
-                };
+                let words = format!("{listed} seraient désormais hors du contour {ACCEPT}");
                 Message::new("OUTLINE_LEAVES_OUT", words).with("sectors", sectors).with("schools", schools)
             }
         };
@@ -195,8 +188,6 @@ fn chains(codes: &[DepartmentCode]) -> Vec<String> {
 struct Gone {
     sectors: BTreeSet<SectorCode>,
     schools: usize,
-    /// Sectors of revisions that the caller may not read.
-    others: bool,
     at: Option<LonLat>,
 }
 
@@ -284,15 +275,16 @@ impl Before {
             prepared.entry(department.clone()).or_insert_with(|| (known, Vec::new())).1.push((*index, outline));
         }
         let out = self.outside(call, &prepared, tolerance_m)?;
-        for (index, Gone { sectors, schools, others, at }) in out {
+        for (index, Gone { sectors, schools, at }) in out {
             let sectors = sectors.len();
-            faults.entry(index).or_default().push(OutlineFault::LeavesOut { sectors, schools, others, at });
+            faults.entry(index).or_default().push(OutlineFault::LeavesOut { sectors, schools, at });
         }
         faults.retain(|_, found| !found.is_empty());
         Ok(faults)
     }
 
-    /// The revisions that the caller may read whole; the others are held against all the same, and nothing of them is told.
+    /// The revisions that the caller may read whole. Outlines are held against no others, for each trial would tell whether something of them lies
+    /// in what is cut off; their sectors are held against the outline as it is then when they are next written.
     fn readable(&self, call: &Call) -> BTreeSet<RevisionKey> {
         // Who keeps territories and reads no plan is not refused for it.
         let Ok(sight) = PlanSight::of(&call.access()) else { return BTreeSet::new() };
@@ -306,7 +298,7 @@ impl Before {
         let (deadline, readable) = (call.deadline(), self.readable(call));
         // What lies inside with its whole box needs no look at its shape.
         let mut keys: Vec<SectorKey> = Vec::new();
-        for sector in &self.sectors {
+        for sector in self.sectors.iter().filter(|sector| readable.contains(&sector.key.revision)) {
             let Some((_, new)) = prepared.get(&sector.key.revision.department) else { continue };
             let whole = of_box(sector.bbox);
             for (_, outline) in new {
@@ -336,12 +328,8 @@ impl Before {
                 lay_inside = Some(inside);
                 if inside {
                     let gone = gone.entry(*index).or_default();
-                    if readable.contains(&key.revision) {
-                        gone.at = gone.at.or(fault.place);
-                        gone.sectors.insert(key.code.clone());
-                    } else {
-                        gone.others = true;
-                    }
+                    gone.at = gone.at.or(fault.place);
+                    gone.sectors.insert(key.code.clone());
                 }
             }
         }

@@ -26,11 +26,16 @@ pub struct NotApplicable {
     pub reason: String,
 }
 
+/// How many declarations of one indicator a department has at most: two a year for as long as there are plans. Whoever records there reads all.
+pub const MOST_DECLARATIONS: usize = 50;
+
 /// A declaration as it stands.
 #[derive(Clone, Debug)]
 pub struct Declared {
     /// What is declared.
     pub declaration: Declaration,
+    /// Why.
+    pub reason: String,
     /// Of which indicator.
     pub indicator: StoredIndicator,
 }
@@ -39,7 +44,7 @@ pub struct Declared {
 /// declaration, so that one that lasts can be given its end.
 ///
 /// # Errors
-/// INVALID naming the field; CONFLICT where measures are recorded in those fortnights; FORBIDDEN, NOT_FOUND; those of the database.
+/// INVALID naming the field, or where there are [too many](MOST_DECLARATIONS); CONFLICT where measures are recorded in those fortnights; FORBIDDEN, NOT_FOUND; those of the database.
 pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<Declared> {
     let NotApplicable { department, indicator, from, until, reason } = sent;
     let subject = format!("indicator {} from {from}", indicator.chars().take(48).collect::<String>());
@@ -74,9 +79,20 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
                 .with("fortnight", first),
         ));
     }
-    let declaration = Declaration { department, indicator_id: indicator.id, from, until, reason };
+    let declaration = Declaration { department, indicator_id: indicator.id, from, until };
+    let beside = declarations::count_beside(call.db()?, &declaration)?;
+    if usize::try_from(beside).map_or(true, |beside| beside >= MOST_DECLARATIONS) {
+        let text = format!(
+            "{code} a déjà été déclaré sans objet {beside} fois, {MOST_DECLARATIONS} au plus : prolonger une déclaration, en la renvoyant avec la \
+             même première quinzaine"
+        );
+        return Err(Error::invalid(
+            "from",
+            Message::new("TOO_MANY", text).with("indicator", &code).with("most", MOST_DECLARATIONS),
+        ));
+    }
     let (name, now) = (call.caller().name(), call.now());
-    declarations::declare(call.db()?, &scope, &declaration, &name, now)?;
+    declarations::declare(call.db()?, &scope, &declaration, &reason, &name, now)?;
     call.done(until.map_or_else(|| "while it lasts".to_owned(), |until| format!("until {until}")))?;
-    Ok(Declared { declaration, indicator })
+    Ok(Declared { declaration, reason, indicator })
 }

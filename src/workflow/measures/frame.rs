@@ -68,7 +68,7 @@ impl Frame {
 impl Heavy for Frame {
     fn bytes(&self) -> usize {
         let indicators: usize = self.indicators.values().map(|one| one.bytes() + OVERHEAD).sum();
-        let declared: usize = self.declared.iter().map(|one| size_of::<Declaration>() + one.reason.len()).sum();
+        let declared = self.declared.len() * (size_of::<Declaration>() + OVERHEAD);
         // Two short texts in each revision.
         let sectors = self.sectors.len() * (size_of::<Marks>() + OVERHEAD);
         size_of::<Self>() + indicators + declared + sectors

@@ -182,7 +182,7 @@ pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correcti
     let scope = sight(call)?.anywhere();
     let longest = most(ids.len().saturating_mul(MOST_CORRECTIONS), input::REASON);
     call.may_read(longest, |connection| weights::corrections(connection, &scope, ids))?;
-    let found = corrections::of(call.db()?, &scope, ids)?;
+    let found = corrections::of(call.db()?, &scope, ids, MOST_CORRECTIONS)?;
     let all = || found.values().flatten();
     call.has_read(all().count(), all().map(|correction| correction.reason.len()).sum());
     Ok(found)
@@ -216,17 +216,18 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
     if new == measure.value {
         return Err(Error::invalid("value", Message::new("UNCHANGED", format!("la valeur est déjà {new}"))));
     }
-    let before = corrections::count(call.db()?, &key.department, key.id)?;
-    if usize::try_from(before).is_ok_and(|before| before >= MOST_CORRECTIONS) {
-        let text =
-            format!("cette mesure a déjà été corrigée {before} fois ; {MOST_CORRECTIONS} corrections au plus sont conservées");
-        return Err(Error::invalid("measureId", Message::new("TOO_MANY", text).with("most", MOST_CORRECTIONS)));
-    }
     let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
     let indicator = &indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
     let (name, now) = (call.caller().name(), call.now());
     corrections::correct(call.db()?, &scope, &measure, new, &reason, &name, now)?;
-    rollups::keep::corrected(call, &key.department, measure.indicator_id, indicator.aggregation, &measure.entry())?;
+    rollups::keep::corrected(
+        call,
+        &key.department,
+        measure.indicator_id,
+        indicator.aggregation,
+        &measure.entry(),
+        new > measure.value,
+    )?;
     call.done(format!("{} {}: {} -> {new}", indicator.code, measure.fortnight, measure.value))?;
     find(call, key)
 }

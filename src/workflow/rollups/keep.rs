@@ -116,7 +116,8 @@ pub(in crate::workflow) fn replanned(
     renew_periods(call, department, &latest, ServiceKind::ALL, &periods)
 }
 
-/// Brings the cells up to date after a measure's value was replaced: those that it touches are made anew from their measures.
+/// Brings the cells up to date after a measure's value was replaced, by a greater one or not: those that it touches are made anew from their
+/// measures.
 ///
 /// # Errors
 /// INVALID where a sum would be greater than a cell may hold; those of the database.
@@ -126,6 +127,7 @@ pub fn corrected(
     indicator: i32,
     aggregation: Aggregation,
     measure: &Entry,
+    rises: bool,
 ) -> Result<()> {
     let periods: Vec<Period> = touched(aggregation, measure.fortnight).collect();
     let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
@@ -139,7 +141,10 @@ pub fn corrected(
     )?;
     let mut renewed = of_entries(read, &HashMap::from([(indicator, aggregation)]));
     renewed.retain(|(_, key), _| periods.contains(&key.period));
-    held("value", department, &renewed)?;
+    // What is too large already may always become less.
+    if rises {
+        held("value", department, &renewed)?;
+    }
     rollups::replace(call.db()?, department, &renewed)?;
     Ok(())
 }
@@ -152,7 +157,7 @@ fn held(field: &str, department: &DepartmentCode, cells: &Cells) -> Result<()> {
 /// A sum would be greater than a cell may hold.
 pub(super) fn too_large(field: &str, department: &DepartmentCode) -> Error {
     let text = format!(
-        "la somme des mesures d’un indicateur du département {department} dépasserait {GREATEST_TOTAL} : vérifier les valeurs enregistrées"
+        "la somme des mesures d’un indicateur du département {department} dépasserait 100 000 milliards : vérifier les valeurs enregistrées"
     );
     let message = Message::new("SUM_TOO_LARGE", text).with("most", GREATEST_TOTAL).with("department", department);
     Error::invalid(field, message)
