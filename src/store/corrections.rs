@@ -14,7 +14,6 @@ use super::words::Plain;
 use super::{AnyConnection, StoreError, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
-use crate::domain::codes::DepartmentCode;
 
 /// A value that a correction replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
