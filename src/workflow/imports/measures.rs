@@ -150,14 +150,14 @@ impl MeasureImport {
         Ok(report)
     }
 
-    /// The departments of the file where the caller records nothing, unless it records in none of them: then it is refused as a whole. An attempt
-    /// is a refusal of its own, as if it stood alone; rows that are to be left out are none.
+    /// The departments of the file where the caller records nothing, unless it records nowhere: then it is refused as a whole. An attempt is a
+    /// refusal of its own, as if it stood alone; rows that are to be left out are none.
     fn elsewhere(&self, call: &mut Call, survey: &Survey) -> Elsewhere {
         const SHOWN: usize = 5;
         const AUDITED: usize = 20;
         let Ok(scope) = call.access().scope_or_nowhere(Capability::RecordMeasures) else { return Elsewhere::default() };
         let departments: HashSet<DepartmentCode> = survey.departments.keys().filter(|code| !scope.holds(code)).cloned().collect();
-        if departments.len() == survey.departments.len() {
+        if scope.is_nowhere() {
             return Elsewhere::default();
         }
         let codes = scope.codes().unwrap_or_default();

@@ -178,7 +178,12 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
     meeting(&app.prefecture("93"), "93", "2010-03-03", json!([]));
     let file = format!("{HEADER}13,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
     let foreign = format!("{HEADER}93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
-    assert!(matches!(read(&app, "police-13", &foreign, false), Err(Error::NotFound(_))));
+    // A file of elsewhere alone is told by line and column, as one of several departments is, and no more of it.
+    let report = read(&app, "police-13", &format!("{foreign}75,hier,2010-03-1,NOWHERE,S1,POLICE,1\n"), false).expect("a report");
+    let told: Vec<_> = report.faults.iter().map(|fault| (fault.line, fault.field.as_str(), fault.reason)).collect();
+    let expected = [(Some(2), "department", "OTHER_DEPARTMENT"), (Some(3), "meeting", "NOT_A_DAY")];
+    assert_eq!((told, report.is_refused(), report.faulted()), (expected.to_vec(), true, 3), "{:?}", report.faults);
+    assert!(report.faults[0].message.contains("93 trouvé, 13 attendu") && report.faults[0].message.ends_with("75"));
     let report = read(&app, "police-13", &file, false).expect("a report");
     let [fault] = report.faults.as_slice() else { panic!("{:?}", report.faults) };
     assert_eq!((fault.line, fault.field.as_str(), fault.reason), (Some(3), "department", "OTHER_DEPARTMENT"));
@@ -187,6 +192,7 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
     assert_eq!((fault.parameters.as_slice(), report.is_refused()), (&parameters[..], true));
     let attempt = ("importMeasures".to_owned(), "NOT_FOUND".to_owned());
     let attempts = audit(&app, "93").into_iter().filter(|(act, outcome, _)| (act, outcome) == (&attempt.0, &attempt.1)).count();
+    // The same again within the window is counted on the first.
     assert_eq!(attempts, 1, "each attempt is a refusal of its own");
     assert_eq!(march(&app, "OPS_CP"), json!([]));
     app.prefect("13");
