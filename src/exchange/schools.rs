@@ -43,6 +43,20 @@ const NAME: &[&str] =
 const DEPARTMENT: &[&str] = &["department", "code_departement", "departement", "dep"];
 const KIND: &[&str] =
     &["kind", "nature_uai_libe", "libelle_nature", "nature_uai", "code_nature", "type_etablissement", "nature", "type"];
+/// Names that the ministry's own files have beside each other: the official name beside the main denomination, a nature beside its code.
+const MINISTRY: &[&str] = &[
+    "numero_uai",
+    "identifiant_de_l_etablissement",
+    "appellation_officielle",
+    "nom_etablissement",
+    "denomination_principale",
+    "code_departement",
+    "nature_uai_libe",
+    "nature_uai",
+    "libelle_nature",
+    "code_nature",
+    "type_etablissement",
+];
 
 impl Default for SchoolMapping {
     fn default() -> Self {
@@ -55,10 +69,10 @@ impl SchoolMapping {
     #[must_use]
     pub fn of(uai: Option<String>, name: Option<String>, department: Option<String>, kind: Option<String>) -> Self {
         Self {
-            uai: Names::given_or(uai, UAI),
-            name: Names::given_or(name, NAME),
-            department: Names::given_or(department, DEPARTMENT),
-            kind: Names::given_or(kind, KIND),
+            uai: Names::given_or(uai, UAI).of_format(MINISTRY),
+            name: Names::given_or(name, NAME).of_format(MINISTRY),
+            department: Names::given_or(department, DEPARTMENT).of_format(MINISTRY),
+            kind: Names::given_or(kind, KIND).of_format(MINISTRY),
         }
     }
 }
