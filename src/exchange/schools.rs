@@ -245,7 +245,7 @@ impl Columns {
         let mut notices = Vec::new();
         if rows > 0 && !self.kind.was_read() {
             let words = "aucune propriété ne dit la nature des établissements : les nouveaux seront OTHER, les autres gardent la leur \
-                         (--kind-property)";
+                         (--kind-property, ou kindProperty= par HTTP)";
             notices.push(Message::new("NO_KIND", words));
         }
         if !self.unknown_kinds.is_empty() {
@@ -281,7 +281,8 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
         }
         Ok(None) if !has_code => None,
         Ok(None) => {
-            note("uai", Message::new("NO_UAI", format!("aucun UAI (propriétés cherchées : {})", mapping.uai)));
+            let sought = if line.is_some() { "colonnes cherchées" } else { "propriétés cherchées" };
+            note("uai", Message::new("NO_UAI", format!("aucun UAI ({sought} : {})", mapping.uai)));
             None
         }
         Ok(Some(text)) => Uai::parse(text).map_err(|fault| note("uai", fault.into())).ok(),

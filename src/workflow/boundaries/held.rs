@@ -76,7 +76,7 @@ impl OutlineFault {
     /// In words, with a reason.
     #[must_use]
     pub fn message(&self, department: &DepartmentCode) -> Message {
-        const ACCEPT: &str = "(--accept-outside ou acceptOutside=true pour l’accepter)";
+        const ACCEPT: &str = "(--accept-outside, ou acceptOutside=true par HTTP, pour l’accepter)";
         let message = match self {
             Self::Shape(fault) => return Message::new(fault.kind.code(), fault.to_string()),
             Self::Twice { first } => {

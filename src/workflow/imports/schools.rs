@@ -166,7 +166,7 @@ impl SchoolImport {
             (Department::Other(text), _) => text.clone(),
         };
         let words = format!(
-            "établissement de {other}, pas du département {} : --only-department (ou onlyDepartment=true) laisse de côté ceux d’ailleurs",
+            "établissement de {other}, pas du département {} : --only-department (onlyDepartment=true par HTTP) laisse de côté ceux d’ailleurs",
             self.department
         );
         let message = Message::new("OTHER_DEPARTMENT", words).with("department", &other);
