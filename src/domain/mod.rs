@@ -15,6 +15,7 @@ pub mod coverage;
 pub mod deadline;
 pub mod departments;
 pub mod due;
+pub mod file_kind;
 pub mod fortnight;
 pub mod indicators;
 pub mod keys;

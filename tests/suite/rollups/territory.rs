@@ -75,7 +75,7 @@ fn a_parquet_of_two_departments_is_summed_whole_or_refused() {
         assert_eq!(ask(&by, "ILS_TOTAL", "2010-S1", "SERVICE", Some("68")).at("/rollup/total/value"), 1000.0);
     }
     assert_eq!(ask(&app.prefecture("13"), "ILS_TOTAL", "2010-S1", "PARQUET", None).at("/rollup/total/value"), 1.0);
-    let schema = include_str!("../../../schema.graphql");
+    let schema = palts::graphql::schema::sdl();
     assert!(
         schema.contains("67 and 68 share TJ-COLMAR"),
         "the schema says what is answered for departments that share a parquet"
