@@ -13,7 +13,7 @@ use super::out::{self, say};
 use super::{Done, Failure, operator};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::DepartmentCode;
-use crate::domain::message::counted;
+use crate::domain::french::counted;
 use crate::domain::vocabulary::Role;
 use crate::exchange::users::{self as exchange, AccountFault};
 use crate::store::files;

@@ -17,6 +17,7 @@ pub mod departments;
 pub mod due;
 pub mod file_kind;
 pub mod fortnight;
+pub mod french;
 pub mod indicators;
 pub mod keys;
 pub mod message;

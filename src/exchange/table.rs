@@ -11,6 +11,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use self::input::{Head, Input};
 use super::rows::shown;
+use crate::domain::french::counted;
 use crate::domain::message::Message;
 use crate::domain::normal::{folded, nfc};
 
@@ -109,15 +110,21 @@ impl Record {
         match self {
             Self::Whole => None,
             Self::TooLong => {
-                let words = format!("dépasse {limit} octets : un guillemet ouvert ici n’est peut-être pas refermé");
+                let words = format!("cette ligne dépasse {limit} octets : un guillemet ouvert ici n’est peut-être pas refermé");
                 Some(Message::new("ROW_TOO_LONG", words).with("limit", limit))
             }
             Self::Several => {
-                let words = "d’autres lignes sont dans un de ses champs : un guillemet n’est pas refermé à sa place";
+                let words = "d’autres lignes sont dans un champ de celle-ci : un guillemet n’est pas refermé à sa place";
                 Some(Message::new("LINE_END", words))
             }
         }
     }
+}
+
+/// That a row has another number of fields than the header, in words.
+#[must_use]
+pub fn row_width(width: usize, header: usize) -> String {
+    format!("cette ligne a {}, l’en-tête en a {header}", counted(width, "champ"))
 }
 
 /// What is said of a record whose quote is closed nowhere.
@@ -266,7 +273,7 @@ impl<R: BufRead> Table<R> {
     #[must_use]
     pub fn unread(&self, record: Record) -> Option<Message> {
         let (width, header) = (self.width(), self.header.len());
-        let too_wide = || Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}"));
+        let too_wide = || Message::new("ROW_WIDTH", row_width(width, header));
         record.fault(self.fields.len()).or_else(|| (width > header).then(too_wide))
     }
 

@@ -9,6 +9,7 @@ use super::{Drawn, stored_shape};
 use crate::access::{PlanSight, Scope};
 use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::french::counted;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::message::Message;
 use crate::domain::territory::Department;
@@ -142,10 +143,6 @@ impl OutlineFault {
             Self::Shape(_) | Self::Twice { .. } | Self::Swapped { .. } | Self::Elsewhere { .. } => false,
         }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count > 1 { format!("{count} {what}s") } else { format!("{count} {what}") }
 }
 
 /// By what it is seen that what outlines were held against has not changed since: without an outline in it, so that it is read in no time.

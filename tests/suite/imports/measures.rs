@@ -102,6 +102,8 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     };
     assert_eq!(entries.iter().filter(made).count(), 1, "{entries:?}");
 
+    let told = command(&app, &file, &[]).out;
+    assert!(told.contains("ligne 2, OPS_CP (13) : cette mesure est déjà enregistrée : corrigez-la"), "{told}");
     let again = command(&app, &file, &["--json"]);
     assert_eq!(again.code, Some(1), "{}", again.err);
     let report: Value = serde_json::from_str(&again.out).expect("JSON");
@@ -154,6 +156,14 @@ fn every_fault_is_named_by_row_and_column_and_nothing_is_kept() {
     let expected: Vec<(Option<usize>, &str)> = expected.iter().map(|(index, field)| (Some(*index), *field)).collect();
     assert_eq!(places(&report), expected, "{:?}", report.faults);
     assert_eq!(report.faults[11].reason, "TWICE");
+    let said = [4, 7, 11, 13].map(|at: usize| report.faults[at].message.as_str());
+    let expected = [
+        "la police nationale ne renseigne pas ENQUETES",
+        "les chiffres de la gendarmerie nationale ne sont pas les vôtres ici",
+        "cette mesure figure deux fois dans le fichier",
+        "cette ligne a 2 champs, l’en-tête en a 7",
+    ];
+    assert_eq!(said, expected);
     assert_eq!(march(&app, "OPS_CP"), json!([]), "the sound rows were not kept either");
     let refused =
         |(act, outcome, _): &(String, String, String)| (act.as_str(), outcome.as_str()) == ("importMeasures", "INVALID");

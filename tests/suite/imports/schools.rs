@@ -60,6 +60,8 @@ fn a_school_of_the_directory_keeps_its_position_where_the_file_has_none() {
         let answer = upload(&by, INTO_13, &collection(&[renamed]));
         assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
         assert_eq!((&answer.body["leftOut"], answer.each("notices", "reason")), (&json!([]), vec![json!("POSITION_KEPT")]));
+        let said = json!("1 établissement sans position dans le fichier garde celle de l’annuaire");
+        assert_eq!(answer.each("notices", "message"), [said]);
         let fields: Vec<&Value> =
             answer.body["changed"][0]["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
         assert_eq!(fields, ["name"]);
