@@ -27,6 +27,9 @@ pub enum Refusal {
     /// No grant gives the capability anywhere.
     #[error("le droit {0} n’est pas le vôtre")]
     Forbidden(Capability),
+    /// The account has no grant in force as long as the password that somebody else chose is not changed.
+    #[error("changez d’abord votre mot de passe")]
+    PasswordFirst(Capability),
     /// The capability reaches elsewhere, and nothing shows that this department exists for the caller.
     #[error("ce département n’est pas de ceux que vous voyez")]
     OutOfScope,
@@ -59,7 +62,18 @@ impl<'a> Access<'a> {
                 scope = scope.or(self.reach(&grant.territory));
             }
         }
-        if scope.is_nowhere() { Err(Refusal::Forbidden(capability)) } else { Ok(scope) }
+        if scope.is_nowhere() { Err(self.refusal(capability)) } else { Ok(scope) }
+    }
+
+    /// Why a capability is refused that the caller has nowhere, or not there.
+    #[must_use]
+    pub fn refusal(&self, capability: Capability) -> Refusal {
+        match self.caller.identity() {
+            // Its grants are not in force yet: that it lacks one would be said of the wrong thing.
+            Some(Identity::User { must_change_password: true, .. }) => Refusal::PasswordFirst(capability),
+            Some(Identity::User { .. } | Identity::Machine { .. } | Identity::Operator) => Refusal::Forbidden(capability),
+            None => Refusal::Unauthenticated,
+        }
     }
 
     /// As [`scope`](Self::scope), but nowhere rather than refused: for queries that add up what several capabilities show.
@@ -68,7 +82,7 @@ impl<'a> Access<'a> {
     /// [`Refusal::Unauthenticated`].
     pub fn scope_or_nowhere(&self, capability: Capability) -> Result<Scope, Refusal> {
         match self.scope(capability) {
-            Err(Refusal::Forbidden(_)) => Ok(Scope::nowhere()),
+            Err(Refusal::Forbidden(_) | Refusal::PasswordFirst(_)) => Ok(Scope::nowhere()),
             other => other,
         }
     }
@@ -85,7 +99,7 @@ impl<'a> Access<'a> {
         }
         let has_grants = self.caller.identity().is_some_and(|identity| !identity.grants().is_empty());
         let is_told = !has_grants || self.reaches(department)?;
-        Err(if is_told { Refusal::Forbidden(capability) } else { Refusal::OutOfScope })
+        Err(if is_told { self.refusal(capability) } else { Refusal::OutOfScope })
     }
 
     /// Requires the capability over the nation.
@@ -95,7 +109,7 @@ impl<'a> Access<'a> {
     pub fn require_nation(&self, capability: Capability) -> Result<(), Refusal> {
         match self.scope(capability)? {
             Scope::Nation => Ok(()),
-            Scope::Departments(_) => Err(Refusal::Forbidden(capability)),
+            Scope::Departments(_) => Err(self.refusal(capability)),
         }
     }
 

@@ -22,7 +22,7 @@ impl PlanSight {
     /// The caller's.
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`]; [`Refusal::Forbidden`] for a caller who reads no plan at all.
+    /// [`Refusal::Unauthenticated`]; that of [`Access::refusal`] for a caller who reads no plan at all.
     pub fn of(access: &Access<'_>) -> Result<Self, Refusal> {
         let sight = Self {
             everything: access.scope_or_nowhere(Capability::ReadPlan)?,
@@ -30,7 +30,7 @@ impl PlanSight {
             in_force: access.scope_or_nowhere(Capability::ReadPlansInForce)?,
             school_sheet: access.scope_or_nowhere(Capability::ReadSchoolSheet)?,
         };
-        if sight.anything().is_nowhere() { Err(Refusal::Forbidden(Capability::ReadPlansInForce)) } else { Ok(sight) }
+        if sight.anything().is_nowhere() { Err(access.refusal(Capability::ReadPlansInForce)) } else { Ok(sight) }
     }
 
     /// Where the content of the plan in force may be read whole: the school sheet aside.

@@ -30,7 +30,7 @@ enum Command {
     /// chacune.
     Verify {
         /// Un fichier d’ancres gardées hors de la base : lignes du journal du serveur, ou de `palts audit anchor`.
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FICHIER")]
         anchors: Option<String>,
     },
     /// Signe maintenant les têtes de toutes les chaînes, et affiche l’ancre à garder ailleurs.
@@ -38,7 +38,7 @@ enum Command {
     /// Affiche les entrées les plus récentes : celles des comptes, jetons et sessions, ou ce qu’un compte peut lire.
     List {
         /// Comme ce compte.
-        #[arg(long = "as", value_name = "USER")]
+        #[arg(long = "as", value_name = "COMPTE")]
         user: Option<String>,
         /// D’un département.
         #[arg(long, value_name = "CODE")]

@@ -55,9 +55,10 @@ enum What {
 #[derive(Args)]
 struct Common {
     /// Le fichier.
+    #[arg(value_name = "FICHIER")]
     file: PathBuf,
     /// Le compte dont les habilitations comptent.
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(long = "as", value_name = "COMPTE")]
     user: String,
     /// Dit seulement ce qui serait fait.
     #[arg(long)]
@@ -88,16 +89,16 @@ struct Schools {
     #[arg(long)]
     only_department: bool,
     /// La propriété qui donne l’UAI.
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     uai_property: Option<String>,
     /// La propriété qui donne le nom.
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     name_property: Option<String>,
     /// La propriété qui donne le département (013 vaut 13).
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     department_property: Option<String>,
     /// La propriété qui donne le type, ou la nature selon le ministère.
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     kind_property: Option<String>,
 }
 
@@ -120,7 +121,7 @@ struct Boundaries {
     #[arg(long)]
     accept_outside: bool,
     /// La propriété qui donne le code du département.
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     code_property: Option<String>,
 }
 

@@ -37,7 +37,7 @@ use crate::workflow;
 #[command(name = "palts", version, about, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 struct Line {
     /// Un fichier TOML de réglages ; les variables PALTS_* l’emportent. `palts config` les affiche tous.
-    #[arg(long, global = true, env = "PALTS_CONFIG", hide_env_values = true, value_name = "FILE")]
+    #[arg(long, global = true, env = "PALTS_CONFIG", hide_env_values = true, value_name = "FICHIER")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,

@@ -15,7 +15,7 @@ use crate::http::{self, App};
 #[derive(Args)]
 pub struct Arguments {
     /// Écoute ici, et non sur `http.address`.
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADRESSE:PORT")]
     address: Option<SocketAddr>,
 }
 

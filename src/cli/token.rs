@@ -27,6 +27,7 @@ enum Command {
     /// la sortie standard.
     Issue {
         /// À quoi il sert.
+        #[arg(value_name = "LIBELLÉ")]
         label: String,
         /// Le rôle.
         #[arg(long, value_parser = user::role(), default_value = "DASHBOARD")]
@@ -41,6 +42,7 @@ enum Command {
     /// Révoque un jeton, aussitôt.
     Revoke {
         /// Son numéro, que `list` affiche.
+        #[arg(value_name = "N")]
         id: i64,
     },
     /// Liste les jetons, les plus récents d’abord.

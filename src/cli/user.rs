@@ -13,7 +13,7 @@ use super::out::{self, say};
 use super::{Done, Failure, operator};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::DepartmentCode;
-use crate::domain::message::counted;
+use crate::domain::french::counted;
 use crate::domain::vocabulary::Role;
 use crate::exchange::users::{self as exchange, AccountFault};
 use crate::store::files;
@@ -41,9 +41,10 @@ enum Command {
     /// Crée un compte, sans habilitation.
     Add {
         /// 3 à 64 caractères parmi a-z, 0-9 et . _ - @
+        #[arg(value_name = "COMPTE")]
         username: String,
         /// Ce que les gens lisent : le service, plutôt que la personne.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXTE")]
         display_name: String,
         /// Le mot de passe devra être changé à la première connexion.
         #[arg(long)]
@@ -58,21 +59,25 @@ enum Command {
     /// Désactive un compte : ses jetons et ses sessions prennent fin aussitôt.
     Disable {
         /// Le compte.
+        #[arg(value_name = "COMPTE")]
         username: String,
     },
     /// Réactive un compte, avec les habilitations qu’il a encore.
     Enable {
         /// Le compte.
+        #[arg(value_name = "COMPTE")]
         username: String,
     },
     /// Lève l’attente imposée après des échecs de connexion, aussi sur les serveurs en marche.
     Unlock {
         /// Le compte.
+        #[arg(value_name = "COMPTE")]
         username: String,
     },
     /// Met fin à toutes les sessions d’un compte : il faut se reconnecter.
     EndSessions {
         /// Le compte.
+        #[arg(value_name = "COMPTE")]
         username: String,
     },
     /// Crée des comptes et leurs habilitations d’un CSV, tous ou aucun. Colonnes : username, display_name, role, department,
@@ -80,12 +85,13 @@ enum Command {
     /// vont dans un nouveau fichier lisible de son seul propriétaire.
     Import {
         /// Le fichier.
+        #[arg(value_name = "FICHIER")]
         file: PathBuf,
         /// Où vont les mots de passe initiaux ; ce fichier ne doit pas exister.
-        #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+        #[arg(long, value_name = "FICHIER", required_unless_present = "dry_run")]
         passwords: Option<PathBuf>,
         /// Le compte d’administration dont les habilitations comptent ; sans cette option, l’exploitant.
-        #[arg(long = "as", value_name = "USERNAME")]
+        #[arg(long = "as", value_name = "COMPTE")]
         by: Option<String>,
         /// Dit seulement ce qui serait fait.
         #[arg(long)]
@@ -94,6 +100,7 @@ enum Command {
     /// Donne un autre mot de passe ; toutes les sessions du compte prennent fin.
     Password {
         /// Le compte.
+        #[arg(value_name = "COMPTE")]
         username: String,
         /// Il devra être changé à la première connexion.
         #[arg(long)]
@@ -109,13 +116,14 @@ enum Command {
 struct PasswordSource {
     /// Lit le mot de passe à la première ligne d’un fichier ou de l’entrée standard (-) ; sans cette option, il est demandé.
     /// 12 à 128 caractères.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FICHIER")]
     password_file: Option<String>,
 }
 
 #[derive(Args)]
 struct GrantArguments {
     /// Le compte.
+    #[arg(value_name = "COMPTE")]
     username: String,
     /// Le rôle.
     #[arg(value_parser = role())]
@@ -130,7 +138,7 @@ struct GrantArguments {
     #[arg(long, value_name = "CODE", group = "territory")]
     parquet: Option<String>,
     /// Dernier jour de l’habilitation (quand elle est donnée).
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "AAAA-MM-JJ")]
     until: Option<NaiveDate>,
 }
 

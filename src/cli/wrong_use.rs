@@ -120,7 +120,7 @@ mod tests {
         for (typed, due) in [
             (&["servir"][..], "commande inconnue : servir"),
             (&["serve", "--adress", "x"], "argument inconnu : --adress ; le plus proche : --address"),
-            (&["token", "issue"], "il manque : <LABEL>"),
+            (&["token", "issue"], "il manque : <LIBELLÉ>"),
             (
                 &["token", "issue", "x", "--days", "367"],
                 "« 367 » ne convient pas à --days <DAYS> : il faut un nombre dans 1..=366",

@@ -88,7 +88,7 @@ fn read(file: &Path) -> Result<toml::Table, String> {
     text.parse().map_err(|fault: toml::de::Error| {
         // The line's number only: the line may hold a password.
         let before = fault.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        format!("ligne {} : ce n’est pas du TOML ({})", before.matches('\n').count() + 1, fault.message())
+        format!("ligne {} : ce n’est pas du TOML (nom = valeur, les textes entre guillemets)", before.matches('\n').count() + 1)
     })
 }
 

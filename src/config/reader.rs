@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use toml::Value;
 
 use super::layers::{Layers, Origin, mistake};
-use super::table::Table;
+use super::table::{Setting, Table};
 
 /// Reads sections, and remembers which settings were mistaken.
 pub(super) struct Reader<'a> {
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
             insert(&mut with, key(section, &setting.name), given.value.clone());
             match read(&with) {
                 Ok(_) => good = with,
-                Err(error) => wrong.push((setting, given, format!("valeur impossible : {}", error.message()))),
+                Err(error) => wrong.push((setting, given, impossible(setting, error.message()))),
             }
         }
         for (setting, given, what) in wrong {
@@ -67,6 +67,13 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// That a value is none of the setting's: in the words of its type, which are French where the type is ours; what the libraries say begins with one
+/// of these words, and what is wanted is said instead.
+fn impossible(setting: &Setting, why: &str) -> String {
+    let is_english = ["invalid", "unknown", "missing", "expected"].iter().any(|word| why.starts_with(word));
+    if is_english { format!("il faut {}", setting.form()) } else { format!("valeur impossible : {why}") }
 }
 
 /// A setting's name within its section.

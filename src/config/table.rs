@@ -80,6 +80,15 @@ impl Setting {
         }
     }
 
+    /// What it must be, with its default for an example where that says more than its type.
+    pub fn form(&self) -> String {
+        match &self.default {
+            Value::Table(_) => "une table dont les valeurs sont des textes".to_owned(),
+            Value::String(text) if !text.is_empty() => format!("une valeur comme « {text} »"),
+            _ => self.expected(),
+        }
+    }
+
     /// Whether it may hold what nobody else may read.
     pub fn is_secret(&self) -> bool {
         let name = &self.name;
@@ -208,6 +217,11 @@ mod tests {
         for setting in &table.settings {
             if setting.meaning.is_empty() {
                 faults.push(format!("{}: no comment above it in config/default.toml", setting.name));
+            }
+            // What `palts config` prints is read by people.
+            let words: Vec<&str> = setting.meaning.split_whitespace().collect();
+            if let Some(word) = ["the", "of", "and", "for", "that", "which", "is"].iter().find(|word| words.contains(word)) {
+                faults.push(format!("{}: its meaning is not in French: {word}", setting.name));
             }
             match &setting.bounds {
                 None if setting.default.is_integer() || setting.default.is_float() => {

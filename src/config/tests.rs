@@ -82,7 +82,7 @@ fn every_mistake_is_named_in_full_with_its_variable_and_what_is_expected() {
     told("http.max_connections", &["PALTS_HTTP__MAX_CONNECTIONS", "un nombre entier de 1 à", "trouvé : 0", "palts.toml"]);
     told("http.workers", &["un nombre entier de 1 à", "\"two\""]);
     told("http.adress", &["http.address (PALTS_HTTP__ADDRESS)"]);
-    told("http.address", &["variable PALTS_HTTP__ADDRESS", "\"here\""]);
+    told("http.address", &["il faut une valeur comme « 127.0.0.1:8080 »", "variable PALTS_HTTP__ADDRESS", "\"here\""]);
     told("database_url", &["sqlite: ou postgres://", "mysql://palts:…@nowhere"]);
     told("graphql.max_cost", &["un nombre entier de 1 à"]);
     told("graphql.registered_only", &["nobody, dashboards, everybody"]);

@@ -22,8 +22,8 @@ impl Fortnight {
 
     /// A month's half, 1 or 2.
     pub fn new(year: i32, month: u32, half: u32) -> Result<Self, PeriodFault> {
-        let month = i32::try_from(month).ok().filter(|month| (1..=12).contains(month)).ok_or(PeriodFault::Form)?;
-        let half = i32::try_from(half).ok().filter(|half| (1..=2).contains(half)).ok_or(PeriodFault::Form)?;
+        let month = i32::try_from(month).ok().filter(|month| (1..=12).contains(month)).ok_or(PeriodFault::Fortnight)?;
+        let half = i32::try_from(half).ok().filter(|half| (1..=2).contains(half)).ok_or(PeriodFault::Fortnight)?;
         let years = year.checked_sub(FIRST_YEAR).filter(|years| (0..YEARS).contains(years)).ok_or(PeriodFault::Range)?;
         Ok(Self((years * 12 + month - 1) * 2 + half - 1))
     }
@@ -94,12 +94,12 @@ impl fmt::Display for Fortnight {
 impl FromStr for Fortnight {
     type Err = PeriodFault;
     fn from_str(text: &str) -> Result<Self, PeriodFault> {
-        let (year, rest) = read_year(text)?;
+        let (year, rest) = read_year(text).ok_or(PeriodFault::Fortnight)?;
         match rest.as_bytes() {
             [b'-', tens @ b'0'..=b'1', units @ b'0'..=b'9', b'-', half @ b'1'..=b'2'] => {
                 Self::new(year, u32::from(tens - b'0') * 10 + u32::from(units - b'0'), u32::from(half - b'0'))
             }
-            _ => Err(PeriodFault::Form),
+            _ => Err(PeriodFault::Fortnight),
         }
     }
 }

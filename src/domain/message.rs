@@ -27,12 +27,6 @@ impl Message {
     }
 }
 
-/// So many things in French words: `0 défaut`, `1 défaut`, `2 défauts`.
-#[must_use]
-pub fn counted(count: usize, what: &str) -> String {
-    if count > 1 { format!("{count} {what}s") } else { format!("{count} {what}") }
-}
-
 /// A fault of a rule: its text is in French, and it has a stable reason.
 pub trait Explained: Display {
     /// In capitals, for programs.

@@ -27,6 +27,12 @@ pub enum PeriodFault {
         "ce n’est pas une période : il faut une année (2010), un semestre (2010-S1), un trimestre (2010-Q1), un mois (2010-02) ou une quinzaine (2010-02-1)"
     )]
     Form,
+    /// A semester is asked for, and the text has not its form.
+    #[error("ce n’est pas un semestre : il faut une année et sa moitié (2010-S1 ou 2010-S2)")]
+    Semester,
+    /// A fortnight is asked for, and the text has not its form.
+    #[error("ce n’est pas une quinzaine : il faut un mois et sa moitié (2010-02-1 ou 2010-02-2)")]
+    Fortnight,
     /// The year is before 2000 or after 2099.
     #[error("les périodes vont de 2000 à 2099")]
     Range,
@@ -35,7 +41,7 @@ pub enum PeriodFault {
 impl Explained for PeriodFault {
     fn reason(&self) -> &'static str {
         match self {
-            Self::Form => "PERIOD_FORM",
+            Self::Form | Self::Semester | Self::Fortnight => "PERIOD_FORM",
             Self::Range => "PERIOD_RANGE",
         }
     }
@@ -196,7 +202,7 @@ impl fmt::Display for Period {
 impl FromStr for Period {
     type Err = PeriodFault;
     fn from_str(text: &str) -> Result<Self, PeriodFault> {
-        let (year, rest) = read_year(text)?;
+        let (year, rest) = read_year(text).ok_or(PeriodFault::Form)?;
         let digit = |c: u8| i32::from(c - b'0');
         match rest.as_bytes() {
             [] => Self::in_year(year, Granularity::Year, 1),
@@ -205,18 +211,20 @@ impl FromStr for Period {
             [b'-', tens @ b'0'..=b'1', units @ b'0'..=b'9'] => {
                 Self::in_year(year, Granularity::Month, digit(*tens) * 10 + digit(*units))
             }
-            _ => text.parse::<Fortnight>().map(Self::from),
+            // Of a text that is no period at all every form is said, not that of the last one tried.
+            _ => text.parse::<Fortnight>().map(Self::from).map_err(|fault| match fault {
+                PeriodFault::Range => fault,
+                PeriodFault::Form | PeriodFault::Semester | PeriodFault::Fortnight => PeriodFault::Form,
+            }),
         }
     }
 }
 
-/// Splits off a four-digit year.
-pub(super) fn read_year(text: &str) -> Result<(i32, &str), PeriodFault> {
-    let (year, rest) = text.split_at_checked(4).ok_or(PeriodFault::Form)?;
-    if !year.bytes().all(|c| c.is_ascii_digit()) {
-        return Err(PeriodFault::Form);
-    }
-    Ok((year.parse().map_err(|_| PeriodFault::Form)?, rest))
+/// Splits off a four-digit year; none where the text begins with none.
+pub(super) fn read_year(text: &str) -> Option<(i32, &str)> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let is_year = year.bytes().all(|c| c.is_ascii_digit());
+    Some((year.parse().ok().filter(|_| is_year)?, rest))
 }
 
 /// In JSON, a period is its text.

@@ -111,6 +111,20 @@ fn the_day_in_paris_is_ahead_of_the_day_in_utc() {
 }
 
 #[test]
+fn a_period_of_one_length_names_its_own_form_and_no_other() {
+    let semester = |text: &str| text.parse::<Semester>().unwrap_err().to_string();
+    let fortnight = |text: &str| text.parse::<Fortnight>().unwrap_err().to_string();
+    for wrong in ["2010", "2010-Q1", "2010-02", "2010-S3", "hier", ""] {
+        let (half_year, half_month) = (semester(wrong), fortnight(wrong));
+        assert!(half_year.contains("2010-S1") && !half_year.contains("une année (2010)"), "{wrong}: {half_year}");
+        assert!(half_month.contains("2010-02-1") && !half_month.contains("2010-S1"), "{wrong}: {half_month}");
+    }
+    assert!("2010-02-3".parse::<Period>().unwrap_err().to_string().contains("une année (2010)"));
+    assert_eq!("1999-S1".parse::<Semester>(), Err(PeriodFault::Range));
+    assert_eq!("1999-02-1".parse::<Period>(), Err(PeriodFault::Range));
+}
+
+#[test]
 fn periods_are_text_in_json() {
     assert_eq!(serde_json::to_string(&period("2010-02-1")).unwrap(), "\"2010-02-1\"");
     assert_eq!(serde_json::from_str::<Semester>("\"2010-S2\"").unwrap(), Semester::new(2010, 2).unwrap());

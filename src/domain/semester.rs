@@ -21,7 +21,7 @@ impl Semester {
 
     /// A year's half, 1 or 2.
     pub fn new(year: i32, half: u32) -> Result<Self, PeriodFault> {
-        let half = i32::try_from(half).ok().filter(|half| (1..=2).contains(half)).ok_or(PeriodFault::Form)?;
+        let half = i32::try_from(half).ok().filter(|half| (1..=2).contains(half)).ok_or(PeriodFault::Semester)?;
         let years = year.checked_sub(FIRST_YEAR).filter(|years| (0..YEARS).contains(years)).ok_or(PeriodFault::Range)?;
         Ok(Self(years * 2 + half - 1))
     }
@@ -101,11 +101,11 @@ impl fmt::Display for Semester {
 impl FromStr for Semester {
     type Err = PeriodFault;
     fn from_str(text: &str) -> Result<Self, PeriodFault> {
-        let (year, rest) = read_year(text)?;
+        let (year, rest) = read_year(text).ok_or(PeriodFault::Semester)?;
         match rest {
             "-S1" => Self::new(year, 1),
             "-S2" => Self::new(year, 2),
-            _ => Err(PeriodFault::Form),
+            _ => Err(PeriodFault::Semester),
         }
     }
 }

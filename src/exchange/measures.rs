@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::cells;
 use super::properties::{PropertyUse, column_of, is_no_text, of_table};
 use super::rows::{RowFault, department_code, on_one_line, shown};
-use super::table::{At, Table, TableFault};
+use super::table::{At, Table, TableFault, row_width};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
@@ -203,8 +203,7 @@ impl<R: BufRead> MeasureReader<R> {
         let (width, header) = (self.table.width(), self.table.header().len());
         let lacks = self.places.iter().enumerate().any(|(column, place)| *place >= width && column != SECTOR);
         if width > header || lacks {
-            let words = format!("a {width} champs, l’en-tête en a {header}");
-            return Err(whole(Message::new("ROW_WIDTH", words).with("found", width).with("expected", header)));
+            return Err(whole(Message::new("ROW_WIDTH", row_width(width, header)).with("found", width).with("expected", header)));
         }
         let commas = self.table.parted_by_commas();
         for (count, place) in self.counts.iter_mut().zip(self.places) {

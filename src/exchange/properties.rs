@@ -33,19 +33,27 @@ const NOTHING: [&str; 18] = [
 pub struct Names {
     names: Vec<String>,
     given: bool,
+    /// Of the names, those that stand beside each other in files of one known format, which says which of them comes first.
+    format: &'static [&'static str],
 }
 
 impl Names {
     /// The usual names.
     #[must_use]
     pub fn usual(names: &[&str]) -> Self {
-        Self { names: names.iter().map(|name| (*name).to_owned()).collect(), given: false }
+        Self { names: names.iter().map(|name| (*name).to_owned()).collect(), given: false, format: &[] }
+    }
+
+    /// The same, of which some stand beside each other in files of one format: that they differ there is as it should be.
+    #[must_use]
+    pub fn of_format(self, format: &'static [&'static str]) -> Self {
+        Self { format, ..self }
     }
 
     /// The one name that the user gave, or else the usual ones.
     #[must_use]
     pub fn given_or(given: Option<String>, usual: &[&str]) -> Self {
-        given.map_or_else(|| Self::usual(usual), |name| Self { names: vec![name], given: true })
+        given.map_or_else(|| Self::usual(usual), |name| Self { names: vec![name], given: true, format: &[] })
     }
 
     /// Whether what a shapefile left of a name says enough; of the name that the user gave it does.
@@ -55,21 +63,22 @@ impl Names {
 
     /// The keys of a file that may hold it, the best first: as written, then without case and accents, then as a shapefile cuts it. A name that
     /// the user gave, and that is there as written, is that one alone.
-    fn keys(&self, all: &BTreeMap<&str, String>) -> Vec<String> {
-        let mut keys: Vec<String> = Vec::new();
+    fn keys(&self, all: &BTreeMap<&str, String>) -> Vec<Key> {
+        let mut keys: Vec<Key> = Vec::new();
         for name in &self.names {
             let plain = folded(name);
             let as_written = all.keys().filter(|key| **key == name);
             let in_other_clothes = all.iter().filter(|(_, key)| **key == plain).map(|(key, _)| key);
             let cut = all.iter().filter(|(key, bare)| is_cut(key, bare, name, &plain) && self.may_be(bare)).map(|(key, _)| key);
             for key in as_written.chain(in_other_clothes).chain(cut) {
-                if keys.len() < SPELLINGS && !keys.iter().any(|known| known == key) {
-                    keys.push((*key).to_owned());
+                if keys.len() < SPELLINGS && !keys.iter().any(|known| known.name == *key) {
+                    let is_of_format = self.format.contains(&name.as_str());
+                    keys.push(Key { name: (*key).to_owned(), is_of_format, count: 0, against: 0 });
                 }
             }
         }
         match keys.first() {
-            Some(first) if self.given && self.names.contains(first) => vec![first.clone()],
+            Some(first) if self.given && self.names.contains(&first.name) => vec![first.clone()],
             Some(_) | None => keys,
         }
     }
@@ -134,6 +143,8 @@ pub struct Column {
 #[derive(Clone, Debug)]
 struct Key {
     name: String,
+    /// Whether it is one of the names of a format that has several of them.
+    is_of_format: bool,
     /// Features in which it was read.
     count: usize,
     /// Features in which it was not read, and held something else than what was.
@@ -173,7 +184,10 @@ impl Column {
     /// That several properties say several things of one field: which was read, and which was not.
     #[must_use]
     pub fn ambiguity(&self) -> Option<Message> {
-        let against: Vec<&Key> = self.keys.iter().filter(|key| key.against > 0).collect();
+        // A format that has both says which of them is read.
+        let is_known = self.keys.iter().filter(|key| key.count > 0).all(|key| key.is_of_format);
+        let against = self.keys.iter().filter(|key| key.against > 0 && !(is_known && key.is_of_format));
+        let against: Vec<&Key> = against.collect();
         let most = against.iter().map(|key| key.against).max()?;
         let quoted = |keys: &mut dyn Iterator<Item = &Key>| {
             keys.take(NAMED).map(|key| format!("« {} »", shown(&key.name))).collect::<Vec<_>>().join(", ")
@@ -272,7 +286,7 @@ impl<'f> Keys<'f> {
                 .with("property", shown(&names.to_string()))
                 .with("field", field));
         }
-        Ok(Column { field, keys: keys.into_iter().map(|name| Key { name, count: 0, against: 0 }).collect() })
+        Ok(Column { field, keys })
     }
 
     /// What was read from which key. `besides` are keys that something else was read from.

@@ -43,6 +43,20 @@ const NAME: &[&str] =
 const DEPARTMENT: &[&str] = &["department", "code_departement", "departement", "dep"];
 const KIND: &[&str] =
     &["kind", "nature_uai_libe", "libelle_nature", "nature_uai", "code_nature", "type_etablissement", "nature", "type"];
+/// Names that the ministry's own files have beside each other: the official name beside the main denomination, a nature beside its code.
+const MINISTRY: &[&str] = &[
+    "numero_uai",
+    "identifiant_de_l_etablissement",
+    "appellation_officielle",
+    "nom_etablissement",
+    "denomination_principale",
+    "code_departement",
+    "nature_uai_libe",
+    "nature_uai",
+    "libelle_nature",
+    "code_nature",
+    "type_etablissement",
+];
 
 impl Default for SchoolMapping {
     fn default() -> Self {
@@ -55,10 +69,10 @@ impl SchoolMapping {
     #[must_use]
     pub fn of(uai: Option<String>, name: Option<String>, department: Option<String>, kind: Option<String>) -> Self {
         Self {
-            uai: Names::given_or(uai, UAI),
-            name: Names::given_or(name, NAME),
-            department: Names::given_or(department, DEPARTMENT),
-            kind: Names::given_or(kind, KIND),
+            uai: Names::given_or(uai, UAI).of_format(MINISTRY),
+            name: Names::given_or(name, NAME).of_format(MINISTRY),
+            department: Names::given_or(department, DEPARTMENT).of_format(MINISTRY),
+            kind: Names::given_or(kind, KIND).of_format(MINISTRY),
         }
     }
 }
@@ -231,7 +245,7 @@ impl Columns {
         let mut notices = Vec::new();
         if rows > 0 && !self.kind.was_read() {
             let words = "aucune propriété ne dit la nature des établissements : les nouveaux seront OTHER, les autres gardent la leur \
-                         (--kind-property)";
+                         (--kind-property, ou kindProperty= par HTTP)";
             notices.push(Message::new("NO_KIND", words));
         }
         if !self.unknown_kinds.is_empty() {
@@ -267,7 +281,8 @@ fn row(item: Item, mapping: &SchoolMapping, columns: &mut Columns) -> SchoolRow 
         }
         Ok(None) if !has_code => None,
         Ok(None) => {
-            note("uai", Message::new("NO_UAI", format!("aucun UAI (propriétés cherchées : {})", mapping.uai)));
+            let sought = if line.is_some() { "colonnes cherchées" } else { "propriétés cherchées" };
+            note("uai", Message::new("NO_UAI", format!("aucun UAI ({sought} : {})", mapping.uai)));
             None
         }
         Ok(Some(text)) => Uai::parse(text).map_err(|fault| note("uai", fault.into())).ok(),

@@ -14,6 +14,7 @@ pub use mapping::{Clear, Given, SectorMapping};
 use self::mapping::Columns;
 use super::properties::{Keys, PropertyUse, keys_of, text, too_large};
 use super::rows::{RowFault, commune_code, of_collection, shown};
+use crate::domain::french::counted;
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
 use crate::domain::vocabulary::{Authority, SectorKind};
@@ -85,10 +86,12 @@ pub fn read(bytes: &[u8], limits: FeatureLimits, mapping: &SectorMapping) -> Res
 fn decimals(rows: &[SectorRow]) -> Vec<Message> {
     let odd: Vec<&str> = rows.iter().map(|row| row.code.as_str()).filter(|code| super::rows::whole(code) != *code).collect();
     let Some(first) = odd.first() else { return Vec::new() };
-    let words = format!(
-        "{} code(s) finissent par « .0 » ({first}…), comme un nombre passé par une colonne de décimaux ; ils sont pris tels quels",
-        odd.len()
-    );
+    let (verb, taken) = match odd.len() {
+        1 => ("finit", "il est pris tel quel"),
+        _ => ("finissent", "ils sont pris tels quels"),
+    };
+    let codes = counted(odd.len(), "code");
+    let words = format!("{codes} {verb} par « .0 » ({first}…), comme un nombre passé par une colonne de décimaux ; {taken}");
     vec![Message::new("CODES_WITH_DECIMALS", words).with("count", odd.len()).with("first", first)]
 }
 

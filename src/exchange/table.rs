@@ -11,6 +11,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use self::input::{Head, Input};
 use super::rows::shown;
+use crate::domain::french::counted;
 use crate::domain::message::Message;
 use crate::domain::normal::{folded, nfc};
 
@@ -30,8 +31,16 @@ pub enum TableFault {
     #[error("la première ligne est trop longue pour un en-tête de CSV")]
     NoHeader,
     /// A file of another kind.
-    #[error("le fichier n’est pas un CSV (il semble être {0}) ; enregistrez-le en « CSV UTF-8 »")]
+    #[error("le fichier n’est pas un CSV (ceci est {0}) ; enregistrez-le en « CSV UTF-8 »")]
     OtherFormat(&'static str),
+    /// A title, or notes, stand above the header.
+    #[error("l’en-tête est à la ligne {line}, sous un titre (« {title} ») : supprimez les lignes qui sont au-dessus de lui")]
+    Title {
+        /// The line of the header.
+        line: usize,
+        /// What stands in its place.
+        title: String,
+    },
     /// A record after which, or in which, nobody knows which rows there are.
     #[error("ligne {line} : {}", fault.text)]
     Row {
@@ -59,6 +68,7 @@ impl TableFault {
             Self::Unreadable(_) => Message::new("UNREADABLE", text),
             Self::Empty => Message::new("EMPTY_FILE", text),
             Self::NoHeader => Message::new("NO_HEADER", text),
+            Self::Title { line, .. } => Message::new("TITLE_ABOVE_HEADER", text).with("line", line),
             Self::Row { line, fault } => Message { text, ..fault.clone() }.with("line", line),
             Self::OtherFormat(looks_like) => Message::new("NOT_CSV", text).with("looksLike", looks_like),
             Self::MissingColumns { missing, header } => {
@@ -100,15 +110,21 @@ impl Record {
         match self {
             Self::Whole => None,
             Self::TooLong => {
-                let words = format!("dépasse {limit} octets : un guillemet ouvert ici n’est peut-être pas refermé");
+                let words = format!("cette ligne dépasse {limit} octets : un guillemet ouvert ici n’est peut-être pas refermé");
                 Some(Message::new("ROW_TOO_LONG", words).with("limit", limit))
             }
             Self::Several => {
-                let words = "d’autres lignes sont dans un de ses champs : un guillemet n’est pas refermé à sa place";
+                let words = "d’autres lignes sont dans un champ de celle-ci : un guillemet n’est pas refermé à sa place";
                 Some(Message::new("LINE_END", words))
             }
         }
     }
+}
+
+/// That a row has another number of fields than the header, in words.
+#[must_use]
+pub fn row_width(width: usize, header: usize) -> String {
+    format!("cette ligne a {}, l’en-tête en a {header}", counted(width, "champ"))
 }
 
 /// What is said of a record whose quote is closed nowhere.
@@ -169,6 +185,9 @@ impl<R: BufRead> Table<R> {
         let Head { text, looks_like } = input.head();
         if let Some(looks_like) = looks_like {
             return Err(TableFault::OtherFormat(looks_like));
+        }
+        if let Some(fault) = title_above(&text, known) {
+            return Err(fault);
         }
         let delimiter = delimiter(&text, known);
         let says = text.lines().next().is_some_and(|line| said_delimiter(line).is_some());
@@ -254,7 +273,7 @@ impl<R: BufRead> Table<R> {
     #[must_use]
     pub fn unread(&self, record: Record) -> Option<Message> {
         let (width, header) = (self.width(), self.header.len());
-        let too_wide = || Message::new("ROW_WIDTH", format!("a {width} champs, l’en-tête en a {header}"));
+        let too_wide = || Message::new("ROW_WIDTH", row_width(width, header));
         record.fault(self.fields.len()).or_else(|| (width > header).then(too_wide))
     }
 
@@ -277,15 +296,15 @@ impl<R: BufRead> Table<R> {
         beyond.map_or(self.width.min(self.header.len()), |column| column + 1)
     }
 
-    /// A field of the row, trimmed and in NFC; empty where the row is shorter.
+    /// A field of the row, trimmed and in NFC; empty where the row is shorter. A formula that is but a text is that text.
     pub fn field(&mut self, column: usize) -> Cow<'_, str> {
         let latin = std::str::from_utf8(self.raw(column)).is_err();
         self.latin |= latin;
         if latin {
             let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(self.raw(column));
-            return Cow::Owned(nfc(text.trim()).into_owned());
+            return Cow::Owned(nfc(of_formula(text.trim())).into_owned());
         }
-        nfc(std::str::from_utf8(self.raw(column)).unwrap_or_default().trim())
+        nfc(of_formula(std::str::from_utf8(self.raw(column)).unwrap_or_default().trim()))
     }
 
     fn raw(&self, column: usize) -> &[u8] {
@@ -315,6 +334,12 @@ impl<R: BufRead> Table<R> {
     }
 }
 
+/// `="0130001A"`, by which Excel keeps a text from being made a number, is the text.
+fn of_formula(text: &str) -> &str {
+    let inner = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    inner.filter(|inner| !inner.contains('"')).map_or(text, str::trim)
+}
+
 /// Bytes of a header, at most.
 const HEADER: usize = 64 * 1024;
 
@@ -334,11 +359,20 @@ fn delimiter(text: &str, known: &[&[&str]]) -> u8 {
     if let Some(said) = said_delimiter(first) {
         return said;
     }
-    let known: Vec<String> = known.iter().flat_map(|names| names.iter()).map(|name| folded(name)).collect();
+    parted(first, &bare(known)).2
+}
+
+/// Known names of columns, as they are compared.
+fn bare(known: &[&[&str]]) -> Vec<String> {
+    known.iter().flat_map(|names| names.iter()).map(|name| folded(name)).collect()
+}
+
+/// How many known names, and how many parts, a line has by the delimiter that makes most of them known; and that delimiter.
+fn parted(line: &str, known: &[String]) -> (usize, usize, u8) {
     let mut best = (0, 0, b',');
     for delimiter in [';', ',', '\t', '|'] {
         let mut quoted = false;
-        let parts = first.split(|c: char| {
+        let parts = line.split(|c: char| {
             quoted ^= c == '"';
             c == delimiter && !quoted
         });
@@ -349,142 +383,19 @@ fn delimiter(text: &str, known: &[&[&str]]) -> u8 {
             best = (names, parts.len(), byte);
         }
     }
-    best.2
+    best
+}
+
+/// That a title stands above the header: the first row has no known name, and one of the next has several.
+fn title_above(text: &str, known: &[&[&str]]) -> Option<TableFault> {
+    const SOUGHT: usize = 20;
+    let known = bare(known);
+    let is_blank = |line: &str| line.chars().all(|c| c.is_whitespace() || matches!(c, ';' | ',' | '|' | '"'));
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !is_blank(line) && said_delimiter(line).is_none());
+    let (_, title) = lines.next().filter(|(_, first)| parted(first, &known).0 == 0)?;
+    let (at, _) = lines.take(SOUGHT).find(|(_, line)| parted(line, &known).0 > 1)?;
+    Some(TableFault::Title { line: at + 1, title: shown(title.trim_matches([';', ',', '|', '"', '\t', ' '])) })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KNOWN: &[&[&str]] = &[&["uai"], &["département"]];
-
-    fn rows(bytes: &[u8]) -> Vec<(usize, Vec<String>)> {
-        let mut table = Table::open(bytes, 1_000, KNOWN).unwrap();
-        let mut rows = Vec::new();
-        while let Some(at) = table.record().unwrap() {
-            let fields = (0..table.width()).map(|column| table.field(column).into_owned()).collect();
-            rows.push((at.line, if at.record == Record::Whole { fields } else { vec!["…".to_owned()] }));
-        }
-        rows
-    }
-
-    fn row(line: usize, fields: &[&str]) -> (usize, Vec<String>) {
-        (line, fields.iter().map(|field| (*field).to_owned()).collect())
-    }
-
-    fn utf16(text: &str, little: bool) -> Vec<u8> {
-        let units = text.encode_utf16();
-        units.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
-    }
-
-    #[test]
-    fn every_delimiter_encoding_and_line_end_of_a_spreadsheet_is_read() {
-        let expected = [row(2, &["0139901S", "Collège"]), row(3, &["0139902T", "Été"])];
-        let text = "uai;nom\n0139901S;Collège\n0139902T;Été\n";
-        let mut written: Vec<Vec<u8>> = Vec::new();
-        for delimiter in [";", ",", "\t", "|"] {
-            for end in ["\n", "\r\n", "\r"] {
-                let text = text.replace(';', delimiter).replace('\n', end);
-                written.push(text.clone().into_bytes());
-                written.push(format!("\u{feff}{text}").into_bytes());
-                written.push(text.trim_end().as_bytes().to_vec());
-                for little in [true, false] {
-                    written.push(utf16(&format!("\u{feff}{text}"), little));
-                    written.push(utf16(&text, little));
-                }
-                written.push(encoding_rs::WINDOWS_1252.encode(&text).0.into_owned());
-            }
-        }
-        for bytes in written {
-            assert_eq!(rows(&bytes), expected, "{:?}", String::from_utf8_lossy(&bytes));
-        }
-    }
-
-    #[test]
-    fn quoted_fields_hold_delimiters_quotes_and_line_ends() {
-        let text = "uai,nom\n1,\"a, \"\"b\"\"\nc\"\n2,d\n";
-        assert_eq!(rows(text.as_bytes()), [row(2, &["1", "a, \"b\"\nc"]), row(4, &["2", "d"])]);
-    }
-
-    #[test]
-    fn a_line_that_says_the_delimiter_is_believed() {
-        assert_eq!(rows(b"sep=;\r\nuai;nom\r\n1;a,b,c\r\n"), [row(3, &["1", "a,b,c"])]);
-        assert_eq!(rows(b"\xef\xbb\xbfsep=,\nuai,nom\n1,a\n"), [row(3, &["1", "a"])]);
-    }
-
-    #[test]
-    fn rows_of_delimiters_and_empty_lines_are_passed_over_and_lines_counted() {
-        assert_eq!(rows(b"\n;;\nuai;nom;x\n\n;;\n1;a;\n ; ;\n2;b;\n"), [row(6, &["1", "a", ""]), row(8, &["2", "b", ""])]);
-    }
-
-    #[test]
-    fn a_delimiter_within_quotes_of_the_header_does_not_count() {
-        assert_eq!(rows(b"\"a;b;c;d\",uai\n1,2\n"), [row(2, &["1", "2"])]);
-    }
-
-    #[test]
-    fn a_long_record_takes_no_memory() {
-        let text = format!("uai;nom\n1;\"{}\"\n", "x;y\n".repeat(100_000));
-        assert_eq!(rows(text.as_bytes()), [row(2, &["…"])]);
-    }
-
-    #[test]
-    fn a_quote_closed_nowhere_ends_the_file_on_the_line_where_it_was_opened() {
-        for (text, rows, opened) in [
-            ("uai;nom\n1;a\n2;\"b\n3;c\n", 1, 3),
-            ("uai;nom\n2;\"b\"\"\n3;c", 0, 2),
-            ("uai;nom\n2;\"\n", 0, 2),
-            ("uai;nom\n2;\"b\"\n3;\"\"\"c\n", 1, 3),
-        ] {
-            let mut table = Table::open(text.as_bytes(), 1_000, KNOWN).unwrap();
-            assert_eq!((0..rows).filter(|_| table.record().unwrap().unwrap().record == Record::Whole).count(), rows, "{text}");
-            let message = table.record().unwrap_err().message();
-            assert_eq!((message.reason, message.parameters), ("UNCLOSED_QUOTE", vec![("line", opened.to_string())]), "{text}");
-        }
-        for text in ["uai;nom\n1;\"a\"", "uai;nom\n1;CE 5\"", "uai;nom\n1;\"a\"\"b\"\n", "uai;nom\n1;\"a\"x\"\n"] {
-            let mut table = Table::open(text.as_bytes(), 1_000, KNOWN).unwrap();
-            assert_eq!(table.record().unwrap().unwrap().record, Record::Whole, "{text}");
-        }
-        assert!(matches!(Table::open(&b"uai;\"nom\n1;a\n"[..], 1_000, KNOWN), Err(TableFault::Row { line: 1, .. })));
-    }
-
-    #[test]
-    fn a_field_that_holds_further_rows_is_told_from_one_of_several_lines() {
-        let record = |rows: &str| {
-            let text = format!("uai;nom;note\n{rows}");
-            Table::open(text.as_bytes(), 1_000, KNOWN).unwrap().record().unwrap().unwrap().record
-        };
-        for rows in ["1;a;\"x\n2;b;\"y\n", "\"1;a;x\n2\";b;y\n", "1;\"a;x\r\n2;\"b;y\n", "1;a;\"x\n2;b;y\n3;c;\"z\n"] {
-            assert_eq!(record(rows), Record::Several, "{rows}");
-        }
-        for rows in ["1;a;\"x\ny\"\n", "1;a;\"x; y\nz; t\"\n", "1;\"a\nb\";x\n", "1;\"a;b\nc\";x\n"] {
-            assert_eq!(record(rows), Record::Whole, "{rows}");
-        }
-    }
-
-    #[test]
-    fn further_fields_that_are_empty_do_not_count_others_do() {
-        assert_eq!(rows(b"uai;nom\n1;a;;\n1;a;;x\n1\n").iter().map(|(_, row)| row.len()).collect::<Vec<_>>(), [2, 4, 1]);
-    }
-
-    #[test]
-    fn windows_1252_and_utf_16_are_said() {
-        let mut table = Table::open(&b"uai;nom\n1;Coll\xe8ge\n"[..], 1_000, KNOWN).unwrap();
-        table.record().unwrap();
-        assert_eq!(table.field(1), "Collège");
-        assert!(table.notices()[0].text.contains("Windows-1252"));
-        let table = Table::open(std::io::Cursor::new(utf16("\u{feff}uai;nom\n", true)), 1_000, KNOWN).unwrap();
-        assert!(table.notices()[0].text.contains("UTF-16"));
-    }
-
-    #[test]
-    fn other_files_are_said_for_what_they_look_like() {
-        for (bytes, said) in
-            [(&b"PK\x03\x04xx"[..], "ZIP"), (b"{\"type\":1}", "GeoJSON"), (b"<html>", "XML"), (b"\xd0\xcf\x11\xe0", "Excel")]
-        {
-            let fault = Table::open(bytes, 1_000, KNOWN).err().unwrap();
-            assert!(fault.to_string().contains(said), "{fault}");
-        }
-        assert!(matches!(Table::open(&b"\n;;\n"[..], 1_000, KNOWN), Err(TableFault::Empty)));
-    }
-}
+mod tests;

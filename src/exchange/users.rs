@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::properties::column_of;
 use super::rows::{on_one_line, shown};
-use super::table::{At, Table, TableFault};
+use super::table::{At, Table, TableFault, row_width};
 use crate::domain::message::Message;
 use crate::domain::normal::folded;
 
@@ -123,7 +123,7 @@ pub fn read(bytes: &[u8]) -> Result<AccountFile, Vec<AccountFault>> {
             continue;
         }
         if width != header {
-            file.faults.push(fault(line, "", format!("cette ligne a {width} champs, l’en-tête en a {header}")));
+            file.faults.push(fault(line, "", row_width(width, header)));
             continue;
         }
         let mut cell = |place: Option<usize>| place.map(|place| table.field(place).into_owned()).unwrap_or_default();

@@ -9,6 +9,7 @@ pub mod index;
 pub mod measure;
 pub mod outline;
 pub mod place;
+pub mod redrawn;
 pub mod reference;
 pub mod repair;
 mod search;

@@ -94,6 +94,9 @@ fn geojson_in(value: &juniper::Scalar<PaltsScalar>) -> Result<GeoJson, String> {
     if let Some(raw) = value.downcast_type::<RawJson>() {
         return Ok(GeoJson(raw.clone()));
     }
-    let text: String = value.try_to_string().ok_or("a GeoJSON geometry, as an object or as its text")?;
-    RawJson::new(text).map(GeoJson).map_err(|error| format!("not JSON: {error}"))
+    let text: String = value.try_to_string().ok_or("une géométrie GeoJSON est attendue : un objet, ou son texte")?;
+    RawJson::new(text).map(GeoJson).map_err(|error| {
+        // serde says in English what is wrong: where is enough.
+        format!("ce n’est pas du JSON (ligne {}, colonne {})", error.line(), error.column())
+    })
 }

@@ -16,6 +16,7 @@ use super::document::Declared;
 use super::schema::Schema;
 use super::value::{PaltsScalar, RawJson};
 use crate::domain::Message;
+use crate::domain::french::de;
 use crate::workflow::{Error, Result};
 
 /// Our inputs nest five deep; a geometry counts as one.
@@ -228,7 +229,7 @@ impl Reader {
             return Ok(value);
         }
         let names: Vec<&str> = of.values.iter().map(|value| value.name.as_str()).take(NAMED).collect();
-        let text = format!("n’est pas une valeur de {} : {}", of.name, names.join(", "));
+        let text = format!("n’est pas une valeur {} : {}", de(&of.name), names.join(", "));
         Err(self.unfit(Message::new("WRONG_VALUE", text).with("expected", &of.name)))
     }
 

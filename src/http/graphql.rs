@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{Bytes, Data, Payload, Query};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ use super::media::{self, Media};
 use super::outgoing::{self, SHORT};
 use super::request::Sender;
 use super::trace::Noted;
-use super::{App, request, tags};
+use super::{App, parameters, request, tags};
 use crate::domain::Message;
 use crate::graphql::answer::{Answer, Refusal};
 use crate::graphql::answers::Kept;
@@ -99,9 +99,8 @@ pub async fn get(request: HttpRequest, app: Data<App>) -> HttpResponse {
         Ok(sender) => sender,
         Err(refusal) => return answer(media, Answer::refused(refusal, &request::id(&request)), None),
     };
-    let graphql = Query::<Parameters>::from_query(request.query_string())
-        .map_err(|_| Error::invalid("query", Message::new("PARAMETERS", "les paramètres ne peuvent pas être lus")))
-        .and_then(|Query(it)| Request::from_parameters(it.query, it.operation_name, it.variables, it.extensions));
+    let graphql = parameters::read::<Parameters>(request.query_string())
+        .and_then(|it| Request::from_parameters(it.query, it.operation_name, it.variables, it.extensions));
     match graphql {
         Ok(graphql) => run(&request, &app, media, graphql, sender, true).await,
         Err(error) => refuse(&request, media, StatusCode::BAD_REQUEST, error),

@@ -14,6 +14,7 @@ mod media;
 pub mod metrics;
 mod outgoing;
 pub mod pace;
+mod parameters;
 pub mod proxies;
 pub mod request;
 mod routes;

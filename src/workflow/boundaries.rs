@@ -231,13 +231,13 @@ fn judged(
             report.faults.extend(faulty.into_iter().map(named));
             continue;
         };
-        let CheckedArea { shape, geojson, simplified, area_km2, .. } = *area;
+        let CheckedArea { shape, geojson, simplified, .. } = *area;
         if before.is_same(&department, &geojson, &shape, deadline)? {
             report.unchanged += 1;
             continue;
         }
         report.accepted.extend(accepted.into_iter().map(named));
-        let change = before.change(&department, &geojson, area_km2, deadline)?;
+        let change = before.change(&department, &geojson, &shape, deadline)?;
         report.changed.extend(change.map(|change| (department.clone(), vec![change])));
         let texts = at_every_tolerance(&geojson, &simplified);
         checked.push(Boundary { department, texts, digest: sha256_hex(&geojson) });

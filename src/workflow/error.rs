@@ -163,6 +163,11 @@ impl From<Refusal> for Error {
                 Message::new("CAPABILITY_MISSING", format!("le droit {capability} est nécessaire, et vous ne l’avez pas ici"))
                     .with("capability", capability),
             ),
+            Refusal::PasswordFirst(_) => Self::forbidden(Message::new(
+                "PASSWORD_FIRST",
+                "changez d’abord votre mot de passe (changePassword) : il a été choisi par quelqu’un d’autre, et vos habilitations ne \
+                 valent qu’ensuite",
+            )),
             Refusal::OutOfScope => Self::NotFound("département".to_owned()),
         }
     }

@@ -69,7 +69,7 @@ pub fn sees(call: &mut Call, department: &DepartmentCode) -> Result<bool> {
     match call.access().require(Capability::ReadMeetings, department) {
         Ok(_) => Ok(true),
         Err(Refusal::OutOfScope) => Ok(false),
-        Err(Refusal::Forbidden(_) | Refusal::Unauthenticated) => {
+        Err(Refusal::Forbidden(_) | Refusal::PasswordFirst(_) | Refusal::Unauthenticated) => {
             call.require(Capability::ReadMeetings, department)?;
             Ok(false)
         }

@@ -168,7 +168,9 @@ impl ListReport {
     }
 }
 
-fn holds_schools(list: NationalList) -> bool {
+/// Whether the members of a list are schools, and not sectors.
+#[must_use]
+pub fn holds_schools(list: NationalList) -> bool {
     match list {
         NationalList::SensitiveSchools => true,
         NationalList::GroupeCites | NationalList::TaxProtocol => false,

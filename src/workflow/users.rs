@@ -6,6 +6,7 @@ use super::{Error, Office, Result, input};
 use crate::access::{Capability, Grant, Identity, Territory};
 use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, ParquetCode, Username, ZoneCode};
+use crate::domain::french::de;
 use crate::domain::vocabulary::Role;
 use crate::keys::known_bad;
 use crate::keys::password::normalised;
@@ -144,7 +145,7 @@ pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
     let territory = asked?;
     let ids = standing(call, user.id, request.role, &territory)?;
     if ids.is_empty() {
-        return Err(Error::not_found(format!("habilitation {described} de {}", user.username)));
+        return Err(Error::not_found(format!("habilitation {described} {}", de(&user.username))));
     }
     if request.role == Role::Administrator {
         keep_an_administrator(call, &user)?;

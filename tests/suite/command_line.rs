@@ -368,6 +368,21 @@ fn what_cannot_be_written_for_another_reason_is_told() {
 }
 
 #[test]
+fn the_help_names_what_is_wanted_in_french() {
+    for command in
+        [&["import", "sectors"][..], &["import", "measures"], &["user", "add"], &["user", "import"], &["user", "grant"]]
+    {
+        let shown = Command::new(env!("CARGO_BIN_EXE_palts")).args(command).arg("--help").output().expect("it runs");
+        let text = String::from_utf8(shown.stdout).expect("text");
+        assert_eq!(shown.status.code(), Some(0), "{command:?}");
+        for english in ["FILE>", "USER", "TEXT>", "PROPERTY", "FIELDS", "YYYY", "Usage:", "Print help"] {
+            assert!(!text.contains(english), "{command:?}: {english} in\n{text}");
+        }
+        assert!(text.contains("<COMPTE>"), "{command:?}: {text}");
+    }
+}
+
+#[test]
 fn palts_config_prints_every_setting_with_its_value_origin_and_meaning_and_no_secret() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("palts.toml");
@@ -384,7 +399,7 @@ fn palts_config_prints_every_setting_with_its_value_origin_and_meaning_and_no_se
     for line in [
         "database_url = \"postgres://palts:…@host/palts\" # variable PALTS_DATABASE_URL ; par défaut : \"sqlite:var/palts.sqlite\"",
         "# PALTS_RULES__PAGE_SIZE : un nombre entier de 1 à 10000",
-        "# Nodes in a page when the query does not say. At most max_page_size.",
+        "# Éléments d’une page quand la requête ne le dit pas. Au plus max_page_size.",
         "signing = \"/etc/palts/token.pem\" # fichier",
         "anchor = \"…\" # variable PALTS_KEYS__ANCHOR",
         "[sessions.throttle]",
@@ -398,11 +413,17 @@ fn palts_config_prints_every_setting_with_its_value_origin_and_meaning_and_no_se
     let settings: toml::Table = text.parse().expect("what is printed is TOML");
     assert_eq!(settings["rules"]["page_size"].as_integer(), Some(20));
 
-    let wrong = config(&[("PALTS_HTTP__WORKERS", "0"), ("PALTS_LOG__LEVEL", "infoo")]);
+    let wrong = config(&[("PALTS_HTTP__WORKERS", "0"), ("PALTS_LOG__LEVEL", "infoo"), ("PALTS_HTTP__ADDRESS", "abc")]);
     assert_eq!(wrong.status.code(), Some(3));
-    for part in ["http.workers (PALTS_HTTP__WORKERS)", "log.level (PALTS_LOG__LEVEL)", "le plus proche est info"] {
+    for part in [
+        "http.workers (PALTS_HTTP__WORKERS)",
+        "log.level (PALTS_LOG__LEVEL)",
+        "le plus proche est info",
+        "http.address (PALTS_HTTP__ADDRESS) : il faut une valeur comme « 127.0.0.1:8080 » ; trouvé : \"abc\"",
+    ] {
         assert!(said(&wrong).contains(part), "{part}: {}", said(&wrong));
     }
+    assert!(!said(&wrong).contains("invalid"), "{}", said(&wrong));
     assert!(!wrong.stdout.is_empty(), "the settings are printed all the same");
 }
 

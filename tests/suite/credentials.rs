@@ -319,7 +319,23 @@ fn a_password_that_somebody_else_chose_has_to_be_changed_first() {
     let by = app.bearing(&app.login("nouveau", PASSWORD).text("/login/accessToken"));
     let viewer = by.ask("{ viewer { mustChangePassword grants { role } capabilities } }");
     assert_eq!(viewer.at("/viewer"), &json!({ "mustChangePassword": true, "grants": [], "capabilities": [] }));
-    assert_eq!(by.ask("{ plan(departmentCode: \"13\") { id } }").code(), "FORBIDDEN");
+    // Whatever is asked for: it is not a grant that lacks.
+    for query in [
+        "{ plan(departmentCode: \"13\") { id } }",
+        "{ schools { totalCount } }",
+        "{ users { totalCount } }",
+        "{ nationalOverview(semester: \"2010-S1\") { departments { revisionDueOn } } }",
+        "mutation { openRevision(input: { departmentCode: \"13\", semester: \"2010-S1\" }) { id } }",
+    ] {
+        let refused = by.ask(query);
+        assert_eq!(
+            (refused.code(), &refused.error()["extensions"]["reason"]),
+            ("FORBIDDEN", &json!("PASSWORD_FIRST")),
+            "{query}"
+        );
+    }
+    let (status, body) = by.post("/imports/schools?department=13", "application/geo+json", b"{}");
+    assert!(status == 403 && body.contains("PASSWORD_FIRST"), "{status} {body}");
     let changed = change(&by, PASSWORD, OTHER);
     assert_eq!(changed.at("/changePassword/viewer/mustChangePassword"), &json!(false));
     let by = app.bearing(&changed.text("/changePassword/accessToken"));

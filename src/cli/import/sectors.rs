@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     repair: bool,
     /// Vide ces champs là où le fichier n’en dit rien, au lieu de garder ce qui est enregistré : communes, parquet,
     /// description, neighbourhood.
-    #[arg(long, value_name = "FIELDS")]
+    #[arg(long, value_name = "CHAMPS")]
     clear: Option<String>,
     #[command(flatten)]
     said: Said,
@@ -42,13 +42,13 @@ pub(super) struct Arguments {
 #[command(next_help_heading = "Pour les nouveaux secteurs dont le fichier ne le dit pas")]
 struct Said {
     /// POLICE ou GENDARMERIE.
-    #[arg(long)]
+    #[arg(long, value_name = "AUTORITÉ")]
     authority: Option<String>,
     /// NEIGHBOURHOOD, HOUSING_ESTATE, SCHOOL_SURROUNDINGS, PUBLIC_SPACE, TRANSPORT_HUB, PORT, AIRPORT ou OTHER.
-    #[arg(long)]
+    #[arg(long, value_name = "TYPE")]
     kind: Option<String>,
     /// De 1 (le moins touché) à 5.
-    #[arg(long)]
+    #[arg(long, value_name = "GRAVITÉ")]
     severity: Option<String>,
     /// Le code du parquet ; sans cette option, le seul du département s’il n’en a qu’un.
     #[arg(long, value_name = "CODE")]
@@ -59,31 +59,31 @@ struct Said {
 #[command(next_help_heading = "Noms des propriétés du fichier")]
 struct Properties {
     /// Le code [sinon : code, CODE_QP et semblables].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     code_property: Option<String>,
     /// Le nom [sinon : NOM_QP, lib_qp, name ou nom].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     name_property: Option<String>,
     /// Les codes INSEE des communes [sinon : communeCodes, code_commune, insee_com et semblables].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     communes_property: Option<String>,
     /// Le type [sinon : kind et semblables].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     kind_property: Option<String>,
     /// L’autorité [sinon : authority et semblables].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     authority_property: Option<String>,
     /// La gravité [sinon : severity et semblables].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     severity_property: Option<String>,
     /// Le parquet [sinon : parquetCode ou parquet].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     parquet_property: Option<String>,
     /// La description [sinon : description].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     description_property: Option<String>,
     /// Le quartier prioritaire [sinon : priorityNeighbourhoodCode ou CODE_QP].
-    #[arg(long, value_name = "PROPERTY")]
+    #[arg(long, value_name = "PROPRIÉTÉ")]
     neighbourhood_property: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::message::counted;
+use crate::domain::french::counted;
 use crate::exchange::properties::PropertyUse;
 use crate::workflow::imports::{Beyond, Changed, Common, Fault, LeftOut, Mend, Report, Subject, Warning};
 
@@ -109,7 +109,9 @@ fn write_fault(text: &mut String, part: &str, fault: &Fault) -> std::fmt::Result
         None => write!(text, "  {}", plain(&fault.message))?,
         Some(index) => {
             let named = named(part, index, fault.line, &fault.code, &fault.name);
-            write!(text, "  {named}, {} : {}", fault.field, plain(&fault.message))?;
+            // What is wrong with a row as a whole says so itself.
+            let field = if fault.field == "row" { String::new() } else { format!(", {}", fault.field) };
+            write!(text, "  {named}{field} : {}", plain(&fault.message))?;
         }
     }
     if let Some(Common { count, first, .. }) = &fault.common {

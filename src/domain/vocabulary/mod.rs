@@ -8,6 +8,7 @@ mod plan;
 
 use thiserror::Error;
 
+use super::french::de;
 use super::message::Explained;
 
 pub use figures::{Aggregation, Counts, DecisionState, Granularity, IndicatorScope, MeetingKind, RollupAxis};
@@ -16,7 +17,7 @@ pub use plan::{Authority, ChangeKind, NationalList, ObjectiveAxis, RevisionStatu
 
 /// A text that is none of a vocabulary's words.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("« {found} » n’est pas une valeur de {vocabulary}")]
+#[error("« {found} » n’est pas une valeur {}", de(.vocabulary))]
 pub struct UnknownWord {
     /// The vocabulary's name in the contract.
     pub vocabulary: &'static str,
@@ -99,7 +100,7 @@ mod tests {
         }
         assert_eq!(serde_json::from_str::<Role>("\"OCRTIS\"").unwrap(), Role::Ocrtis);
         let fault = "police".parse::<Authority>().unwrap_err();
-        assert_eq!(fault.to_string(), "« police » n’est pas une valeur de Authority");
+        assert_eq!(fault.to_string(), "« police » n’est pas une valeur d’Authority");
     }
 
     #[test]

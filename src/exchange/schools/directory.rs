@@ -31,6 +31,7 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let unmarked = [b"\xff\xfe", b"\xfe\xff"].iter().find_map(|mark| bytes.strip_prefix(*mark)).unwrap_or(bytes);
     let first = unmarked.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0);
+    // What is of another kind is told by either reader; of maps, the one of GeoJSON knows what to ask for.
     !matches!(first, None | Some(b'{' | b'[' | b'<'))
         && !bytes.starts_with(b"PK\x03\x04")
         && !bytes.starts_with(b"SQLite format 3\0")

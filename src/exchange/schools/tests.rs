@@ -95,6 +95,23 @@ fn columns_of_positions_are_counted_and_two_of_one_name_told() {
 }
 
 #[test]
+fn names_that_the_ministrys_files_have_side_by_side_are_no_ambiguity_and_another_beside_them_is_told_once() {
+    let told = |text: &str| read_text(text).notices.into_iter().map(|notice| notice.reason).collect::<Vec<_>>();
+    let header = "numero_uai;appellation_officielle;denomination_principale;nature_uai;nature_uai_libe;code_departement;latitude;longitude";
+    let rows =
+        "0139901S;Collège des Essais;COLLEGE;340;COLLEGE;013;43.5;5.4\n0139902T;Lycée d’Été;LYCEE;302;LYCEE;013;43.6;5.4\n";
+    assert_eq!(told(&format!("{header}\n{rows}")), [""; 0]);
+    let feature = |name: &str| {
+        let properties =
+            format!(r#"{{"numero_uai":"0139901S","appellatio":"{name}","denominati":"COLLEGE","nature_uai":"340"}}"#);
+        format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":null}}]}}"#)
+    };
+    assert_eq!(told(&feature("Collège des Essais")), [""; 0], "as a shapefile cuts them");
+    let other = header.replace("denomination_principale", "name");
+    assert_eq!(told(&format!("{other}\n{rows}")), ["AMBIGUOUS_PROPERTY"], "once for all rows");
+}
+
+#[test]
 fn a_lycee_by_its_type_alone_is_coarse() {
     let coarse = |columns: &str, fields: &str| read_text(&format!("uai;{columns}\n0139901S;{fields}\n")).rows[0].is_coarse;
     assert!(coarse("type_etablissement", "Lycée"));

@@ -4,6 +4,8 @@ use std::io::{self, BufRead, Cursor, Read as _};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
 
+use crate::domain::file_kind;
+
 /// Bytes looked at before anything is read.
 const PEEK: u64 = 64 * 1024;
 /// Bytes decoded at once.
@@ -41,7 +43,7 @@ impl<R: BufRead> Input<R> {
     pub(super) fn open(mut input: R) -> io::Result<Self> {
         let mut peeked = Vec::new();
         input.by_ref().take(PEEK).read_to_end(&mut peeked)?;
-        let encoding = utf16(&peeked);
+        let encoding = if file_kind::is_utf32(&peeked) { None } else { utf16(&peeked) };
         let marked = match encoding {
             Some(_) if peeked.starts_with(b"\xff\xfe") || peeked.starts_with(b"\xfe\xff") => 2,
             None if peeked.starts_with(b"\xef\xbb\xbf") => 3,
@@ -67,15 +69,13 @@ impl<R: BufRead> Input<R> {
             Some(utf16) => utf16.encoding.decode_without_bom_handling(&peeked).0.into_owned(),
             None => String::from_utf8_lossy(&peeked).into_owned(),
         };
-        let looks_like = match peeked.as_slice() {
-            [b'P', b'K', 3, 4, ..] => Some("un classeur ou une archive ZIP"),
-            [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("un classeur Excel"),
-            _ => match text.trim_start().chars().next() {
-                Some('{') => Some("du JSON ou du GeoJSON"),
-                Some('<') => Some("du XML ou une page web"),
-                Some(_) | None => None,
-            },
+        let of_text = || match text.trim_start().chars().next() {
+            Some('{') => Some("du JSON ou du GeoJSON"),
+            Some('<') => Some("du XML ou une page web"),
+            Some(_) | None => None,
         };
+        let of_encoding = || file_kind::is_utf32(&peeked).then_some("un texte en UTF-32");
+        let looks_like = file_kind::of(&peeked).or_else(of_encoding).or_else(of_text);
         Head { text, looks_like }
     }
 

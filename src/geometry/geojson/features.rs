@@ -13,6 +13,7 @@ use super::feature::{self, Feature, Reading};
 use super::json::{NoMembers, members, text_of, what_is};
 use super::properties::{MAX_NAMES, Names};
 use super::read::{Limits, MAX_POSITIONS, reference_of};
+use crate::domain::file_kind;
 use crate::geometry::reference::{Reference, Transform};
 
 /// How much one file may hold.
@@ -94,7 +95,7 @@ pub enum CollectionFault {
         looks_like: &'static str,
     },
     /// A file of another kind.
-    #[error("le fichier n’est pas du GeoJSON (il semble être {looks_like}) ; exportez-le en GeoJSON, en WGS 84")]
+    #[error("le fichier n’est pas du GeoJSON (ceci est {looks_like}) ; exportez-le en GeoJSON, en WGS 84")]
     OtherFormat {
         /// What it seems to be, with its article.
         looks_like: &'static str,
@@ -253,17 +254,11 @@ fn no_json(text: &str, error: &serde_json::Error) -> CollectionFault {
 fn text(bytes: &[u8]) -> Result<&str, CollectionFault> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let other = |looks_like| Err(CollectionFault::OtherFormat { looks_like });
-    if starts(b"PK\x03\x04") {
-        return other("une archive ZIP : un shapefile compressé, ou un classeur");
+    if let Some(kind) = file_kind::of(bytes) {
+        return other(kind);
     }
-    if starts(b"SQLite format 3\0") {
-        return other("un GeoPackage");
-    }
-    if starts(&[0, 0, 0x27, 0x0a]) {
-        return other("un shapefile");
-    }
-    if starts(&[0x1f, 0x8b]) {
-        return other("un fichier compressé");
+    if file_kind::is_utf32(bytes) {
+        return Err(CollectionFault::NotText { looks_like: "UTF-32" });
     }
     if starts(&[0xff, 0xfe]) || starts(&[0xfe, 0xff]) || bytes.iter().take(200).any(|byte| *byte == 0) {
         return Err(CollectionFault::NotText { looks_like: "UTF-16" });

@@ -184,6 +184,8 @@ fn a_file_of_another_kind_is_said_for_what_it_looks_like() {
     assert!(said(b"{\"type\":\"FeatureCollection\",\"nom\":\"Cit\xe9\"}").contains("Windows-1252"));
     assert!(said(b"\xff\xfe{\0}\0").contains("UTF-16") && said(b"{\0}\0").contains("UTF-16"));
     assert!(said(b"PK\x03\x04...").contains("ZIP"));
+    assert!(said(b"%PDF-1.4").contains("ceci est un fichier PDF") && said(b"\x1f\x8b\x08").contains("gzip"));
+    assert!(said(b"\xff\xfe\0\0{\0\0\0}\0\0\0").contains("UTF-32"));
     assert!(said(b"SQLite format 3\0").contains("GeoPackage"));
     assert!(said(b"<?xml version=\"1.0\"?><kml/>").contains("KML"));
     assert!(said(b"uai;nom\n0139901S;A\n").contains("CSV"));

@@ -142,13 +142,17 @@ impl Query {
     // ------------------------------------------------------------ rollups
     /// An indicator over a period, cut along an axis. With departmentCode: within the department, or on a wider axis the one territory that
     /// holds it. Without: over all that the viewer reads, which must be one territory. SECTOR needs departmentCode. A cell that is not wholly
-    /// within what the viewer may read is refused, never summed in part.
+    /// within what the viewer may read is refused, never summed in part. On PARQUET the territory of a department that shares a parquet with
+    /// another one (67 and 68 share TJ-COLMAR) is the region that holds both: `total` is the region's, and who does not read the region is
+    /// refused (AXIS_TOO_WIDE).
     fn rollup(
         context: &Context,
         #[graphql(description = "Code of the indicator: CANNABIS_KG.")] indicator: String,
         #[graphql(description = "The period; its form says how long it is.")] period: Period,
         #[graphql(description = "How it is cut into cells.")] axis: RollupAxis,
-        #[graphql(description = "Within this department, or the one territory of the axis that holds it.")]
+        #[graphql(
+            description = "Within this department, or the one territory of the axis that holds it; `total.key` says which it is."
+        )]
         department_code: Option<DepartmentCode>,
     ) -> ApiResult<Rollup> {
         rollups::rollup(context, &indicator, period, axis, department_code)
@@ -160,7 +164,9 @@ impl Query {
         #[graphql(description = "How it is cut into cells.")] axis: RollupAxis,
         #[graphql(description = "The first period.")] from: Period,
         #[graphql(description = "The last period, as long as the first.")] until: Period,
-        #[graphql(description = "Within this department, or the one territory of the axis that holds it.")]
+        #[graphql(
+            description = "Within this department, or the one territory of the axis that holds it; `total.key` says which it is."
+        )]
         department_code: Option<DepartmentCode>,
     ) -> ApiResult<List<Rollup>> {
         rollups::rollup_series(context, &indicator, axis, from, until, department_code)

@@ -2,7 +2,6 @@
 //! rather than passed over.
 
 use actix_web::HttpRequest;
-use actix_web::web::Query;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -11,6 +10,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::exchange::schools::SchoolMapping;
 use crate::exchange::sectors::{Given, SectorMapping};
 use crate::graphql::node::NodeId;
+use crate::http::parameters;
 use crate::workflow::imports::{BoundaryImport, ListImport, SchoolImport, SectorImport, Target};
 use crate::workflow::{Error, Result, input};
 
@@ -19,9 +19,7 @@ use crate::workflow::{Error, Result, input};
 /// # Errors
 /// INVALID for a parameter that is not known, lacks or is not of its type.
 pub(super) fn read<P: DeserializeOwned>(request: &HttpRequest) -> Result<P> {
-    Query::<P>::from_query(request.query_string()).map(Query::into_inner).map_err(|fault| {
-        Error::invalid("parameters", Message::new("PARAMETERS", format!("les paramètres ne peuvent pas être lus : {fault}")))
-    })
+    parameters::read(request.query_string())
 }
 
 /// A revision as users name it: by its id, or by its number or `pending` together with its department.

@@ -9,12 +9,14 @@ use super::{Drawn, stored_shape};
 use crate::access::{PlanSight, Scope};
 use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::french::counted;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::message::Message;
 use crate::domain::territory::Department;
 use crate::domain::vocabulary::RevisionStatus;
+use crate::geometry::measure::area_km2;
 use crate::geometry::outline::Outline;
-use crate::geometry::{CheckedArea, GeometryFault, LonLat, geojson};
+use crate::geometry::{CheckedArea, GeometryFault, LonLat, geojson, redrawn};
 use crate::store::audit::{self, Chain};
 use crate::store::schools::{self, School};
 use crate::store::sectors::{self, Sector, outlines};
@@ -74,7 +76,7 @@ impl OutlineFault {
     /// In words, with a reason.
     #[must_use]
     pub fn message(&self, department: &DepartmentCode) -> Message {
-        const ACCEPT: &str = "(--accept-outside ou acceptOutside=true pour l’accepter)";
+        const ACCEPT: &str = "(--accept-outside, ou acceptOutside=true par HTTP, pour l’accepter)";
         let message = match self {
             Self::Shape(fault) => return Message::new(fault.kind.code(), fault.to_string()),
             Self::Twice { first } => {
@@ -134,10 +136,6 @@ impl OutlineFault {
             Self::Shape(_) | Self::Twice { .. } | Self::Swapped { .. } | Self::Elsewhere { .. } => false,
         }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count > 1 { format!("{count} {what}s") } else { format!("{count} {what}") }
 }
 
 /// By what it is seen that what outlines were held against has not changed since: without an outline in it, so that it is read in no time.
@@ -244,13 +242,15 @@ impl Before {
         &self,
         department: &DepartmentCode,
         geojson: &str,
-        area_km2: f64,
+        shape: &MultiPolygon<f64>,
         deadline: Deadline,
     ) -> Result<Option<FieldChange>> {
         let Some(before) = self.outlines.get(department).filter(|before| *before != geojson) else { return Ok(None) };
         deadline.check()?;
-        let area = stored_shape(before).map(|shape| crate::geometry::measure::area_km2(&shape)).unwrap_or_default();
-        Ok(Some(FieldChange { field: "geometry", before: format!("{area:.3} km²"), after: format!("{area_km2:.3} km²") }))
+        let before = stored_shape(before)?;
+        let area = |shape| format!("{:.3} km²", area_km2(shape));
+        let after = format!("{}, {}", area(shape), redrawn::difference(&before, shape));
+        Ok(Some(FieldChange { field: "geometry", before: area(&before), after }))
     }
 
     /// The faults of all sound outlines, by their place in the list: those that have none are absent.
@@ -418,7 +418,7 @@ mod tests {
         assert!(before.is_same(&department, drawn, &shape, Deadline::NEVER).unwrap());
         let past = Deadline::at(Instant::now() - Duration::from_secs(1));
         assert!(before.is_same(&department, drawn, &shape, past).is_err());
-        assert!(before.change(&department, drawn, 1.0, past).is_err());
+        assert!(before.change(&department, drawn, &shape, past).is_err());
         assert!(before.is_same(&department, otherwise, &shape, past).unwrap(), "texts are compared in no time");
     }
 }

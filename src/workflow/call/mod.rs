@@ -425,7 +425,7 @@ impl Call {
     }
 
     fn remember<T>(&mut self, answer: Result<T, Refusal>) -> Result<T> {
-        if let Err(Refusal::Forbidden(capability)) = &answer
+        if let Err(Refusal::Forbidden(capability) | Refusal::PasswordFirst(capability)) = &answer
             && !self.refused.contains(capability)
         {
             self.refused.push(*capability);

@@ -21,7 +21,8 @@ use crate::access::{Capability, Scope};
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
-use crate::domain::message::{Explained, Message, counted};
+use crate::domain::french::counted;
+use crate::domain::message::{Explained, Message};
 use crate::exchange::measures::{FaultyRow, MeasureFileFault, MeasureReader, MeasureRow};
 use crate::exchange::properties::{PropertyUse, is_no_text};
 use crate::exchange::rows::RowFault;
@@ -150,14 +151,14 @@ impl MeasureImport {
         Ok(report)
     }
 
-    /// The departments of the file where the caller records nothing, unless it records in none of them: then it is refused as a whole. An attempt
-    /// is a refusal of its own, as if it stood alone; rows that are to be left out are none.
+    /// The departments of the file where the caller records nothing, unless it records nowhere: then it is refused as a whole. An attempt is a
+    /// refusal of its own, as if it stood alone; rows that are to be left out are none.
     fn elsewhere(&self, call: &mut Call, survey: &Survey) -> Elsewhere {
         const SHOWN: usize = 5;
         const AUDITED: usize = 20;
         let Ok(scope) = call.access().scope_or_nowhere(Capability::RecordMeasures) else { return Elsewhere::default() };
         let departments: HashSet<DepartmentCode> = survey.departments.keys().filter(|code| !scope.holds(code)).cloned().collect();
-        if departments.len() == survey.departments.len() {
+        if scope.is_nowhere() {
             return Elsewhere::default();
         }
         let codes = scope.codes().unwrap_or_default();
@@ -388,7 +389,7 @@ impl Loading {
         if self.elsewhere.departments.contains(department) {
             return self.elsewhere.message(department);
         }
-        Message::new("FILE_CHANGED", "n’était pas dans le fichier à sa première lecture")
+        Message::new("FILE_CHANGED", "ce département n’était pas dans le fichier à sa première lecture")
     }
 
     /// Writes the batch.
@@ -441,12 +442,12 @@ impl Loading {
             let brought = &self.batch[*at];
             let code = self.code(brought);
             let message = if standing.contains(place) {
-                Message::new("ALREADY_RECORDED", "est déjà enregistrée : corrigez-la")
+                Message::new("ALREADY_RECORDED", "cette mesure est déjà enregistrée : corrigez-la")
             } else if nth >= room {
                 // Beyond what is listed nobody asks which.
-                Message::new("ALREADY_RECORDED", "est déjà enregistrée, ou figure plus haut dans le fichier")
+                Message::new("ALREADY_RECORDED", "cette mesure est déjà enregistrée, ou figure plus haut dans le fichier")
             } else {
-                Message::new("TWICE", "figure deux fois dans le fichier")
+                Message::new("TWICE", "cette mesure figure deux fois dans le fichier")
             };
             let (index, line) = self.places[*at];
             let row = vec![RowFault::new(index, &code, "row", message).on(Some(line))];

@@ -57,6 +57,9 @@ impl Import for ListImport {
         faulty.dedup();
         file.read = rows.len() + faulty.len();
         (file.properties, file.notices) = (properties, notices);
+        // The reader takes either member; a list has one of them, and the other lacks nowhere.
+        let other = if national_lists::holds_schools(self.list) { "sector_code" } else { "uai" };
+        file.properties.missing.retain(|field| *field != other);
         file.faults.extend(faults.into_iter().map(|fault| file.places.fault(fault)));
         for row in rows {
             file.places.list(row.index, Some(row.line));

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::mend::Mend;
 use super::told::{Changed, Fault, Kin, Notice};
-use crate::domain::message::{Message, counted};
+use crate::domain::french::counted;
+use crate::domain::message::Message;
 use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::geometry::Reference;
@@ -322,7 +323,8 @@ impl Report {
                 let (all, faulty, part) = (self.faulted(), self.faulty(), self.subject.part());
                 let place = line.map_or_else(|| format!("{part} {index}"), |line| format!("ligne {line}"));
                 let (all, faulty) = (counted(all, "défaut"), counted(faulty, part));
-                let text = format!("{place} ({code}) : {message} ; en tout {all} dans {faulty} sur {}", self.read);
+                let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
+                let text = format!("{place}{code} : {message} ; en tout {all} dans {faulty} sur {}", self.read);
                 Error::invalid(field, Message { text, reason, parameters: parameters.clone() })
             }
         })

@@ -10,6 +10,7 @@ use super::{Import, Progress};
 use crate::access::Capability;
 use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, Uai};
+use crate::domain::french::{agreed, counted, de};
 use crate::domain::message::Message;
 use crate::domain::vocabulary::SchoolKind;
 use crate::exchange::properties::PropertyUse;
@@ -105,7 +106,9 @@ impl Import for SchoolImport {
         let Merged { inputs, told, kept_places } =
             merge(rows, &self.department, &stored, &mut places, &mut faults, &mut left_out);
         if kept_places > 0 {
-            let words = format!("{kept_places} établissement(s) sans position dans le fichier gardent celle de l’annuaire");
+            let schools = counted(kept_places, "établissement");
+            let verb = agreed(kept_places, "garde", "gardent");
+            let words = format!("{schools} sans position dans le fichier {verb} celle de l’annuaire");
             report.notices.push(Message::new("POSITION_KEPT", words).with("count", kept_places).into());
         }
         report.left_out = left_out;
@@ -166,7 +169,8 @@ impl SchoolImport {
             (Department::Other(text), _) => text.clone(),
         };
         let words = format!(
-            "établissement de {other}, pas du département {} : --only-department (ou onlyDepartment=true) laisse de côté ceux d’ailleurs",
+            "établissement {}, pas du département {} : --only-department (onlyDepartment=true par HTTP) laisse de côté ceux d’ailleurs",
+            de(&other),
             self.department
         );
         let message = Message::new("OTHER_DEPARTMENT", words).with("department", &other);

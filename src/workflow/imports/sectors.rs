@@ -266,7 +266,7 @@ impl SectorImport {
         }
         for option in asked {
             let words = format!(
-                "aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous, par l’option {option}"
+                "aucun objet ne donne de valeur ({option}), et il y en a de nouveaux : dites-le pour tous (--{option}, ou {option}= par HTTP)"
             );
             faults.push(Fault::of_file(Message::new("MISSING_FOR_ALL", words).with("option", option)));
         }

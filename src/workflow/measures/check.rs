@@ -12,6 +12,7 @@ use crate::domain::amount::{Amount, AmountFault};
 use crate::domain::codes::{CodeFault, IndicatorCode, SectorCode};
 use crate::domain::compliance::is_department_on;
 use crate::domain::fortnight::Fortnight;
+use crate::domain::french::Noun;
 use crate::domain::rollup::{Entry, is_recorded};
 use crate::domain::vocabulary::ServiceKind;
 use crate::domain::{Explained, Message};
@@ -66,7 +67,7 @@ pub enum MeasureFault {
     #[error("{0} est un ratio : il se calcule et ne se saisit pas")]
     Ratio(IndicatorCode),
     /// Another service's indicator.
-    #[error("{} ne renseigne pas {}", .0.label_fr(), .1)]
+    #[error("{} ne {} pas {}", Noun::of_service(*.0).the(), Noun::of_service(*.0).verb("renseigne", "renseignent"), .1)]
     OtherService(ServiceKind, IndicatorCode),
     /// Declared not applicable.
     #[error("{0} est déclaré sans objet pour {1}")]
@@ -75,7 +76,7 @@ pub enum MeasureFault {
     #[error("il n’y a pas de secteur {0} dans le plan en vigueur, ni dans un projet que vous voyez")]
     UnknownSector(SectorCode),
     /// The caller does not stand for the service there.
-    #[error("les chiffres de {} ne sont pas les vôtres ici", .0.label_fr())]
+    #[error("les chiffres {} ne sont pas les vôtres ici", Noun::of_service(*.0).of_the())]
     NotYours(ServiceKind),
 }
 

@@ -13,6 +13,7 @@ use crate::access::{Capability, Grant, Scope, Territory};
 use crate::domain::Message;
 use crate::domain::amount::{Amount, SCALE};
 use crate::domain::codes::{DepartmentCode, SectorCode};
+use crate::domain::french::Noun;
 use crate::domain::keys::{MeasureKey, MeetingKey};
 use crate::domain::period::Period;
 use crate::domain::vocabulary::ServiceKind;
@@ -195,7 +196,7 @@ fn own(call: &mut Call, key: &MeasureKey) -> Result<Measure> {
     if stands_for(&grants, measure.service, &measure.parquet) {
         return Ok(measure);
     }
-    let text = format!("les chiffres de {} ne sont pas à vous ici", measure.service.label_fr());
+    let text = format!("les chiffres {} ne sont pas à vous ici", Noun::of_service(measure.service).of_the());
     Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", measure.service)))
 }
 

@@ -9,6 +9,7 @@ use super::value;
 use crate::domain::Message;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
+use crate::domain::french::Noun;
 use crate::domain::keys::MeetingKey;
 use crate::domain::rollup::Entry;
 use crate::domain::vocabulary::{Aggregation, ServiceKind};
@@ -127,9 +128,9 @@ impl Checked<'_> {
         };
         let entry = &measure.entry;
         let text = format!(
-            "measures[{index}] : {} de {} pour {} est déjà enregistré{} ; corrigez-le",
+            "measures[{index}] : {} {} pour {} est déjà enregistré{} ; corrigez-le",
             sent.indicator,
-            entry.service.label_fr(),
+            Noun::of_service(entry.service).of_the(),
             entry.fortnight,
             place(entry),
         );

@@ -6,6 +6,7 @@ use super::{ObjectiveInput, TargetInput};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, IndicatorCode, SectorCode, Uai};
+use crate::domain::french::Noun;
 use crate::domain::keys::{ObjectiveKey, RevisionKey, SectorKey};
 use crate::domain::vocabulary::ServiceKind;
 use crate::domain::{Explained, Message};
@@ -41,10 +42,10 @@ pub(super) fn check(call: &mut Call, revision: &RevisionKey, input: &ObjectiveIn
 fn partners(input: &ObjectiveInput) -> Result<Vec<ServiceKind>> {
     let partners: BTreeSet<ServiceKind> = input.partner_services.iter().copied().collect();
     if partners.contains(&input.lead_service) {
-        return Err(Error::invalid(
-            "partnerServices",
-            Message::new("LEAD_IS_NO_PARTNER", format!("{} pilote, et n’est donc pas partenaire", input.lead_service.label_fr())),
-        ));
+        let noun = Noun::of_service(input.lead_service);
+        let verbs = noun.verb("pilote, et n’est donc pas partenaire", "pilotent, et ne sont donc pas partenaires");
+        let message = Message::new("LEAD_IS_NO_PARTNER", format!("{} {verbs}", noun.the()));
+        return Err(Error::invalid("partnerServices", message));
     }
     Ok(partners.into_iter().collect())
 }

@@ -4,6 +4,7 @@ use super::ObjectiveInput;
 use super::check::check;
 use crate::access::Capability;
 use crate::domain::Message;
+use crate::domain::french::Noun;
 use crate::domain::keys::RevisionKey;
 use crate::domain::ranks;
 use crate::domain::vocabulary::ServiceKind;
@@ -51,6 +52,7 @@ pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &Objectiv
 }
 
 fn not_yours(call: &mut Call, editor: &Editor, lead: ServiceKind) -> Error {
-    let text = format!("les objectifs que pilote {} ne sont pas les vôtres", lead.label_fr());
+    let noun = Noun::of_service(lead);
+    let text = format!("les objectifs que {} {} ne sont pas les vôtres", noun.verb("pilote", "pilotent"), noun.the());
     editor.refusal(call, Message::new("OBJECTIVE_NOT_YOURS", text).with("service", lead))
 }

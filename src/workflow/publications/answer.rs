@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::AXES;
 use crate::domain::Message;
+use crate::domain::french::de;
 use crate::domain::rollup::table::NATION;
 use crate::domain::vocabulary::RollupAxis;
 use crate::store::publications::{self, PublicationRow, PublishedCell};
@@ -16,7 +17,7 @@ use crate::workflow::{Call, Error, Result, indicators};
 /// # Errors
 /// NOT_FOUND for an indicator that is not published or when no period asked for is; FORBIDDEN on an axis that publications do not have.
 pub fn answer(call: &mut Call, question: &Question) -> Result<Vec<Rollup>> {
-    let missing = || Error::not_found(format!("publication de {}", question.indicator));
+    let missing = || Error::not_found(format!("publication {}", de(&question.indicator)));
     if !AXES.contains(&question.axis) || question.department.is_some() {
         let text = "les publications ont les axes NATIONAL, DEFENCE_ZONE, REGION et DEPARTMENT, sur toute la nation";
         return Err(Error::forbidden(Message::new("AXIS_NOT_PUBLISHED", text).with("axis", question.axis)));

@@ -7,6 +7,7 @@ use super::read::contributes_for;
 use super::{Seen, bounded, draft_for_edit, seen, size, touch};
 use crate::access::Capability;
 use crate::domain::Message;
+use crate::domain::french::Noun;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
 use crate::store;
@@ -55,7 +56,7 @@ pub fn contribute(
     call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
     let scope = call.require(Capability::Contribute, &key.department)?;
     if !contributes_for(call, &key.department, service) {
-        let text = format!("vos habilitations ne sont pas du service {}", service.label_fr());
+        let text = format!("vos habilitations ne sont pas celles {}", Noun::of_service(service).of_the());
         return Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", service)));
     }
     draft_for_edit(call, &scope, key, version)?;

@@ -99,15 +99,32 @@ pub fn view(call: &mut Call, axis: RollupAxis, department: Option<&DepartmentCod
             )
         })?,
     };
-    match along(&call.office().territories, &scope, field, axis) {
+    match along(&call.office().territories, &scope, field.clone(), axis) {
         Some(field) => Ok(View::of(&call.office().territories, field)),
         None => {
-            call.require_nation(Capability::ReadRollups)?;
-            Err(Error::forbidden(
-                Message::new("AXIS_TOO_WIDE", format!("les cellules de l’axe {axis} dépassent le territoire")).with("axis", axis),
-            ))
+            let refusal = too_wide(&call.office().territories, &field, axis);
+            // Asked for, so that the refusal is audited; it is said in words of the axis, since the right itself is there.
+            match call.require_nation(Capability::ReadRollups) {
+                Ok(()) | Err(Error::Forbidden(_)) => Err(Error::forbidden(refusal)),
+                Err(other) => Err(other),
+            }
         }
     }
+}
+
+/// That cells of the axis reach beyond what the caller reads, and which parquets do.
+fn too_wide(territories: &Territories, field: &Field, axis: RollupAxis) -> Message {
+    let within = field.departments(territories);
+    let shared =
+        |unit: &&Unit| axis == RollupAxis::Parquet && unit.departments.meets(within) && !within.holds_all(unit.departments);
+    let named = |unit: &Unit| {
+        let codes: Vec<&str> = territories.of(unit.departments).map(|department| department.code.as_str()).collect();
+        format!("{} s’étend sur les départements {}", unit.key, codes.join(" et "))
+    };
+    let shared: Vec<String> = territories.parquet_units().iter().filter(shared).map(named).collect();
+    let why = if shared.is_empty() { String::new() } else { format!(" : {}", shared.join(", ")) };
+    Message::new("AXIS_TOO_WIDE", format!("les cellules de l’axe {axis} dépassent ce que vous pouvez lire{why}"))
+        .with("axis", axis)
 }
 
 /// Some departments as a scope for the store.

@@ -208,7 +208,9 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
         // Of faulty ones enough is told to mend them; that there are too many of the others is told once they are.
         inputs.retain(|(_, input)| !input.is_faulty);
     }
-    input::bounded("input", &inputs, MAX_SCHOOLS)?;
+    // What is wrong with the first of them may be wrong with all: it is told before their number, which is not what is to be mended then.
+    let within = input::bounded("input", &inputs, MAX_SCHOOLS);
+    inputs.truncate(MAX_SCHOOLS);
     let (places, inputs): (Vec<usize>, Vec<Read>) = inputs.into_iter().map(|(index, input)| (index, Read::of(input))).unzip();
     let is_ahead = call.holds_nothing();
     if !is_ahead {
@@ -245,6 +247,9 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
                 report.faults.extend(found.into_iter().map(|fault| SchoolItemFault { index, uai: uai.clone(), fault }));
             }
         }
+    }
+    if report.faults.is_empty() || options.on_fault == OnFault::Skip && !report.schools.is_empty() {
+        within?;
     }
     report.added = report.schools.iter().filter(|school| !keepers.contains_key(&school.uai)).count();
     let before: HashMap<&Uai, &School> = base.unwrap_or_default().iter().map(|school| (&school.uai, school)).collect();

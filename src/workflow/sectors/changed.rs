@@ -8,9 +8,11 @@ use crate::domain::codes::SectorCode;
 use crate::store::sectors::Sector;
 use crate::workflow::imports::FieldChange;
 
-/// The sectors that change, of those with these outlines: place in the list, code, and the fields that differ. Shapes are compared as they are stored.
+/// The sectors that change, of those with these outlines: place in the list, code, and the fields that differ. Shapes are compared as they are stored;
+/// `redrawn` says of those that differ how they do.
 pub(super) fn of(
     stored: &HashMap<SectorCode, String>,
+    redrawn: &HashMap<SectorCode, String>,
     existing: &BTreeMap<SectorCode, Sector>,
     sound: &[Sound],
 ) -> Vec<(usize, SectorCode, Vec<FieldChange>)> {
@@ -22,7 +24,10 @@ pub(super) fn of(
         fields.extend(outline.map(|area| FieldChange {
             field: "geometry",
             before: format!("{:.6} km²", before.area_km2),
-            after: format!("{:.6} km²", area.area_km2),
+            after: match redrawn.get(code) {
+                Some(how) => format!("{:.6} km², {how}", area.area_km2),
+                None => format!("{:.6} km²", area.area_km2),
+            },
         }));
         (!fields.is_empty()).then(|| (each.index, code.clone(), fields))
     };

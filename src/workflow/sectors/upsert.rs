@@ -11,7 +11,7 @@ use crate::domain::codes::SectorCode;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::domain::ranks;
 use crate::domain::{Deadline, Explained, Message};
-use crate::geometry::{AreaIndex, geojson};
+use crate::geometry::{AreaIndex, geojson, redrawn};
 use crate::store::schools::{self, School};
 use crate::store::sectors::near::Near;
 use crate::store::sectors::{self, Sector, outlines};
@@ -236,7 +236,7 @@ fn judge(
         let text = format!("une révision a au plus {most} secteurs");
         return Err(Error::invalid("sectors", Message::new("TOO_MANY", text).with("most", most)));
     }
-    keep_redrawn(&stored.drawn, &mut sound, deadline)?;
+    let redrawn = keep_redrawn(&stored.drawn, &mut sound, deadline)?;
     let (overlaps, all) = if options.overlaps {
         overlap::with_existing(&stored.neighbours, &sound, is_ahead, deadline)?
     } else {
@@ -244,7 +244,7 @@ fn judge(
     };
     let mut report = UpsertReport { added: new, faults, overlaps, overlaps_cut_short: !all, ..UpsertReport::default() };
     if options.changes {
-        report.changed = changed::of(&stored.drawn, existing, &sound);
+        report.changed = changed::of(&stored.drawn, &redrawn, existing, &sound);
         let changing: HashSet<&SectorCode> = report.changed.iter().map(|(_, code, _)| code).collect();
         (report.replaced, report.unchanged) = known.into_iter().partition(|code| changing.contains(code));
         sound.retain(|each| changing.contains(&each.sector.key.code) || !existing.contains_key(&each.sector.key.code));
@@ -279,16 +279,28 @@ fn grown(stored: &Stored, sound: &[Sound]) -> u64 {
     stored.bytes.saturating_add(bytes(come)).saturating_sub(bytes(gone))
 }
 
-/// A shape that is stored already, and comes again in another form (another start, another order of parts), is no change: its text stays.
-fn keep_redrawn(drawn: &HashMap<SectorCode, String>, sound: &mut [Sound], deadline: Deadline) -> Result<()> {
+/// A shape that is stored already, and comes again in another form (another start, another order of parts), is no change: its text stays. Answers
+/// how each of the others differs from the one that is stored.
+fn keep_redrawn(
+    drawn: &HashMap<SectorCode, String>,
+    sound: &mut [Sound],
+    deadline: Deadline,
+) -> Result<HashMap<SectorCode, String>> {
+    let mut differ = HashMap::new();
     for each in sound {
         let (Some(area), Some(text)) = (&each.area, drawn.get(&each.sector.key.code)) else { continue };
         deadline.check()?;
-        if *text != area.geojson && geojson::canonical(&boundaries::stored_shape(text)?) == area.shape {
+        if *text == area.geojson {
+            continue;
+        }
+        let before = boundaries::stored_shape(text)?;
+        if geojson::canonical(&before) == area.shape {
             each.is_redrawn = true;
+        } else {
+            differ.insert(each.sector.key.code.clone(), redrawn::difference(&before, &area.shape));
         }
     }
-    Ok(())
+    Ok(differ)
 }
 
 /// The sectors of a revision by code.

@@ -96,6 +96,11 @@ fn what_changes_of_a_sector_is_told_before_and_after_also_on_trial() {
     let answer = upload(&by, &path(&revision, "&dryRun=true"), &moved);
     assert_eq!(answer.body["changed"][0]["fields"][0]["field"], "geometry", "{}", answer.body);
     assert_eq!(answer.body["changed"][0]["fields"].as_array().map(Vec::len), Some(1), "{}", answer.body);
+    // Of the same area: that alone would say that nothing changes.
+    let told = answer.body["changed"][0]["fields"][0]["after"].as_str().expect("a text").to_owned();
+    assert!(told.contains("km², centre déplacé de ") && told.ends_with(" m"), "{told}");
+    let done = upload(&by, &path(&revision, ""), &moved);
+    assert_eq!(done.body["changed"][0]["fields"][0]["after"], json!(told), "as the trial said: {}", done.body);
 }
 
 #[test]

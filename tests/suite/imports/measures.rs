@@ -102,6 +102,8 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     };
     assert_eq!(entries.iter().filter(made).count(), 1, "{entries:?}");
 
+    let told = command(&app, &file, &[]).out;
+    assert!(told.contains("ligne 2, OPS_CP (13) : cette mesure est déjà enregistrée : corrigez-la"), "{told}");
     let again = command(&app, &file, &["--json"]);
     assert_eq!(again.code, Some(1), "{}", again.err);
     let report: Value = serde_json::from_str(&again.out).expect("JSON");
@@ -154,6 +156,14 @@ fn every_fault_is_named_by_row_and_column_and_nothing_is_kept() {
     let expected: Vec<(Option<usize>, &str)> = expected.iter().map(|(index, field)| (Some(*index), *field)).collect();
     assert_eq!(places(&report), expected, "{:?}", report.faults);
     assert_eq!(report.faults[11].reason, "TWICE");
+    let said = [4, 7, 11, 13].map(|at: usize| report.faults[at].message.as_str());
+    let expected = [
+        "la police nationale ne renseigne pas ENQUETES",
+        "les chiffres de la gendarmerie nationale ne sont pas les vôtres ici",
+        "cette mesure figure deux fois dans le fichier",
+        "cette ligne a 2 champs, l’en-tête en a 7",
+    ];
+    assert_eq!(said, expected);
     assert_eq!(march(&app, "OPS_CP"), json!([]), "the sound rows were not kept either");
     let refused =
         |(act, outcome, _): &(String, String, String)| (act.as_str(), outcome.as_str()) == ("importMeasures", "INVALID");
@@ -178,7 +188,12 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
     meeting(&app.prefecture("93"), "93", "2010-03-03", json!([]));
     let file = format!("{HEADER}13,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
     let foreign = format!("{HEADER}93,2010-03-03,2010-03-1,OPS_CP,,POLICE,1\n");
-    assert!(matches!(read(&app, "police-13", &foreign, false), Err(Error::NotFound(_))));
+    // A file of elsewhere alone is told by line and column, as one of several departments is, and no more of it.
+    let report = read(&app, "police-13", &format!("{foreign}75,hier,2010-03-1,NOWHERE,S1,POLICE,1\n"), false).expect("a report");
+    let told: Vec<_> = report.faults.iter().map(|fault| (fault.line, fault.field.as_str(), fault.reason)).collect();
+    let expected = [(Some(2), "department", "OTHER_DEPARTMENT"), (Some(3), "meeting", "NOT_A_DAY")];
+    assert_eq!((told, report.is_refused(), report.faulted()), (expected.to_vec(), true, 3), "{:?}", report.faults);
+    assert!(report.faults[0].message.contains("93 trouvé, 13 attendu") && report.faults[0].message.ends_with("75"));
     let report = read(&app, "police-13", &file, false).expect("a report");
     let [fault] = report.faults.as_slice() else { panic!("{:?}", report.faults) };
     assert_eq!((fault.line, fault.field.as_str(), fault.reason), (Some(3), "department", "OTHER_DEPARTMENT"));
@@ -187,6 +202,7 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
     assert_eq!((fault.parameters.as_slice(), report.is_refused()), (&parameters[..], true));
     let attempt = ("importMeasures".to_owned(), "NOT_FOUND".to_owned());
     let attempts = audit(&app, "93").into_iter().filter(|(act, outcome, _)| (act, outcome) == (&attempt.0, &attempt.1)).count();
+    // The same again within the window is counted on the first.
     assert_eq!(attempts, 1, "each attempt is a refusal of its own");
     assert_eq!(march(&app, "OPS_CP"), json!([]));
     app.prefect("13");

@@ -111,6 +111,15 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
     let faulty = upload(&secretariat, path, b"department,uai\n13,0130007M\n75,0130028K\n");
     assert_eq!(faulty.status, 422);
     assert_eq!(app.office.writes_begun.load(Ordering::SeqCst), begun, "nobody waited for what writes nothing");
+    // A list of schools lacks no sectors, nor one of sectors schools.
+    let missing = |list: &str, file: &str| {
+        let path = format!("/imports/national-list?list={list}&from=2010-03-06&dryRun=true");
+        upload(&secretariat, &path, file.as_bytes()).body["properties"]["missing"].clone()
+    };
+    assert_eq!(again.body["properties"]["missing"], json!([]));
+    assert_eq!(missing("GROUPE_CITES", "department,sector_code\n13,S1\n"), json!([]));
+    assert_eq!(missing("GROUPE_CITES", "department,uai\n13,0130007M\n"), json!(["sector_code"]));
+    assert_eq!(missing("SENSITIVE_SCHOOLS", "department,sector_code\n13,S1\n"), json!(["uai"]));
     let read = again.body["properties"]["read"].clone();
     assert_eq!(read[0], json!({ "field": "department", "property": "department", "count": 1 }));
     let listed = secretariat.ask("{ nationalList(list: SENSITIVE_SCHOOLS) { uai } }").at("/nationalList").clone();

@@ -75,6 +75,8 @@ fn a_body_over_the_limit_a_form_and_a_wrong_parameter_have_statuses_of_their_own
     assert_eq!(status, 415);
     let answer = upload(&by, &format!("{path}&severite=3"), &collection(&squares("13", 1)));
     assert_eq!((answer.status, answer.code()), (400, "INVALID"));
+    let said = answer.body["errors"][0]["message"].as_str().expect("a message");
+    assert!(said.contains("« severite » n’est pas un paramètre ; il y a department, revision"), "{said}");
     let answer = upload(&by, &into(&revision, "&authority=MAIRE"), &collection(&squares("13", 1)));
     assert_eq!((answer.status, answer.body["errors"][0]["extensions"]["field"].as_str()), (400, Some("authority")));
     assert_eq!(by.get(&path).0, 405);

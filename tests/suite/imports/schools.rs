@@ -60,6 +60,8 @@ fn a_school_of_the_directory_keeps_its_position_where_the_file_has_none() {
         let answer = upload(&by, INTO_13, &collection(&[renamed]));
         assert_eq!((answer.status, &answer.body["replaced"]), (200, &json!(1)), "{}", answer.body);
         assert_eq!((&answer.body["leftOut"], answer.each("notices", "reason")), (&json!([]), vec![json!("POSITION_KEPT")]));
+        let said = json!("1 établissement sans position dans le fichier garde celle de l’annuaire");
+        assert_eq!(answer.each("notices", "message"), [said]);
         let fields: Vec<&Value> =
             answer.body["changed"][0]["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
         assert_eq!(fields, ["name"]);
@@ -163,4 +165,32 @@ fn the_faults_of_more_schools_than_are_taken_at_once_are_told_all_the_same() {
     assert_eq!((answer.status, answer.body["faults"][0]["field"].as_str()), (422, Some("uai")), "{}", answer.body);
     let answer = upload(&by, &format!("{INTO_13}&mode=skip-invalid"), &file);
     assert_eq!((answer.status, &answer.body["added"]), (200, &json!(1)), "{}", answer.body);
+}
+
+#[test]
+fn columns_that_were_swapped_are_told_of_any_number_of_schools_and_too_many_sound_ones_as_such() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    let table = |header: &str| {
+        let rows: String =
+            (0..10_001).map(|number| format!("{};Collège {number};COLLEGE;43.52;5.42\n", uai(number % 10_000))).collect();
+        format!("uai;nom;nature;{header}\n{rows}")
+    };
+    for mode in ["", "&mode=skip-invalid"] {
+        let answer = upload(&by, &format!("{INTO_13}{mode}"), table("longitude;latitude").as_bytes());
+        let told = answer.each("faults", "message")[0].as_str().unwrap_or_default().to_owned();
+        assert_eq!((answer.status, answer.each("faults", "reason")), (422, vec![json!("COORDINATES_SWAPPED")]), "{}", told);
+        assert!(told.contains("colonnes") && !told.contains("GeoJSON"), "{told}");
+    }
+    let answer = upload(&by, INTO_13, table("latitude;longitude").as_bytes());
+    assert_eq!((answer.status, answer.code()), (422, "INVALID"), "{}", answer.body);
+    assert_eq!(answer.body["errors"][0]["extensions"]["reason"], "TOO_MANY", "{}", answer.body);
+}
+
+/// A UAI of 13, its letter as the digits have it.
+fn uai(number: u32) -> String {
+    let digits = 130_000 + number;
+    let letters = b"ABCDEFGHJKLMNPRSTUVWXYZ";
+    let letter = char::from(letters[usize::try_from(digits % 23).expect("small")]);
+    format!("{digits:07}{letter}")
 }

@@ -69,10 +69,17 @@ fn a_parquet_of_two_departments_is_summed_whole_or_refused() {
     let app = filled();
     let of = |by: &Client| ask(by, "ILS_TOTAL", "2010-S1", "PARQUET", Some("68"));
     for by in [app.prefecture("68"), app.parquet("TJ-COLMAR")] {
-        assert_eq!(of(&by).code(), "FORBIDDEN", "{}", by.username);
+        let refused = of(&by);
+        assert_eq!((refused.code(), &refused.error()["extensions"]["reason"]), ("FORBIDDEN", &json!("AXIS_TOO_WIDE")));
+        assert!(refused.message().contains("TJ-COLMAR s’étend sur les départements 67 et 68"), "{}", refused.message());
         assert_eq!(ask(&by, "ILS_TOTAL", "2010-S1", "SERVICE", Some("68")).at("/rollup/total/value"), 1000.0);
     }
     assert_eq!(ask(&app.prefecture("13"), "ILS_TOTAL", "2010-S1", "PARQUET", None).at("/rollup/total/value"), 1.0);
+    let schema = palts::graphql::schema::sdl();
+    assert!(
+        schema.contains("67 and 68 share TJ-COLMAR"),
+        "the schema says what is answered for departments that share a parquet"
+    );
     // Who reads the region is answered for the region, which holds both.
     for by in [app.zone_prefect("EST"), app.secretariat()] {
         let answer = of(&by);
