@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDate;
 use palts::access::{Caller, Grant, Identity, Territory};
 use palts::domain::codes::ZoneCode;
-use palts::graphql::execute;
+use palts::graphql::{Settings, execute};
 use serde_json::{Map, Value, json};
 
 use super::world::{DAY, listed_and_published, with_drafts};
 use super::{WHO, everybody, world};
 use crate::harness::plans::{Revision, sector};
-use crate::harness::{App, Client};
+use crate::harness::{App, Client, Setup};
 
 /// Grants beside those of `WHO`: the same roles elsewhere.
 const ELSEWHERE: [(&str, &str, &str); 4] = [
@@ -228,7 +228,9 @@ impl Asking {
 
 #[test]
 fn two_grants_together_show_what_each_shows_alone_and_nothing_else() {
-    let app = App::on(DAY);
+    // A document asks for everything that there is.
+    let limits = Settings { max_cost: 1_000_000, ..Settings::default() };
+    let app = App::with(Setup { day: Some(DAY), limits, ..Setup::default() });
     // Whoever arranges the world has accounts of their own.
     everybody(&app);
     let mut places = world::in_force(&app);
