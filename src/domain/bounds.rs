@@ -10,23 +10,40 @@ mod intervals;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, Variable};
+use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 
 use intervals::Interval;
 
 use super::deadline::{Deadline, PastDeadline};
 
-/// So many times the bounds that a solution breaks are added to its problem; then all of them are.
-const ROUNDS: usize = 8;
-/// How many quantities each attempt may move without anything hidden besides, and whether it follows bounds too: equations tie quantities together,
-/// bounds seldom do. What cannot be moved so may cost something.
-const REACHES: [(usize, bool); 2] = [(48, false), (120, true)];
-/// The same where something may be hidden, at a price: among more there are cheaper ones.
-const CHOICE: [(usize, bool); 3] = [(240, false), (240, true), (1_200, true)];
+/// How many quantities each attempt may move without anything hidden besides, and along what these are found: equations tie quantities together, bounds
+/// seldom do. What cannot be moved so may cost something.
+const REACHES: [(usize, Follow); 2] = [(48, Follow::Equations), (120, Follow::Tight)];
+/// The same where something may be hidden, at a price: among more there are cheaper ones. Before that is looked for far away, what needs nothing hidden
+/// is. A nation's year has some two thousand that hang together.
+const CHOICE: [(usize, Follow, bool); 6] = [
+    (240, Follow::Equations, true),
+    (240, Follow::Tight, true),
+    (600, Follow::Tight, false),
+    (1_200, Follow::Equations, true),
+    (2_400, Follow::Tight, true),
+    (4_800, Follow::All, true),
+];
 /// Before something of such a price is hidden, cheaper ones are looked for further away.
 const DEAR: f64 = 60.0;
 /// What counts as nothing, beside the size of what is added up.
 const NOTHING: f64 = 1e-6;
+
+/// Along which relations the quantities are found that may have to move with one. All that touch these hold, followed or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Follow {
+    /// Equations.
+    Equations,
+    /// And bounds that a move of such a size may meet.
+    Tight,
+    /// And those that have room for it.
+    All,
+}
 
 /// What an outsider knows of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,37 +102,50 @@ pub struct System {
     within: Vec<Vec<usize>>,
     /// How far each quantity and each combination was seen to fall and to rise.
     seen: Vec<(f64, f64)>,
+    unmet: Vec<(usize, Need)>,
     deadline: Deadline,
 }
 
 impl System {
-    /// What an outsider can write down. A relation or combination of quantities that do not exist is left out of every reckoning.
+    /// What an outsider can write down. A relation of quantities that do not exist is left out of every reckoning.
     #[must_use]
-    pub fn new(
-        quantities: Vec<Quantity>,
-        mut combinations: Vec<Combination>,
-        mut relations: Vec<Relation>,
-        deadline: Deadline,
-    ) -> Self {
-        let exist = |terms: &Combination| terms.iter().all(|(index, _)| *index < quantities.len());
-        relations.retain(|relation| exist(&relation.terms));
-        for combination in combinations.iter_mut().filter(|combination| !exist(combination)) {
-            combination.clear();
-        }
+    pub fn new(quantities: Vec<Quantity>, mut relations: Vec<Relation>, deadline: Deadline) -> Self {
+        relations.retain(|relation| relation.terms.iter().all(|(index, _)| *index < quantities.len()));
         let mut touching = vec![Vec::new(); quantities.len()];
         for (number, relation) in relations.iter().enumerate() {
             for (index, _) in &relation.terms {
                 touching[*index].push(number);
             }
         }
-        let mut within = vec![Vec::new(); quantities.len()];
-        for (number, combination) in combinations.iter().enumerate() {
-            for (index, _) in combination {
-                within[*index].push(number);
-            }
+        let within = vec![Vec::new(); quantities.len()];
+        let seen = vec![(0.0, 0.0); quantities.len()];
+        Self { quantities, combinations: Vec::new(), relations, touching, within, seen, unmet: Vec::new(), deadline }
+    }
+
+    /// Adds what is worked out of quantities, and answers how needs name it. Nothing comes of one of quantities that do not exist.
+    pub fn combine(&mut self, mut combination: Combination) -> usize {
+        if combination.iter().any(|(index, _)| *index >= self.quantities.len()) {
+            combination.clear();
         }
-        let seen = vec![(0.0, 0.0); quantities.len() + combinations.len()];
-        Self { quantities, combinations, relations, touching, within, seen, deadline }
+        for (index, _) in &combination {
+            self.within[*index].push(self.combinations.len());
+        }
+        self.combinations.push(combination);
+        self.seen.push((0.0, 0.0));
+        self.seen.len() - 1
+    }
+
+    /// Hides a quantity that was hidden for another reason.
+    pub fn hide(&mut self, index: usize) {
+        if let Some(Quantity { sight, .. }) = self.quantities.get_mut(index).filter(|one| matches!(one.sight, Sight::Hideable(_)))
+        {
+            *sight = Sight::Hidden;
+        }
+    }
+
+    /// The needs that were not met, whatever is hidden.
+    pub fn unmet(&mut self) -> Vec<(usize, Need)> {
+        std::mem::take(&mut self.unmet)
     }
 
     /// Hides what must be hidden so that every need is met, and answers what that is. A need that cannot be met whatever is hidden is left: what
@@ -126,19 +156,22 @@ impl System {
     pub fn protect(&mut self, needs: &[(usize, Need)]) -> Result<BTreeSet<usize>, PastDeadline> {
         let mut hidden = BTreeSet::new();
         for (index, need) in needs {
-            match need {
+            let is_met = match need {
                 Need::Range { fall, rise } => {
-                    self.free(*index, -1.0, *fall, &mut hidden)?;
-                    self.free(*index, 1.0, *rise, &mut hidden)?;
+                    let falls = self.free(*index, -1.0, *fall, &mut hidden)?;
+                    self.free(*index, 1.0, *rise, &mut hidden)? && falls
                 }
                 Need::Width(width) => {
                     let below = width.min(self.truth(*index));
                     self.try_move(*index, -1.0, below, false)?;
-                    if !self.try_move(*index, 1.0, width - self.seen[*index].0, false)? {
+                    self.try_move(*index, 1.0, width - self.seen[*index].0, false)? || {
                         self.free(*index, -1.0, below, &mut hidden)?;
-                        self.free(*index, 1.0, width - self.seen[*index].0, &mut hidden)?;
+                        self.free(*index, 1.0, width - self.seen[*index].0, &mut hidden)?
                     }
                 }
+            };
+            if !is_met {
+                self.unmet.push((*index, *need));
             }
         }
         Ok(hidden)
@@ -146,7 +179,7 @@ impl System {
 
     /// Which needs are not met with what is hidden now.
     #[cfg(test)]
-    pub(crate) fn unmet(&mut self, needs: &[(usize, Need)]) -> Result<Vec<usize>, PastDeadline> {
+    pub(crate) fn still_unmet(&mut self, needs: &[(usize, Need)]) -> Result<Vec<usize>, PastDeadline> {
         let mut unmet = Vec::new();
         for (index, need) in needs {
             let met = match need {
@@ -165,17 +198,24 @@ impl System {
         Ok(unmet)
     }
 
-    /// Lets a quantity move so far, hiding others where it must.
-    fn free(&mut self, index: usize, way: f64, amount: f64, hidden: &mut BTreeSet<usize>) -> Result<(), PastDeadline> {
+    /// Lets a quantity move so far, hiding others where it must. Answers whether it can.
+    fn free(&mut self, index: usize, way: f64, amount: f64, hidden: &mut BTreeSet<usize>) -> Result<bool, PastDeadline> {
         if self.try_move(index, way, amount, true)? {
-            return Ok(());
+            return Ok(true);
         }
         let mut found: Option<Vec<(usize, f64)>> = None;
-        for (reach, bounds) in CHOICE {
-            let (around, is_all) = self.around(index, reach, bounds, true);
-            if !self.is_excluded(index, way * amount, &around)
-                && let Some(moved) = self.solve(index, way, amount, &around, true)?
+        for (reach, follow, hiding) in CHOICE {
+            let (around, is_all) = self.around(index, reach, (follow, amount), hiding);
+            if let Some(free) = self.free_among(index, (way * amount, way * amount), &around)
+                && let Some(moved) = self.solve(index, way, amount, &free, hiding)?
             {
+                if !hiding {
+                    self.note(&moved);
+                    if self.was_seen(index, way, amount) {
+                        return Ok(true);
+                    }
+                    continue;
+                }
                 let (dearest, cost) = self.cost(&moved);
                 if found.as_ref().is_none_or(|found| cost < self.cost(found).1) {
                     found = Some(moved);
@@ -184,20 +224,19 @@ impl System {
                     break;
                 }
             }
-            if is_all {
+            if is_all && hiding {
                 break;
             }
         }
-        if let Some(moved) = found {
-            for (other, by) in &moved {
-                if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
-                    self.quantities[*other].sight = Sight::Hidden;
-                    hidden.insert(*other);
-                }
+        let Some(moved) = found else { return Ok(false) };
+        for (other, by) in &moved {
+            if by.abs() > NOTHING && matches!(self.quantities[*other].sight, Sight::Hideable(_)) {
+                self.quantities[*other].sight = Sight::Hidden;
+                hidden.insert(*other);
             }
-            self.note(&moved);
         }
-        Ok(())
+        self.note(&moved);
+        Ok(true)
     }
 
     /// The dearest quantity that a world hides, and what all of them cost.
@@ -215,10 +254,12 @@ impl System {
         if self.was_seen(index, way, amount) {
             return Ok(true);
         }
-        for (reach, bounds) in REACHES {
-            let (around, is_all) = self.around(index, reach, bounds, false);
-            if !(whole && self.is_excluded(index, way * amount, &around))
-                && let Some(moved) = self.solve(index, way, amount, &around, false)?
+        for (reach, follow) in REACHES {
+            let (around, is_all) = self.around(index, reach, (follow, amount), false);
+            let least = if whole { amount } else { 0.0 };
+            let goal = if way < 0.0 { (-amount, -least) } else { (least, amount) };
+            if let Some(free) = self.free_among(index, goal, &around)
+                && let Some(moved) = self.solve(index, way, amount, &free, false)?
             {
                 self.note(&moved);
             }
@@ -246,7 +287,7 @@ impl System {
     }
 
     /// A combination; of a quantity, itself.
-    fn terms(&self, index: usize) -> Combination {
+    pub fn terms(&self, index: usize) -> Combination {
         match index.checked_sub(self.quantities.len()) {
             Some(number) => self.combinations.get(number).cloned().unwrap_or_default(),
             None => vec![(index, 1.0)],
@@ -269,7 +310,7 @@ impl System {
     }
 
     /// The quantities nearest to one that may move with it, itself first; and whether these are all.
-    fn around(&self, index: usize, reach: usize, bounds: bool, hiding: bool) -> (Vec<usize>, bool) {
+    fn around(&self, index: usize, reach: usize, (follow, amount): (Follow, f64), hiding: bool) -> (Vec<usize>, bool) {
         let may_move = |other: usize| match self.quantities[other].sight {
             Sight::Known => false,
             Sight::Hidden => true,
@@ -282,9 +323,15 @@ impl System {
         let (mut found, mut queue): (BTreeSet<usize>, VecDeque<usize>) =
             (own.iter().copied().collect(), own.iter().copied().collect());
         let mut around = own;
+        let mut skipped = Vec::new();
         while let Some(next) = queue.pop_front() {
-            for relation in self.touching[next].iter().filter(|number| bounds || self.relations[**number].spare.is_none()) {
-                for (other, _) in &self.relations[*relation].terms {
+            for Relation { terms, spare } in self.touching[next].iter().map(|number| &self.relations[*number]) {
+                let least = spare.map_or(Follow::Equations, |spare| if spare < amount { Follow::Tight } else { Follow::All });
+                if follow < least {
+                    skipped.push(terms);
+                    continue;
+                }
+                for (other, _) in terms {
                     if may_move(*other) && !found.contains(other) {
                         if around.len() >= reach {
                             return (around, false);
@@ -296,29 +343,49 @@ impl System {
                 }
             }
         }
-        (around, bounds)
+        let is_all = skipped.into_iter().flatten().all(|(other, _)| !may_move(*other) || found.contains(other));
+        (around, is_all)
     }
 
-    /// Whether single relations exclude that a quantity moves by so much while only these do.
-    fn is_excluded(&self, index: usize, by: f64, around: &[usize]) -> bool {
+    /// Of these quantities the ones that may have to move when one moves so far and no others do; none where single relations exclude it.
+    fn free_among(&self, index: usize, goal: Interval, around: &[usize]) -> Option<Vec<usize>> {
         let mut place = vec![None; self.quantities.len()];
         let mut intervals: Vec<Interval> = Vec::with_capacity(around.len() + 1);
         for other in around {
             place[*other] = Some(intervals.len());
             intervals.push((-self.quantities[*other].truth, f64::INFINITY));
         }
-        let goal = intervals.len();
-        intervals.push((by, by));
+        intervals.push(goal);
         let row = |terms: &[(usize, f64)], spare| {
             let terms = terms.iter().filter_map(|(other, factor)| Some((place[*other]?, *factor)));
             intervals::Row { terms: terms.collect(), spare }
         };
         let mut tied = row(&self.terms(index), None);
-        tied.terms.push((goal, -1.0));
+        tied.terms.push((around.len(), -1.0));
         let touching: BTreeSet<usize> = around.iter().flat_map(|other| self.touching[*other].iter().copied()).collect();
         let relations = touching.iter().map(|number| row(&self.relations[*number].terms, self.relations[*number].spare));
         let rows: Vec<intervals::Row> = std::iter::once(tied).chain(relations).collect();
-        intervals::exclude(&mut intervals, &rows)
+        if intervals::exclude(&mut intervals, &rows) {
+            return None;
+        }
+        // What nothing is left to stays where it is, and what hangs together with the goal by such alone need not move.
+        let stays = |at: usize| {
+            let (low, high) = intervals[at];
+            low.abs().max(high.abs()) <= 4.0 * NOTHING * (1.0 + around.get(at).map_or(0.0, |other| self.quantities[*other].truth))
+        };
+        let mut within: Vec<Vec<usize>> = vec![Vec::new(); intervals.len()];
+        for (number, row) in rows.iter().enumerate() {
+            row.terms.iter().for_each(|(at, _)| within[*at].push(number));
+        }
+        let mut reached = vec![false; intervals.len()];
+        let mut queue = vec![around.len()];
+        while let Some(at) = queue.pop() {
+            if !std::mem::replace(&mut reached[at], true) {
+                let others = within[at].iter().flat_map(|number| rows[*number].terms.iter().map(|(other, _)| *other));
+                queue.extend(others.filter(|other| !reached[*other] && !stays(*other)));
+            }
+        }
+        Some(around.iter().enumerate().filter(|(at, _)| reached[*at]).map(|(_, other)| *other).collect())
     }
 
     /// A world in which these quantities move and no others. Without hiding, the one in which the first moves furthest, up to the amount; with it,
@@ -355,54 +422,20 @@ impl System {
         tied.push((goal, -1.0));
         problem.add_constraint(&tied, ComparisonOp::Eq, 0.0);
         let touching: BTreeSet<usize> = around.iter().flat_map(|other| self.touching[*other].iter().copied()).collect();
-        let (bounds, equations): (Vec<usize>, Vec<usize>) =
-            touching.iter().partition(|number| self.relations[**number].spare.is_some());
-        for number in &equations {
-            problem.add_constraint(row(&columns, &self.relations[*number].terms), ComparisonOp::Eq, 0.0);
+        for Relation { terms, spare } in touching.iter().map(|number| &self.relations[*number]) {
+            let operation = if spare.is_some() { ComparisonOp::Ge } else { ComparisonOp::Eq };
+            problem.add_constraint(row(&columns, terms), operation, -spare.unwrap_or(0.0));
         }
         if let Some(left) = self.deadline.left() {
             problem.set_time_limit(left);
         }
-        let mut solved = problem.solve();
-        // Of the many bounds few are ever met: those that a solution breaks are added to it.
-        let mut added = BTreeSet::new();
-        for round in 0..=ROUNDS + 1 {
-            self.deadline.check()?;
-            // What the solver could not tell is taken for impossible: more is hidden then.
-            let Some(mut solution) = solved.ok().and_then(|outcome| outcome.into_solution().ok()) else { return Ok(None) };
-            let value = |column: &Column| column.iter().map(|(variable, sign)| sign * solution.var_value(*variable)).sum::<f64>();
-            let by: BTreeMap<usize, f64> = columns.iter().map(|(other, column)| (*other, value(column))).collect();
-            let broken: Vec<usize> = bounds
-                .iter()
-                .copied()
-                .filter(|number| !added.contains(number) && (round == ROUNDS || !self.holds(*number, &by)))
-                .collect();
-            if broken.is_empty() || bounds.iter().all(|number| added.contains(number) || self.holds(*number, &by)) {
-                let moved: Vec<(usize, f64)> = by.iter().map(|(other, by)| (*other, *by)).collect();
-                return Ok(self.is_world(&by, &touching).then_some(moved));
-            }
-            let (last, others) = match broken.split_last() {
-                Some((last, others)) => (*last, others),
-                None => return Ok(None),
-            };
-            for number in others {
-                let Some(next) = self.bind(solution, &columns, *number) else { return Ok(None) };
-                solution = next;
-            }
-            added.extend(broken.iter().copied());
-            solved = match self.bind(solution, &columns, last) {
-                Some(next) => Ok(microlp::SolveOutcome::Solution(next)),
-                None => return Ok(None),
-            };
-        }
-        Ok(None)
-    }
-
-    /// Adds a bound to a problem that was solved without it.
-    fn bind(&self, solution: Solution, columns: &BTreeMap<usize, Column>, number: usize) -> Option<Solution> {
-        let Relation { terms, spare } = &self.relations[number];
-        let spare = (*spare)?;
-        solution.add_constraint(row(columns, terms), ComparisonOp::Ge, -spare).ok()?.into_solution().ok()
+        let solved = problem.solve();
+        self.deadline.check()?;
+        // What the solver could not tell is taken for impossible: more is hidden then.
+        let Some(solution) = solved.ok().and_then(|outcome| outcome.into_solution().ok()) else { return Ok(None) };
+        let value = |column: &Column| column.iter().map(|(variable, sign)| sign * solution.var_value(*variable)).sum::<f64>();
+        let by: BTreeMap<usize, f64> = columns.iter().map(|(other, column)| (*other, value(column))).collect();
+        Ok(self.is_world(&by, &touching).then(|| by.into_iter().collect()))
     }
 
     /// Whether a relation holds when these quantities move so far, and no others.

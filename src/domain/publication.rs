@@ -4,6 +4,7 @@
 //! not add up.
 
 mod outsider;
+mod quotients;
 mod remainders;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,12 +189,12 @@ pub fn decide(
     }
     // Hiding more only leaves more open: neither step undoes what the other did.
     let outsider = outsider::Outsider::new(&map, all, (period, measures), identities, &hidden, &told, deadline)?;
-    for (number, more) in outsider.protect(deadline)?.into_iter().enumerate() {
-        if !more.is_empty() {
-            let small: BTreeSet<Place> = hidden[number].union(&more).cloned().collect();
-            hidden[number] = map.complete(period, &all[number], &earlier[number], &told[number], &small, deadline)?;
-        }
-    }
+    let complete = |number: usize, mut small: BTreeSet<Place>| {
+        small.extend(hidden[number].iter().cloned());
+        hidden[number] = map.complete(period, &all[number], &earlier[number], &told[number], &small, deadline)?;
+        Ok(hidden[number].clone())
+    };
+    outsider.protect(complete, deadline)?;
     let mut decided: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
     for (number, series) in all.iter().enumerate().filter(|(_, series)| series.published) {
         if let Some((numerator, denominator)) = &series.terms {
@@ -284,6 +285,8 @@ struct Map {
     sums: Vec<(usize, Vec<usize>)>,
     /// The same, and what follows from them: the nation by departments, a zone by the regions in it, a region by the zones in it.
     wholes: Vec<(usize, Vec<usize>)>,
+    /// Of each place the parts of it to go down to, by zones first and by regions first. Never up again, where two places are the same.
+    below: [Vec<Vec<usize>>; 2],
 }
 
 impl Map {
@@ -322,7 +325,20 @@ impl Map {
                 wholes.push((*whole, mixed.into_iter().chain(left).collect()));
             }
         }
-        Self { places, index, sums, wholes }
+        let mut below = [numbers(&zones), numbers(&regions)].map(|parts| {
+            let mut below = vec![Vec::new(); places.len()];
+            below[0] = parts;
+            below
+        });
+        for (below, axis) in below.iter_mut().zip([RollupAxis::DefenceZone, RollupAxis::Region]) {
+            for (number, (whole, parts)) in wholes.iter().enumerate().filter(|(_, (whole, _))| *whole != 0) {
+                // Those that hold zones or regions come last.
+                if number < sums.len() || places[*whole].0 == axis {
+                    below[*whole].clone_from(parts);
+                }
+            }
+        }
+        Self { places, index, sums, wholes, below }
     }
 
     /// Hides what is too small, and what would give it away. What an older version told hides nothing, and is hidden for nobody else's sake.

@@ -10,9 +10,14 @@ fn decide(territories: &Territories, period: Period, measures: i32, all: &[Serie
 
 /// One zone and two regions: three departments in one, one in the other.
 fn territories() -> Territories {
+    of_regions(&[("04", "93"), ("05", "93"), ("13", "93"), ("2A", "94")])
+}
+
+/// One zone, and departments with their regions.
+fn of_regions(codes: &[(&str, &str)]) -> Territories {
     let region = |code: &str| Region { code: code.parse().unwrap(), name: code.to_owned() };
     let zone = DefenceZone { code: "SUD".parse().unwrap(), name: "Sud".to_owned(), seat: "Marseille".to_owned() };
-    let codes = [("04", "93"), ("05", "93"), ("13", "93"), ("2A", "94")];
+    let regions: BTreeSet<&str> = codes.iter().map(|(_, region)| *region).collect();
     let parquet = Parquet {
         code: "TJ-X".parse().unwrap(),
         name: "Parquet".to_owned(),
@@ -30,7 +35,8 @@ fn territories() -> Territories {
         bounding_box: [0.0; 4],
         coordinating_parquet: "TJ-X".parse().unwrap(),
     };
-    Territories::new(vec![region("93"), region("94")], vec![zone], vec![parquet], codes.map(department).to_vec()).unwrap()
+    let regions = regions.into_iter().map(region).collect();
+    Territories::new(regions, vec![zone], vec![parquet], codes.iter().copied().map(department).collect()).unwrap()
 }
 
 fn place(axis: RollupAxis, code: &str) -> Place {
@@ -288,6 +294,43 @@ fn a_superseded_version_is_subtracted_from_as_well() {
     let before = [("2010-S1", 1, [10.0, 20.0, 90.0, 30.0]), ("2010-S1", 2, [6.0, 20.0, 90.0, 30.0])];
     let decided = decide(&territories(), period("2010"), 3, &[after([12.0, 40.0, 180.0, 60.0], &before)]);
     assert!(codes(&decided["A"]).contains(&"04"), "{:?}", decided["A"]);
+}
+
+#[test]
+fn a_whole_less_regions_and_less_departments_of_the_others_gives_nothing_away() {
+    // The first version showed 05 and 2B, and hid 59. Since then 04 and 2A have become small: their regions are hidden, and the nation less 32,
+    // 05 and 2B would be both of them together.
+    let codes = [("04", "93"), ("05", "93"), ("2A", "94"), ("2B", "94"), ("59", "32"), ("62", "32")];
+    let rolled_up = |values: [(f64, i32); 6]| {
+        let mut figures: BTreeMap<Place, Figure> = BTreeMap::new();
+        for ((department, region), (value, measures)) in codes.iter().zip(values) {
+            let [region, zone, nation] =
+                [(RollupAxis::Region, *region), (RollupAxis::DefenceZone, "SUD"), (RollupAxis::National, "FR")];
+            for (axis, code) in [(RollupAxis::Department, *department), region, zone, nation] {
+                let figure = figures.entry(place(axis, code)).or_insert(Figure { value: Some(0.0), measures: 0 });
+                *figure = Figure { value: figure.value.map(|sum| sum + value), measures: figure.measures + measures };
+            }
+        }
+        figures
+    };
+    let of_persons = [10.0, 20.0, 10.0, 30.0, 3.0, 40.0, 1.0, 3.0].map(|value| (value, 10));
+    let of_few = [(300.0, 10), (200.0, 10), (400.0, 10), (300.0, 10), (100.0, 1), (400.0, 10), (100.0, 1), (200.0, 1)];
+    for (persons, [first, second, third, fourth, fifth, sixth, small, other]) in [(true, of_persons), (false, of_few)] {
+        let before = rolled_up([first, second, third, fourth, fifth, sixth]);
+        let mut now = series("A", Aggregation::Sum, [0.0; 4]);
+        (now.persons, now.has_counted_persons) = (persons, persons);
+        now.figures = rolled_up([small, second, other, fourth, fifth, sixth]);
+        for (at, figure) in before {
+            let shown = !["59", "62"].contains(&at.1.as_str());
+            let said = if shown { &mut now.versions.shown } else { &mut now.versions.withheld };
+            said.insert(at.clone(), vec![figure]);
+            now.worlds.entry((period("2010-Q1"), 1)).or_default().insert(at, Stated { figure, shown });
+        }
+        let decided = decide(&of_regions(&codes), period("2010-Q1"), 3, &[now]);
+        let hidden = self::codes(&decided["A"]);
+        assert!(["04", "2A", "93", "94", "59"].iter().all(|code| hidden.contains(code)), "{hidden:?}");
+        assert!(hidden.contains(&"32") || (hidden.contains(&"FR") && hidden.contains(&"SUD")), "{hidden:?}");
+    }
 }
 
 #[test]

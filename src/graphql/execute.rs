@@ -72,6 +72,8 @@ pub struct Run {
     pub request_id: String,
     /// When it is stopped.
     pub deadline: Instant,
+    /// The setting that says so, and its milliseconds.
+    pub limit: (&'static str, u64),
     /// Fields that it may answer, as estimated.
     pub max_cost: u64,
     /// Values that its variables may hold.
@@ -218,6 +220,7 @@ fn begin(run: &Run, document: &Document) -> Call {
     operation::begin(&run.office, document.kind(), run.caller.clone(), run.deadline)
         .from_address(run.address)
         .recognised_at(run.recognised_at)
+        .limited_by(run.limit.0, run.limit.1)
 }
 
 impl Attempt {

@@ -168,6 +168,7 @@ impl Runner {
             address: credentials.address,
             request_id: request_id.to_owned(),
             deadline,
+            limit: ("graphql.operation_timeout_ms", self.settings.operation_timeout_ms),
             max_cost: self.settings.max_cost,
             max_input_values: self.settings.max_input_values,
             max_answer_bytes: self.settings.max_answer_bytes,
@@ -216,12 +217,15 @@ impl Runner {
             // Only for those who may: others are refused in the time that everybody has.
             if document.publishes() && self.may_publish(&who) {
                 run.deadline = ends;
+                run.limit = ("graphql.publishing_timeout_ms", self.settings.publishing_timeout_ms);
             }
             let deadline = run.deadline;
-            let run = Run { deadline, ..admitted };
+            let run = Run { deadline, limit: run.limit, ..admitted };
             // The share is asked for once: who is overtaken by others has not asked for more.
             if part.is_none() {
-                part = self.part(&run, Kind::Mutation).await?;
+                // What is published keeps its caller from nothing for longer than other work does: its own time bounds it.
+                let most = document.publishes().then(|| Duration::from_millis(self.settings.operation_timeout_ms));
+                part = self.part(&run, Kind::Mutation, most).await?;
             }
             let outcome = self.executed_within(part.clone(), run, Arc::clone(&document), request.clone(), None).await?;
             if !outcome.is_overtaken || Instant::now() >= deadline {
@@ -322,10 +326,13 @@ impl Runner {
     }
 
     /// The operation's part of its caller's share; none where there is no limit.
-    async fn part(&self, run: &Run, kind: Kind) -> Result<Option<Arc<Part>>, Refusal> {
+    async fn part(&self, run: &Run, kind: Kind, most: Option<Duration>) -> Result<Option<Arc<Part>>, Refusal> {
         let Some(shares) = &self.shares else { return Ok(None) };
         let part = shares.enter(Counted::of(&run.caller, run.address), kind, run.deadline).await?;
-        Ok(Some(Arc::new(part)))
+        Ok(Some(Arc::new(match most {
+            Some(most) => part.at_most(most),
+            None => part,
+        })))
     }
 
     /// Executes on a blocking thread, past the gate, as one more operation of its caller.
@@ -336,7 +343,7 @@ impl Runner {
         request: Request,
         glance: Option<State>,
     ) -> Result<Outcome, Refusal> {
-        let part = self.part(&run, document.kind()).await?;
+        let part = self.part(&run, document.kind(), None).await?;
         self.executed_within(part, run, document, request, glance).await
     }
 

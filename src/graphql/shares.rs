@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
@@ -122,7 +123,7 @@ impl Share {
     /// Counts for how long the caller kept others from writing.
     pub fn wrote(&self, time: Duration) {
         if let Some(rate) = self.rate {
-            self.written.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1), now());
+            self.written.charge(rate, millis(time).max(1), now());
         }
     }
 }
@@ -130,7 +131,28 @@ impl Share {
 /// One operation's part of its caller's share; when it ends, what it took is counted.
 pub struct Part {
     share: Arc<Share>,
+    /// Milliseconds that may still be counted.
+    left: AtomicU64,
     _place: OwnedSemaphorePermit,
+}
+
+impl Part {
+    /// Of all that it takes, however often it begins again, no more is counted.
+    #[must_use]
+    pub fn at_most(self, time: Duration) -> Self {
+        Self { left: AtomicU64::new(millis(time)), ..self }
+    }
+
+    /// What of it is counted.
+    fn counted(&self, time: Duration) -> Duration {
+        let time = millis(time);
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(time)));
+        Duration::from_millis(time.min(taken.unwrap_or_default()))
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Shares {
@@ -187,7 +209,7 @@ impl Shares {
             Kind::Session => &share.sessions,
         };
         match gate.enter(deadline).await {
-            Ok(place) => Ok(Part { share: Arc::clone(&share), _place: place }),
+            Ok(place) => Ok(Part { share: Arc::clone(&share), left: AtomicU64::new(u64::MAX), _place: place }),
             Err(Error::Limit(_)) => {
                 let text =
                     "trop d’opérations du même compte ou de la même adresse attendent leur tour ; réessayer dans un instant";
@@ -223,12 +245,12 @@ impl Shares {
 
     /// Counts what an operation took.
     pub fn took(&self, part: &Part, time: Duration) {
-        self.charged(&part.share, time);
+        self.charged(&part.share, part.counted(time));
     }
 
     fn charged(&self, share: &Share, time: Duration) {
         if let Some(rate) = self.work {
-            share.work.charge(rate, u64::try_from(time.as_millis()).unwrap_or(u64::MAX), now());
+            share.work.charge(rate, millis(time), now());
         }
     }
 
@@ -332,6 +354,21 @@ mod tests {
         assert!((18..=21).contains(&seconds), "{seconds}");
         assert!(shares.enter(Counted::Account(1), Kind::Query, now).await.is_ok(), "he may read");
         assert!(shares.enter(Counted::Account(2), Kind::Mutation, now).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn of_what_has_a_time_of_its_own_no_more_is_counted_than_was_said_however_often_it_begins() {
+        let settings = Settings { caller_work_ms_per_s: 1, caller_work_burst_ms: 10_500, ..Settings::default() };
+        let (shares, deadline) = (shares(&settings), Instant::now() + Duration::from_secs(60));
+        let enter = || shares.enter(Counted::Account(1), Kind::Mutation, deadline);
+        let part = enter().await.ok().unwrap().at_most(Duration::from_secs(10));
+        shares.took(&part, Duration::from_secs(4));
+        shares.took(&part, Duration::from_secs(200));
+        shares.took(&part, Duration::from_secs(200));
+        drop(part);
+        let part = enter().await.ok().unwrap();
+        shares.took(&part, Duration::from_secs(1));
+        assert!(enter().await.is_err(), "10 s were counted, and 1 s");
     }
 
     #[tokio::test]

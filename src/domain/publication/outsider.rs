@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::remainders::Remainder;
-use super::{Figure, Identity, Map, Place, Series, Stated, decompositions, level, ratios_of};
-use crate::domain::bounds::{Combination, Need, Quantity, Relation, Sight, System};
+use super::remainders::{Remainder, Subtraction};
+use super::{Figure, Identity, Map, Place, Series, Stated, decompositions, level};
+use crate::domain::bounds::{Need, Quantity, Relation, Sight, System};
 use crate::domain::deadline::{Deadline, PastDeadline};
 use crate::domain::period::Period;
 use crate::domain::suppression::Thresholds;
@@ -25,14 +25,16 @@ const WAYS: usize = 4_096;
 
 /// One figure in one state of the world.
 pub(super) struct State {
-    series: usize,
-    period: Period,
+    pub(super) series: usize,
+    pub(super) period: Period,
     place: usize,
     /// What adds up, in ten-thousandths: the value, or of an average the sum behind it.
     pub(super) amount: i128,
     /// The fewest measures that it was said to rest on.
     pub(super) measures: i32,
     known: bool,
+    /// Known, if only some day: nothing is reported there, in a period that is not published.
+    foreseen: bool,
     /// Whether it may be hidden still.
     hideable: bool,
     /// Withheld by a version that is published.
@@ -41,6 +43,15 @@ pub(super) struct State {
 }
 
 impl State {
+    pub(super) fn tell(&mut self) {
+        (self.known, self.foreseen) = (true, false);
+    }
+
+    /// Whether everybody knows it today.
+    pub(super) fn is_told(&self) -> bool {
+        self.known && !self.foreseen
+    }
+
     /// Whether nobody is told what it is.
     pub(super) fn is_open(&self) -> bool {
         !self.known && !self.hideable
@@ -60,8 +71,8 @@ pub(super) struct Outsider<'a> {
     pub(super) states: Vec<State>,
     pub(super) names: HashMap<(usize, Period, usize, i128), usize>,
     pub(super) worlds: BTreeMap<(usize, Period, i32), World>,
-    relations: Vec<Relation>,
-    remainders: Vec<Remainder>,
+    pub(super) relations: Vec<Relation>,
+    pub(super) subtraction: Subtraction,
     written: BTreeSet<(Vec<(usize, i64)>, bool)>,
 }
 
@@ -77,8 +88,8 @@ impl<'a> Outsider<'a> {
         deadline: Deadline,
     ) -> Result<Self, PastDeadline> {
         let (states, names, worlds) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        let (relations, remainders, written) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut outsider = Self { map, all, period, threshold, states, names, worlds, relations, remainders, written };
+        let (relations, subtraction, written) = (Vec::new(), Subtraction::default(), BTreeSet::new());
+        let mut outsider = Self { map, all, period, threshold, states, names, worlds, relations, subtraction, written };
         for (number, series) in all.iter().enumerate() {
             if series.aggregation == Aggregation::Ratio {
                 continue;
@@ -94,7 +105,7 @@ impl<'a> Outsider<'a> {
             outsider.read(number, period, NOW, &now.collect());
             for place in told.get(number).into_iter().flatten() {
                 if let Some(state) = outsider.state_now(number, place) {
-                    outsider.states[state].known = true;
+                    outsider.states[state].tell();
                 }
             }
         }
@@ -102,33 +113,73 @@ impl<'a> Outsider<'a> {
         outsider.add_up(deadline)?;
         outsider.identify(identities, deadline)?;
         outsider.divide();
-        outsider.remainders = outsider.subtract(identities, deadline)?;
+        outsider.subtraction = Subtraction::of(&outsider, identities);
+        outsider.relate_remainders(deadline)?;
         Ok(outsider)
     }
 
-    /// The cells of the new publication to hide besides, by series.
-    pub(super) fn protect(&self, deadline: Deadline) -> Result<Vec<BTreeSet<Place>>, PastDeadline> {
+    /// Hides what must be hidden of the new publication besides. `complete`: what is then hidden of a series when these cells of it are, too.
+    pub(super) fn protect(
+        mut self,
+        mut complete: impl FnMut(usize, BTreeSet<Place>) -> Result<BTreeSet<Place>, PastDeadline>,
+        deadline: Deadline,
+    ) -> Result<(), PastDeadline> {
         let mut needs: Vec<(usize, Need)> =
             self.states.iter().enumerate().filter_map(|(index, state)| Some((index, self.need(state)?))).collect();
         // Finer territories first: what is hidden for their sake often serves the wider ones.
         needs.sort_by_key(|(index, _)| std::cmp::Reverse(self.states[*index].place));
-        // What figures leave over often moves with them already.
-        let mut combinations: Vec<Combination> = Vec::new();
-        for remainder in &self.remainders {
-            if let Some(need) = self.need_of(remainder) {
-                needs.push((self.states.len() + combinations.len(), need));
-                combinations.push(remainder.terms.iter().map(|(state, by)| (*state, if *by < 0 { -1.0 } else { 1.0 })).collect());
+        let mut system = System::new(self.quantities(), self.relations.clone(), deadline);
+        self.meet(&mut system, needs, &mut complete, deadline)?;
+        // What will follow some day, when other periods are published, need not follow today.
+        let unmet = system.unmet();
+        if self.states.iter().any(|state| state.foreseen) && !unmet.is_empty() {
+            for state in self.states.iter_mut().filter(|state| state.foreseen) {
+                (state.known, state.foreseen) = (false, false);
             }
+            let mut today = System::new(self.quantities(), self.relations.clone(), deadline);
+            let again =
+                |(index, need)| (if index < self.states.len() { index } else { today.combine(system.terms(index)) }, need);
+            let needs = unmet.into_iter().map(again).collect();
+            self.meet(&mut today, needs, &mut complete, deadline)?;
         }
-        let mut system = System::new(self.quantities(), combinations, self.relations.clone(), deadline);
-        let mut hidden = vec![BTreeSet::new(); self.all.len()];
-        for index in system.protect(&needs)? {
-            let state = &self.states[index];
-            if let Some(place) = self.map.places.get(state.place) {
-                hidden[state.series].insert(place.clone());
+        Ok(())
+    }
+
+    /// Hides until needs are met, and those that come with what is hidden.
+    fn meet(
+        &mut self,
+        system: &mut System,
+        mut needs: Vec<(usize, Need)>,
+        complete: &mut impl FnMut(usize, BTreeSet<Place>) -> Result<BTreeSet<Place>, PastDeadline>,
+        deadline: Deadline,
+    ) -> Result<(), PastDeadline> {
+        loop {
+            // What figures leave over often moves with them already.
+            for remainder in self.subtract(deadline)? {
+                if let Some(need) = self.need_of(&remainder) {
+                    let factor = |by: i64| if by < 0 { -1.0 } else { 1.0 };
+                    needs.push((system.combine(remainder.terms.iter().map(|(state, by)| (*state, factor(*by))).collect()), need));
+                }
             }
+            let mut more: BTreeMap<usize, BTreeSet<Place>> = BTreeMap::new();
+            for index in system.protect(&needs)? {
+                let state = &self.states[index];
+                more.entry(state.series).or_default().extend(self.map.places.get(state.place).cloned());
+            }
+            if more.is_empty() {
+                return Ok(());
+            }
+            // What is hidden now is no longer taken away from what it is part of: more is left over together.
+            for (series, places) in more {
+                for place in complete(series, places)? {
+                    if let Some(state) = self.state_now(series, &place).filter(|state| self.states[*state].hideable) {
+                        self.states[state].hideable = false;
+                        system.hide(state);
+                    }
+                }
+            }
+            needs.clear();
         }
-        Ok(hidden)
     }
 
     #[allow(clippy::cast_precision_loss)] // Amounts are far below 2^53 but for sums of money, of which the last cent does not matter here.
@@ -190,6 +241,7 @@ impl<'a> Outsider<'a> {
                     amount,
                     measures: figure.measures,
                     known: false,
+                    foreseen: false,
                     hideable: false,
                     withheld: false,
                     value: figure.value.unwrap_or_default(),
@@ -201,9 +253,14 @@ impl<'a> Outsider<'a> {
             if version == NOW {
                 // What nobody reported is never hidden, and what is shown now may be hidden instead.
                 found.hideable = *shown && figure.value.is_some();
-                found.known |= *shown && figure.value.is_none();
+                if *shown && figure.value.is_none() {
+                    found.tell();
+                }
+            } else if *shown && version != LIVE {
+                found.tell();
+            } else if *shown && !found.known {
+                (found.known, found.foreseen) = (true, true);
             } else {
-                found.known |= *shown;
                 found.withheld |= !*shown && version != LIVE;
             }
             world[*place] = Some(state);
@@ -225,63 +282,6 @@ impl<'a> Outsider<'a> {
 
     pub(super) fn number(&self, code: &str) -> Option<usize> {
         self.all.iter().position(|series| series.code == code)
-    }
-
-    /// A term that is not published is taken to be known wherever a ratio of it was shown that is still true.
-    fn know_terms(&mut self) {
-        let mut known = Vec::new();
-        for (number, series) in self.all.iter().enumerate().filter(|(_, series)| !series.published) {
-            for (ratio, _) in ratios_of(series, self.all) {
-                for ((period, version), said) in &ratio.worlds {
-                    let Some(terms) = self.terms(ratio, *period, *version) else { continue };
-                    for (place, stated) in said.iter().filter(|(_, stated)| stated.shown) {
-                        let Some(place) = self.map.index.get(place).copied() else { continue };
-                        let Some((above, below)) = terms.0[place].zip(terms.1[place]) else { continue };
-                        if self.divides(above, below, stated.figure.value) {
-                            known.push(if self.states[above].series == number { above } else { below });
-                        }
-                    }
-                }
-            }
-        }
-        for state in known {
-            self.states[state].known = true;
-        }
-    }
-
-    fn terms(&self, ratio: &Series, period: Period, version: i32) -> Option<(&World, &World)> {
-        let (above, below) = ratio.terms.as_ref()?;
-        let world = |code: &str| self.world(self.number(code)?, period, version);
-        Some((world(above)?, world(below)?))
-    }
-
-    fn divides(&self, above: usize, below: usize, quotient: Option<f64>) -> bool {
-        let (above, below) = (scaled(self.states[above].amount), scaled(self.states[below].amount));
-        quotient.is_some_and(|quotient| below > 0.0 && (above - quotient * below).abs() <= 1e-9 * (1.0 + above))
-    }
-
-    /// A ratio that was shown ties its terms.
-    fn divide(&mut self) {
-        let mut found = Vec::new();
-        for ratio in self.all.iter().filter(|series| series.aggregation == Aggregation::Ratio && series.published) {
-            for ((period, version), said) in &ratio.worlds {
-                let Some(terms) = self.terms(ratio, *period, *version) else { continue };
-                for (place, stated) in said.iter().filter(|(_, stated)| stated.shown) {
-                    let Some(place) = self.map.index.get(place).copied() else { continue };
-                    let Some((above, below)) = terms.0[place].zip(terms.1[place]) else { continue };
-                    if self.divides(above, below, stated.figure.value) {
-                        found.push((above, below));
-                    }
-                }
-            }
-        }
-        for (above, below) in found {
-            let (one, other) = (scaled(self.states[above].amount), scaled(self.states[below].amount));
-            if above != below && one > 0.0 && (!self.states[above].known || !self.states[below].known) {
-                let largest = one.max(other);
-                self.relations.push(Relation { terms: vec![(above, other / largest), (below, -one / largest)], spare: None });
-            }
-        }
     }
 
     /// Sums over territories in each version, and over periods in each territory.
@@ -386,24 +386,24 @@ impl<'a> Outsider<'a> {
     }
 
     fn write(&mut self, whole: usize, parts: &[usize], spare: Option<f64>) {
-        let moves = |index: &usize| !self.states[*index].known;
-        if !std::iter::once(&whole).chain(parts).any(moves) {
-            return;
-        }
         let mut terms: Vec<(usize, i64)> = parts.iter().map(|part| (*part, -1)).chain([(whole, 1)]).collect();
         terms.sort_unstable();
-        if terms.windows(2).any(|pair| pair[0].0 == pair[1].0) || !self.written.insert((terms.clone(), spare.is_none())) {
-            return;
+        if terms.windows(2).all(|pair| pair[0].0 != pair[1].0) {
+            self.write_terms(terms, spare);
         }
-        let terms = terms.into_iter().map(|(index, sign)| (index, if sign < 0 { -1.0 } else { 1.0 })).collect();
-        self.relations.push(Relation { terms, spare });
     }
 
-    /// Writes down that what figures leave over is not negative.
-    pub(super) fn spare(&mut self, terms: &[(usize, i64)], amount: i128) {
-        if terms.iter().any(|(state, _)| !self.states[*state].known) && self.written.insert((terms.to_vec(), false)) {
-            let terms = terms.iter().map(|(index, sign)| (*index, if *sign < 0 { -1.0 } else { 1.0 })).collect();
-            self.relations.push(Relation { terms, spare: Some(scaled(amount)) });
+    /// Writes down that what figures leave over does not change, or how far it may fall, in ten-thousandths.
+    pub(super) fn relate(&mut self, terms: Vec<(usize, i64)>, spare: Option<i128>) {
+        self.write_terms(terms, spare.map(scaled));
+    }
+
+    fn write_terms(&mut self, terms: Vec<(usize, i64)>, spare: Option<f64>) {
+        if terms.iter().any(|(state, _)| !self.states[*state].is_told()) && self.written.insert((terms.clone(), spare.is_none()))
+        {
+            #[allow(clippy::cast_precision_loss)] // One or two.
+            let terms = terms.into_iter().map(|(index, by)| (index, by as f64)).collect();
+            self.relations.push(Relation { terms, spare });
         }
     }
 
@@ -471,7 +471,7 @@ fn amount(aggregation: Aggregation, figure: &Figure) -> i128 {
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn scaled(amount: i128) -> f64 {
+pub(super) fn scaled(amount: i128) -> f64 {
     amount as f64 / 10_000.0
 }
 

@@ -3,16 +3,19 @@
 //! published it, and it may count two persons all the same. Here remainders are found, from the figures of all versions; how free each must stay is
 //! [`outsider`](super::outsider)'s to say. Not for periods that are published in part of the versions only: those are states there.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Identity;
-use super::outsider::{LIVE, Outsider, State, World};
+use super::outsider::{Outsider, State, World};
 use crate::domain::deadline::{Deadline, PastDeadline};
 use crate::domain::period::Period;
 use crate::domain::vocabulary::{Aggregation, Granularity};
 
 /// So many choices of versions are put together for one way to subtract periods. Past it each version stands beside the latest of the others.
 const CHOICES: usize = 64;
+/// Figures with their signs.
+type Terms = Vec<(usize, i64)>;
+
 /// A remainder of persons above this is not hidden.
 const SMALL: i128 = 4 * 10_000;
 
@@ -32,8 +35,8 @@ pub(super) struct Remainder {
 struct Count {
     whole: usize,
     parts: Vec<usize>,
-    /// Whether all parts of the identity are taken away, or there is none: what is left is then a count, which is never negative.
-    is_least: bool,
+    /// The parts that are not taken away.
+    others: Vec<usize>,
 }
 
 /// A period in one of its versions, or what is left of one without others.
@@ -41,13 +44,15 @@ struct Count {
 struct Span {
     whole: (Period, i32),
     parts: Vec<(Period, i32)>,
-    /// Whether nothing more can be taken away.
-    is_least: bool,
-    /// The period that is left, if it is one.
+    /// The quarters that are left, and the period that they are, if they are one.
+    quarters: u8,
     left: Option<Period>,
     /// Whether the parts end with the whole.
     is_latest_less: bool,
 }
+
+/// Spans that nothing is taken away from, with what they say.
+type Figures<'a> = Vec<(&'a Span, Vec<Option<Left>>)>;
 
 /// What is left at one place.
 struct Left {
@@ -57,12 +62,107 @@ struct Left {
     is_open: bool,
 }
 
+/// All that can be taken away from something, and what was found to be left so far.
+#[derive(Default)]
+pub(super) struct Subtraction {
+    counts: Vec<Count>,
+    spans: Vec<Span>,
+    found: Found,
+}
+
+impl Subtraction {
+    pub(super) fn of(outsider: &Outsider<'_>, identities: &[Identity]) -> Self {
+        Self { counts: outsider.counts(identities), spans: outsider.spans(), found: Found::default() }
+    }
+}
+
 impl Outsider<'_> {
-    /// Finds what remains, and writes down that it is not negative.
-    pub(super) fn subtract(&mut self, identities: &[Identity], deadline: Deadline) -> Result<Vec<Remainder>, PastDeadline> {
-        let (counts, spans) = (self.counts(identities), self.spans());
-        let mut found = Found::default();
-        let mut bounds: Vec<(Vec<(usize, i64)>, i128)> = Vec::new();
+    /// Writes down of what remains: that it is not negative; that it is the same where it comes to the same in several ways, as it was not corrected in
+    /// between; and that other versions of what it is part of are not below it.
+    pub(super) fn relate_remainders(&mut self, deadline: Deadline) -> Result<(), PastDeadline> {
+        let mut found: Vec<(Terms, Option<i128>)> = Vec::new();
+        let Subtraction { counts, spans, .. } = &self.subtraction;
+        for count in counts {
+            let mut ways: HashMap<(u8, usize, i128), Terms> = HashMap::new();
+            let plain = spans.iter().filter(|span| span.parts.is_empty());
+            let figures: Figures<'_> = plain.filter_map(|span| Some((span, self.lefts(count, span)?))).collect();
+            let over_time = self.all[count.whole].aggregation != Aggregation::Latest;
+            for span in spans.iter().filter(|span| !span.parts.is_empty() || !count.parts.is_empty()) {
+                deadline.check()?;
+                for (place, left) in self.lefts(count, span).into_iter().flatten().enumerate() {
+                    let Some(left) = left else { continue };
+                    // What only an indicator's parts are taken from is written down with the identities.
+                    if !span.parts.is_empty() && left.amount >= 0 && self.is_least(count, span, place, &left, &figures) {
+                        found.push((left.terms.clone(), Some(left.amount)));
+                    }
+                    // What should be a period that has figures of its own may be of different states.
+                    if span.left.is_none() && over_time {
+                        found.extend(other_versions(span, place, &left, &figures));
+                    }
+                    if span.parts.is_empty() || over_time {
+                        let terms = self.in_short(span, place, left.terms);
+                        let way = ways.entry((span.quarters, place, left.amount)).or_insert_with(|| terms.clone());
+                        if *way != terms {
+                            found.push((less(way, &terms), None));
+                        }
+                    }
+                }
+            }
+        }
+        for (terms, spare) in found {
+            self.relate(terms, spare);
+        }
+        Ok(())
+    }
+
+    /// Whether it is no figure, and still less is not left where another period is taken away as well, or another part: then that says more.
+    fn is_least(&self, count: &Count, span: &Span, place: usize, left: &Left, figures: &Figures<'_>) -> bool {
+        let period = |(other, lefts): &(&Span, Vec<Option<Left>>)| {
+            let is_within = other.quarters != span.quarters && other.quarters & span.quarters == other.quarters;
+            is_within && lefts[place].as_ref().is_some_and(|figure| figure.amount <= left.amount)
+        };
+        let part = |other: &usize| {
+            let amount = self.amount_left(*other, span, place);
+            amount.is_some_and(|amount| (0..=left.amount).contains(&amount))
+        };
+        !self.is_state(count, span, place, left) && !figures.iter().any(period) && !count.others.iter().any(part)
+    }
+
+    /// What is left of one indicator.
+    fn amount_left(&self, series: usize, span: &Span, place: usize) -> Option<i128> {
+        let amount = |(period, version): &(Period, i32)| {
+            let state = (*self.world(series, *period, *version)?.get(place)?)?;
+            Some(self.states[state].amount)
+        };
+        span.parts.iter().try_fold(amount(&span.whole)?, |left, part| Some(left - amount(part)?))
+    }
+
+    /// What is left at a place, with the figure that each indicator leaves in place of what it is left of, where there is such a figure: that one is
+    /// the other is written down already.
+    fn in_short(&self, span: &Span, place: usize, terms: Terms) -> Terms {
+        let Some(period) = span.left.filter(|_| !span.parts.is_empty()) else { return terms };
+        let mut by_series: BTreeMap<usize, (i64, i128, Terms)> = BTreeMap::new();
+        for (index, by) in terms {
+            let state = &self.states[index];
+            let (sign, amount, own) = by_series.entry(state.series).or_insert((1, 0, Vec::new()));
+            if state.period == span.whole.0 {
+                *sign = by;
+            }
+            *amount += i128::from(by) * state.amount;
+            own.push((index, by));
+        }
+        let short = by_series.into_iter().flat_map(|(series, (sign, amount, own))| {
+            let figure = self.names.get(&(series, period, place, amount * i128::from(sign)));
+            figure.map_or(own, |figure| vec![(*figure, sign)])
+        });
+        let mut short: Terms = short.collect();
+        short.sort_unstable();
+        short
+    }
+
+    /// Finds what remains; the next time, what remains besides since more was hidden.
+    pub(super) fn subtract(&mut self, deadline: Deadline) -> Result<Vec<Remainder>, PastDeadline> {
+        let Subtraction { counts, spans, mut found } = std::mem::take(&mut self.subtraction);
         for count in &counts {
             for span in &spans {
                 deadline.check()?;
@@ -72,35 +172,28 @@ impl Outsider<'_> {
                     let Some(left) = left.as_ref().filter(|_| !is_figure) else { continue };
                     if !self.is_state(count, span, place, left) {
                         found.add(self, count, left.terms.clone(), left.amount, left.measures);
-                        // What only an indicator's parts are taken from is written down with the identities.
-                        if count.is_least && span.is_least && !span.parts.is_empty() {
-                            bounds.push((left.terms.clone(), left.amount));
-                        }
                     }
                 }
                 self.left_over(count, &lefts, &mut found);
             }
         }
-        for (terms, amount) in bounds {
-            self.spare(&terms, amount);
-        }
-        Ok(found.remainders)
+        let remainders = std::mem::take(&mut found.remainders);
+        self.subtraction = Subtraction { counts, spans, found };
+        Ok(remainders)
     }
 
-    /// Of every whole the parts that are not shown, together; and of those the ones that are small.
+    /// Of every whole the parts that are not shown, together; of those the ones that are small; and what is not shown of the parts in turn.
     fn left_over(&self, count: &Count, lefts: &[Option<Left>], found: &mut Found) {
         for (_, parts) in &self.map.wholes {
             let Some(parts) = parts.iter().map(|part| lefts[*part].as_ref()).collect::<Option<Vec<&Left>>>() else { continue };
             let open: Vec<&Left> = parts.iter().copied().filter(|part| part.is_open).collect();
-            let small: Vec<&Left> = open.iter().copied().filter(|part| part.amount <= SMALL).collect();
-            for group in [open, small] {
-                let (amount, measures) = group
-                    .iter()
-                    .fold((0, 0_i32), |(amount, measures), left| (amount + left.amount, measures.saturating_add(left.measures)));
-                if group.len() > 1 && found.may_need(self, count, amount, measures) {
-                    let terms = group.iter().flat_map(|left| left.terms.iter().copied()).collect();
-                    found.add(self, count, terms, amount, measures);
-                }
+            let small: Vec<&Left> = open.iter().copied().filter(|part| (0..=SMALL).contains(&part.amount)).collect();
+            found.add_group(self, count, &open);
+            found.add_group(self, count, &small);
+        }
+        for below in &self.map.below {
+            for whole in (0..below.len()).filter(|whole| !below[*whole].is_empty()) {
+                found.add_group(self, count, &left_below(whole, below, lefts));
             }
         }
     }
@@ -110,7 +203,7 @@ impl Outsider<'_> {
         let adds_up = |number: &usize| {
             matches!(self.all[*number].aggregation, Aggregation::Sum | Aggregation::Average | Aggregation::Latest)
         };
-        let plain = (0..self.all.len()).filter(adds_up).map(|whole| Count { whole, parts: Vec::new(), is_least: true });
+        let plain = (0..self.all.len()).filter(adds_up).map(|whole| Count { whole, parts: Vec::new(), others: Vec::new() });
         let mut counts: Vec<Count> = plain.collect();
         let is_sum = |number: &usize| self.all[*number].aggregation == Aggregation::Sum;
         for identity in identities {
@@ -125,17 +218,18 @@ impl Outsider<'_> {
                 parts.iter().map(|part| vec![*part]).chain([parts.clone()]).collect()
             };
             for subset in subsets {
-                counts.push(Count { whole, is_least: subset.len() == parts.len(), parts: subset });
+                let others = parts.iter().copied().filter(|part| !subset.contains(part)).collect();
+                counts.push(Count { whole, parts: subset, others });
             }
         }
         counts
     }
 
-    /// Every version of every published period, and what each leaves without others that lie in it.
+    /// Every version of every period that is published or as good as published, and what each leaves without others that lie in it.
     fn spans(&self) -> Vec<Span> {
         let mut versions: BTreeMap<Period, BTreeSet<i32>> = BTreeMap::new();
         for (series, period, version) in self.worlds.keys() {
-            if self.all[*series].published && *version != LIVE {
+            if self.all[*series].published {
                 versions.entry(*period).or_default().insert(*version);
             }
         }
@@ -143,7 +237,7 @@ impl Outsider<'_> {
         let whole = |period: Period, version: i32| Span {
             whole: (period, version),
             parts: Vec::new(),
-            is_least: true,
+            quarters: quarters(period).unwrap_or_default(),
             left: Some(period),
             is_latest_less: false,
         };
@@ -161,14 +255,13 @@ impl Outsider<'_> {
                     inside.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, part)| *part).collect();
                 let covered = parts.iter().try_fold(0_u8, |covered, (_, of)| (covered & of == 0).then_some(covered | of));
                 let Some(left) = covered.map(|covered| mask & !covered).filter(|left| *left != 0) else { continue };
-                let is_least = !inside.iter().any(|(_, of)| of & left == *of);
                 let named = published_or_not(*period, left);
                 let is_latest_less = parts.len() == 1 && parts[0].1.leading_zeros() == mask.leading_zeros();
                 let every: Vec<Vec<i32>> =
                     std::iter::once(period).chain(parts.iter().map(|(part, _)| part)).map(newest_first).collect();
                 for choice in choices(&every) {
                     let of = parts.iter().map(|(part, _)| *part).zip(choice[1..].iter().copied()).collect();
-                    spans.push(Span { whole: (*period, choice[0]), parts: of, is_least, left: named, is_latest_less });
+                    spans.push(Span { whole: (*period, choice[0]), parts: of, quarters: left, left: named, is_latest_less });
                 }
             }
         }
@@ -198,8 +291,7 @@ impl Outsider<'_> {
                 terms.push((index, *sign));
             }
             terms.sort_unstable();
-            // Less than nothing: figures of different states, of which nobody can make anything.
-            (amount >= 0).then_some(Left { terms, amount, measures, is_open })
+            Some(Left { terms, amount, measures, is_open })
         };
         Some((0..self.map.places.len()).map(at).collect())
     }
@@ -229,6 +321,20 @@ impl Found {
         amount > 0 && (of_persons || (count.parts.is_empty() && measures < outsider.threshold))
     }
 
+    /// Adds what is left at several places together.
+    fn add_group(&mut self, outsider: &Outsider<'_>, count: &Count, group: &[&Left]) {
+        // Less than nothing: figures of different states, of which nobody can make anything.
+        if group.len() < 2 || group.iter().any(|left| left.amount < 0) {
+            return;
+        }
+        let amount = group.iter().map(|left| left.amount).sum();
+        let measures = group.iter().fold(0_i32, |measures, left| measures.saturating_add(left.measures));
+        if self.may_need(outsider, count, amount, measures) {
+            let terms = group.iter().flat_map(|left| left.terms.iter().copied()).collect();
+            self.add(outsider, count, terms, amount, measures);
+        }
+    }
+
     fn add(&mut self, outsider: &Outsider<'_>, count: &Count, mut terms: Vec<(usize, i64)>, amount: i128, measures: i32) {
         if !self.may_need(outsider, count, amount, measures) {
             return;
@@ -239,6 +345,44 @@ impl Found {
             self.remainders.push(Remainder { terms, amount, measures, series: count.whole });
         }
     }
+}
+
+/// That what is left of a period is in its other versions too, where these are different.
+fn other_versions<'a>(
+    span: &'a Span,
+    place: usize,
+    left: &'a Left,
+    figures: &'a Figures<'_>,
+) -> impl Iterator<Item = (Terms, Option<i128>)> + 'a {
+    let of = |version: i32| figures.iter().find(move |(other, _)| other.whole == (span.whole.0, version));
+    let own = of(span.whole.1).and_then(|(_, lefts)| lefts[place].as_ref());
+    figures.iter().filter(|(other, _)| other.whole.0 == span.whole.0).filter_map(move |(_, lefts)| {
+        let figure = lefts[place].as_ref().filter(|figure| figure.amount >= left.amount)?;
+        let is_other = own.is_some_and(|own| own.terms != figure.terms);
+        is_other.then(|| (less(&figure.terms, &left.terms), Some(figure.amount - left.amount)))
+    })
+}
+
+/// One less the other.
+fn less(terms: &Terms, others: &Terms) -> Terms {
+    let mut all: BTreeMap<usize, i64> = terms.iter().copied().collect();
+    for (state, by) in others {
+        *all.entry(*state).or_insert(0) -= by;
+    }
+    all.into_iter().filter(|(_, by)| *by != 0).collect()
+}
+
+/// What is left of a place without the parts of it that are shown, and without what is shown of the others in turn.
+fn left_below<'a>(whole: usize, below: &[Vec<usize>], lefts: &'a [Option<Left>]) -> Vec<&'a Left> {
+    let (mut group, mut queue) = (Vec::new(), vec![whole]);
+    while let Some(place) = queue.pop() {
+        let parts: Option<Vec<(usize, &Left)>> = below[place].iter().map(|part| Some((*part, lefts[*part].as_ref()?))).collect();
+        match parts.filter(|parts| !parts.is_empty()) {
+            Some(parts) => queue.extend(parts.iter().filter(|(_, left)| left.is_open).map(|(part, _)| *part)),
+            None => group.extend(&lefts[place]),
+        }
+    }
+    group
 }
 
 /// The quarters of a period of its year, as bits.

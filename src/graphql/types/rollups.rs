@@ -40,7 +40,8 @@ impl Rollup {
     pub fn axis(&self) -> RollupAxis {
         self.0.axis.into()
     }
-    /// Every territory of the axis; of services, sectors, parquets and authorities those that have measures in the period.
+    /// Every territory of the axis; of services, sectors, parquets and authorities those with measures that the values rest on: a last value (LATEST)
+    /// rests on none of a sector that left the plan in the period.
     pub fn cells(&self) -> List<RollupCell> {
         self.0.cells.iter().cloned().map(RollupCell).collect()
     }

@@ -69,6 +69,8 @@ pub struct Call {
     address: Option<IpAddr>,
     now: NaiveDateTime,
     deadline: Instant,
+    /// What setting says when it is stopped, and after how many milliseconds; none on the command line.
+    limit: Option<(&'static str, u64)>,
     act: Option<Act>,
     /// What a refusal is put under once an act has come to its end.
     last: Option<Act>,
@@ -126,6 +128,7 @@ impl Call {
             address: None,
             now,
             deadline,
+            limit: None,
             act: None,
             last: None,
             locked: Vec::new(),
@@ -198,6 +201,17 @@ impl Call {
     #[must_use]
     pub fn is_overtaken(&self) -> bool {
         self.overtaken
+    }
+
+    /// Names the setting that the deadline comes from, for who must be told which one to raise.
+    #[must_use]
+    pub fn limited_by(self, setting: &'static str, millis: u64) -> Self {
+        Self { limit: Some((setting, millis)), ..self }
+    }
+
+    /// That setting, in milliseconds.
+    pub(super) fn limit(&self) -> Option<(&'static str, u64)> {
+        self.limit
     }
 
     /// Where the call comes from; none on the command line.

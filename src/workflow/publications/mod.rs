@@ -59,6 +59,24 @@ pub fn by_id(call: &mut Call, id: i64) -> Result<Option<PublicationRow>> {
 /// FORBIDDEN; INVALID naming `period` for one that is too short or has not ended; UNAVAILABLE past the deadline, or when figures changed
 /// meanwhile: then nothing is published.
 pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
+    published(call, period).map_err(|error| match (&error, call.limit()) {
+        (Error::Unavailable(message), Some(limit)) if message.reason == "DEADLINE" => out_of_time(period, limit),
+        _ => error,
+    })
+}
+
+/// The same request would take as long again: says what must be raised for it.
+fn out_of_time(period: Period, (setting, millis): (&'static str, u64)) -> Error {
+    let seconds = millis.div_ceil(1_000);
+    let text = format!(
+        "la publication de {period} prend plus de {seconds} s et a été arrêtée : envoyez publishPeriod seul dans sa requête, ou \
+         faites relever {setting}"
+    );
+    let message = Message::new("PUBLICATION_TOO_LONG", text).with("period", period);
+    Error::unavailable(message.with("seconds", seconds).with("setting", setting))
+}
+
+fn published(call: &mut Call, period: Period) -> Result<PublicationRow> {
     let act = Act::national("publishPeriod", format!("period {period}"));
     call.announce(act.clone());
     call.require_nation(Capability::Publish)?;

@@ -80,6 +80,9 @@ impl Known {
         for row in &self.lines {
             // Each is solved for its first unknown, which no other has.
             let by = line[row.terms[0].0];
+            if by == 0.0 {
+                continue;
+            }
             row.terms.iter().for_each(|(index, factor)| line[*index] -= by * factor);
         }
         line.iter().all(|value| value.abs() < SMALL)

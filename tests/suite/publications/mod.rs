@@ -3,6 +3,7 @@
 
 mod attacker;
 mod derivation;
+mod nation;
 mod publishing;
 mod subtraction;
 mod worlds;

@@ -117,6 +117,13 @@ fn a_publication_past_its_time_is_unavailable_and_leaves_nothing() {
     let token = hurried.login(&secretariat.username, crate::harness::PASSWORD).text("/login/accessToken");
     let answer = try_publish(&hurried.bearing(&token), "2010-Q1");
     assert_eq!((answer.code(), &answer.body["data"]), ("UNAVAILABLE", &Value::Null), "{}", answer.body);
+    let error = &answer.body["errors"][0];
+    let setting = &error["extensions"]["parameters"]["setting"];
+    assert_eq!(
+        (&error["extensions"]["reason"], setting),
+        (&json!("PUBLICATION_TOO_LONG"), &json!("graphql.publishing_timeout_ms"))
+    );
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("graphql.publishing_timeout_ms")), "{error}");
     assert_eq!(secretariat.ask("{ publications { totalCount } }").at("/publications/totalCount"), 0);
     assert_eq!(publish(&app, "2010-Q1").at("/publishPeriod/version"), 1);
 }
