@@ -120,7 +120,7 @@ impl Default for Settings {
             max_answer_bytes: 16 << 20,
             introspection: Introspection::default(),
             operation_timeout_ms: 10_000,
-            publishing_timeout_ms: 60_000,
+            publishing_timeout_ms: 300_000,
             queue: 256,
             caller_places: 0,
             caller_queue: 64,
