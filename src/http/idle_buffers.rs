@@ -23,8 +23,13 @@ impl Received {
         self.0.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    fn take(&self) -> usize {
-        self.0.swap(0, Ordering::Relaxed)
+    /// Whether they were many. Then the count stays: what was sent ahead is answered still, and none of those answers keeps the connection.
+    fn is_much(&self) -> bool {
+        let is_much = self.0.load(Ordering::Relaxed) > MUCH;
+        if !is_much {
+            self.0.store(0, Ordering::Relaxed);
+        }
+        is_much
     }
 }
 
@@ -35,7 +40,7 @@ impl Received {
 pub async fn let_go<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let received = request.conn_data::<Received>().cloned();
     let mut response = next.call(request).await?;
-    if received.is_some_and(|received| received.take() > MUCH) {
+    if received.is_some_and(|received| received.is_much()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
