@@ -50,7 +50,7 @@ enum Command {
         #[arg(long, value_name = "RFC3339")]
         until: Option<DateTime<Utc>>,
         /// Combien.
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         first: i64,
     },
 }

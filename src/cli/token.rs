@@ -30,10 +30,10 @@ enum Command {
         #[arg(value_name = "LIBELLÉ")]
         label: String,
         /// Le rôle.
-        #[arg(long, value_parser = user::role(), default_value = "DASHBOARD")]
+        #[arg(long, value_name = "RÔLE", value_parser = user::role(), default_value = "DASHBOARD")]
         role: Role,
         /// Pour combien de jours.
-        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=366), conflicts_with = "expires_at")]
+        #[arg(long, value_name = "JOURS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=366), conflicts_with = "expires_at")]
         days: i64,
         /// Ou jusqu’à quand.
         #[arg(long, value_name = "RFC3339")]

@@ -126,7 +126,7 @@ struct GrantArguments {
     #[arg(value_name = "COMPTE")]
     username: String,
     /// Le rôle.
-    #[arg(value_parser = role())]
+    #[arg(value_name = "RÔLE", value_parser = role())]
     role: Role,
     /// Sur un département.
     #[arg(long, value_name = "CODE", group = "territory")]

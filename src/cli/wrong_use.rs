@@ -123,10 +123,10 @@ mod tests {
             (&["token", "issue"], "il manque : <LIBELLÉ>"),
             (
                 &["token", "issue", "x", "--days", "367"],
-                "« 367 » ne convient pas à --days <DAYS> : il faut un nombre dans 1..=366",
+                "« 367 » ne convient pas à --days <JOURS> : il faut un nombre dans 1..=366",
             ),
-            (&["token", "issue", "x", "--days", "deux"], "« deux » ne convient pas à --days <DAYS> : il faut un nombre entier"),
-            (&["token", "issue", "x", "--role", "MAIRE"], "« MAIRE » ne convient pas à --role <ROLE> ; au choix : "),
+            (&["token", "issue", "x", "--days", "deux"], "« deux » ne convient pas à --days <JOURS> : il faut un nombre entier"),
+            (&["token", "issue", "x", "--role", "MAIRE"], "« MAIRE » ne convient pas à --role <RÔLE> ; au choix : "),
             (&["token", "issue", "x", "--expires-at", "demain"], "il faut une date de la forme indiquée"),
             (&["audit", "list", "--department", "99"], "« 99 » ne convient pas à --department <CODE> : "),
             (&["migrate", "--down"], "il manque : --yes"),

@@ -72,7 +72,8 @@ impl<'a> Reader<'a> {
 /// That a value is none of the setting's: in the words of its type, which are French where the type is ours; what the libraries say begins with one
 /// of these words, and what is wanted is said instead.
 fn impossible(setting: &Setting, why: &str) -> String {
-    let is_english = ["invalid", "unknown", "missing", "expected"].iter().any(|word| why.starts_with(word));
+    let is_english =
+        ["invalid", "unknown", "missing", "expected", "premature", "trailing", "input"].iter().any(|word| why.starts_with(word));
     if is_english { format!("il faut {}", setting.form()) } else { format!("valeur impossible : {why}") }
 }
 

@@ -27,11 +27,11 @@ pub fn difference(before: &MultiPolygon<f64>, after: &MultiPolygon<f64>) -> Stri
 /// A length as people say it.
 fn length(metres: f64) -> String {
     if metres < 10.0 {
-        format!("{metres:.1} m")
+        format!("{metres:.1} m").replace('.', ",")
     } else if metres < 10_000.0 {
         format!("{metres:.0} m")
     } else {
-        format!("{:.1} km", metres / 1e3)
+        format!("{:.1} km", metres / 1e3).replace('.', ",")
     }
 }
 
@@ -48,8 +48,8 @@ mod tests {
     #[test]
     fn a_shape_that_moved_tells_how_far_and_one_that_did_not_that_its_line_is_another() {
         assert_eq!(difference(&square(), &square().translate(0.01, 0.0)), "centre déplacé de 811 m");
-        assert_eq!(difference(&square(), &square().translate(0.0, 0.000_02)), "centre déplacé de 2.2 m");
-        assert_eq!(difference(&square(), &square().translate(0.0, 1.0)), "centre déplacé de 111.1 km");
+        assert_eq!(difference(&square(), &square().translate(0.0, 0.000_02)), "centre déplacé de 2,2 m");
+        assert_eq!(difference(&square(), &square().translate(0.0, 1.0)), "centre déplacé de 111,1 km");
         let mut more = square();
         more.0[0].exterior_mut(|ring| ring.0.insert(1, ring.0[0]));
         assert_eq!(difference(&square(), &more), "tracé modifié, de 5 à 6 positions");

@@ -96,7 +96,7 @@ struct Parameter {
 
 impl Parameter {
     fn wrong(&self, expected: &str) -> Fault {
-        Fault(format!("{} : « {} » n’est pas {expected}", self.name, shown(&self.text)))
+        Fault(format!("{} : « {} » ne convient pas, il faut {expected}", self.name, shown(&self.text)))
     }
 }
 
@@ -158,9 +158,9 @@ mod tests {
             ("list=a&dryrun=true", "« dryrun » n’est pas un paramètre ; il y a list, version, dryRun"),
             ("version=3", "il manque le paramètre list"),
             ("list=a&list=b", "le paramètre list est donné deux fois"),
-            ("list=a&version=trois", "version : « trois » n’est pas un nombre entier"),
-            ("list=a&dryRun=oui", "dryRun : « oui » n’est pas true ou false"),
-            ("list=a&version=", "version : «  » n’est pas un nombre entier"),
+            ("list=a&version=trois", "version : « trois » ne convient pas, il faut un nombre entier"),
+            ("list=a&dryRun=oui", "dryRun : « oui » ne convient pas, il faut true ou false"),
+            ("list=a&version=", "version : «  » ne convient pas, il faut un nombre entier"),
         ] {
             let Error::Invalid { message, .. } = read::<Asked>(query).unwrap_err() else { panic!("{query}") };
             assert_eq!((message.text.as_str(), message.reason), (said, "PARAMETERS"), "{query}");

@@ -100,8 +100,29 @@ const OF_MEASURE_ANYWHERE: &str = "t.measure_id = CAST(parent.a AS BIGINT)";
 /// Those of the database.
 pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<HashMap<i64, Vec<Correction>>> {
     let mut found: HashMap<i64, Vec<Correction>> = HashMap::new();
+    let rows: Vec<Row> = pages(connection, scope, ids, most, COLUMNS)?;
+    for Row { measure_id, value, recorded_at, recorded_by, reason, corrected_at, corrected_by } in rows {
+        let value = Amount::from_scaled(value);
+        let correction = Correction { value, recorded_at, recorded_by, reason, corrected_at, corrected_by };
+        found.entry(measure_id).or_default().push(correction);
+    }
+    Ok(found)
+}
+
+/// Some columns of the last corrections, so many of each measure, newest first, as far as the scope reaches.
+pub(super) fn pages<R>(
+    connection: &mut AnyConnection,
+    scope: &Scope,
+    ids: &[i64],
+    most: usize,
+    columns: &str,
+) -> StoreResult<Vec<R>>
+where
+    R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+{
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let within = scope.codes().map(|codes| format!(",{},", codes.join(",")));
+    let mut rows = Vec::new();
     for part in ids.chunks(IDS) {
         let parents: Vec<[String; 2]> = part.iter().map(|id| [id.to_string(), String::new()]).collect();
         let parents = serde_json::json!(parents).to_string();
@@ -109,12 +130,7 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usiz
             Some(within) => (OF_MEASURE, vec![Plain::Text(&parents), Plain::Text(within), Plain::Whole(most)]),
             None => (OF_MEASURE_ANYWHERE, vec![Plain::Text(&parents), Plain::Whole(most)]),
         };
-        let rows: Vec<Row> = page_of_each(connection, "measure_corrections", COLUMNS, of_measure, "t.id DESC", values)?;
-        for Row { measure_id, value, recorded_at, recorded_by, reason, corrected_at, corrected_by } in rows {
-            let value = Amount::from_scaled(value);
-            let correction = Correction { value, recorded_at, recorded_by, reason, corrected_at, corrected_by };
-            found.entry(measure_id).or_default().push(correction);
-        }
+        rows.extend(page_of_each::<R>(connection, "measure_corrections", columns, of_measure, "t.id DESC", values)?);
     }
-    Ok(found)
+    Ok(rows)
 }

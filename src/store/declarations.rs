@@ -88,17 +88,17 @@ fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
         .collect()
 }
 
-/// How many declarations of an indicator a department has that begin in another fortnight.
+/// How many declarations of an indicator a department has; none is counted where one of them is taken the place of by this one.
 ///
 /// # Errors
 /// Those of the database.
-pub fn count_beside(connection: &mut AnyConnection, declaration: &Declaration) -> StoreResult<i64> {
-    Ok(not_applicable::table
+pub fn count_for_another(connection: &mut AnyConnection, declaration: &Declaration) -> StoreResult<usize> {
+    let begin: Vec<i32> = not_applicable::table
         .filter(not_applicable::department_code.eq(declaration.department.as_str()))
         .filter(not_applicable::indicator_id.eq(declaration.indicator_id))
-        .filter(not_applicable::from_fortnight.ne(declaration.from.ordinal()))
-        .count()
-        .get_result(connection)?)
+        .select(not_applicable::from_fortnight)
+        .load(connection)?;
+    Ok(if begin.contains(&declaration.from.ordinal()) { 0 } else { begin.len() })
 }
 
 /// Keeps a declaration, with its reason. One of the same indicator that begins in the same fortnight takes the place of the one before: so an open one gets

@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use super::backend::page_of_each;
+use super::corrections::pages;
 use super::meetings::{IDS, MeetingPart, OF_DEPARTMENT, ORDER, page_values, parents, within};
-use super::schema::{decisions, measure_corrections, meetings};
+use super::schema::{decisions, meetings};
 use super::{AnyConnection, StoreResult};
 use crate::access::Scope;
 use crate::among;
@@ -81,21 +82,11 @@ pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> 
     Ok(bytes)
 }
 
-/// The reasons for which some measures were corrected, as far as the scope reaches.
+/// The last reasons for which some measures were corrected, so many of each, as far as the scope reaches.
 ///
 /// # Errors
 /// Those of the database.
-pub fn corrections(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<u64> {
-    let mut bytes = 0;
-    for part in ids.chunks(IDS) {
-        let mut query = measure_corrections::table
-            .filter(measure_corrections::measure_id.eq_any(part))
-            .select(sum(octet_length(measure_corrections::reason)))
-            .into_boxed();
-        if let Some(codes) = scope.codes() {
-            query = query.filter(measure_corrections::department_code.eq_any(codes));
-        }
-        bytes += whole(query.first(connection)?);
-    }
-    Ok(bytes)
+pub fn corrections(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<u64> {
+    let rows: Vec<Weight> = pages(connection, scope, ids, most, "octet_length(t.reason) AS bytes")?;
+    Ok(rows.iter().map(|row| u64::try_from(row.bytes).unwrap_or(0)).sum())
 }

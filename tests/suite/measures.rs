@@ -192,6 +192,13 @@ fn an_indicator_is_declared_not_applicable_so_often_and_no_more() {
     // One that there is may be given another end, and others are declared still.
     declare(&by, "FISCAL_EUR", &fortnight(49), Some(&fortnight(60))).data();
     declare(&by, "ARMES", &fortnight(50), None).data();
+    // More of them, from before there was a bound: each may be given another end still.
+    app.execute(
+        "INSERT INTO not_applicable (department_code, indicator_id, from_fortnight, until_fortnight, reason, declared_by, declared_at)
+         SELECT department_code, indicator_id, from_fortnight + 500, until_fortnight + 500, reason, declared_by, declared_at
+         FROM not_applicable",
+    );
+    declare(&by, "FISCAL_EUR", &fortnight(49), Some(&fortnight(61))).data();
 }
 
 #[test]

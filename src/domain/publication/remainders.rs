@@ -80,8 +80,15 @@ impl Outsider<'_> {
     /// Writes down of what remains: that it is not negative; that it is the same where it comes to the same in several ways, as it was not corrected in
     /// between; and that other versions of what it is part of are not below it.
     pub(super) fn relate_remainders(&mut self, deadline: Deadline) -> Result<(), PastDeadline> {
+        let subtraction = std::mem::take(&mut self.subtraction);
+        let related = self.relate_all(&subtraction, deadline);
+        self.subtraction = subtraction;
+        related
+    }
+
+    fn relate_all(&mut self, Subtraction { counts, spans, .. }: &Subtraction, deadline: Deadline) -> Result<(), PastDeadline> {
+        // Written down span by span: all of them together would take much memory where many versions were corrected.
         let mut found: Vec<(Terms, Option<i128>)> = Vec::new();
-        let Subtraction { counts, spans, .. } = &self.subtraction;
         for count in counts {
             let mut ways: HashMap<(u8, usize, i128), Terms> = HashMap::new();
             let plain = spans.iter().filter(|span| span.parts.is_empty());
@@ -107,10 +114,10 @@ impl Outsider<'_> {
                         }
                     }
                 }
+                for (terms, spare) in found.drain(..) {
+                    self.relate(terms, spare);
+                }
             }
-        }
-        for (terms, spare) in found {
-            self.relate(terms, spare);
         }
         Ok(())
     }

@@ -80,10 +80,10 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
         ));
     }
     let declaration = Declaration { department, indicator_id: indicator.id, from, until };
-    let beside = declarations::count_beside(call.db()?, &declaration)?;
-    if usize::try_from(beside).map_or(true, |beside| beside >= MOST_DECLARATIONS) {
+    let before = declarations::count_for_another(call.db()?, &declaration)?;
+    if before >= MOST_DECLARATIONS {
         let text = format!(
-            "{code} a déjà été déclaré sans objet {beside} fois, {MOST_DECLARATIONS} au plus : prolonger une déclaration, en la renvoyant avec la \
+            "{code} a déjà été déclaré sans objet {before} fois, {MOST_DECLARATIONS} au plus : prolonger une déclaration, en la renvoyant avec la \
              même première quinzaine"
         );
         return Err(Error::invalid(

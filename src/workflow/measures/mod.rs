@@ -182,7 +182,7 @@ fn narrowed(call: &mut Call, indicator: Option<&str>, period: Option<Period>) ->
 pub fn history(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Correction>>> {
     let scope = sight(call)?.anywhere();
     let longest = most(ids.len().saturating_mul(MOST_CORRECTIONS), input::REASON);
-    call.may_read(longest, |connection| weights::corrections(connection, &scope, ids))?;
+    call.may_read(longest, |connection| weights::corrections(connection, &scope, ids, MOST_CORRECTIONS))?;
     let found = corrections::of(call.db()?, &scope, ids, MOST_CORRECTIONS)?;
     let all = || found.values().flatten();
     call.has_read(all().count(), all().map(|correction| correction.reason.len()).sum());

@@ -68,10 +68,9 @@ pub fn publish(call: &mut Call, period: Period) -> Result<PublicationRow> {
 /// The same request would take as long again: says what must be raised for it.
 fn out_of_time(period: Period, (setting, millis): (&'static str, u64)) -> Error {
     let seconds = millis.div_ceil(1_000);
-    let text = format!(
-        "la publication de {period} prend plus de {seconds} s et a été arrêtée : envoyez publishPeriod seul dans sa requête, ou \
-         faites relever {setting}"
-    );
+    let way = if setting == "graphql.publishing_timeout_ms" { "" } else { "envoyez publishPeriod seul dans sa requête, ou " };
+    let text =
+        format!("la publication de {period} n’a pas abouti en {seconds} s et a été arrêtée : {way}faites relever {setting}");
     let message = Message::new("PUBLICATION_TOO_LONG", text).with("period", period);
     Error::unavailable(message.with("seconds", seconds).with("setting", setting))
 }
