@@ -6,6 +6,7 @@
 use super::codes::{SectorCode, Uai};
 use super::content::RevisionContent;
 use super::coverage::Coverage;
+use super::normal::shows_nothing;
 use super::ranks::gapless;
 use super::vocabulary::{ObjectiveAxis, ServiceKind, vocabulary};
 
@@ -75,7 +76,7 @@ pub fn all_passed(checks: &[Check]) -> bool {
 fn outcome(code: CheckCode, content: &RevisionContent, contributors: &[ServiceKind], listed: &[ListedSchool]) -> (bool, String) {
     match code {
         CheckCode::DiagnosisPresent => {
-            either(!content.diagnosis.trim().is_empty(), "Le diagnostic est rédigé.", "Le diagnostic est vide.")
+            either(!shows_nothing(&content.diagnosis), "Le diagnostic est rédigé.", "Le diagnostic est vide.")
         }
         CheckCode::PoliceContribution => contribution(content, ServiceKind::Police, "de la police nationale", contributors),
         CheckCode::GendarmerieContribution => {
@@ -113,7 +114,7 @@ fn contribution(content: &RevisionContent, service: ServiceKind, whose: &str, co
     let found = content
         .contributions
         .iter()
-        .filter(|contribution| contribution.service == service && !contribution.text.trim().is_empty())
+        .filter(|contribution| contribution.service == service && !shows_nothing(&contribution.text))
         .max_by_key(|contribution| contribution.dated_on);
     let first_day = content.semester.first_day();
     match found {
@@ -167,7 +168,7 @@ fn covered(content: &RevisionContent, listed: &[ListedSchool]) -> (bool, String)
         .map(|school| format!("{} ({})", school.name, school.uai))
         .collect();
     let names: Vec<&str> = uncovered.iter().map(String::as_str).collect();
-    match (names.is_empty(), content.uncovered_schools_reason.trim().is_empty()) {
+    match (names.is_empty(), shows_nothing(&content.uncovered_schools_reason)) {
         (true, _) => (true, "Chaque établissement de la liste nationale est couvert par un objectif de dissuasion.".into()),
         (false, false) => (true, format!("Établissements non couverts, avec explication : {}.", enumerated(&names))),
         (false, true) => (false, format!("Établissements non couverts, sans explication : {}.", enumerated(&names))),

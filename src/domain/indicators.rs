@@ -153,7 +153,7 @@ pub enum DefinitionFault {
     #[error("un maximum ne se publie pas : ce qui en est masqué se déduirait des périodes plus longues")]
     MaximumPublished,
     /// A change of what stored figures mean.
-    #[error("ne change plus une fois que l’indicateur est mesuré, ou qu’un ratio l’emploie")]
+    #[error("ne change plus une fois que l’indicateur est mesuré ou publié, ou qu’un ratio l’emploie")]
     Frozen(&'static str),
 }
 
@@ -277,16 +277,22 @@ pub fn check_definition<'a>(
     Ok(())
 }
 
-/// Whether a definition may take the place of an earlier one: the aggregation stays once figures or ratios rest on it. `in_use`: it has
-/// measures, or is a part of a ratio. What a RATIO divides may change, as nothing is stored of it.
+/// Whether a definition may take the place of an earlier one: how it adds up, in what unit, and what a RATIO divides stay once figures rest on them.
+/// `in_use`: it has measures, is a part of a ratio, or stands in a publication.
 ///
 /// # Errors
 /// [`DefinitionFault::Frozen`].
 pub fn check_redefinition(before: &Indicator, after: &Indicator, in_use: bool) -> Result<(), DefinitionFault> {
-    if in_use && before.aggregation != after.aggregation {
-        return Err(DefinitionFault::Frozen("aggregation"));
+    let fields = [
+        ("aggregation", before.aggregation == after.aggregation),
+        ("unit", before.unit == after.unit),
+        ("numerator", before.numerator == after.numerator),
+        ("denominator", before.denominator == after.denominator),
+    ];
+    match fields.into_iter().find(|(_, is_same)| in_use && !is_same) {
+        Some((field, _)) => Err(DefinitionFault::Frozen(field)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn check_code(indicator: &Indicator) -> Result<(), DefinitionFault> {
@@ -435,10 +441,15 @@ mod tests {
     }
 
     #[test]
-    fn the_aggregation_stays_once_measured() {
+    fn what_figures_mean_stays_once_they_rest_on_it() {
         let (before, after) = (indicator("ALL", Aggregation::Sum), indicator("ALL", Aggregation::Latest));
         assert_eq!(check_redefinition(&before, &after, false), Ok(()));
         assert_eq!(check_redefinition(&before, &after, true), Err(DefinitionFault::Frozen("aggregation")));
+        let otherwise = Indicator { unit: "g".into(), ..before.clone() };
+        assert_eq!(check_redefinition(&before, &otherwise, true), Err(DefinitionFault::Frozen("unit")));
+        let divided = |by: &str| Indicator { denominator: by.parse().ok(), ..before.clone() };
+        assert_eq!(check_redefinition(&divided("ALL"), &divided("OTHER"), true), Err(DefinitionFault::Frozen("denominator")));
+        assert_eq!(check_redefinition(&divided("ALL"), &divided("OTHER"), false), Ok(()));
         let renamed = Indicator { label: "Autre".into(), ..before.clone() };
         assert_eq!(check_redefinition(&before, &renamed, true), Ok(()));
     }

@@ -214,13 +214,22 @@ impl Fault<'static> {
 impl<'a> Fault<'a> {
     fn at(error: &'a ExecutionError<PaltsScalar>, request_id: &str) -> Self {
         let code = code_of(error);
-        Self {
-            message: clipped(error.error().message().to_owned()),
-            code,
-            places: vec![Place::of(error.location())],
-            path: Some(error.path()),
-            extensions: with_code(error.error().extensions(), code, request_id),
+        let (places, path) = (vec![Place::of(error.location())], Some(error.path()));
+        // The library's own: a value that does not fit its argument, most often the null of a variable with a default.
+        if error.error().extensions().is_null() {
+            let message = error.error().message();
+            let (reason, message) = if message.contains("null") {
+                (
+                    "MISSING",
+                    "un argument obligatoire a reçu null : donner une valeur à sa variable, ou ne pas l’envoyer".to_owned(),
+                )
+            } else {
+                (DOCUMENT, message.to_owned())
+            };
+            return Self { places, path, ..Fault::of_query(message, code, reason, "query", Vec::new()) };
         }
+        let extensions = with_code(error.error().extensions(), code, request_id);
+        Self { message: clipped(error.error().message().to_owned()), code, places, path, extensions }
     }
 }
 

@@ -306,3 +306,13 @@ pub fn insert_cells(connection: &mut AnyConnection, id: i64, cells: &[(Published
         .collect();
     insert_all!(connection, publication_cells::table, rows)
 }
+
+/// Whether any publication has cells of an indicator, shown or hidden.
+///
+/// # Errors
+/// Those of the database.
+pub fn tells(connection: &mut AnyConnection, indicator: &IndicatorCode) -> StoreResult<bool> {
+    let cells = publication_cells::table.filter(publication_cells::indicator_code.eq(indicator.as_str()));
+    let first: Option<i64> = cells.select(publication_cells::publication_id).limit(1).first(connection).optional()?;
+    Ok(first.is_some())
+}

@@ -16,6 +16,7 @@ use crate::domain::indicators::{
 use crate::domain::vocabulary::{Aggregation, Counts, ServiceKind};
 use crate::store::audit;
 use crate::store::indicators::{self as store, IndicatorSight, StoredIndicator};
+use crate::store::publications;
 
 /// Indicators of the nation, about: the secretariat defines them.
 pub const NATIONAL: usize = 50;
@@ -41,10 +42,10 @@ pub struct Definition {
     pub denominator: Option<String>,
     /// Whose own it is; none: national.
     pub department: Option<DepartmentCode>,
-    /// Which services record it; empty: any.
-    pub recorded_by: Vec<ServiceKind>,
-    /// Whether it is part of publications.
-    pub published: bool,
+    /// Which services record it; empty: any. None: as before.
+    pub recorded_by: Option<Vec<ServiceKind>>,
+    /// Whether it is part of publications; none: as before.
+    pub published: Option<bool>,
 }
 
 impl From<DefinitionFault> for Error {
@@ -212,6 +213,7 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
         store::by_codes(call.db()?, &IndicatorSight { published_only: false, local }, &parts)?
     };
     check_definition(&indicator, |code| parts.get(code).map(|found| &found.indicator))?;
+    let mut changed = String::new();
     match before {
         Some(before) => {
             if before.indicator.aggregation != indicator.aggregation && !departments_wait {
@@ -219,8 +221,11 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
                 let message = Message::new("WRITTEN_MEANWHILE", text).with("indicator", &indicator.code);
                 return Err(Error::conflict(message));
             }
-            let in_use = store::is_used(call.db()?, before.id)? || !store::ratios_of(call.db()?, &indicator.code)?.is_empty();
+            let in_use = store::is_used(call.db()?, before.id)?
+                || !store::ratios_of(call.db()?, &indicator.code)?.is_empty()
+                || publications::tells(call.db()?, &indicator.code)?;
             check_redefinition(&before.indicator, &indicator, in_use)?;
+            changed = changes(&before.indicator, &indicator);
             store::update(call.db()?, before.id, &indicator)?;
         }
         None => {
@@ -232,7 +237,7 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     }
     let counts = indicator.counts.map_or("nothing of its own", Counts::as_str);
     let published = if indicator.published { "published" } else { "not published" };
-    call.done(format!("{}, counts {counts}, {published}", indicator.aggregation))?;
+    call.done(format!("{}, counts {counts}, {published}{changed}", indicator.aggregation))?;
     let stored = store::for_definition(call.db()?, &indicator.code)?;
     stored.ok_or_else(|| Error::Internal(format!("indicator {} was not kept", indicator.code)))
 }
@@ -261,7 +266,8 @@ fn adds_up_otherwise(call: &mut Call, sent: &Definition) -> Result<bool> {
 
 fn read(sent: Definition, before: Option<&Indicator>) -> Result<Indicator> {
     let part = |field: &str, code: Option<String>| code.map(|code| input::parse(field, &code)).transpose();
-    let mut recorded_by = sent.recorded_by;
+    // What is not said stays as it is stored.
+    let mut recorded_by = sent.recorded_by.or_else(|| Some(before?.recorded_by.clone())).unwrap_or_default();
     recorded_by.sort_unstable();
     recorded_by.dedup();
     let unit = input::text("unit", &sent.unit, LONGEST_UNIT)?;
@@ -278,6 +284,26 @@ fn read(sent: Definition, before: Option<&Indicator>) -> Result<Indicator> {
         denominator: part("denominator", sent.denominator)?,
         department: sent.department,
         recorded_by,
-        published: sent.published,
+        published: sent.published.or_else(|| Some(before?.published)).unwrap_or(false),
     })
+}
+
+/// What a definition changes of the one before, for the audit: figures are read by it.
+fn changes(before: &Indicator, after: &Indicator) -> String {
+    let code = |code: &Option<IndicatorCode>| code.as_ref().map_or_else(String::new, ToString::to_string);
+    let services = |of: &Indicator| of.recorded_by.iter().map(|service| service.as_str()).collect::<Vec<_>>().join(" ");
+    let counts = |of: &Indicator| of.counts.map_or("", Counts::as_str).to_owned();
+    let fields = [
+        ("label", before.label.clone(), after.label.clone()),
+        ("unit", before.unit.clone(), after.unit.clone()),
+        ("counts", counts(before), counts(after)),
+        ("aggregation", before.aggregation.to_string(), after.aggregation.to_string()),
+        ("numerator", code(&before.numerator), code(&after.numerator)),
+        ("denominator", code(&before.denominator), code(&after.denominator)),
+        ("recordedBy", services(before), services(after)),
+        ("published", before.published.to_string(), after.published.to_string()),
+        ("definition", before.definition.clone(), after.definition.clone()),
+    ];
+    let differing = fields.into_iter().filter(|(_, before, after)| before != after);
+    differing.map(|(field, before, after)| format!("; {field}: {before:?} -> {after:?}")).collect()
 }

@@ -1,7 +1,7 @@
 //! Bounds on what people send: lengths of texts and lists, said in one place. Names the field in every refusal.
 
 use super::{Error, Result};
-use crate::domain::normal::nfc;
+use crate::domain::normal::{nfc, shows_nothing};
 use crate::domain::{Explained, Message};
 
 /// Longest name or title, in characters.
@@ -13,13 +13,17 @@ pub const DESCRIPTION: usize = 10_000;
 /// Longest diagnosis or minutes.
 pub const DOCUMENT: usize = 100_000;
 
-/// A text that must say something, trimmed, in NFC, of at most `max` characters.
+/// A text that must say something to who reads it, trimmed, in NFC, of at most `max` characters.
 ///
 /// # Errors
 /// INVALID naming the field.
 pub fn text(field: &str, text: &str, max: usize) -> Result<String> {
     let trimmed = optional_text(field, text, max)?;
-    if trimmed.is_empty() { Err(Error::invalid(field, Message::new("EMPTY", "ne doit pas être vide"))) } else { Ok(trimmed) }
+    if shows_nothing(&trimmed) {
+        Err(Error::invalid(field, Message::new("EMPTY", "ne doit pas être vide")))
+    } else {
+        Ok(trimmed)
+    }
 }
 
 /// A text that may be empty, trimmed, in NFC, of at most `max` characters.

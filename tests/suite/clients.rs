@@ -261,3 +261,21 @@ fn a_variable_of_a_type_that_there_is_not_is_a_fault_of_the_document() {
         assert_eq!(nobody.run(document, json!({ "x": { "id": 1 } })).code(), "INVALID", "{document}");
     }
 }
+
+#[test]
+fn an_argument_that_is_given_the_null_of_a_variable_with_a_default_is_said_to_lack() {
+    let app = App::start();
+    let by = app.prefecture("13");
+    for (document, variables) in [
+        ("query($c: DepartmentCode = \"13\") { department(code: $c) { name } }", json!({ "c": null })),
+        (
+            "query($p: Period = \"2010\") { rollup(indicator: \"ARMES\", period: $p, axis: NATIONAL) { axis } }",
+            json!({ "p": null }),
+        ),
+    ] {
+        let answer = by.run(document, variables);
+        let error = answer.error();
+        assert_eq!((answer.code(), error["extensions"]["reason"].as_str()), ("INVALID", Some("MISSING")), "{document}: {error}");
+        assert!(answer.message().contains("obligatoire"), "{error}");
+    }
+}

@@ -25,8 +25,8 @@ pub fn define_indicator(context: &Context, input: DefineIndicatorInput) -> ApiRe
         numerator: input.numerator,
         denominator: input.denominator,
         department: input.department_code.map(|code| code.0),
-        recorded_by: input.recorded_by.unwrap_or_default().into_iter().map(Into::into).collect(),
-        published: input.published.unwrap_or(false),
+        recorded_by: input.recorded_by.map(|services| services.into_iter().map(Into::into).collect()),
+        published: input.published,
     };
     Ok(Indicator(Arc::new(context.write(|call| indicators::define(call, sent))?)))
 }

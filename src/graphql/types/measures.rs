@@ -193,7 +193,7 @@ impl Measure {
     pub fn recorded_by(&self) -> &str {
         &self.0.recorded_by
     }
-    /// Earlier values, newest first, when the measure was corrected: the last 50. Values before them stand in the audit.
+    /// Earlier values, newest first, when the measure was corrected: the last 50. All of them stand in the audit.
     pub fn history(&self, context: &Context) -> ApiResult<Vec<MeasureCorrection>> {
         let load = |ids: Vec<i64>| context.read(|call| measures::history(call, &ids));
         let found = context.loaders.meetings.history.load(&self.0.key.id, load)?;

@@ -229,6 +229,6 @@ pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Res
         &measure.entry(),
         new > measure.value,
     )?;
-    call.done(format!("{} {}: {} -> {new}", indicator.code, measure.fortnight, measure.value))?;
+    call.done(format!("{} {}: {} -> {new}; {reason}", indicator.code, measure.fortnight, measure.value))?;
     find(call, key)
 }

@@ -316,10 +316,11 @@ fn a_definition_that_lowers_protection_does_not_lay_open_what_an_earlier_version
     define(&secretariat, "ESSAI", "mineurs", json!({})).data();
     two_in_the_var(&app, "ESSAI", "POLICE");
     publish(&app, "2010-Q1").data();
-    // The same unit without a word on what is counted leaves it as it is; another one counts persons again.
+    // Without a word on what is counted it stays as it is; the unit of published figures stays in any case.
     assert_eq!(define(&secretariat, "ESSAI", "mineurs", json!({})).at("/defineIndicator/counts"), "PERSONS");
-    assert_eq!(define(&secretariat, "ESSAI", "faits", json!({ "counts": "ACTS" })).at("/defineIndicator/counts"), "ACTS");
-    assert_eq!(define(&secretariat, "ESSAI", "faits", json!({})).at("/defineIndicator/counts"), "ACTS");
+    assert_eq!(define(&secretariat, "ESSAI", "mineurs", json!({ "counts": "ACTS" })).at("/defineIndicator/counts"), "ACTS");
+    assert_eq!(define(&secretariat, "ESSAI", "faits", json!({})).field(), "unit");
+    assert_eq!(define(&secretariat, "ESSAI", "mineurs", json!({})).at("/defineIndicator/counts"), "ACTS");
     meeting(&recorder(&app, "83"), "83", "2010-05-05", json!([{ "indicator": "ESSAI", "service": "POLICE", "value": 40 }]));
     for period in ["2010-Q1", "2010-S1", "2010-Q2"] {
         publish(&app, period).data();
@@ -384,4 +385,53 @@ fn a_part_does_not_follow_from_a_small_total() {
         !hidden.contains(&"83".to_owned())
     };
     assert!(!shown("ILS_TRAFIC") && !shown("ILS_USAGE"));
+}
+
+#[test]
+fn what_was_published_means_the_same_for_good_and_what_is_not_said_of_an_indicator_stays() {
+    let app = App::on("2010-07-02");
+    let secretariat = app.secretariat();
+    define(&secretariat, "ESSAI", "kg", json!({ "counts": "MASS", "recordedBy": ["POLICE"] })).data();
+    let ratio = |more: Value| {
+        let mut input = json!({ "code": "TAUX", "label": "Taux", "unit": "ratio", "definition": "Un taux.", "aggregation": "RATIO",
+            "numerator": "ESSAI", "denominator": "OPS_CP" });
+        if let (Some(input), Value::Object(more)) = (input.as_object_mut(), more) {
+            input.extend(more);
+        }
+        secretariat.run(
+            "mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { published recordedBy } }",
+            json!({ "i": input }),
+        )
+    };
+    ratio(json!({ "published": true })).data();
+    // Nothing rests on it yet.
+    ratio(json!({ "denominator": "ARMES" })).data();
+    ratio(json!({})).data();
+    two_in_the_var(&app, "ESSAI", "POLICE");
+    publish(&app, "2010-Q1").data();
+    for (more, field) in [
+        (json!({ "unit": "%" }), "unit"),
+        (json!({ "numerator": "ARMES" }), "numerator"),
+        (json!({ "denominator": "ARMES" }), "denominator"),
+    ] {
+        let refused = ratio(more);
+        assert_eq!(
+            (refused.code(), refused.field(), &refused.error()["extensions"]["reason"]),
+            ("INVALID", field, &json!("FROZEN"))
+        );
+    }
+    // Words may be mended; what they do not mention stays.
+    let renamed = ratio(json!({ "label": "Taux d’essai" }));
+    assert_eq!(renamed.at("/defineIndicator/published"), true);
+    let input =
+        json!({ "code": "ESSAI", "label": "Essai mieux dit", "unit": "kg", "definition": "Un essai.", "aggregation": "SUM" });
+    let defined = secretariat.run(
+        "mutation($i: DefineIndicatorInput!) { defineIndicator(input: $i) { published recordedBy counts } }",
+        json!({ "i": input }),
+    );
+    assert_eq!(defined.at("/defineIndicator"), &json!({ "published": true, "recordedBy": ["POLICE"], "counts": "MASS" }));
+    let query = "{ auditEntries(first: 20) { nodes { act detail } } }";
+    let nodes = app.national("AUDITOR").ask(query).at("/auditEntries/nodes").as_array().expect("a list").clone();
+    let told = |text: &str| nodes.iter().any(|node| node["detail"].as_str().is_some_and(|detail| detail.contains(text)));
+    assert!(told("label: \"Essai\" -> \"Essai mieux dit\""), "{nodes:?}");
 }

@@ -15,7 +15,7 @@ pub struct DefineIndicatorInput {
     pub code: String,
     /// What people read.
     pub label: String,
-    /// In what it is counted.
+    /// In what it is counted; stays once measured.
     pub unit: String,
     /// What it counts, whatever its unit is called: publications hide numbers from 1 to 4 of PERSONS and ACTS_ON_PERSONS. Left out:
     /// PERSONS, or what it counted before if the unit stays. Not for a RATIO, of which its terms decide.
@@ -24,15 +24,15 @@ pub struct DefineIndicatorInput {
     pub definition: String,
     /// How measures add up; stays once measured.
     pub aggregation: Aggregation,
-    /// For RATIO: code of the indicator above the line.
+    /// For RATIO: code of the indicator above the line; stays once published.
     pub numerator: Option<String>,
-    /// For RATIO: code of the indicator below the line.
+    /// For RATIO: code of the indicator below the line; stays once published.
     pub denominator: Option<String>,
     /// The department whose own it is; left out, it is national.
     pub department_code: Option<DepartmentCode>,
-    /// The services that record it; every one when left out.
+    /// The services that record it. Left out: as they were; of a new one, every one.
     pub recorded_by: Option<Vec<ServiceKind>>,
-    /// Left out: not part of publications.
+    /// Whether it is part of publications. Left out: as it was; a new one is not.
     pub published: Option<bool>,
 }
 
