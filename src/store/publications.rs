@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::schema::{publication_cells, publications};
 use super::{AnyConnection, StoreError, StoreResult};
+use crate::domain::codes::IndicatorCode;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::RollupAxis;
 use crate::insert_all;
