@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::{plans, retired_sectors, sectors};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::Absence;
@@ -17,13 +17,13 @@ use crate::insert_all;
 ///
 /// # Errors
 /// Those of the database.
-pub fn in_force(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
+pub fn in_force(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
     let codes: Vec<String> = plans::table
         .inner_join(sectors::table.on(sectors::department_code.eq(plans::department_code)))
         .filter(plans::department_code.eq(department.as_str()))
         .filter(plans::current_number.eq(sectors::number.nullable()))
         .select(sectors::code)
-        .load(connection)?;
+        .load(reader.reading())?;
     Ok(codes.into_iter().collect())
 }
 
@@ -31,11 +31,11 @@ pub fn in_force(connection: &mut AnyConnection, department: &DepartmentCode) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeMap<String, Vec<Absence>>> {
+pub fn of(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<BTreeMap<String, Vec<Absence>>> {
     let rows: Vec<(String, i32, Option<i32>)> = retired_sectors::table
         .filter(retired_sectors::department_code.eq(department.as_str()))
         .select((retired_sectors::sector_code, retired_sectors::fortnight, retired_sectors::back))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut found: BTreeMap<String, Vec<Absence>> = BTreeMap::new();
     for (code, fortnight, back) in rows {
         let since = corrupt("retired_sectors.fortnight", Fortnight::from_ordinal(fortnight))?;
@@ -58,14 +58,14 @@ struct NewRow<'a> {
 /// # Errors
 /// Those of the database.
 pub fn add<'a>(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     gone: impl IntoIterator<Item = &'a String>,
     fortnight: Fortnight,
 ) -> StoreResult<()> {
     let (department_code, fortnight) = (department.as_str(), fortnight.ordinal());
     let rows: Vec<NewRow<'_>> = gone.into_iter().map(|sector_code| NewRow { department_code, sector_code, fortnight }).collect();
-    insert_all!(connection, retired_sectors::table, rows)
+    insert_all!(writer.writing(), retired_sectors::table, rows)
 }
 
 /// Notes that some sectors came back in a fortnight, and that those of their leaves are undone that were in one since. A leave and a return within
@@ -74,7 +74,7 @@ pub fn add<'a>(
 /// # Errors
 /// Those of the database.
 pub fn came_back(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     codes: &[&String],
     since: Fortnight,
@@ -87,12 +87,12 @@ pub fn came_back(
             .filter(retired_sectors::sector_code.eq_any(codes.clone()))
             .filter(retired_sectors::fortnight.eq(back.ordinal())),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     diesel::update(retired_sectors::table.filter(retired_sectors::department_code.eq(department.as_str())))
         .filter(retired_sectors::sector_code.eq_any(codes))
         .filter(retired_sectors::fortnight.ge(since.ordinal()))
         .filter(retired_sectors::back.is_null())
         .set(retired_sectors::back.eq(back.ordinal()))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
