@@ -3,28 +3,53 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDateTime;
+use diesel::dsl::min;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::backend::corrupt;
-use super::schema::{plans, retired_sectors, sectors};
+use super::schema::{retired_sectors, revisions};
+use super::words::{Plain, Words};
 use super::{AnyConnection, StoreResult};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::Absence;
 use crate::insert_all;
 
-/// The codes of the sectors of a department's plan in force; none without one.
+/// The sectors of the plan in force. Without one whatever was transmitted was returned, and nothing has taken the place of the first plan yet.
+const STANDING: &str = "SELECT code FROM sectors WHERE department_code = ? AND number = COALESCE( \
+     (SELECT current_number FROM plans WHERE department_code = ?), \
+     (SELECT number FROM revisions WHERE department_code = ? AND transmitted_at IS NOT NULL ORDER BY transmitted_at, number LIMIT 1))";
+
+#[derive(QueryableByName)]
+struct Code {
+    #[diesel(sql_type = Text)]
+    code: String,
+}
+
+/// The codes of the sectors whose last values are carried on: those of a department's plan in force; where none is, of the first plan that was
+/// transmitted, for a return asks for corrections and takes no sector away.
 ///
 /// # Errors
 /// Those of the database.
-pub fn in_force(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
-    let codes: Vec<String> = plans::table
-        .inner_join(sectors::table.on(sectors::department_code.eq(plans::department_code)))
-        .filter(plans::department_code.eq(department.as_str()))
-        .filter(plans::current_number.eq(sectors::number.nullable()))
-        .select(sectors::code)
-        .load(connection)?;
-    Ok(codes.into_iter().collect())
+pub fn standing(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
+    let of = || Plain::Text(department.as_str());
+    let query = Words::new(STANDING, vec![of(), of(), of()]);
+    let codes: Vec<Code> = match connection {
+        AnyConnection::Postgres(c) => query.load(c)?,
+        AnyConnection::Sqlite(c) => query.load(c)?,
+    };
+    Ok(codes.into_iter().map(|row| row.code).collect())
+}
+
+/// When a department's first plan was transmitted.
+///
+/// # Errors
+/// Those of the database.
+pub fn first_transmitted(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Option<NaiveDateTime>> {
+    let transmitted = revisions::table.filter(revisions::department_code.eq(department.as_str()));
+    Ok(transmitted.select(min(revisions::transmitted_at)).first(connection)?)
 }
 
 /// The sectors of a department that ever left, each with the times in which it was away.

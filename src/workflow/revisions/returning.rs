@@ -36,7 +36,7 @@ pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks
     let revision = at_version(call, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Return, Signatures::default())?;
     let remarks = accept(call, &scope, key, remarks)?;
-    let sectors = store::retirements::in_force(call.db()?, &key.department)?;
+    let sectors = store::retirements::standing(call.db()?, &key.department)?;
     store::remarks::add(call.db()?, &scope, key, &remarks)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     let plan = plan_to_write(call, &scope, key)?;
@@ -45,7 +45,11 @@ pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks
         Some(number) => store::revisions::revision(call.db()?, &scope, &plan.key(number))?,
         None => None,
     };
-    let undone = again.and_then(|again| again.transmitted_at).unwrap_or_else(|| call.now());
+    let undone = match again {
+        Some(again) => again.transmitted_at,
+        None => store::retirements::first_transmitted(call.db()?, &key.department)?,
+    };
+    let undone = undone.unwrap_or_else(|| call.now());
     store::revisions::set_plan(call.db()?, &scope, &Plan { current, ..plan })?;
     rollups::keep::replanned(call, &key.department, &sectors, undone)?;
     log(call, &scope, key, RevisionStep::Return)?;

@@ -21,7 +21,7 @@ pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen
     let status = next(&revision, RevisionStep::Transmit, Signatures::default())?;
     let plan = plan_to_write(call, &scope, key)?;
     let now = call.now();
-    let sectors = store::retirements::in_force(call.db()?, &key.department)?;
+    let sectors = store::retirements::standing(call.db()?, &key.department)?;
     store::revisions::set_transmitted(call.db()?, &scope, key, now)?;
     store::revisions::set_status(call.db()?, &scope, key, status)?;
     let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;

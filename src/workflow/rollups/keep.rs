@@ -84,8 +84,8 @@ fn renew_periods(
 
 /// Brings the cells up to date after another plan came into force, today: last values of sectors that it does not hold are not carried on, and
 /// those of sectors that come back are, where they had left since `undone`. That is today for a new plan, which undoes what changed within the
-/// fortnight; after a return, when the plan that is in force again was transmitted. `before`: the codes of the sectors of the plan that was in
-/// force.
+/// fortnight; after a return, when the plan that stands again was transmitted. `before`: the codes of the sectors that [stood](retirements::standing)
+/// before.
 ///
 /// # Errors
 /// Those of the database.
@@ -95,7 +95,7 @@ pub(in crate::workflow) fn replanned(
     before: &BTreeSet<String>,
     undone: NaiveDateTime,
 ) -> Result<()> {
-    let after = retirements::in_force(call.db()?, department)?;
+    let after = retirements::standing(call.db()?, department)?;
     let fortnight = |day| Fortnight::of(day).map_err(|fault| Error::Internal(fault.to_string()));
     let (today, since) = (fortnight(call.today())?, fortnight(paris_day(undone))?);
     let known = retirements::of(call.db()?, department)?;

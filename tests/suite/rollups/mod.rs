@@ -227,6 +227,37 @@ fn after_a_return_the_sectors_that_come_back_count_again_and_those_that_leave_do
 }
 
 #[test]
+fn the_return_of_the_only_plan_takes_no_last_value_away_and_the_next_plan_is_held_against_it() {
+    let app = App::on("2024-03-11");
+    let mut only = Revision::open(&app, "13", "2024-S1");
+    only.fill(&app);
+    only.submit(&app);
+    only.sign(&app);
+    only.transmit(&app);
+    let report = |day: &str, figures: Value| meeting(&recorder(&app, "13"), "13", day, figures);
+    report("2024-03-11", json!([at("S1", measure("POINTS_DEAL", "POLICE", 5.0))]));
+    let whole = json!({ "S1": 5.0 });
+    app.set_day("2024-04-02");
+    give_back(&app, &mut only);
+    for period in ["2024-03", "2024-Q1", "2024-S1", "2024"] {
+        assert_eq!(points(&app, period), whole, "{period}: nobody has said that the sector left");
+    }
+    hold_cells(&app);
+
+    app.set_day("2024-04-18");
+    let mut parts = split(&app);
+    assert_eq!([points(&app, "2024-03"), points(&app, "2024")], [whole.clone(), json!({})]);
+    report("2024-04-18", json!([at("A1", measure("POINTS_DEAL", "POLICE", 3.0))]));
+    assert_eq!([points(&app, "2024-04"), points(&app, "2024")], [json!({ "A1": 3.0 }), json!({ "A1": 3.0 })]);
+    hold_cells(&app);
+
+    app.set_day("2024-05-02");
+    give_back(&app, &mut parts);
+    assert_eq!([points(&app, "2024-04"), points(&app, "2024")], [json!({ "A1": 3.0 }), whole]);
+    hold_cells(&app);
+}
+
+#[test]
 fn a_plan_that_comes_and_goes_within_one_fortnight_leaves_no_sector_out() {
     let app = App::on("2024-03-18");
     Revision::in_force(&app, "13", "2024-S1");
