@@ -16,6 +16,8 @@ case "${1:-all}" in
   all)
     if command -v cargo-nextest >/dev/null 2>&1; then
       "$CARGO" nextest run --locked --profile "$profile"
+      # What must not compile, in the words of the documentation.
+      "$CARGO" test --locked --doc
       PALTS_TEST_DATABASE=postgres exec "$CARGO" nextest run --locked --profile "$profile" --filterset 'binary(suite)'
     fi
     "$CARGO" test --locked --no-fail-fast

@@ -25,18 +25,18 @@ pub struct Arguments {
 pub fn run(config: &Config, arguments: &Arguments) -> Done {
     let database = start::database_made(config)?;
     let mut conn = database.checkout(Mode::Write)?;
-    if let Standing::Ahead(_) = migrate::standing(conn.get())? {
-        return migrate::standing(conn.get())?.require_current().map_err(Failure::new);
+    if let Standing::Ahead(_) = migrate::standing(conn.reader())? {
+        return migrate::standing(conn.reader())?.require_current().map_err(Failure::new);
     }
     if arguments.down && arguments.yes {
-        let ran = migrate::alone(conn.get(), migrate::down)?;
+        let ran = migrate::alone(conn.writer()?, migrate::down)?;
         return say!("migrations défaites : {}", ran.len());
     }
     let territories = reference::territories().map_err(Failure::new)?;
     let indicators = reference::indicators().map_err(Failure::new)?;
-    let ran = migrate::alone(conn.get(), |connection| {
-        let ran = migrate::up(connection)?;
-        workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now())?;
+    let ran = migrate::alone(conn.writer()?, |writer| {
+        let ran = migrate::up(writer)?;
+        workflow::reference::refresh(writer, &territories, &indicators, Clock::system().now())?;
         Ok::<_, workflow::Error>(ran)
     })?;
     // Said at the end: what was begun is done even where nobody reads.

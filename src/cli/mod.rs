@@ -138,6 +138,7 @@ fn in_french(error: &StoreError) -> String {
         }
         StoreError::Unknown(said) => format!("personne ne sait si c’est fait : {said}"),
         StoreError::GivenUp => "ce n’est pas fait : trop long, abandonné avant d’être enregistré".to_owned(),
+        StoreError::ReadsOnly => "une connexion de lecture devait écrire : c’est une faute de palts".to_owned(),
         StoreError::Corrupt { table, message } => format!("une valeur stockée ne peut être lue ({table}) : {message}"),
         StoreError::Query(said) => format!("la base de données refuse la question : {said}"),
     }

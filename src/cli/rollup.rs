@@ -51,7 +51,7 @@ pub fn run(office: &Arc<Office>, arguments: Arguments) -> Done {
             for (done, code) in departments.iter().enumerate() {
                 bar.advance(done, departments.len());
                 let now = office.clock.now();
-                cells += office.database.write(|connection| rebuild(connection, code, "operator", now))?;
+                cells += office.database.write(|writer| rebuild(writer, code, "operator", now))?;
             }
             bar.finish();
             say!("totaux refaits et vérifiés : {cells} cellules, {} départements", departments.len())
@@ -76,9 +76,9 @@ fn hold(office: &Office, departments: &[DepartmentCode]) -> Result<String, Failu
     let mut differences = Vec::new();
     for (done, code) in departments.iter().enumerate() {
         bar.advance(done, departments.len());
-        differences.extend(office.database.read(|connection| {
-            bulk::prepare(connection)?;
-            check::verify(connection, std::slice::from_ref(code), &ALWAYS)
+        differences.extend(office.database.read(|reader| {
+            bulk::prepare(reader)?;
+            check::verify(reader, std::slice::from_ref(code), &ALWAYS)
         })?);
     }
     bar.finish();

@@ -108,7 +108,7 @@ pub fn server(config: &Config) -> Result<Arc<Office>, Failure> {
         store::files::require_database(path).map_err(|fault| of_database(config, fault))?;
     }
     let database = database_watched(config, || {})?;
-    let faults = integrity::glance(database.checkout(Mode::Read)?.get())?;
+    let faults = integrity::glance(database.checkout(Mode::Read)?.reader())?;
     if !faults.is_empty() {
         let lines = faults.join("\n  ");
         return Err(Failure::new(format!(
@@ -119,7 +119,7 @@ pub fn server(config: &Config) -> Result<Arc<Office>, Failure> {
 }
 
 fn office_over(config: &Config, clock: Clock, database: Database) -> Result<Arc<Office>, Failure> {
-    store::migrate::standing(database.checkout(Mode::Read)?.get())?.require_current().map_err(Failure::new)?;
+    store::migrate::standing(database.checkout(Mode::Read)?.reader())?.require_current().map_err(Failure::new)?;
     let territories = reference::territories().map_err(Failure::new)?;
     let policy = Policy::embedded().map_err(Failure::new)?;
     let desk = Desk::new(keys(config)?, config.sessions.clone(), config.demonstration).map_err(Failure::new)?;

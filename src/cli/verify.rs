@@ -9,7 +9,7 @@ use crate::store::{Mode, integrity};
 /// Does it; each part is tried whatever the others say. Where one fails everything is said in one place, the damage first.
 pub fn run(config: &Config) -> Done {
     let database = start::database(config)?;
-    let stored = database.checkout(Mode::Read).and_then(|mut conn| integrity::whole(conn.get()));
+    let stored = database.checkout(Mode::Read).and_then(|mut conn| integrity::whole(conn.reader()));
     drop(database);
     let mut parts = vec![match stored {
         Ok((faults, done)) if faults.is_empty() => Ok(format!("les données stockées sont intactes : {done}")),

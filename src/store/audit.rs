@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::backend::corrupt;
 use super::schema::{audit_entries, chains};
 use super::words::{Column, Plain, Words};
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{AnyConnection, Reader, StoreError, StoreResult, Writer};
 use crate::domain::codes::DepartmentCode;
 use crate::{insert_all, upsert_all};
 
@@ -232,9 +232,9 @@ const LOOK: &str = "SELECT seq, hash, epoch, (SELECT epoch FROM chains WHERE cha
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Locked> {
+pub fn lock(writer: &mut Writer, chain: &Chain) -> StoreResult<Locked> {
     let key = vec![Plain::Text(chain.key())];
-    let row: Option<LockedRow> = match connection {
+    let row: Option<LockedRow> = match writer.writing() {
         AnyConnection::Postgres(c) => Words::new(LOCK, key).get_result(c).optional()?,
         AnyConnection::Sqlite(c) => Words::new(LOOK, key).get_result(c).optional()?,
     };
@@ -247,8 +247,8 @@ pub fn lock(connection: &mut AnyConnection, chain: &Chain) -> StoreResult<Locked
 ///
 /// # Errors
 /// Those of the database.
-pub fn wait_at_most(connection: &mut AnyConnection, patience: Duration) -> StoreResult<()> {
-    match connection {
+pub fn wait_at_most(writer: &mut Writer, patience: Duration) -> StoreResult<()> {
+    match writer.writing() {
         AnyConnection::Postgres(c) => Ok(c.batch_execute(&format!("SET LOCAL lock_timeout = {}", patience.as_millis()))?),
         AnyConnection::Sqlite(_) => Ok(()),
     }
@@ -259,12 +259,12 @@ pub fn wait_at_most(connection: &mut AnyConnection, patience: Duration) -> Store
 ///
 /// # Errors
 /// Those of the database.
-pub fn lock_all(connection: &mut AnyConnection, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Head>> {
+pub fn lock_all(writer: &mut Writer, wanted: &BTreeSet<Chain>) -> StoreResult<HashMap<String, Head>> {
     let query = chains::table
         .filter(chains::chain.eq_any(wanted.iter().map(Chain::key)))
         .select((chains::chain, chains::seq, chains::hash, chains::epoch))
         .order(chains::chain);
-    let rows: Vec<(String, i64, String, i64)> = match connection {
+    let rows: Vec<(String, i64, String, i64)> = match writer.writing() {
         AnyConnection::Postgres(c) => query.for_update().load(c)?,
         AnyConnection::Sqlite(c) => query.load(c)?,
     };
@@ -283,20 +283,20 @@ fn missing(chain: &Chain) -> StoreError {
 ///
 /// # Errors
 /// Those of the database.
-pub fn epochs(connection: &mut AnyConnection, keys: Option<&[String]>) -> StoreResult<Vec<(String, i64)>> {
+pub fn epochs(reader: &mut Reader, keys: Option<&[String]>) -> StoreResult<Vec<(String, i64)>> {
     let mut query = chains::table.order(chains::chain).select((chains::chain, chains::epoch)).into_boxed();
     if let Some(keys) = keys {
         query = query.filter(chains::chain.eq_any(keys.to_vec()));
     }
-    Ok(query.load(connection)?)
+    Ok(query.load(reader.reading())?)
 }
 
 /// The nation's data epoch as this transaction sees it: rights are what they were for as long as it stands.
 ///
 /// # Errors
 /// Those of the database.
-pub fn nation(connection: &mut AnyConnection) -> StoreResult<i64> {
-    Ok(chains::table.filter(chains::chain.eq(Chain::Nation.key())).select(chains::epoch).first(connection)?)
+pub fn nation(reader: &mut Reader) -> StoreResult<i64> {
+    Ok(chains::table.filter(chains::chain.eq(Chain::Nation.key())).select(chains::epoch).first(reader.reading())?)
 }
 
 /// Whether nothing was done in this database, ever, but what it does for itself: loading the reference, and anchoring its chains. What was
@@ -304,21 +304,21 @@ pub fn nation(connection: &mut AnyConnection) -> StoreResult<i64> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn is_untouched(connection: &mut AnyConnection) -> StoreResult<bool> {
+pub fn is_untouched(reader: &mut Reader) -> StoreResult<bool> {
     let done = audit_entries::table
         .filter(audit_entries::outcome.eq(DONE))
         .filter(audit_entries::act.ne(ANCHOR))
         .filter(audit_entries::act.ne(LOAD_REFERENCE));
-    Ok(!diesel::select(diesel::dsl::exists(done)).get_result::<bool>(connection)?)
+    Ok(!diesel::select(diesel::dsl::exists(done)).get_result::<bool>(reader.reading())?)
 }
 
 /// Locks the chain of an entry, and appends it.
 ///
 /// # Errors
 /// Those of the database.
-pub fn append(connection: &mut AnyConnection, entry: &NewEntry) -> StoreResult<Head> {
-    let locked = lock(connection, &entry.chain()?)?;
-    extend(connection, &locked.head, entry)
+pub fn append(writer: &mut Writer, entry: &NewEntry) -> StoreResult<Head> {
+    let locked = lock(writer, &entry.chain()?)?;
+    extend(writer, &locked.head, entry)
 }
 
 /// In one statement, because every write ends with it.
@@ -330,11 +330,11 @@ const EXTEND: &str = "WITH head AS (UPDATE chains SET seq = ?, hash = ?, epoch =
 ///
 /// # Errors
 /// Those of the database.
-pub fn extend(connection: &mut AnyConnection, head: &Head, entry: &NewEntry) -> StoreResult<Head> {
+pub fn extend(writer: &mut Writer, head: &Head, entry: &NewEntry) -> StoreResult<Head> {
     let seq = head.seq + 1;
     let hash = entry.hash(seq, &head.hash);
     let grown = i64::from(entry.changes_data());
-    match connection {
+    match writer.writing() {
         AnyConnection::Postgres(c) => {
             let moved = [Column::Whole(seq), Column::Text(&hash), Column::Whole(grown), Column::Text(&entry.chain)];
             let kept = [
@@ -409,12 +409,12 @@ impl<'a> EntryRow<'a> {
 ///
 /// # Errors
 /// Those of the database; [`StoreError::Duplicate`] for two entries of one chain.
-pub fn append_all(connection: &mut AnyConnection, entries: &[NewEntry]) -> StoreResult<()> {
+pub fn append_all(writer: &mut Writer, entries: &[NewEntry]) -> StoreResult<()> {
     let wanted = entries.iter().map(NewEntry::chain).collect::<StoreResult<BTreeSet<Chain>>>()?;
     if wanted.len() < entries.len() {
         return Err(StoreError::Duplicate("two entries of one chain at once".to_owned()));
     }
-    let heads = lock_all(connection, &wanted)?;
+    let heads = lock_all(writer, &wanted)?;
     let mut moved: Vec<(&NewEntry, i64, String, i64)> = Vec::with_capacity(entries.len());
     for entry in entries {
         if let Some(head) = heads.get(&entry.chain) {
@@ -424,7 +424,7 @@ pub fn append_all(connection: &mut AnyConnection, entries: &[NewEntry]) -> Store
     }
     let rows: Vec<HeadRow<'_>> =
         moved.iter().map(|(entry, seq, hash, epoch)| HeadRow { chain: &entry.chain, seq: *seq, hash, epoch: *epoch }).collect();
-    upsert_all!(connection, chains::table, rows, chains::chain, chains::seq, chains::hash, chains::epoch)?;
+    upsert_all!(writer.writing(), chains::table, rows, chains::chain, chains::seq, chains::hash, chains::epoch)?;
     let rows: Vec<EntryRow<'_>> = moved.iter().map(|(entry, seq, hash, _)| EntryRow::of(entry, *seq, hash)).collect();
-    insert_all!(connection, audit_entries::table, rows)
+    insert_all!(writer.writing(), audit_entries::table, rows)
 }

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::audit::{Category, Chain, NewEntry};
 use super::error::StoreError;
 use super::schema::{audit_entries, chains};
-use super::{AnyConnection, MultiBackend, StoreResult};
+use super::{MultiBackend, Reader, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 
@@ -183,7 +183,7 @@ fn seen<'a>(sight: &Sight, filter: &Filter) -> Boxed<'a> {
 /// # Errors
 /// Those of the database.
 pub fn list(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &Sight,
     filter: &Filter,
     after: Option<&Place>,
@@ -199,27 +199,27 @@ pub fn list(
         .order((audit_entries::at.desc(), audit_entries::chain.desc(), audit_entries::seq.desc()))
         .limit(limit)
         .select(COLUMNS)
-        .load(connection)?)
+        .load(reader.reading())?)
 }
 
 /// How many entries there are.
 ///
 /// # Errors
 /// Those of the database.
-pub fn count(connection: &mut AnyConnection, sight: &Sight, filter: &Filter) -> StoreResult<i64> {
-    Ok(seen(sight, filter).select(count_star()).first(connection)?)
+pub fn count(reader: &mut Reader, sight: &Sight, filter: &Filter) -> StoreResult<i64> {
+    Ok(seen(sight, filter).select(count_star()).first(reader.reading())?)
 }
 
 /// One entry, if it is seen.
 ///
 /// # Errors
 /// Those of the database.
-pub fn entry(connection: &mut AnyConnection, sight: &Sight, chain: &str, seq: i64) -> StoreResult<Option<EntryRow>> {
+pub fn entry(reader: &mut Reader, sight: &Sight, chain: &str, seq: i64) -> StoreResult<Option<EntryRow>> {
     Ok(seen(sight, &Filter::default())
         .filter(audit_entries::chain.eq(chain.to_owned()))
         .filter(audit_entries::seq.eq(seq))
         .select(COLUMNS)
-        .first(connection)
+        .first(reader.reading())
         .optional()?)
 }
 
@@ -227,37 +227,37 @@ pub fn entry(connection: &mut AnyConnection, sight: &Sight, chain: &str, seq: i6
 ///
 /// # Errors
 /// Those of the database.
-pub fn heads(connection: &mut AnyConnection) -> StoreResult<Vec<(String, i64, String)>> {
-    Ok(chains::table.order(chains::chain).select((chains::chain, chains::seq, chains::hash)).load(connection)?)
+pub fn heads(reader: &mut Reader) -> StoreResult<Vec<(String, i64, String)>> {
+    Ok(chains::table.order(chains::chain).select((chains::chain, chains::seq, chains::hash)).load(reader.reading())?)
 }
 
 /// The chains that entries belong to, heads or not.
 ///
 /// # Errors
 /// Those of the database.
-pub fn chains_of_entries(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
-    Ok(audit_entries::table.select(audit_entries::chain).distinct().order(audit_entries::chain).load(connection)?)
+pub fn chains_of_entries(reader: &mut Reader) -> StoreResult<Vec<String>> {
+    Ok(audit_entries::table.select(audit_entries::chain).distinct().order(audit_entries::chain).load(reader.reading())?)
 }
 
 /// The next entries of one chain, in order: for verification, a page at a time.
 ///
 /// # Errors
 /// Those of the database.
-pub fn page(connection: &mut AnyConnection, chain: &str, after: i64, limit: i64) -> StoreResult<Vec<EntryRow>> {
+pub fn page(reader: &mut Reader, chain: &str, after: i64, limit: i64) -> StoreResult<Vec<EntryRow>> {
     Ok(audit_entries::table
         .filter(audit_entries::chain.eq(chain))
         .filter(audit_entries::seq.gt(after))
         .order(audit_entries::seq)
         .limit(limit)
         .select(COLUMNS)
-        .load(connection)?)
+        .load(reader.reading())?)
 }
 
 /// The hashes of entries at some places (at most a few hundred): for verifying an anchor.
 ///
 /// # Errors
 /// Those of the database.
-pub fn hashes(connection: &mut AnyConnection, places: &[(String, i64)]) -> StoreResult<Vec<(String, i64, String)>> {
+pub fn hashes(reader: &mut Reader, places: &[(String, i64)]) -> StoreResult<Vec<(String, i64, String)>> {
     let mut query = audit_entries::table
         .select((audit_entries::chain, audit_entries::seq, audit_entries::hash))
         .filter(audit_entries::chain.eq(""))
@@ -265,19 +265,19 @@ pub fn hashes(connection: &mut AnyConnection, places: &[(String, i64)]) -> Store
     for (chain, seq) in places {
         query = query.or_filter(audit_entries::chain.eq(chain.clone()).and(audit_entries::seq.eq(*seq)));
     }
-    query.load(connection).map_err(StoreError::from)
+    query.load(reader.reading()).map_err(StoreError::from)
 }
 
 /// The last entry of an act in a chain.
 ///
 /// # Errors
 /// Those of the database.
-pub fn last_of(connection: &mut AnyConnection, chain: &Chain, act: &str) -> StoreResult<Option<EntryRow>> {
+pub fn last_of(reader: &mut Reader, chain: &Chain, act: &str) -> StoreResult<Option<EntryRow>> {
     Ok(audit_entries::table
         .filter(audit_entries::chain.eq(chain.key().to_owned()))
         .filter(audit_entries::act.eq(act.to_owned()))
         .order(audit_entries::seq.desc())
         .select(COLUMNS)
-        .first(connection)
+        .first(reader.reading())
         .optional()?)
 }

@@ -1,6 +1,7 @@
 //! What the two databases do differently: transactions, locks, and (here and nowhere else) batch inserts and upserts, which the common
 //! connection type cannot express.
 
+use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 
@@ -10,12 +11,14 @@ use super::{StoreError, StoreResult};
 
 /// Begins a transaction: none for a glance, a read-only snapshot, or the write transaction. SQLite takes its write lock at once, so that no writer finds out
 /// halfway that another was first.
-pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> StoreResult<()> {
+pub(super) fn begin(connection: &mut AnyConnection, mode: Mode, may_write: bool) -> StoreResult<()> {
     match connection {
         AnyConnection::Postgres(c) => {
             let sql = match mode {
                 Mode::Glance => return Ok(()),
                 Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                Mode::Write if may_write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+                // As it is set: what writes is refused, and the refusal says why.
                 Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
             };
             AnsiTransactionManager::begin_transaction_sql(c, sql)?;
@@ -94,12 +97,17 @@ pub(super) fn in_transaction(connection: &mut AnyConnection) -> bool {
     }
 }
 
-/// Whether transactions of this connection may not write: the role's setting, the server's, or a standby's.
-pub(super) fn is_read_only(connection: &mut AnyConnection) -> StoreResult<bool> {
+/// Whether transactions read only unless they say otherwise: the role's setting, the database's or the server's.
+pub(super) fn reads_by_default(postgres: &mut PgConnection) -> StoreResult<bool> {
+    let setting = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('transaction_read_only')");
+    Ok(diesel::select(setting).get_result::<String>(postgres)? == "on")
+}
+
+/// Whether the server only repeats what another one writes.
+pub(super) fn is_standby(connection: &mut AnyConnection) -> StoreResult<bool> {
     match connection {
         AnyConnection::Postgres(c) => {
-            let setting = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('transaction_read_only')");
-            Ok(diesel::select(setting).get_result::<String>(c)? == "on")
+            Ok(diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>("pg_is_in_recovery()")).get_result(c)?)
         }
         AnyConnection::Sqlite(_) => Ok(false),
     }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::boundaries;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::domain::codes::DepartmentCode;
 use crate::upsert_all;
 
@@ -34,7 +34,7 @@ struct Row<'a> {
 /// # Errors
 /// Those of the database.
 pub fn outlines(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     departments: &[DepartmentCode],
     tolerance: i32,
 ) -> StoreResult<Vec<(DepartmentCode, String)>> {
@@ -42,7 +42,7 @@ pub fn outlines(
         .filter(boundaries::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
         .filter(boundaries::tolerance.eq(tolerance))
         .select((boundaries::department_code, boundaries::geometry))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(|(code, text)| Ok((corrupt("boundaries.department_code", code.parse())?, text))).collect()
 }
 
@@ -50,28 +50,28 @@ pub fn outlines(
 ///
 /// # Errors
 /// Those of the database.
-pub fn digest(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Option<String>> {
-    Ok(boundaries::table.find((department.as_str(), 0)).select(boundaries::digest).first(connection).optional()?)
+pub fn digest(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<Option<String>> {
+    Ok(boundaries::table.find((department.as_str(), 0)).select(boundaries::digest).first(reader.reading()).optional()?)
 }
 
 /// The digests of the full outlines of some departments, in the order of their codes; those that have none are absent.
 ///
 /// # Errors
 /// Those of the database.
-pub fn digests(connection: &mut AnyConnection, departments: &[DepartmentCode]) -> StoreResult<Vec<(String, String)>> {
+pub fn digests(reader: &mut Reader, departments: &[DepartmentCode]) -> StoreResult<Vec<(String, String)>> {
     Ok(boundaries::table
         .filter(boundaries::department_code.eq_any(departments.iter().map(DepartmentCode::as_str)))
         .filter(boundaries::tolerance.eq(0))
         .order(boundaries::department_code)
         .select((boundaries::department_code, boundaries::digest))
-        .load(connection)?)
+        .load(reader.reading())?)
 }
 
 /// Writes outlines, in place of those there were.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set(connection: &mut AnyConnection, all: &[Boundary]) -> StoreResult<()> {
+pub fn set(writer: &mut Writer, all: &[Boundary]) -> StoreResult<()> {
     let rows: Vec<Row<'_>> = all
         .iter()
         .flat_map(|boundary| {
@@ -84,7 +84,7 @@ pub fn set(connection: &mut AnyConnection, all: &[Boundary]) -> StoreResult<()> 
         })
         .collect();
     upsert_all!(
-        connection,
+        writer.writing(),
         boundaries::table,
         rows,
         (boundaries::department_code, boundaries::tolerance),

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::{objective_schools, objective_sectors, objectives, plans, revisions, sector_schools};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::semester::Semester;
@@ -34,7 +34,7 @@ pub struct RevisionMark {
 /// # Errors
 /// Those of the database.
 pub fn revisions(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
     semester: Semester,
@@ -45,7 +45,7 @@ pub fn revisions(
         .filter(revisions::department_code.eq_any(wanted))
         .select((revisions::department_code, revisions::number, revisions::status, revisions::due_on, revisions::transmitted_at))
         .order((revisions::department_code, revisions::number))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(code, number, status, due_on, transmitted_at)| {
             Ok(RevisionMark {
@@ -65,7 +65,7 @@ pub fn revisions(
 /// # Errors
 /// Those of the database.
 pub fn covered_schools(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
 ) -> StoreResult<BTreeSet<(DepartmentCode, Uai)>> {
@@ -87,7 +87,7 @@ pub fn covered_schools(
         .filter(plans::department_code.eq_any(&wanted))
         .select((plans::department_code, objective_schools::uai))
         .distinct()
-        .load(connection)?;
+        .load(reader.reading())?;
     let near: Vec<(String, String)> = plans::table
         .inner_join(
             objectives::table.on(objectives::department_code
@@ -110,7 +110,7 @@ pub fn covered_schools(
         .filter(plans::department_code.eq_any(&wanted))
         .select((plans::department_code, sector_schools::uai))
         .distinct()
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.extend(near);
     rows.into_iter()
         .map(|(code, uai)| Ok((corrupt("plans.department_code", code.parse())?, corrupt("objective_schools.uai", uai.parse())?)))

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::epochs::State;
+use super::handles::{Reader, Writer};
 use super::opening::{Aside, Manager};
 use super::pool::{Pool, Taken};
 use super::replica::{Replica, ReplicaFigures, Standing};
@@ -120,13 +121,13 @@ impl Database {
     /// [`StoreError::Unreachable`] when no connection can be had.
     pub fn watched(url: &DatabaseUrl, settings: &PoolSettings, silent: fn()) -> StoreResult<Self> {
         let manager = Manager::new(url, settings);
-        let pool = |size: u32| Pool::new(manager.clone(), size, settings.checkout_timeout, silent);
+        let pool = |manager: Manager, size: u32| Pool::new(manager, size, settings.checkout_timeout, silent);
         let postgres = matches!(url, DatabaseUrl::Postgres(_));
-        let writers = pool(if postgres { settings.connections } else { 1 })?;
+        let writers = pool(manager.clone(), if postgres { settings.connections } else { 1 })?;
         // A URL that leads nowhere is told at once, and not by the first operation. The writer comes first: it turns a new SQLite file to WAL
         // before readers open it.
         drop(writers.take()?);
-        let readers = if postgres { writers.clone() } else { pool(settings.connections)? };
+        let readers = if postgres { writers.clone() } else { pool(manager.that_reads(), settings.connections)? };
         Ok(Self { readers, writers, manager, postgres, replica: None })
     }
 
@@ -162,15 +163,15 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::Storage`] when it does not; others of the database.
-    pub fn takes_writes(&self, aside: &mut AnyConnection) -> StoreResult<()> {
-        if backend::is_read_only(aside)? {
+    pub fn takes_writes(&self, aside: &mut Reader) -> StoreResult<()> {
+        if !aside.may_write() || backend::is_standby(aside.reading())? {
             return Err(StoreError::Storage("transactions are read-only".to_owned()));
         }
         if error::takes_nothing() {
-            self.write(|connection| {
+            self.write(|writer| {
                 // More than may be left on the pages that there are.
-                marks::set(connection, marks::WRITABLE, &"x".repeat(65_536))?;
-                marks::set(connection, marks::WRITABLE, &chrono::Utc::now().to_rfc3339())
+                marks::set(writer, marks::WRITABLE, &"x".repeat(65_536))?;
+                marks::set(writer, marks::WRITABLE, &chrono::Utc::now().to_rfc3339())
             })?;
             error::takes_writes_again();
             tracing::info!("the database takes writes again");
@@ -212,7 +213,7 @@ impl Database {
             Mode::Glance | Mode::Read => &self.readers,
             Mode::Write => &self.writers,
         };
-        Ok(Conn { inner: pool.take()?, standing: None })
+        Ok(Conn { inner: pool.take()?, mode, standing: None })
     }
 
     /// A connection for a glance: to the replica, when that shows the state now; to the primary otherwise.
@@ -223,7 +224,7 @@ impl Database {
         if let (Some(replica), Some(state)) = (&self.replica, state)
             && let Some((inner, standing)) = replica.showing(state)
         {
-            return Ok(Conn { inner, standing: Some(standing) });
+            return Ok(Conn { inner, mode: Mode::Glance, standing: Some(standing) });
         }
         self.checkout(Mode::Glance)
     }
@@ -245,10 +246,10 @@ impl Database {
     ///
     /// # Errors
     /// Those of `work`, and of the database.
-    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Writer) -> Result<T, E>) -> Result<T, E> {
         let mut conn = self.checkout(Mode::Write)?;
-        conn.begin(Mode::Write)?;
-        match work(conn.get()) {
+        conn.begin()?;
+        match conn.writer().map_err(E::from).and_then(work) {
             Ok(value) => {
                 conn.commit()?;
                 Ok(value)
@@ -264,10 +265,10 @@ impl Database {
     ///
     /// # Errors
     /// Those of `work`, and of the database.
-    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Reader) -> Result<T, E>) -> Result<T, E> {
         let mut conn = self.checkout(Mode::Read)?;
-        conn.begin(Mode::Read)?;
-        let result = work(conn.get());
+        conn.begin()?;
+        let result = work(conn.reader());
         conn.rollback();
         result
     }
@@ -304,13 +305,30 @@ impl Database {
 /// A pooled connection and its transaction. Dropped inside a transaction, nothing is kept.
 pub struct Conn {
     inner: Taken,
+    mode: Mode,
     standing: Option<Standing>,
 }
 
 impl Conn {
-    /// The connection itself.
-    pub fn get(&mut self) -> &mut AnyConnection {
+    /// The connection, for what reads.
+    pub fn reader(&mut self) -> &mut Reader {
         &mut self.inner.link().connection
+    }
+
+    /// The connection, for what writes.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadsOnly`] for one that was checked out to read.
+    pub fn writer(&mut self) -> StoreResult<&mut Writer> {
+        match self.mode {
+            Mode::Write => Ok(&mut self.inner.link().connection),
+            Mode::Glance | Mode::Read => Err(StoreError::ReadsOnly),
+        }
+    }
+
+    /// The connection itself, past readers and writers: for the store's own work on transactions, and for tests of the tables.
+    pub fn get(&mut self) -> &mut AnyConnection {
+        self.inner.link().connection.writing()
     }
 
     /// Ends a glance at the replica: whether it showed one state from the checkout until now. None on the primary.
@@ -322,11 +340,13 @@ impl Conn {
     ///
     /// # Errors
     /// Those of the database; [`StoreError::Replaced`] for a write into a file that is no longer in its place.
-    pub fn begin(&mut self, mode: Mode) -> StoreResult<()> {
+    pub fn begin(&mut self) -> StoreResult<()> {
+        let mode = self.mode;
         if mode == Mode::Write {
             self.inner.link().is_in_place()?;
         }
-        backend::begin(self.get(), mode)
+        let may_write = self.inner.link().connection.may_write();
+        backend::begin(self.get(), mode, may_write)
     }
 
     /// Keeps what was written.

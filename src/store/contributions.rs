@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::backend::corrupt;
 use super::revisions::{columns, read_key};
 use super::schema::contributions;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::ServiceKind;
@@ -29,16 +29,12 @@ pub struct Contribution {
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_revisions(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    keys: &[RevisionKey],
-) -> StoreResult<Vec<(RevisionKey, Contribution)>> {
+pub fn of_revisions(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<(RevisionKey, Contribution)>> {
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<(String, i32, String, String, NaiveDate, String)> = contributions::table
         .filter(contributions::department_code.eq_any(departments))
         .filter(contributions::number.eq_any(numbers))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut found = rows
         .into_iter()
         .map(|(department, number, service, text, dated_on, contributed_by)| {
@@ -54,7 +50,7 @@ pub fn of_revisions(
 ///
 /// # Errors
 /// Those of the database.
-pub fn put(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, contribution: &Contribution) -> StoreResult<()> {
+pub fn put(writer: &mut Writer, scope: &Scope, key: &RevisionKey, contribution: &Contribution) -> StoreResult<()> {
     let (department, number) = super::revisions::held(scope, key)?;
     let rows = [(
         contributions::department_code.eq(department),
@@ -65,7 +61,7 @@ pub fn put(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, con
         contributions::contributed_by.eq(&contribution.contributed_by),
     )];
     upsert_all!(
-        connection,
+        writer.writing(),
         contributions::table,
         &rows,
         (contributions::department_code, contributions::number, contributions::service),
@@ -79,7 +75,7 @@ pub fn put(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, con
 ///
 /// # Errors
 /// Those of the database.
-pub fn copy(connection: &mut AnyConnection, scope: &Scope, from: &RevisionKey, to: i32) -> StoreResult<()> {
+pub fn copy(writer: &mut Writer, scope: &Scope, from: &RevisionKey, to: i32) -> StoreResult<()> {
     let (department, number) = super::revisions::held(scope, from)?;
     let source = contributions::table
         .filter(contributions::department_code.eq(department))
@@ -92,6 +88,6 @@ pub fn copy(connection: &mut AnyConnection, scope: &Scope, from: &RevisionKey, t
             contributions::dated_on,
             contributions::contributed_by,
         ));
-    source.insert_into(contributions::table).into_columns(contributions::all_columns).execute(connection)?;
+    source.insert_into(contributions::table).into_columns(contributions::all_columns).execute(writer.writing())?;
     Ok(())
 }

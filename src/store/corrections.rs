@@ -11,7 +11,7 @@ use super::measures::Measure;
 use super::meetings::IDS;
 use super::schema::{measure_corrections, measures};
 use super::words::Plain;
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 
@@ -37,7 +37,7 @@ pub struct Correction {
 /// # Errors
 /// Those of the database; a measure out of scope, or one that is there no more, is a fault of ours.
 pub fn correct(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     measure: &Measure,
     value: Amount,
@@ -52,7 +52,7 @@ pub fn correct(
     let one = measures::table.filter(measures::department_code.eq(department.as_str())).filter(measures::id.eq(measure.key.id));
     let rows = diesel::update(one)
         .set((measures::value.eq(value.scaled()), measures::recorded_at.eq(corrected_at), measures::recorded_by.eq(corrected_by)))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     if rows != 1 {
         return Err(StoreError::Query(format!("{rows} measures corrected instead of {department}/{}", measure.key.id)));
     }
@@ -67,7 +67,7 @@ pub fn correct(
             measure_corrections::corrected_at.eq(corrected_at),
             measure_corrections::corrected_by.eq(corrected_by),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -98,9 +98,9 @@ const OF_MEASURE_ANYWHERE: &str = "t.measure_id = CAST(parent.a AS BIGINT)";
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<HashMap<i64, Vec<Correction>>> {
+pub fn of(reader: &mut Reader, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<HashMap<i64, Vec<Correction>>> {
     let mut found: HashMap<i64, Vec<Correction>> = HashMap::new();
-    let rows: Vec<Row> = pages(connection, scope, ids, most, COLUMNS)?;
+    let rows: Vec<Row> = pages(reader, scope, ids, most, COLUMNS)?;
     for Row { measure_id, value, recorded_at, recorded_by, reason, corrected_at, corrected_by } in rows {
         let value = Amount::from_scaled(value);
         let correction = Correction { value, recorded_at, recorded_by, reason, corrected_at, corrected_by };
@@ -111,7 +111,7 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usiz
 
 /// Some columns of the last corrections, so many of each measure, newest first, as far as the scope reaches.
 pub(super) fn pages<R>(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     ids: &[i64],
     most: usize,
@@ -130,7 +130,7 @@ where
             Some(within) => (OF_MEASURE, vec![Plain::Text(&parents), Plain::Text(within), Plain::Whole(most)]),
             None => (OF_MEASURE_ANYWHERE, vec![Plain::Text(&parents), Plain::Whole(most)]),
         };
-        rows.extend(page_of_each::<R>(connection, "measure_corrections", columns, of_measure, "t.id DESC", values)?);
+        rows.extend(page_of_each::<R>(reader.reading(), "measure_corrections", columns, of_measure, "t.id DESC", values)?);
     }
     Ok(rows)
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::not_applicable;
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::among;
 use crate::domain::codes::DepartmentCode;
@@ -50,7 +50,7 @@ const COLUMNS: Selection = (
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
+pub fn of(reader: &mut Reader, scope: &Scope, indicators: &[i32]) -> StoreResult<Vec<Declaration>> {
     let mut query = not_applicable::table
         .filter(among!(not_applicable::table, not_applicable::indicator_id, indicators.iter().copied()))
         .select(COLUMNS)
@@ -59,19 +59,19 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, indicators: &[i32]) -> 
     if let Some(codes) = scope.codes() {
         query = query.filter(among!(not_applicable::table, not_applicable::department_code, codes));
     }
-    read(query.load(connection)?)
+    read(query.load(reader.reading())?)
 }
 
 /// All that a department declared not applicable.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<Declaration>> {
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<Vec<Declaration>> {
     let query = not_applicable::table
         .filter(not_applicable::department_code.eq(department.as_str()))
         .select(COLUMNS)
         .order(not_applicable::id);
-    read(query.load(connection)?)
+    read(query.load(reader.reading())?)
 }
 
 fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
@@ -92,12 +92,12 @@ fn read(rows: Vec<Columns>) -> StoreResult<Vec<Declaration>> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn count_for_another(connection: &mut AnyConnection, declaration: &Declaration) -> StoreResult<usize> {
+pub fn count_for_another(reader: &mut Reader, declaration: &Declaration) -> StoreResult<usize> {
     let begin: Vec<i32> = not_applicable::table
         .filter(not_applicable::department_code.eq(declaration.department.as_str()))
         .filter(not_applicable::indicator_id.eq(declaration.indicator_id))
         .select(not_applicable::from_fortnight)
-        .load(connection)?;
+        .load(reader.reading())?;
     Ok(if begin.contains(&declaration.from.ordinal()) { 0 } else { begin.len() })
 }
 
@@ -107,7 +107,7 @@ pub fn count_for_another(connection: &mut AnyConnection, declaration: &Declarati
 /// # Errors
 /// Those of the database; a department out of scope is a fault of ours.
 pub fn declare(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     declaration: &Declaration,
     reason: &str,
@@ -123,7 +123,7 @@ pub fn declare(
             .filter(not_applicable::indicator_id.eq(declaration.indicator_id))
             .filter(not_applicable::from_fortnight.eq(declaration.from.ordinal())),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     diesel::insert_into(not_applicable::table)
         .values((
             not_applicable::department_code.eq(declaration.department.as_str()),
@@ -134,6 +134,6 @@ pub fn declare(
             not_applicable::declared_by.eq(declared_by),
             not_applicable::declared_at.eq(declared_at),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Nullable, Numeric};
 
 use super::opening::Aside;
 use super::schema::chains;
-use super::{AnyConnection, Database, StoreResult, audit};
+use super::{AnyConnection, Database, Reader, StoreResult, audit};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 
@@ -128,24 +128,24 @@ impl EpochReader {
 
 impl Reading {
     /// Reads anew on a connection whose last reading was that; all rows only if anything has moved.
-    pub(super) fn again(last: Option<Self>, conn: &mut AnyConnection) -> StoreResult<Self> {
+    pub(super) fn again(last: Option<Self>, reader: &mut Reader) -> StoreResult<Self> {
         // The mark first: what comes between is read twice rather than never.
-        let mark = mark(conn)?;
+        let mark = mark(reader)?;
         match last {
             Some(last) if last.mark == mark => Ok(last),
-            Some(_) | None => Ok(Self { mark, epochs: all(conn)? }),
+            Some(_) | None => Ok(Self { mark, epochs: all(reader)? }),
         }
     }
 }
 
-fn all(connection: &mut AnyConnection) -> StoreResult<Arc<Epochs>> {
-    Ok(Arc::new(Epochs::of(audit::epochs(connection, None)?)))
+fn all(reader: &mut Reader) -> StoreResult<Arc<Epochs>> {
+    Ok(Arc::new(Epochs::of(audit::epochs(reader, None)?)))
 }
 
 /// A number that is another one when any epoch is: on PostgreSQL their sum; on SQLite what it keeps itself of the commits of all other
 /// connections, in this process and in others, which costs no table.
-fn mark(connection: &mut AnyConnection) -> StoreResult<i64> {
-    match connection {
+fn mark(reader: &mut Reader) -> StoreResult<i64> {
+    match reader.reading() {
         AnyConnection::Postgres(c) => {
             let sum: Option<i64> = chains::table.select(int8(diesel::dsl::sum(chains::epoch))).first(c)?;
             Ok(sum.unwrap_or_default())

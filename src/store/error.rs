@@ -40,6 +40,9 @@ pub enum StoreError {
     /// The sender of the transaction was told that it was not done, before the database was asked to keep it: it is undone.
     #[error("nobody waits for the transaction any more")]
     GivenUp,
+    /// A connection that was asked for to read was to write; a fault of ours.
+    #[error("a connection that reads was to write")]
+    ReadsOnly,
     /// A stored value is not one that this version of the program knows.
     #[error("{table} holds a value that cannot be read: {message}")]
     Corrupt {

@@ -70,7 +70,7 @@ fn of_file(path: &Path, end: Instant) -> StoreResult<File> {
 fn of_session(mut connection: Aside, end: Instant) -> StoreResult<Aside> {
     loop {
         let lock = sql::<Bool>(&format!("pg_try_advisory_lock({LOCK})"));
-        if diesel::select(lock).get_result(&mut *connection)? {
+        if diesel::select(lock).get_result(connection.reading())? {
             return Ok(connection);
         }
         wait(end)?;

@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use super::backend::corrupt;
 use super::schema::{indicators, not_applicable, rollup_cells};
 use super::weights::octet_length;
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, IndicatorCode};
 use crate::domain::indicators::Indicator;
@@ -118,9 +118,9 @@ impl<'a> From<&'a Indicator> for NewRow<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn load_missing(connection: &mut AnyConnection, new: &[Indicator]) -> StoreResult<()> {
+pub fn load_missing(writer: &mut Writer, new: &[Indicator]) -> StoreResult<()> {
     let rows: Vec<NewRow<'_>> = new.iter().map(NewRow::from).collect();
-    insert_missing!(connection, indicators::table, rows)
+    insert_missing!(writer.writing(), indicators::table, rows)
 }
 
 /// Which indicators a viewer sees: national ones, perhaps published ones only, and those of some departments.
@@ -175,8 +175,8 @@ macro_rules! undefined {
 ///
 /// # Errors
 /// Those of the database.
-pub fn all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResult<Vec<StoredIndicator>> {
-    let rows: Vec<Row> = seen!(sight).order(indicators::id).load(connection)?;
+pub fn all(reader: &mut Reader, sight: &IndicatorSight) -> StoreResult<Vec<StoredIndicator>> {
+    let rows: Vec<Row> = seen!(sight).order(indicators::id).load(reader.reading())?;
     let mut found = rows.into_iter().map(StoredIndicator::try_from).collect::<StoreResult<Vec<_>>>()?;
     found.sort_by_key(|indicator| indicator.indicator.department.clone());
     Ok(found)
@@ -186,8 +186,8 @@ pub fn all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResul
 ///
 /// # Errors
 /// Those of the database.
-pub fn size_of_all(connection: &mut AnyConnection, sight: &IndicatorSight) -> StoreResult<u64> {
-    let bytes: Option<i64> = seen!(sight).select(sum(octet_length(indicators::definition))).first(connection)?;
+pub fn size_of_all(reader: &mut Reader, sight: &IndicatorSight) -> StoreResult<u64> {
+    let bytes: Option<i64> = seen!(sight).select(sum(octet_length(indicators::definition))).first(reader.reading())?;
     Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
 }
 
@@ -195,7 +195,7 @@ pub fn size_of_all(connection: &mut AnyConnection, sight: &IndicatorSight) -> St
 ///
 /// # Errors
 /// Those of the database.
-pub fn size_of(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<u64> {
+pub fn size_of(reader: &mut Reader, ids: &[i32]) -> StoreResult<u64> {
     let query = indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied()));
     let bytes: Option<i64> = query.select(sum(octet_length(indicators::definition))).first(connection)?;
     Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
@@ -206,12 +206,12 @@ pub fn size_of(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<u64> 
 /// # Errors
 /// Those of the database.
 pub fn by_codes(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &IndicatorSight,
     codes: &[IndicatorCode],
 ) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
     let codes: Vec<&str> = codes.iter().map(IndicatorCode::as_str).collect();
-    let rows: Vec<Row> = seen!(sight).filter(among!(indicators::table, indicators::code, codes)).load(connection)?;
+    let rows: Vec<Row> = seen!(sight).filter(among!(indicators::table, indicators::code, codes)).load(reader.reading())?;
     keyed(rows)
 }
 
@@ -219,9 +219,9 @@ pub fn by_codes(
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMap<i32, StoredIndicator>> {
+pub fn by_ids(reader: &mut Reader, ids: &[i32]) -> StoreResult<HashMap<i32, StoredIndicator>> {
     let rows: Vec<Row> =
-        indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied())).load(connection)?;
+        indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied())).load(reader.reading())?;
     rows.into_iter().map(|row| StoredIndicator::try_from(row).map(|found| (found.id, found))).collect()
 }
 
@@ -229,9 +229,9 @@ pub fn by_ids(connection: &mut AnyConnection, ids: &[i32]) -> StoreResult<HashMa
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Vec<StoredIndicator>> {
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<Vec<StoredIndicator>> {
     let own = indicators::table.filter(indicators::department_code.eq(department.as_str()));
-    let rows: Vec<Row> = own.select(undefined!()).order(indicators::id).load(connection)?;
+    let rows: Vec<Row> = own.select(undefined!()).order(indicators::id).load(reader.reading())?;
     rows.into_iter().map(StoredIndicator::try_from).collect()
 }
 
@@ -239,8 +239,8 @@ pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode
 ///
 /// # Errors
 /// Those of the database.
-pub fn count_of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<i64> {
-    Ok(indicators::table.filter(indicators::department_code.eq(department.as_str())).count().get_result(connection)?)
+pub fn count_of_department(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<i64> {
+    Ok(indicators::table.filter(indicators::department_code.eq(department.as_str())).count().get_result(reader.reading())?)
 }
 
 /// Indicators by their codes, national and the department's own. For a writer who holds the department's lock: who defines an indicator anew
@@ -249,7 +249,7 @@ pub fn count_of_department(connection: &mut AnyConnection, department: &Departme
 /// # Errors
 /// Those of the database.
 pub fn by_codes_under_lock(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     codes: &[IndicatorCode],
 ) -> StoreResult<HashMap<IndicatorCode, StoredIndicator>> {
@@ -257,7 +257,7 @@ pub fn by_codes_under_lock(
     let query = indicators::table
         .filter(indicators::code.eq_any(codes))
         .filter(indicators::department_code.is_null().or(indicators::department_code.eq(department.as_str())));
-    keyed(query.load(connection)?)
+    keyed(query.load(writer.writing())?)
 }
 
 /// All indicators of the nation and those of some departments: as [`by_codes_under_lock`], without their definitions, which measuring never asks
@@ -265,7 +265,7 @@ pub fn by_codes_under_lock(
 ///
 /// # Errors
 /// Those of the database.
-pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&DepartmentCode]) -> StoreResult<Vec<StoredIndicator>> {
+pub fn all_for_measuring(reader: &mut Reader, departments: &[&DepartmentCode]) -> StoreResult<Vec<StoredIndicator>> {
     let query = indicators::table
         .filter(
             indicators::department_code
@@ -274,7 +274,7 @@ pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&Departm
         )
         .select(undefined!())
         .order(indicators::id);
-    let rows: Vec<Row> = query.load(connection)?;
+    let rows: Vec<Row> = query.load(reader.reading())?;
     rows.into_iter().map(StoredIndicator::try_from).collect()
 }
 
@@ -282,8 +282,8 @@ pub fn all_for_measuring(connection: &mut AnyConnection, departments: &[&Departm
 ///
 /// # Errors
 /// Those of the database.
-pub fn for_definition(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Option<StoredIndicator>> {
-    let row: Option<Row> = indicators::table.filter(indicators::code.eq(code.as_str())).first(connection).optional()?;
+pub fn for_definition(reader: &mut Reader, code: &IndicatorCode) -> StoreResult<Option<StoredIndicator>> {
+    let row: Option<Row> = indicators::table.filter(indicators::code.eq(code.as_str())).first(reader.reading()).optional()?;
     row.map(StoredIndicator::try_from).transpose()
 }
 
@@ -291,8 +291,8 @@ pub fn for_definition(connection: &mut AnyConnection, code: &IndicatorCode) -> S
 ///
 /// # Errors
 /// Those of the database; [`StoreError::Duplicate`] when the code exists.
-pub fn insert(connection: &mut AnyConnection, new: &Indicator) -> StoreResult<()> {
-    diesel::insert_into(indicators::table).values(NewRow::from(new)).execute(connection)?;
+pub fn insert(writer: &mut Writer, new: &Indicator) -> StoreResult<()> {
+    diesel::insert_into(indicators::table).values(NewRow::from(new)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -300,8 +300,8 @@ pub fn insert(connection: &mut AnyConnection, new: &Indicator) -> StoreResult<()
 ///
 /// # Errors
 /// Those of the database.
-pub fn update(connection: &mut AnyConnection, id: i32, new: &Indicator) -> StoreResult<()> {
-    diesel::update(indicators::table.filter(indicators::id.eq(id))).set(NewRow::from(new)).execute(connection)?;
+pub fn update(writer: &mut Writer, id: i32, new: &Indicator) -> StoreResult<()> {
+    diesel::update(indicators::table.filter(indicators::id.eq(id))).set(NewRow::from(new)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -309,15 +309,15 @@ pub fn update(connection: &mut AnyConnection, id: i32, new: &Indicator) -> Store
 ///
 /// # Errors
 /// Those of the database.
-pub fn is_used(connection: &mut AnyConnection, id: i32) -> StoreResult<bool> {
+pub fn is_used(reader: &mut Reader, id: i32) -> StoreResult<bool> {
     // Every measure is in a cell, and cells are found by their indicator; of measures all would be read.
     let measured = rollup_cells::table.filter(rollup_cells::indicator_id.eq(id)).select(rollup_cells::period).limit(1);
     let declared = not_applicable::table.filter(not_applicable::indicator_id.eq(id)).select(not_applicable::id).limit(1);
-    let first: Option<i32> = measured.first(connection).optional()?;
+    let first: Option<i32> = measured.first(reader.reading()).optional()?;
     if first.is_some() {
         return Ok(true);
     }
-    let first: Option<i64> = declared.first(connection).optional()?;
+    let first: Option<i64> = declared.first(reader.reading()).optional()?;
     Ok(first.is_some())
 }
 
@@ -325,10 +325,10 @@ pub fn is_used(connection: &mut AnyConnection, id: i32) -> StoreResult<bool> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn ratios_of(connection: &mut AnyConnection, code: &IndicatorCode) -> StoreResult<Vec<String>> {
+pub fn ratios_of(reader: &mut Reader, code: &IndicatorCode) -> StoreResult<Vec<String>> {
     Ok(indicators::table
         .filter(indicators::numerator.eq(code.as_str()).or(indicators::denominator.eq(code.as_str())))
         .select(indicators::code)
         .order(indicators::code)
-        .load(connection)?)
+        .load(reader.reading())?)
 }

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::{AnyConnection, StoreResult, silence};
+use super::{AnyConnection, Reader, StoreResult, silence};
 
 /// Faults that are named, at most.
 const NAMED: usize = 50;
@@ -32,8 +32,8 @@ struct Number {
 ///
 /// # Errors
 /// Those of the database.
-pub fn glance(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
-    let AnyConnection::Sqlite(c) = connection else { return Ok(Vec::new()) };
+pub fn glance(reader: &mut Reader) -> StoreResult<Vec<String>> {
+    let AnyConnection::Sqlite(c) = reader.reading() else { return Ok(Vec::new()) };
     let pages = number(c, "SELECT page_count AS number FROM pragma_page_count()")?;
     let free = number(c, "SELECT freelist_count AS number FROM pragma_freelist_count()")?;
     if free > pages {
@@ -54,9 +54,9 @@ pub fn glance(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn whole(connection: &mut AnyConnection) -> StoreResult<(Vec<String>, String)> {
+pub fn whole(reader: &mut Reader) -> StoreResult<(Vec<String>, String)> {
     silence::be_patient(LONGEST);
-    match connection {
+    match reader.reading() {
         AnyConnection::Sqlite(c) => {
             let mut found = faults(c, &format!("SELECT integrity_check AS said FROM pragma_integrity_check LIMIT {NAMED}"))?;
             let dangling = format!(

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::marks;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::{insert_missing, upsert_all};
 
 /// The state of the demonstration.
@@ -17,29 +17,29 @@ pub const REQUEST_KEY: &str = "request-key";
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(connection: &mut AnyConnection, name: &str) -> StoreResult<Option<String>> {
-    Ok(marks::table.find(name).select(marks::value).first(connection).optional()?)
+pub fn find(reader: &mut Reader, name: &str) -> StoreResult<Option<String>> {
+    Ok(marks::table.find(name).select(marks::value).first(reader.reading()).optional()?)
 }
 
 /// Sets a mark.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set(connection: &mut AnyConnection, name: &str, value: &str) -> StoreResult<()> {
+pub fn set(writer: &mut Writer, name: &str, value: &str) -> StoreResult<()> {
     let rows = [(marks::name.eq(name), marks::value.eq(value))];
-    upsert_all!(connection, marks::table, rows, marks::name, marks::value)
+    upsert_all!(writer.writing(), marks::table, rows, marks::name, marks::value)
 }
 
 /// The mark, which is set to that value if it was not set before.
 ///
 /// # Errors
 /// Those of the database.
-pub fn found_or_set(connection: &mut AnyConnection, name: &str, value: &str) -> StoreResult<String> {
-    if let Some(found) = find(connection, name)? {
+pub fn found_or_set(writer: &mut Writer, name: &str, value: &str) -> StoreResult<String> {
+    if let Some(found) = find(writer, name)? {
         return Ok(found);
     }
     let rows = [(marks::name.eq(name), marks::value.eq(value))];
-    insert_missing!(connection, marks::table, rows)?;
+    insert_missing!(writer.writing(), marks::table, rows)?;
     // Somebody else may have been first.
-    Ok(find(connection, name)?.unwrap_or_else(|| value.to_owned()))
+    Ok(find(writer, name)?.unwrap_or_else(|| value.to_owned()))
 }

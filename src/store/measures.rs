@@ -15,7 +15,7 @@ use diesel::sql_types::Bool;
 use super::backend::corrupt;
 use super::meetings::IDS;
 use super::schema::measures;
-use super::{AnyConnection, MultiBackend, StoreResult};
+use super::{MultiBackend, Reader, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 use crate::domain::codes::{DepartmentCode, SectorCode};
@@ -220,19 +220,22 @@ pub type Slot = (i32, i32, String, ServiceKind);
 ///
 /// # Errors
 /// Those of the database.
-pub fn measure(connection: &mut AnyConnection, sight: &MeasureSight, key: &MeasureKey) -> StoreResult<Option<Measure>> {
-    Ok(by_ids(connection, sight, &[key.id])?.remove(&key.id).filter(|found| found.key == *key))
+pub fn measure(reader: &mut Reader, sight: &MeasureSight, key: &MeasureKey) -> StoreResult<Option<Measure>> {
+    Ok(by_ids(reader, sight, &[key.id])?.remove(&key.id).filter(|found| found.key == *key))
 }
 
 /// Measures by id, as far as the viewer sees them.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_ids(connection: &mut AnyConnection, sight: &MeasureSight, ids: &[i64]) -> StoreResult<HashMap<i64, Measure>> {
+pub fn by_ids(reader: &mut Reader, sight: &MeasureSight, ids: &[i64]) -> StoreResult<HashMap<i64, Measure>> {
     let mut found = HashMap::new();
     for part in ids.chunks(IDS) {
-        let rows: Vec<Row> =
-            measures::table.filter(measures::id.eq_any(part)).filter(visible(sight)).select(Row::as_select()).load(connection)?;
+        let rows: Vec<Row> = measures::table
+            .filter(measures::id.eq_any(part))
+            .filter(visible(sight))
+            .select(Row::as_select())
+            .load(reader.reading())?;
         for row in rows {
             let measure = row.read()?;
             found.insert(measure.key.id, measure);
@@ -246,7 +249,7 @@ pub fn by_ids(connection: &mut AnyConnection, sight: &MeasureSight, ids: &[i64])
 /// # Errors
 /// Those of the database.
 pub fn first_measured(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     department: &DepartmentCode,
     indicator: i32,
     fortnights: &RangeInclusive<i32>,
@@ -257,7 +260,7 @@ pub fn first_measured(
         .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
         .select(measures::fortnight)
         .order(measures::fortnight)
-        .first(connection)
+        .first(reader.reading())
         .optional()?;
     first.map(|ordinal| corrupt("measures.fortnight", Fortnight::from_ordinal(ordinal))).transpose()
 }
@@ -288,7 +291,7 @@ const ENTRY: EntrySelection = (
 /// # Errors
 /// Those of the database.
 pub fn entries(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     department: &DepartmentCode,
     indicators: &[i32],
@@ -306,8 +309,8 @@ pub fn entries(
     if !services.is_empty() {
         query = query.filter(measures::service.eq_any(services.iter().map(|service| service.as_str())));
     }
-    let rows = query.load::<EntryColumns>(connection)?;
-    read_entries(connection, department, rows)
+    let rows = query.load::<EntryColumns>(reader.reading())?;
+    read_entries(reader, department, rows)
 }
 
 /// All measures of a department in some fortnights as a rollup sees them.
@@ -315,7 +318,7 @@ pub fn entries(
 /// # Errors
 /// Those of the database.
 pub fn all_entries(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     department: &DepartmentCode,
     fortnights: &RangeInclusive<i32>,
 ) -> StoreResult<Vec<(i32, Entry)>> {
@@ -323,16 +326,12 @@ pub fn all_entries(
         .filter(measures::department_code.eq(department.as_str()))
         .filter(measures::fortnight.between(*fortnights.start(), *fortnights.end()))
         .select(ENTRY);
-    let rows = query.load::<EntryColumns>(connection)?;
-    read_entries(connection, department, rows)
+    let rows = query.load::<EntryColumns>(reader.reading())?;
+    read_entries(reader, department, rows)
 }
 
-fn read_entries(
-    connection: &mut AnyConnection,
-    department: &DepartmentCode,
-    rows: Vec<EntryColumns>,
-) -> StoreResult<Vec<(i32, Entry)>> {
-    let retirements = super::retirements::of(connection, department)?;
+fn read_entries(reader: &mut Reader, department: &DepartmentCode, rows: Vec<EntryColumns>) -> StoreResult<Vec<(i32, Entry)>> {
+    let retirements = super::retirements::of(reader, department)?;
     rows.into_iter()
         .map(|(indicator, fortnight, sector, service, authority, parquet, value)| {
             let fortnight = corrupt("measures.fortnight", Fortnight::from_ordinal(fortnight))?;

@@ -11,7 +11,7 @@ use super::backend::{corrupt, page_of_each};
 use super::indicators::{joined, services};
 use super::schema::{decisions, idempotency_keys, meetings};
 use super::words::{AtMost, Plain};
-use super::{AnyConnection, MultiBackend, StoreResult};
+use super::{MultiBackend, Reader, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
@@ -114,7 +114,7 @@ pub(super) fn within(scope: &Scope) -> Clause {
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert(connection: &mut AnyConnection, new: &NewMeeting<'_>) -> StoreResult<i64> {
+pub fn insert(writer: &mut Writer, new: &NewMeeting<'_>) -> StoreResult<i64> {
     Ok(diesel::insert_into(meetings::table)
         .values((
             meetings::department_code.eq(new.department.as_str()),
@@ -127,7 +127,7 @@ pub fn insert(connection: &mut AnyConnection, new: &NewMeeting<'_>) -> StoreResu
             meetings::recorded_at.eq(new.recorded_at),
         ))
         .returning(meetings::id)
-        .get_result(connection)?)
+        .get_result(writer.writing())?)
 }
 
 #[derive(Insertable)]
@@ -146,7 +146,7 @@ struct NewDecision<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert_decisions(connection: &mut AnyConnection, meeting: &MeetingKey, new: &[Decision]) -> StoreResult<()> {
+pub fn insert_decisions(writer: &mut Writer, meeting: &MeetingKey, new: &[Decision]) -> StoreResult<()> {
     let rows: Vec<NewDecision<'_>> = (1_i32..)
         .zip(new)
         .map(|(position, decision)| NewDecision {
@@ -159,29 +159,29 @@ pub fn insert_decisions(connection: &mut AnyConnection, meeting: &MeetingKey, ne
             state: decision.state.as_str(),
         })
         .collect();
-    insert_all!(connection, decisions::table, rows)
+    insert_all!(writer.writing(), decisions::table, rows)
 }
 
 /// One meeting; `None` outside the scope.
 ///
 /// # Errors
 /// Those of the database.
-pub fn meeting(connection: &mut AnyConnection, scope: &Scope, key: &MeetingKey) -> StoreResult<Option<Meeting>> {
-    Ok(by_ids(connection, scope, &[key.id])?.remove(&key.id).filter(|found| found.key == *key))
+pub fn meeting(reader: &mut Reader, scope: &Scope, key: &MeetingKey) -> StoreResult<Option<Meeting>> {
+    Ok(by_ids(reader, scope, &[key.id])?.remove(&key.id).filter(|found| found.key == *key))
 }
 
 /// Meetings by id, as far as the scope reaches.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_ids(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Meeting>> {
+pub fn by_ids(reader: &mut Reader, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Meeting>> {
     let mut found = HashMap::new();
     for part in ids.chunks(IDS) {
         let rows: Vec<Row> = meetings::table
             .filter(among!(meetings::table, meetings::id, part.iter().copied()))
             .filter(within(scope))
             .select(Row::as_select())
-            .load(connection)?;
+            .load(reader.reading())?;
         for row in rows {
             let meeting = row.read()?;
             found.insert(meeting.key.id, meeting);
@@ -231,7 +231,7 @@ pub(super) fn page_values<'a>(parents: &'a str, period: Option<Period>, part: &M
 /// # Errors
 /// Those of the database.
 pub fn parts(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
     period: Option<Period>,
@@ -256,13 +256,13 @@ pub fn parts(
             }
             match part.limit {
                 // The last meeting, and whether there is one before it: what most ask for.
-                rows @ 2 => AtMost { query, rows }.load(connection)?,
-                rows => query.limit(rows).load(connection)?,
+                rows @ 2 => AtMost { query, rows }.load(reader.reading())?,
+                rows => query.limit(rows).load(reader.reading())?,
             }
         }
         several => {
             let parents = parents(several.iter().copied());
-            page_of_each(connection, "meetings", COLUMNS, OF_DEPARTMENT, ORDER, page_values(&parents, period, part))?
+            page_of_each(reader.reading(), "meetings", COLUMNS, OF_DEPARTMENT, ORDER, page_values(&parents, period, part))?
         }
     };
     rows.into_iter().map(Row::read).collect()
@@ -273,7 +273,7 @@ pub fn parts(
 /// # Errors
 /// Those of the database.
 pub fn counts(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
     period: Option<Period>,
@@ -285,7 +285,7 @@ pub fn counts(
         .filter(within(scope))
         .group_by(meetings::department_code)
         .select((meetings::department_code, diesel::dsl::count_star()))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(|(code, count)| Ok((corrupt("meetings.department_code", code.parse())?, count))).collect()
 }
 
@@ -294,7 +294,7 @@ pub fn counts(
 /// # Errors
 /// Those of the database.
 pub fn held(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
     period: Period,
@@ -305,7 +305,7 @@ pub fn held(
         .filter(meetings::fortnight.between(*period.ordinals().start(), *period.ordinals().end()))
         .filter(within(scope))
         .select((meetings::department_code, meetings::fortnight))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(code, fortnight)| {
             let department = corrupt("meetings.department_code", code.parse())?;
@@ -320,7 +320,7 @@ type DecisionColumns = (i64, String, Option<String>, Option<NaiveDate>, String);
 ///
 /// # Errors
 /// Those of the database.
-pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Decision>>> {
+pub fn decisions(reader: &mut Reader, scope: &Scope, ids: &[i64]) -> StoreResult<HashMap<i64, Vec<Decision>>> {
     let mut found: HashMap<i64, Vec<Decision>> = HashMap::new();
     for part in ids.chunks(IDS) {
         let mut query = decisions::table
@@ -331,7 +331,7 @@ pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> 
         if let Some(codes) = scope.codes() {
             query = query.filter(decisions::department_code.eq_any(codes));
         }
-        let rows: Vec<DecisionColumns> = query.load(connection)?;
+        let rows: Vec<DecisionColumns> = query.load(reader.reading())?;
         for (meeting, text, owner, due_on, state) in rows {
             let owner = owner.map(|word| corrupt("decisions.owner", word.parse())).transpose()?;
             let state = corrupt("decisions.state", state.parse())?;
@@ -345,11 +345,11 @@ pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn request(connection: &mut AnyConnection, username: &str, key: &str) -> StoreResult<Option<(String, MeetingKey)>> {
+pub fn request(reader: &mut Reader, username: &str, key: &str) -> StoreResult<Option<(String, MeetingKey)>> {
     let row: Option<(String, String, i64)> = idempotency_keys::table
         .find((username, key))
         .select((idempotency_keys::request_hash, idempotency_keys::department_code, idempotency_keys::meeting_id))
-        .first(connection)
+        .first(reader.reading())
         .optional()?;
     row.map(|(hash, code, id)| {
         let department = corrupt("idempotency_keys.department_code", code.parse())?;
@@ -363,7 +363,7 @@ pub fn request(connection: &mut AnyConnection, username: &str, key: &str) -> Sto
 /// # Errors
 /// Those of the database; [`StoreError::Duplicate`](super::StoreError::Duplicate) when the key was used meanwhile.
 pub fn remember_request(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     username: &str,
     key: &str,
     hash: &str,
@@ -379,6 +379,6 @@ pub fn remember_request(
             idempotency_keys::meeting_id.eq(meeting.id),
             idempotency_keys::created_at.eq(at),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::Bool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{AnyConnection, Mode, StoreError, StoreResult, backend};
+use super::{AnyConnection, Mode, Reader, StoreError, StoreResult, Writer, backend};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -54,8 +54,8 @@ impl Standing {
 ///
 /// # Errors
 /// [`StoreError::Query`] with what the failing migration said.
-pub fn up(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
-    let ran = match connection {
+pub fn up(writer: &mut Writer) -> StoreResult<Vec<String>> {
+    let ran = match writer.writing() {
         AnyConnection::Postgres(c) => c.run_pending_migrations(POSTGRES).map(names),
         AnyConnection::Sqlite(c) => c.run_pending_migrations(SQLITE).map(names),
     };
@@ -66,8 +66,8 @@ pub fn up(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
 ///
 /// # Errors
 /// [`StoreError::Query`] with what the failing migration said.
-pub fn down(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
-    let ran = match connection {
+pub fn down(writer: &mut Writer) -> StoreResult<Vec<String>> {
+    let ran = match writer.writing() {
         AnyConnection::Postgres(c) => c.revert_all_migrations(POSTGRES).map(names),
         AnyConnection::Sqlite(c) => c.revert_all_migrations(SQLITE).map(names),
     };
@@ -78,26 +78,26 @@ pub fn down(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn standing(connection: &mut AnyConnection) -> StoreResult<Standing> {
-    let known = match connection {
+pub fn standing(reader: &mut Reader) -> StoreResult<Standing> {
+    let known = match reader.reading() {
         AnyConnection::Postgres(_) => known::<diesel::pg::Pg>(&POSTGRES)?,
         AnyConnection::Sqlite(_) => known::<diesel::sqlite::Sqlite>(&SQLITE)?,
     };
-    Ok(compared(&applied(connection)?, known))
+    Ok(compared(&applied(reader)?, known))
 }
 
 /// The migrations that ran. Read without diesel, which would make the table first: a database may be read-only.
-fn applied(connection: &mut AnyConnection) -> StoreResult<Vec<String>> {
+fn applied(reader: &mut Reader) -> StoreResult<Vec<String>> {
     const THERE: &str = "to_regclass('__diesel_schema_migrations') IS NOT NULL";
     const THERE_ON_SQLITE: &str = "EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations')";
-    let there: bool = match connection {
+    let there: bool = match reader.reading() {
         AnyConnection::Postgres(c) => diesel::select(sql::<Bool>(THERE)).get_result(c)?,
         AnyConnection::Sqlite(c) => diesel::select(sql::<Bool>(THERE_ON_SQLITE)).get_result(c)?,
     };
     if !there {
         return Ok(Vec::new());
     }
-    let rows = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Applied>(connection)?;
+    let rows = diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Applied>(reader.reading())?;
     Ok(rows.into_iter().map(|row| row.version).collect())
 }
 
@@ -128,37 +128,35 @@ fn compared(applied: &[String], known: Vec<String>) -> Standing {
 ///
 /// # Errors
 /// [`StoreError::Occupied`] when that takes too long; those of the work.
-pub fn alone<T, E: From<StoreError>>(
-    connection: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
-) -> Result<T, E> {
+pub fn alone<T, E: From<StoreError>>(writer: &mut Writer, work: impl FnOnce(&mut Writer) -> Result<T, E>) -> Result<T, E> {
     let end = Instant::now() + PATIENCE;
     loop {
-        match locked(connection) {
+        match locked(writer) {
             Ok(true) => break,
             Ok(false) | Err(StoreError::Busy(_)) if Instant::now() < end => std::thread::sleep(LOOK),
             Ok(false) => return Err(StoreError::Occupied.into()),
             Err(error) => return Err(error.into()),
         }
     }
-    let done = work(connection);
+    let done = work(writer);
     match done {
         Ok(value) => {
-            backend::commit(connection)?;
+            backend::commit(writer.writing())?;
             Ok(value)
         }
         Err(error) => {
             // What is not committed is forgotten, with the lock.
-            backend::rollback(connection)?;
+            backend::rollback(writer.writing())?;
             Err(error)
         }
     }
 }
 
 /// Begins the transaction with the lock, which ends with it. False: somebody else has it.
-fn locked(connection: &mut AnyConnection) -> StoreResult<bool> {
-    backend::begin(connection, Mode::Write)?;
-    let AnyConnection::Postgres(c) = connection else {
+fn locked(writer: &mut Writer) -> StoreResult<bool> {
+    let may_write = writer.may_write();
+    backend::begin(writer.writing(), Mode::Write, may_write)?;
+    let AnyConnection::Postgres(c) = writer.writing() else {
         // SQLite's write lock is taken at the beginning of the transaction.
         return Ok(true);
     };
@@ -168,7 +166,7 @@ fn locked(connection: &mut AnyConnection) -> StoreResult<bool> {
         c.batch_execute("SET LOCAL statement_timeout = 0")?;
         super::silence::be_patient(Duration::from_secs(3_600));
     } else {
-        backend::rollback(connection)?;
+        backend::rollback(writer.writing())?;
     }
     Ok(is_ours)
 }

@@ -1,6 +1,6 @@
 //! The store: the only room that knows SQL.
 //!
-//! One file per area, each a set of functions on an [`AnyConnection`]. Functions that touch protected rows take a
+//! One file per area, each a set of functions on a [`Reader`] or, where they write, a [`Writer`]. Functions that touch protected rows take a
 //! [`Scope`](crate::access::Scope) and put it in their WHERE clause: a row outside the scope does not exist for the caller. No rule, no
 //! permission check and no transaction handling beyond [`Conn`] lives here.
 
@@ -18,6 +18,7 @@ pub mod declarations;
 pub mod epochs;
 pub mod error;
 pub mod files;
+mod handles;
 pub mod hold;
 mod identity;
 pub mod indicators;
@@ -52,6 +53,7 @@ mod words;
 
 pub use connection::{AnyConnection, Conn, Database, DatabaseUrl, Mode, MultiBackend, PoolSettings};
 pub use error::StoreError;
+pub use handles::{Reader, Writer};
 
 /// What a store function answers.
 pub type StoreResult<T> = Result<T, StoreError>;

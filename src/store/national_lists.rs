@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::backend::corrupt;
 use super::schema::national_list_entries;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, SectorCode, Uai};
 use crate::domain::vocabulary::NationalList;
@@ -85,7 +85,7 @@ impl Row {
 ///
 /// # Errors
 /// Those of the database.
-pub fn on(connection: &mut AnyConnection, scope: &Scope, list: NationalList, day: NaiveDate) -> StoreResult<Vec<Entry>> {
+pub fn on(reader: &mut Reader, scope: &Scope, list: NationalList, day: NaiveDate) -> StoreResult<Vec<Entry>> {
     let mut query = national_list_entries::table
         .filter(national_list_entries::list.eq(list.as_str()))
         .filter(national_list_entries::since.le(day))
@@ -96,7 +96,7 @@ pub fn on(connection: &mut AnyConnection, scope: &Scope, list: NationalList, day
         query = query.filter(national_list_entries::department_code.eq_any(codes));
     }
     let order = (national_list_entries::department_code, national_list_entries::sector_code, national_list_entries::uai);
-    let rows: Vec<Row> = query.order(order).load(connection)?;
+    let rows: Vec<Row> = query.order(order).load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -104,12 +104,12 @@ pub fn on(connection: &mut AnyConnection, scope: &Scope, list: NationalList, day
 ///
 /// # Errors
 /// Those of the database.
-pub fn history(connection: &mut AnyConnection, list: NationalList) -> StoreResult<Vec<Entry>> {
+pub fn history(reader: &mut Reader, list: NationalList) -> StoreResult<Vec<Entry>> {
     let rows: Vec<Row> = national_list_entries::table
         .filter(national_list_entries::list.eq(list.as_str()))
         .order(national_list_entries::id)
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -118,7 +118,7 @@ pub fn history(connection: &mut AnyConnection, list: NationalList) -> StoreResul
 /// # Errors
 /// Those of the database.
 pub fn of_sectors(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     sectors: &[(DepartmentCode, SectorCode)],
     day: NaiveDate,
@@ -131,7 +131,7 @@ pub fn of_sectors(
         .filter(national_list_entries::until.is_null().or(national_list_entries::until.gt(day)))
         .order((national_list_entries::list, national_list_entries::id))
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -139,13 +139,13 @@ pub fn of_sectors(
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_school(connection: &mut AnyConnection, uai: &Uai, day: NaiveDate) -> StoreResult<Vec<Entry>> {
+pub fn of_school(reader: &mut Reader, uai: &Uai, day: NaiveDate) -> StoreResult<Vec<Entry>> {
     let rows: Vec<Row> = national_list_entries::table
         .filter(national_list_entries::uai.eq(uai.as_str()))
         .filter(national_list_entries::until.is_null().or(national_list_entries::until.gt(day)))
         .order(national_list_entries::id)
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -153,10 +153,10 @@ pub fn of_school(connection: &mut AnyConnection, uai: &Uai, day: NaiveDate) -> S
 ///
 /// # Errors
 /// Those of the database.
-pub fn end(connection: &mut AnyConnection, ids: &[i64], until: Option<NaiveDate>) -> StoreResult<()> {
+pub fn end(writer: &mut Writer, ids: &[i64], until: Option<NaiveDate>) -> StoreResult<()> {
     diesel::update(national_list_entries::table.filter(national_list_entries::id.eq_any(ids)))
         .set(national_list_entries::until.eq(until))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -164,8 +164,8 @@ pub fn end(connection: &mut AnyConnection, ids: &[i64], until: Option<NaiveDate>
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget(connection: &mut AnyConnection, ids: &[i64]) -> StoreResult<()> {
-    diesel::delete(national_list_entries::table.filter(national_list_entries::id.eq_any(ids))).execute(connection)?;
+pub fn forget(writer: &mut Writer, ids: &[i64]) -> StoreResult<()> {
+    diesel::delete(national_list_entries::table.filter(national_list_entries::id.eq_any(ids))).execute(writer.writing())?;
     Ok(())
 }
 
@@ -173,7 +173,7 @@ pub fn forget(connection: &mut AnyConnection, ids: &[i64]) -> StoreResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert(connection: &mut AnyConnection, entries: &[Entry]) -> StoreResult<()> {
+pub fn insert(writer: &mut Writer, entries: &[Entry]) -> StoreResult<()> {
     let rows: Vec<NewRow<'_>> = entries
         .iter()
         .map(|entry| {
@@ -191,5 +191,5 @@ pub fn insert(connection: &mut AnyConnection, entries: &[Entry]) -> StoreResult<
             }
         })
         .collect();
-    insert_all!(connection, national_list_entries::table, rows)
+    insert_all!(writer.writing(), national_list_entries::table, rows)
 }

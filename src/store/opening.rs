@@ -13,6 +13,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::connection::{AnyConnection, DatabaseUrl, PoolSettings};
 use super::epochs::Reading;
+use super::handles::{Reader, Writer};
 use super::identity::{self, Identity, Used};
 use super::silence::Ticket;
 use super::{StoreError, StoreResult, backend};
@@ -34,7 +35,7 @@ pub(super) struct Manager {
     url: DatabaseUrl,
     settings: PoolSettings,
     pub(super) statements: Arc<AtomicU64>,
-    /// For a replica: what writes is refused, wherever the URL leads.
+    /// What writes is refused by the database: on a replica, wherever its URL leads, and on connections that are there to read.
     reads_only: bool,
     /// Of a database that is a file.
     identity: Option<Arc<Identity>>,
@@ -44,18 +45,18 @@ pub(super) struct Manager {
 pub struct Aside {
     // Gone before the connection is closed, which may remove files.
     _files: Option<Arc<Used>>,
-    connection: AnyConnection,
+    connection: Writer,
 }
 
 impl Deref for Aside {
-    type Target = AnyConnection;
-    fn deref(&self) -> &AnyConnection {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
         &self.connection
     }
 }
 
 impl DerefMut for Aside {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
+    fn deref_mut(&mut self) -> &mut Reader {
         &mut self.connection
     }
 }
@@ -64,7 +65,7 @@ impl DerefMut for Aside {
 pub(super) struct Link {
     // Gone before the connection is closed, which may remove files.
     files: Option<(Arc<Identity>, Arc<Used>)>,
-    pub(super) connection: AnyConnection,
+    pub(super) connection: Writer,
     /// The epochs that a replica showed to this connection at last.
     pub(super) seen: Option<Reading>,
     /// Whether it is of no more use.
@@ -77,11 +78,11 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn is_broken(&mut self) -> bool {
-        backend::is_broken(&mut self.connection)
+        backend::is_broken(self.connection.writing())
     }
 
     pub(super) fn may_fall_silent(&self) -> bool {
-        matches!(self.connection, AnyConnection::Postgres(_))
+        self.connection.is_postgres()
     }
 
     /// Whether what it writes is written where it was opened: see [`Identity`]. Always, but for files.
@@ -109,6 +110,11 @@ impl Manager {
     /// The same for a replica at that URL.
     pub(super) fn of_replica(&self, url: &DatabaseUrl) -> Self {
         Self { reads_only: true, statements: Arc::clone(&self.statements), ..Self::new(url, &self.settings) }
+    }
+
+    /// The same for connections that only read.
+    pub(super) fn that_reads(&self) -> Self {
+        Self { reads_only: true, ..self.clone() }
     }
 
     pub(super) fn statement_timeout(&self) -> Duration {
@@ -142,7 +148,7 @@ impl Manager {
         let Aside { _files: files, mut connection } = self.open()?;
         ticket.ends();
         let tally = Tally { statements: Arc::clone(&self.statements), ticket: Arc::clone(&ticket) };
-        connection.set_instrumentation(tally);
+        connection.writing().set_instrumentation(tally);
         let files = self.identity.clone().zip(files);
         Ok(Link { files, connection, seen: None, lost: false, ticket, opened: Instant::now(), generation: 0 })
     }
@@ -159,7 +165,7 @@ impl Manager {
         }
     }
 
-    fn sqlite(&self, path: &Path) -> StoreResult<AnyConnection> {
+    fn sqlite(&self, path: &Path) -> StoreResult<Writer> {
         let mut sqlite = SqliteConnection::establish(&identity::existing(path))
             .map_err(|error| StoreError::NoFurther(format!("{}: {error}", path.display())))?;
         let (millis, sync) =
@@ -167,7 +173,9 @@ impl Manager {
         // The last one has SQLite open its log.
         let setup = format!(
             "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
-             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000; PRAGMA schema_version;"
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4000; PRAGMA query_only = {};
+             PRAGMA schema_version;",
+            if self.reads_only { "ON" } else { "OFF" },
         );
         // Of two who turn a new file to WAL at once, SQLite lets neither wait.
         let end = Instant::now() + self.settings.statement_timeout;
@@ -177,20 +185,20 @@ impl Manager {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok(AnyConnection::Sqlite(sqlite))
+        Ok(Writer::over(AnyConnection::Sqlite(sqlite), !self.reads_only))
     }
 
-    fn postgres(&self, url: &str) -> StoreResult<AnyConnection> {
+    fn postgres(&self, url: &str) -> StoreResult<Writer> {
         let millis = self.settings.statement_timeout.as_millis();
         let mut postgres = PgConnection::establish(url).map_err(|error| StoreError::of_opening(error.to_string()))?;
         speak_english(&mut postgres)?;
         postgres.batch_execute(&format!(
             "SET statement_timeout = {millis}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
         ))?;
-        if self.reads_only {
-            postgres.batch_execute("SET default_transaction_read_only = on")?;
-        }
-        Ok(AnyConnection::Postgres(postgres))
+        // What is asked outside a write transaction only reads; a write begins its transaction as one that writes, where that is allowed.
+        let may_write = !self.reads_only && !backend::reads_by_default(&mut postgres)?;
+        postgres.batch_execute("SET default_transaction_read_only = on")?;
+        Ok(Writer::over(AnyConnection::Postgres(postgres), may_write))
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::schema::{publication_cells, publications};
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::domain::codes::IndicatorCode;
 use crate::domain::period::Period;
 use crate::domain::vocabulary::RollupAxis;
@@ -80,41 +80,41 @@ fn head((id, period, version, published_at, published_by): Head) -> StoreResult<
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<PublicationRow>> {
-    publications::table.find(id).select(HEAD).first::<Head>(connection).optional()?.map(head).transpose()
+pub fn by_id(reader: &mut Reader, id: i64) -> StoreResult<Option<PublicationRow>> {
+    publications::table.find(id).select(HEAD).first::<Head>(reader.reading()).optional()?.map(head).transpose()
 }
 
 /// Up to `limit` publications, newest first, below the id `before`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn page(connection: &mut AnyConnection, before: Option<i64>, limit: i64) -> StoreResult<Vec<PublicationRow>> {
+pub fn page(reader: &mut Reader, before: Option<i64>, limit: i64) -> StoreResult<Vec<PublicationRow>> {
     let mut query = publications::table.select(HEAD).order(publications::id.desc()).limit(limit).into_boxed();
     if let Some(before) = before {
         query = query.filter(publications::id.lt(before));
     }
-    query.load::<Head>(connection)?.into_iter().map(head).collect()
+    query.load::<Head>(reader.reading())?.into_iter().map(head).collect()
 }
 
 /// How many there are.
 ///
 /// # Errors
 /// Those of the database.
-pub fn count(connection: &mut AnyConnection) -> StoreResult<i64> {
-    Ok(publications::table.count().get_result(connection)?)
+pub fn count(reader: &mut Reader) -> StoreResult<i64> {
+    Ok(publications::table.count().get_result(reader.reading())?)
 }
 
 /// The latest version for each of some periods; periods never published are absent.
 ///
 /// # Errors
 /// Those of the database.
-pub fn latest(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<Vec<PublicationRow>> {
+pub fn latest(reader: &mut Reader, periods: &[Period]) -> StoreResult<Vec<PublicationRow>> {
     let wanted: Vec<String> = periods.iter().map(ToString::to_string).collect();
     let rows = publications::table
         .filter(publications::period.eq_any(wanted))
         .order((publications::period, publications::version.desc()))
         .select(HEAD)
-        .load::<Head>(connection)?;
+        .load::<Head>(reader.reading())?;
     let mut found: Vec<PublicationRow> = rows.into_iter().map(head).collect::<StoreResult<_>>()?;
     found.dedup_by(|later, first| later.period == first.period);
     Ok(found)
@@ -135,7 +135,7 @@ fn cell(row: Cell) -> StoreResult<(i64, PublishedCell)> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn cells(connection: &mut AnyConnection, ids: &[i64], indicator: Option<&str>) -> StoreResult<Vec<(i64, PublishedCell)>> {
+pub fn cells(reader: &mut Reader, ids: &[i64], indicator: Option<&str>) -> StoreResult<Vec<(i64, PublishedCell)>> {
     let mut query = publication_cells::table
         .filter(publication_cells::publication_id.eq_any(ids.to_vec()))
         .order((
@@ -162,7 +162,7 @@ pub fn cells(connection: &mut AnyConnection, ids: &[i64], indicator: Option<&str
     if let Some(indicator) = indicator {
         query = query.filter(publication_cells::indicator_code.eq(indicator.to_owned()));
     }
-    query.load::<Cell>(connection)?.into_iter().map(cell).collect()
+    query.load::<Cell>(reader.reading())?.into_iter().map(cell).collect()
 }
 
 /// Names a published cell: indicator, axis and key, as stored.
@@ -172,7 +172,7 @@ pub type CellName = (String, String, String);
 ///
 /// # Errors
 /// Those of the database.
-pub fn withheld(connection: &mut AnyConnection, ids: &[i64]) -> StoreResult<Vec<(i64, CellName, Withheld)>> {
+pub fn withheld(reader: &mut Reader, ids: &[i64]) -> StoreResult<Vec<(i64, CellName, Withheld)>> {
     type Columns = (i64, String, String, String, Option<f64>, Option<i32>);
     let rows: Vec<Columns> = publication_cells::table
         .filter(publication_cells::publication_id.eq_any(ids.to_vec()))
@@ -185,7 +185,7 @@ pub fn withheld(connection: &mut AnyConnection, ids: &[i64]) -> StoreResult<Vec<
             publication_cells::withheld_value,
             publication_cells::withheld_measures,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     let withheld = |(id, indicator, axis, key, value, measures): Columns| {
         (id, (indicator, axis, key), Withheld { value, measures: measures.unwrap_or(0) })
     };
@@ -213,7 +213,7 @@ pub struct Said {
 ///
 /// # Errors
 /// Those of the database.
-pub fn said(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<Vec<Said>> {
+pub fn said(reader: &mut Reader, periods: &[Period]) -> StoreResult<Vec<Said>> {
     type Columns = (String, i32, String, String, String, bool, Option<f64>, Option<f64>, i32, Option<i32>);
     let wanted: Vec<String> = periods.iter().map(ToString::to_string).collect();
     let rows: Vec<Columns> = publication_cells::table
@@ -231,7 +231,7 @@ pub fn said(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<V
             publication_cells::measures,
             publication_cells::withheld_measures,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(period, version, indicator, axis, key, suppressed, value, withheld, measures, withheld_measures)| {
             Ok(Said {
@@ -250,7 +250,7 @@ pub fn said(connection: &mut AnyConnection, periods: &[Period]) -> StoreResult<V
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the version exists already.
-pub fn insert(connection: &mut AnyConnection, period: Period, version: i32, at: NaiveDateTime, by: &str) -> StoreResult<i64> {
+pub fn insert(writer: &mut Writer, period: Period, version: i32, at: NaiveDateTime, by: &str) -> StoreResult<i64> {
     Ok(diesel::insert_into(publications::table)
         .values((
             publications::period.eq(period.to_string()),
@@ -259,7 +259,7 @@ pub fn insert(connection: &mut AnyConnection, period: Period, version: i32, at: 
             publications::published_by.eq(by),
         ))
         .returning(publications::id)
-        .get_result(connection)?)
+        .get_result(writer.writing())?)
 }
 
 #[derive(Insertable)]
@@ -285,7 +285,7 @@ struct NewCell<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert_cells(connection: &mut AnyConnection, id: i64, cells: &[(PublishedCell, Option<Withheld>)]) -> StoreResult<()> {
+pub fn insert_cells(writer: &mut Writer, id: i64, cells: &[(PublishedCell, Option<Withheld>)]) -> StoreResult<()> {
     let rows: Vec<NewCell<'_>> = cells
         .iter()
         .map(|(cell, withheld)| NewCell {
@@ -305,15 +305,15 @@ pub fn insert_cells(connection: &mut AnyConnection, id: i64, cells: &[(Published
             year_earlier: cell.year_earlier,
         })
         .collect();
-    insert_all!(connection, publication_cells::table, rows)
+    insert_all!(writer.writing(), publication_cells::table, rows)
 }
 
 /// Whether any publication has cells of an indicator, shown or hidden.
 ///
 /// # Errors
 /// Those of the database.
-pub fn tells(connection: &mut AnyConnection, indicator: &IndicatorCode) -> StoreResult<bool> {
+pub fn tells(reader: &mut Reader, indicator: &IndicatorCode) -> StoreResult<bool> {
     let cells = publication_cells::table.filter(publication_cells::indicator_code.eq(indicator.as_str()));
-    let first: Option<i64> = cells.select(publication_cells::publication_id).limit(1).first(connection).optional()?;
+    let first: Option<i64> = cells.select(publication_cells::publication_id).limit(1).first(reader.reading()).optional()?;
     Ok(first.is_some())
 }

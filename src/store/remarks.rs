@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::backend::corrupt;
 use super::revisions::{columns, held, read_key};
 use super::schema::remarks;
-use super::{AnyConnection, StoreError, StoreResult};
+use super::{Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::{ObjectiveCode, SectorCode};
 use crate::domain::keys::RevisionKey;
@@ -52,17 +52,13 @@ fn read((department, number, position, text, kind, code, reply): Row) -> StoreRe
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_revisions(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    keys: &[RevisionKey],
-) -> StoreResult<Vec<(RevisionKey, Remark)>> {
+pub fn of_revisions(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<(RevisionKey, Remark)>> {
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<Row> = remarks::table
         .filter(remarks::department_code.eq_any(departments))
         .filter(remarks::number.eq_any(numbers))
         .order((remarks::department_code, remarks::number, remarks::position))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(read).collect()
 }
 
@@ -70,7 +66,7 @@ pub fn of_revisions(
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, new: &[Remark]) -> StoreResult<()> {
+pub fn add(writer: &mut Writer, scope: &Scope, key: &RevisionKey, new: &[Remark]) -> StoreResult<()> {
     let (department, number) = held(scope, key)?;
     let rows: Vec<_> = new
         .iter()
@@ -91,7 +87,7 @@ pub fn add(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, new
             }
         })
         .collect();
-    insert_all!(connection, remarks::table, rows)
+    insert_all!(writer.writing(), remarks::table, rows)
 }
 
 #[derive(Insertable)]
@@ -110,9 +106,10 @@ struct NewRow<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn reply(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, position: i32, reply: &str) -> StoreResult<bool> {
+pub fn reply(writer: &mut Writer, scope: &Scope, key: &RevisionKey, position: i32, reply: &str) -> StoreResult<bool> {
     let (department, number) = held(scope, key)?;
-    let written =
-        diesel::update(remarks::table.find((department, number, position))).set(remarks::reply.eq(reply)).execute(connection)?;
+    let written = diesel::update(remarks::table.find((department, number, position)))
+        .set(remarks::reply.eq(reply))
+        .execute(writer.writing())?;
     Ok(written == 1)
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::schema::request_keys;
-use super::{AnyConnection, StoreResult};
+use super::{AnyConnection, Reader, StoreResult, Writer};
 
 /// A request that was made under a key.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -39,9 +39,9 @@ pub struct New<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn claim(connection: &mut AnyConnection, new: &New<'_>, since: NaiveDateTime) -> StoreResult<Option<Kept>> {
+pub fn claim(writer: &mut Writer, new: &New<'_>, since: NaiveDateTime) -> StoreResult<Option<Kept>> {
     let old = request_keys::table.filter(request_keys::request_key.eq(new.key)).filter(request_keys::created_at.lt(since));
-    diesel::delete(old).execute(connection)?;
+    diesel::delete(old).execute(writer.writing())?;
     let row = (
         request_keys::request_key.eq(new.key),
         request_keys::account.eq(new.account),
@@ -50,7 +50,7 @@ pub fn claim(connection: &mut AnyConnection, new: &New<'_>, since: NaiveDateTime
         request_keys::created_at.eq(new.at),
     );
     let insert = diesel::insert_into(request_keys::table).values(row).on_conflict_do_nothing();
-    let inserted = match connection {
+    let inserted = match writer.writing() {
         AnyConnection::Postgres(c) => insert.execute(c)?,
         AnyConnection::Sqlite(c) => insert.execute(c)?,
     };
@@ -60,7 +60,7 @@ pub fn claim(connection: &mut AnyConnection, new: &New<'_>, since: NaiveDateTime
     let kept = request_keys::table
         .find(new.key)
         .select((request_keys::fingerprint, request_keys::rights, request_keys::answer))
-        .first(connection)?;
+        .first(writer.writing())?;
     Ok(Some(kept))
 }
 
@@ -68,12 +68,12 @@ pub fn claim(connection: &mut AnyConnection, new: &New<'_>, since: NaiveDateTime
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(connection: &mut AnyConnection, key: &str, since: NaiveDateTime) -> StoreResult<Option<Kept>> {
+pub fn find(reader: &mut Reader, key: &str, since: NaiveDateTime) -> StoreResult<Option<Kept>> {
     let kept = request_keys::table
         .find(key)
         .filter(request_keys::created_at.ge(since))
         .select((request_keys::fingerprint, request_keys::rights, request_keys::answer))
-        .first(connection)
+        .first(reader.reading())
         .optional()?;
     Ok(kept)
 }
@@ -82,8 +82,8 @@ pub fn find(connection: &mut AnyConnection, key: &str, since: NaiveDateTime) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn keep(connection: &mut AnyConnection, key: &str, answer: Option<&str>) -> StoreResult<()> {
-    diesel::update(request_keys::table.find(key)).set(request_keys::answer.eq(answer)).execute(connection)?;
+pub fn keep(writer: &mut Writer, key: &str, answer: Option<&str>) -> StoreResult<()> {
+    diesel::update(request_keys::table.find(key)).set(request_keys::answer.eq(answer)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -91,8 +91,8 @@ pub fn keep(connection: &mut AnyConnection, key: &str, answer: Option<&str>) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget(connection: &mut AnyConnection, key: &str) -> StoreResult<()> {
-    diesel::delete(request_keys::table.find(key)).execute(connection)?;
+pub fn forget(writer: &mut Writer, key: &str) -> StoreResult<()> {
+    diesel::delete(request_keys::table.find(key)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -100,24 +100,24 @@ pub fn forget(connection: &mut AnyConnection, key: &str) -> StoreResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn held(connection: &mut AnyConnection, account: &str, since: NaiveDateTime) -> StoreResult<(i64, i64)> {
+pub fn held(reader: &mut Reader, account: &str, since: NaiveDateTime) -> StoreResult<(i64, i64)> {
     let of_account = request_keys::table.filter(request_keys::account.eq(account)).filter(request_keys::created_at.ge(since));
     let bytes = sql::<BigInt>("coalesce(sum(octet_length(answer)), 0)");
-    Ok(of_account.select((diesel::dsl::count_star(), bytes)).first(connection)?)
+    Ok(of_account.select((diesel::dsl::count_star(), bytes)).first(reader.reading())?)
 }
 
 /// Removes the keys of before that moment; answers how many.
 ///
 /// # Errors
 /// Those of the database.
-pub fn purge(connection: &mut AnyConnection, before: NaiveDateTime) -> StoreResult<usize> {
-    Ok(diesel::delete(request_keys::table.filter(request_keys::created_at.lt(before))).execute(connection)?)
+pub fn purge(writer: &mut Writer, before: NaiveDateTime) -> StoreResult<usize> {
+    Ok(diesel::delete(request_keys::table.filter(request_keys::created_at.lt(before))).execute(writer.writing())?)
 }
 
 /// How many keys are kept.
 ///
 /// # Errors
 /// Those of the database.
-pub fn all(connection: &mut AnyConnection) -> StoreResult<i64> {
-    Ok(request_keys::table.count().get_result(connection)?)
+pub fn all(reader: &mut Reader) -> StoreResult<i64> {
+    Ok(request_keys::table.count().get_result(reader.reading())?)
 }

@@ -11,7 +11,7 @@ use diesel::sql_types::Text;
 use super::backend::corrupt;
 use super::schema::{retired_sectors, revisions};
 use super::words::{Plain, Words};
-use super::{AnyConnection, StoreResult};
+use super::{AnyConnection, Reader, StoreResult, Writer};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
 use crate::domain::rollup::Absence;
@@ -33,10 +33,10 @@ struct Code {
 ///
 /// # Errors
 /// Those of the database.
-pub fn standing(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
+pub fn standing(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<BTreeSet<String>> {
     let of = || Plain::Text(department.as_str());
     let query = Words::new(STANDING, vec![of(), of(), of()]);
-    let codes: Vec<Code> = match connection {
+    let codes: Vec<Code> = match reader.reading() {
         AnyConnection::Postgres(c) => query.load(c)?,
         AnyConnection::Sqlite(c) => query.load(c)?,
     };
@@ -47,20 +47,20 @@ pub fn standing(connection: &mut AnyConnection, department: &DepartmentCode) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn first_transmitted(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<Option<NaiveDateTime>> {
+pub fn first_transmitted(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<Option<NaiveDateTime>> {
     let transmitted = revisions::table.filter(revisions::department_code.eq(department.as_str()));
-    Ok(transmitted.select(min(revisions::transmitted_at)).first(connection)?)
+    Ok(transmitted.select(min(revisions::transmitted_at)).first(reader.reading())?)
 }
 
 /// The sectors of a department that ever left, each with the times in which it was away.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<BTreeMap<String, Vec<Absence>>> {
+pub fn of(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<BTreeMap<String, Vec<Absence>>> {
     let rows: Vec<(String, i32, Option<i32>)> = retired_sectors::table
         .filter(retired_sectors::department_code.eq(department.as_str()))
         .select((retired_sectors::sector_code, retired_sectors::fortnight, retired_sectors::back))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut found: BTreeMap<String, Vec<Absence>> = BTreeMap::new();
     for (code, fortnight, back) in rows {
         let since = corrupt("retired_sectors.fortnight", Fortnight::from_ordinal(fortnight))?;
@@ -83,14 +83,14 @@ struct NewRow<'a> {
 /// # Errors
 /// Those of the database.
 pub fn add<'a>(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     gone: impl IntoIterator<Item = &'a String>,
     fortnight: Fortnight,
 ) -> StoreResult<()> {
     let (department_code, fortnight) = (department.as_str(), fortnight.ordinal());
     let rows: Vec<NewRow<'_>> = gone.into_iter().map(|sector_code| NewRow { department_code, sector_code, fortnight }).collect();
-    insert_all!(connection, retired_sectors::table, rows)
+    insert_all!(writer.writing(), retired_sectors::table, rows)
 }
 
 /// Notes that some sectors came back in a fortnight, and that those of their leaves are undone that were in one since. A leave and a return within
@@ -99,7 +99,7 @@ pub fn add<'a>(
 /// # Errors
 /// Those of the database.
 pub fn came_back(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     codes: &[&String],
     since: Fortnight,
@@ -112,12 +112,12 @@ pub fn came_back(
             .filter(retired_sectors::sector_code.eq_any(codes.clone()))
             .filter(retired_sectors::fortnight.eq(back.ordinal())),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     diesel::update(retired_sectors::table.filter(retired_sectors::department_code.eq(department.as_str())))
         .filter(retired_sectors::sector_code.eq_any(codes))
         .filter(retired_sectors::fortnight.ge(since.ordinal()))
         .filter(retired_sectors::back.is_null())
         .set(retired_sectors::back.eq(back.ordinal()))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }

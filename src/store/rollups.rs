@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::backend::corrupt;
 use super::schema::rollup_cells;
 use super::words::{Column, Plain, Words};
-use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
+use super::{AnyConnection, MultiBackend, Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
@@ -103,9 +103,9 @@ static ADD_IN_SQLITE: LazyLock<String> = LazyLock::new(|| {
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<bool> {
+pub fn add(writer: &mut Writer, department: &DepartmentCode, cells: &Cells) -> StoreResult<bool> {
     let (rows, most) = (rows(department, cells)?, GREATEST_TOTAL.scaled());
-    let added = match connection {
+    let added = match writer.writing() {
         AnyConnection::Postgres(c) => {
             let values = vec![
                 Column::Text(department.as_str()),
@@ -143,10 +143,10 @@ pub fn add(connection: &mut AnyConnection, department: &DepartmentCode, cells: &
 ///
 /// # Errors
 /// Those of the database.
-pub fn replace(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+pub fn replace(writer: &mut Writer, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
     let rows = rows(department, cells)?;
     upsert_all!(
-        connection,
+        writer.writing(),
         rollup_cells::table,
         rows,
         rollup_cells::table.primary_key(),
@@ -161,7 +161,7 @@ pub fn replace(connection: &mut AnyConnection, department: &DepartmentCode, cell
 /// # Errors
 /// Those of the database.
 pub fn renew(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     department: &DepartmentCode,
     indicators: &[i32],
     services: &[ServiceKind],
@@ -188,19 +188,20 @@ pub fn renew(
             .filter(rollup_cells::service.eq_any(services.iter().map(|service| service.as_str())))
             .filter(in_periods),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     let rows = rows(department, cells)?;
-    insert_all!(connection, rollup_cells::table, rows)
+    insert_all!(writer.writing(), rollup_cells::table, rows)
 }
 
 /// Removes all cells of a department and writes others in their place.
 ///
 /// # Errors
 /// Those of the database.
-pub fn rewrite(connection: &mut AnyConnection, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
-    diesel::delete(rollup_cells::table.filter(rollup_cells::department_code.eq(department.as_str()))).execute(connection)?;
+pub fn rewrite(writer: &mut Writer, department: &DepartmentCode, cells: &Cells) -> StoreResult<()> {
+    diesel::delete(rollup_cells::table.filter(rollup_cells::department_code.eq(department.as_str())))
+        .execute(writer.writing())?;
     let rows = rows(department, cells)?;
-    insert_all!(connection, rollup_cells::table, rows)
+    insert_all!(writer.writing(), rollup_cells::table, rows)
 }
 
 /// Holds a cell's total against what it may be: beyond it, it was no longer counted right.
@@ -220,11 +221,7 @@ type CellColumns = (i32, String, i32, String, String, String, i64, i32, i64);
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(
-    connection: &mut AnyConnection,
-    department: &DepartmentCode,
-    fortnights: &RangeInclusive<i32>,
-) -> StoreResult<Cells> {
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode, fortnights: &RangeInclusive<i32>) -> StoreResult<Cells> {
     let rows: Vec<CellColumns> = rollup_cells::table
         .filter(rollup_cells::department_code.eq(department.as_str()))
         .filter(rollup_cells::period.between(*fortnights.start(), *fortnights.end()))
@@ -239,7 +236,7 @@ pub fn of_department(
             rollup_cells::measures,
             rollup_cells::maximum,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(indicator, letter, period, service, authority, parquet, total, measures, maximum)| {
             let granularity =
@@ -340,7 +337,7 @@ impl<C: QueryFragment<DB>, O: Of, DB: diesel::backend::Backend> QueryFragment<DB
 /// # Errors
 /// Those of the database; that a cell holds more than it may, rather than a figure that may be wrong.
 pub fn sums(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     indicators: &[i32],
     granularity: Granularity,
@@ -374,7 +371,7 @@ pub fn sums(
                     WholeSum(rollup_cells::measures, All),
                     max(rollup_cells::maximum),
                 ))
-                .load::<Columns>(connection)?
+                .load::<Columns>(reader.reading())?
         };
     }
     let rows = match cut {

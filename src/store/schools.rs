@@ -10,7 +10,7 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::backend::corrupt;
 use super::schema::{national_list_entries, objective_schools, objective_sectors, objectives, plans, schools, sector_schools};
-use super::{AnyConnection, MultiBackend, StoreError, StoreResult};
+use super::{MultiBackend, Reader, StoreError, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::codes::{DepartmentCode, Uai};
 use crate::domain::vocabulary::{NationalList, ObjectiveAxis, SchoolKind};
@@ -185,7 +185,7 @@ fn wanted(sight: &SchoolSight, filter: &SchoolFilter) -> Clause {
 /// # Errors
 /// Those of the database.
 pub fn page(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &SchoolSight,
     departments: Option<&[DepartmentCode]>,
     filter: &SchoolFilter,
@@ -199,7 +199,7 @@ pub fn page(
     if let Some(after) = after {
         query = query.filter(schools::uai.gt(after.as_str()));
     }
-    let rows: Vec<Row> = query.order(schools::uai).limit(limit).load(connection)?;
+    let rows: Vec<Row> = query.order(schools::uai).limit(limit).load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -208,7 +208,7 @@ pub fn page(
 /// # Errors
 /// Those of the database.
 pub fn count(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &SchoolSight,
     department: Option<&DepartmentCode>,
     filter: &SchoolFilter,
@@ -217,20 +217,20 @@ pub fn count(
     if let Some(department) = department {
         query = query.filter(schools::department_code.eq(department.as_str()));
     }
-    Ok(query.get_result(connection)?)
+    Ok(query.get_result(reader.reading())?)
 }
 
 /// Those of some schools that are in sight, by UAI.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_uai(connection: &mut AnyConnection, sight: &SchoolSight, uais: &[Uai]) -> StoreResult<Vec<School>> {
+pub fn by_uai(reader: &mut Reader, sight: &SchoolSight, uais: &[Uai]) -> StoreResult<Vec<School>> {
     let rows: Vec<Row> = schools::table
         .filter(visible(sight))
         .filter(schools::uai.eq_any(uais.iter().map(Uai::as_str)))
         .order(schools::uai)
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -238,8 +238,9 @@ pub fn by_uai(connection: &mut AnyConnection, sight: &SchoolSight, uais: &[Uai])
 ///
 /// # Errors
 /// Those of the database.
-pub fn all(connection: &mut AnyConnection, scope: &Scope) -> StoreResult<Vec<School>> {
-    let rows: Vec<Row> = schools::table.filter(within(scope)).order(schools::uai).select(Row::as_select()).load(connection)?;
+pub fn all(reader: &mut Reader, scope: &Scope) -> StoreResult<Vec<School>> {
+    let rows: Vec<Row> =
+        schools::table.filter(within(scope)).order(schools::uai).select(Row::as_select()).load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -247,11 +248,11 @@ pub fn all(connection: &mut AnyConnection, scope: &Scope) -> StoreResult<Vec<Sch
 ///
 /// # Errors
 /// Those of the database.
-pub fn keepers(connection: &mut AnyConnection, uais: &[Uai]) -> StoreResult<Vec<(Uai, DepartmentCode)>> {
+pub fn keepers(reader: &mut Reader, uais: &[Uai]) -> StoreResult<Vec<(Uai, DepartmentCode)>> {
     let rows: Vec<(String, String)> = schools::table
         .filter(schools::uai.eq_any(uais.iter().map(Uai::as_str)))
         .select((schools::uai, schools::department_code))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(uai, department)| {
             Ok((corrupt("schools.uai", uai.parse())?, corrupt("schools.department_code", department.parse())?))
@@ -263,16 +264,16 @@ pub fn keepers(connection: &mut AnyConnection, uais: &[Uai]) -> StoreResult<Vec<
 ///
 /// # Errors
 /// Those of the database.
-pub fn listed(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai], on: NaiveDate) -> StoreResult<BTreeSet<Uai>> {
-    read_uais(schools_where(is_listed(on), uais).filter(within(scope)).load(connection)?)
+pub fn listed(reader: &mut Reader, scope: &Scope, uais: &[Uai], on: NaiveDate) -> StoreResult<BTreeSet<Uai>> {
+    read_uais(schools_where(is_listed(on), uais).filter(within(scope)).load(reader.reading())?)
 }
 
 /// Those of some schools of the scope that the plan in force covers.
 ///
 /// # Errors
 /// Those of the database.
-pub fn covered(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai]) -> StoreResult<BTreeSet<Uai>> {
-    read_uais(schools_where(is_covered(), uais).filter(within(scope)).load(connection)?)
+pub fn covered(reader: &mut Reader, scope: &Scope, uais: &[Uai]) -> StoreResult<BTreeSet<Uai>> {
+    read_uais(schools_where(is_covered(), uais).filter(within(scope)).load(reader.reading())?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -289,13 +290,13 @@ fn read_uais(rows: Vec<String>) -> StoreResult<BTreeSet<Uai>> {
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when another department keeps one of them.
-pub fn upsert(connection: &mut AnyConnection, scope: &Scope, all: &[School]) -> StoreResult<()> {
+pub fn upsert(writer: &mut Writer, scope: &Scope, all: &[School]) -> StoreResult<()> {
     let rows: Vec<Row> = all.iter().filter(|school| scope.holds(&school.department)).map(Row::of).collect();
     if rows.len() != all.len() {
         return Err(StoreError::Query("a school is out of scope".to_owned()));
     }
     upsert_all!(
-        connection,
+        writer.writing(),
         schools::table,
         rows,
         (schools::department_code, schools::uai),
@@ -310,8 +311,9 @@ pub fn upsert(connection: &mut AnyConnection, scope: &Scope, all: &[School]) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn delete(connection: &mut AnyConnection, scope: &Scope, school: &School) -> StoreResult<()> {
-    diesel::delete(schools::table.filter(schools::uai.eq(school.uai.as_str())).filter(within(scope))).execute(connection)?;
+pub fn delete(writer: &mut Writer, scope: &Scope, school: &School) -> StoreResult<()> {
+    diesel::delete(schools::table.filter(schools::uai.eq(school.uai.as_str())).filter(within(scope)))
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -319,7 +321,7 @@ pub fn delete(connection: &mut AnyConnection, scope: &Scope, school: &School) ->
 ///
 /// # Errors
 /// Those of the database.
-pub fn named_by(connection: &mut AnyConnection, scope: &Scope, school: &School) -> StoreResult<Vec<(i32, String)>> {
+pub fn named_by(reader: &mut Reader, scope: &Scope, school: &School) -> StoreResult<Vec<(i32, String)>> {
     if !scope.holds(&school.department) {
         return Ok(Vec::new());
     }
@@ -333,5 +335,5 @@ pub fn named_by(connection: &mut AnyConnection, scope: &Scope, school: &School) 
         .filter(living)
         .order((objective_schools::number.desc(), objective_schools::objective_code))
         .select((objective_schools::number, objective_schools::objective_code))
-        .load(connection)?)
+        .load(reader.reading())?)
 }

@@ -6,7 +6,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::schema::{refresh_tokens, sessions};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 
 /// A session, as kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -62,7 +62,7 @@ pub struct NewSession<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn open(connection: &mut AnyConnection, new: &NewSession<'_>) -> StoreResult<i64> {
+pub fn open(writer: &mut Writer, new: &NewSession<'_>) -> StoreResult<i64> {
     Ok(diesel::insert_into(sessions::table)
         .values((
             sessions::family.eq(new.family),
@@ -73,14 +73,14 @@ pub fn open(connection: &mut AnyConnection, new: &NewSession<'_>) -> StoreResult
             sessions::expires_at.eq(new.expires_at),
         ))
         .returning(sessions::id)
-        .get_result(connection)?)
+        .get_result(writer.writing())?)
 }
 
 /// The row of a token, and its session.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_hash(connection: &mut AnyConnection, token_hash: &str) -> StoreResult<Option<(RefreshRow, SessionRow)>> {
+pub fn by_hash(reader: &mut Reader, token_hash: &str) -> StoreResult<Option<(RefreshRow, SessionRow)>> {
     Ok(refresh_tokens::table
         .inner_join(sessions::table.on(sessions::family.eq(refresh_tokens::family)))
         .filter(refresh_tokens::token_hash.eq(token_hash))
@@ -88,7 +88,7 @@ pub fn by_hash(connection: &mut AnyConnection, token_hash: &str) -> StoreResult<
             (refresh_tokens::id, refresh_tokens::used_at, refresh_tokens::used_from, refresh_tokens::salt),
             SessionRow::as_select(),
         ))
-        .first(connection)
+        .first(reader.reading())
         .optional()?)
 }
 
@@ -96,7 +96,7 @@ pub fn by_hash(connection: &mut AnyConnection, token_hash: &str) -> StoreResult<
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, session: &SessionRow, token_hash: &str, now: NaiveDateTime) -> StoreResult<()> {
+pub fn add(writer: &mut Writer, session: &SessionRow, token_hash: &str, now: NaiveDateTime) -> StoreResult<()> {
     diesel::insert_into(refresh_tokens::table)
         .values((
             refresh_tokens::family.eq(&session.family),
@@ -105,7 +105,7 @@ pub fn add(connection: &mut AnyConnection, session: &SessionRow, token_hash: &st
             refresh_tokens::issued_at.eq(now),
             refresh_tokens::expires_at.eq(session.expires_at),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -115,7 +115,7 @@ pub fn add(connection: &mut AnyConnection, session: &SessionRow, token_hash: &st
 /// # Errors
 /// Those of the database.
 pub fn mark_used(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     (token, session): (i64, i64),
     place: &str,
     salt: &str,
@@ -128,8 +128,8 @@ pub fn mark_used(
             .filter(refresh_tokens::revoked_at.is_null()),
     )
     .set((refresh_tokens::used_at.eq(Some(now)), refresh_tokens::used_from.eq(place), refresh_tokens::salt.eq(salt)))
-    .execute(connection)?;
-    diesel::update(sessions::table.filter(sessions::id.eq(session))).set(sessions::seen_at.eq(now)).execute(connection)?;
+    .execute(writer.writing())?;
+    diesel::update(sessions::table.filter(sessions::id.eq(session))).set(sessions::seen_at.eq(now)).execute(writer.writing())?;
     Ok(changed == 1)
 }
 
@@ -137,8 +137,8 @@ pub fn mark_used(
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<SessionRow>> {
-    Ok(sessions::table.find(id).select(SessionRow::as_select()).first(connection).optional()?)
+pub fn by_id(reader: &mut Reader, id: i64) -> StoreResult<Option<SessionRow>> {
+    Ok(sessions::table.find(id).select(SessionRow::as_select()).first(reader.reading()).optional()?)
 }
 
 /// The sessions of some accounts that were not ended, do not end by themselves before now, and were seen since a moment: newest first, at most
@@ -147,7 +147,7 @@ pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<Sess
 /// # Errors
 /// Those of the database.
 pub fn standing(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     users: &[i64],
     now: NaiveDateTime,
     seen_since: NaiveDateTime,
@@ -161,14 +161,23 @@ pub fn standing(
         .order(sessions::id.desc())
         .limit(limit)
         .select(SessionRow::as_select())
-        .load(connection)?)
+        .load(reader.reading())?)
 }
 
 /// Ends some sessions of an account, or all but one; answers how many stood.
 ///
 /// # Errors
 /// Those of the database.
-pub fn end(connection: &mut AnyConnection, user_id: i64, which: Ended, now: NaiveDateTime) -> StoreResult<usize> {
+pub fn end(writer: &mut Writer, user_id: i64, which: Ended, now: NaiveDateTime) -> StoreResult<usize> {
+    let families = families(writer, user_id, which, now)?;
+    end_families(writer, &families, now)
+}
+
+/// The token families of some sessions of an account that stand.
+///
+/// # Errors
+/// Those of the database.
+pub fn families(reader: &mut Reader, user_id: i64, which: Ended, now: NaiveDateTime) -> StoreResult<Vec<String>> {
     let mut ended = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::ended_at.is_null())
@@ -181,17 +190,24 @@ pub fn end(connection: &mut AnyConnection, user_id: i64, which: Ended, now: Naiv
         Ended::AllBut(id) => ended.filter(sessions::id.ne(id)),
         Ended::Before(id) => ended.filter(sessions::id.le(id)),
     };
-    let families: Vec<String> = ended.load(connection)?;
+    Ok(ended.load(reader.reading())?)
+}
+
+/// Ends the sessions of these token families; answers how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_families(writer: &mut Writer, families: &[String], now: NaiveDateTime) -> StoreResult<usize> {
     if families.is_empty() {
         return Ok(0);
     }
-    diesel::update(refresh_tokens::table.filter(refresh_tokens::family.eq_any(families.clone())))
+    diesel::update(refresh_tokens::table.filter(refresh_tokens::family.eq_any(families)))
         .filter(refresh_tokens::revoked_at.is_null())
         .set(refresh_tokens::revoked_at.eq(Some(now)))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(diesel::update(sessions::table.filter(sessions::family.eq_any(families)))
         .set(sessions::ended_at.eq(Some(now)))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }
 
 /// Which sessions of an account are ended.
@@ -211,24 +227,24 @@ pub enum Ended {
 ///
 /// # Errors
 /// Those of the database.
-pub fn is_familiar(connection: &mut AnyConnection, user_id: i64, place: &str, since: NaiveDateTime) -> StoreResult<bool> {
+pub fn is_familiar(reader: &mut Reader, user_id: i64, place: &str, since: NaiveDateTime) -> StoreResult<bool> {
     let opened = sessions::table
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::place.eq(place))
         .filter(sessions::opened_at.gt(since));
-    Ok(diesel::select(exists(opened)).get_result(connection)?)
+    Ok(diesel::select(exists(opened)).get_result(reader.reading())?)
 }
 
 /// Forgets an account's sessions that expired before that moment: their tokens can do no more, and their misuse shows nothing.
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_expired(connection: &mut AnyConnection, user_id: i64, before: NaiveDateTime) -> StoreResult<()> {
+pub fn forget_expired(writer: &mut Writer, user_id: i64, before: NaiveDateTime) -> StoreResult<()> {
     diesel::delete(
         refresh_tokens::table.filter(refresh_tokens::user_id.eq(user_id)).filter(refresh_tokens::expires_at.lt(before)),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.lt(before)))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::backend::corrupt;
 use super::revisions::{columns, held, read_key};
 use super::schema::signatures;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;
 use crate::domain::signing::Seat;
@@ -72,17 +72,13 @@ impl Row {
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_revisions(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    keys: &[RevisionKey],
-) -> StoreResult<Vec<(RevisionKey, Signature)>> {
+pub fn of_revisions(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<(RevisionKey, Signature)>> {
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<Row> = signatures::table
         .filter(signatures::department_code.eq_any(departments))
         .filter(signatures::number.eq_any(numbers))
         .order((signatures::signed_at, signatures::role, signatures::parquet_code))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -90,7 +86,7 @@ pub fn of_revisions(
 ///
 /// # Errors
 /// Those of the database; a duplicate when the seat has signed.
-pub fn put(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, signature: &Signature) -> StoreResult<()> {
+pub fn put(writer: &mut Writer, scope: &Scope, key: &RevisionKey, signature: &Signature) -> StoreResult<()> {
     let (department, number) = held(scope, key)?;
     let parquet = match &signature.seat {
         Seat::Prefect => "",
@@ -110,7 +106,7 @@ pub fn put(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, sig
             signatures::content_hash.eq(&signature.content_hash),
             signatures::signed_at.eq(signature.signed_at),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -118,8 +114,8 @@ pub fn put(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, sig
 ///
 /// # Errors
 /// Those of the database.
-pub fn void(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey) -> StoreResult<usize> {
+pub fn void(writer: &mut Writer, scope: &Scope, key: &RevisionKey) -> StoreResult<usize> {
     let (department, number) = held(scope, key)?;
     Ok(diesel::delete(signatures::table.filter(signatures::department_code.eq(department)).filter(signatures::number.eq(number)))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }

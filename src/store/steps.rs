@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::backend::corrupt;
 use super::revisions::{columns, held, read_key};
 use super::schema::revision_steps;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::access::Scope;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::RevisionStep;
@@ -28,11 +28,7 @@ pub struct StepTaken {
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_revisions(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    keys: &[RevisionKey],
-) -> StoreResult<Vec<(RevisionKey, StepTaken)>> {
+pub fn of_revisions(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<(RevisionKey, StepTaken)>> {
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<(String, i32, String, NaiveDateTime, String)> = revision_steps::table
         .filter(revision_steps::department_code.eq_any(departments))
@@ -45,7 +41,7 @@ pub fn of_revisions(
             revision_steps::at,
             revision_steps::taken_by,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(department, number, step, at, by)| {
             let step = corrupt("revision_steps.step", step.parse())?;
@@ -58,13 +54,13 @@ pub fn of_revisions(
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, taken: &StepTaken) -> StoreResult<()> {
+pub fn add(writer: &mut Writer, scope: &Scope, key: &RevisionKey, taken: &StepTaken) -> StoreResult<()> {
     let (department, number) = held(scope, key)?;
     let last: Option<i32> = revision_steps::table
         .filter(revision_steps::department_code.eq(department))
         .filter(revision_steps::number.eq(number))
         .select(max(revision_steps::position))
-        .first(connection)?;
+        .first(writer.writing())?;
     diesel::insert_into(revision_steps::table)
         .values((
             revision_steps::department_code.eq(department),
@@ -74,6 +70,6 @@ pub fn add(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, tak
             revision_steps::at.eq(taken.at),
             revision_steps::taken_by.eq(&taken.by),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }

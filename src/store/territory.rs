@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::schema::{chains, defence_zones, department_parquets, departments, parquets, plans, regions};
-use super::{AnyConnection, StoreResult};
+use super::{StoreResult, Writer};
 use crate::domain::territory::{Department, Territories};
 use crate::{insert_missing, upsert_all};
 
@@ -14,10 +14,10 @@ use crate::{insert_missing, upsert_all};
 ///
 /// # Errors
 /// Those of the database.
-pub fn load(connection: &mut AnyConnection, territories: &Territories) -> StoreResult<()> {
+pub fn load(writer: &mut Writer, territories: &Territories) -> StoreResult<()> {
     let rows: Vec<_> =
         territories.regions().map(|row| (regions::code.eq(row.code.as_str()), regions::name.eq(&row.name))).collect();
-    upsert_all!(connection, regions::table, rows, regions::code, regions::name)?;
+    upsert_all!(writer.writing(), regions::table, rows, regions::code, regions::name)?;
 
     let rows: Vec<_> = territories
         .zones()
@@ -25,7 +25,7 @@ pub fn load(connection: &mut AnyConnection, territories: &Territories) -> StoreR
             (defence_zones::code.eq(row.code.as_str()), defence_zones::name.eq(&row.name), defence_zones::seat.eq(&row.seat))
         })
         .collect();
-    upsert_all!(connection, defence_zones::table, rows, defence_zones::code, defence_zones::name, defence_zones::seat)?;
+    upsert_all!(writer.writing(), defence_zones::table, rows, defence_zones::code, defence_zones::name, defence_zones::seat)?;
 
     let rows: Vec<_> = territories
         .parquets()
@@ -37,22 +37,22 @@ pub fn load(connection: &mut AnyConnection, territories: &Territories) -> StoreR
             )
         })
         .collect();
-    upsert_all!(connection, parquets::table, rows, parquets::code, parquets::name, parquets::court_of_appeal)?;
+    upsert_all!(writer.writing(), parquets::table, rows, parquets::code, parquets::name, parquets::court_of_appeal)?;
 
-    load_departments(connection, territories)?;
+    load_departments(writer, territories)?;
 
     let mut keys: Vec<String> = territories.departments().map(|row| row.code.to_string()).collect();
     let rows: Vec<_> = keys.iter().map(|code| (plans::department_code.eq(code), plans::last_number.eq(0))).collect();
-    insert_missing!(connection, plans::table, rows)?;
+    insert_missing!(writer.writing(), plans::table, rows)?;
     keys.push("FR".to_owned());
     let rows: Vec<_> = keys.iter().map(|chain| (chains::chain.eq(chain), chains::seq.eq(0), chains::hash.eq(""))).collect();
-    insert_missing!(connection, chains::table, rows)
+    insert_missing!(writer.writing(), chains::table, rows)
 }
 
-fn load_departments(connection: &mut AnyConnection, territories: &Territories) -> StoreResult<()> {
+fn load_departments(writer: &mut Writer, territories: &Territories) -> StoreResult<()> {
     let rows: Vec<_> = territories.departments().map(DepartmentRow::of).collect();
     upsert_all!(
-        connection,
+        writer.writing(),
         departments::table,
         rows,
         departments::code,
@@ -80,7 +80,7 @@ fn load_departments(connection: &mut AnyConnection, territories: &Territories) -
             })
         })
         .collect();
-    insert_missing!(connection, department_parquets::table, rows)
+    insert_missing!(writer.writing(), department_parquets::table, rows)
 }
 
 #[derive(Insertable)]

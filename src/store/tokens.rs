@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::schema::api_tokens;
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::domain::vocabulary::Role;
 
 /// A machine's token.
@@ -74,7 +74,7 @@ pub struct NewToken<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn add(connection: &mut AnyConnection, new: &NewToken<'_>) -> StoreResult<i64> {
+pub fn add(writer: &mut Writer, new: &NewToken<'_>) -> StoreResult<i64> {
     Ok(diesel::insert_into(api_tokens::table)
         .values((
             api_tokens::label.eq(new.label),
@@ -85,15 +85,16 @@ pub fn add(connection: &mut AnyConnection, new: &NewToken<'_>) -> StoreResult<i6
             api_tokens::issued_by.eq(new.issued_by),
         ))
         .returning(api_tokens::id)
-        .get_result(connection)?)
+        .get_result(writer.writing())?)
 }
 
 /// One token.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<TokenRow>> {
-    let row: Option<Columns> = api_tokens::table.filter(api_tokens::id.eq(id)).select(COLUMNS).first(connection).optional()?;
+pub fn by_id(reader: &mut Reader, id: i64) -> StoreResult<Option<TokenRow>> {
+    let row: Option<Columns> =
+        api_tokens::table.filter(api_tokens::id.eq(id)).select(COLUMNS).first(reader.reading()).optional()?;
     row.map(token).transpose()
 }
 
@@ -101,28 +102,28 @@ pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<Toke
 ///
 /// # Errors
 /// Those of the database.
-pub fn revoke(connection: &mut AnyConnection, id: i64, now: NaiveDateTime) -> StoreResult<usize> {
+pub fn revoke(writer: &mut Writer, id: i64, now: NaiveDateTime) -> StoreResult<usize> {
     Ok(diesel::update(api_tokens::table.filter(api_tokens::id.eq(id)).filter(api_tokens::revoked_at.is_null()))
         .set(api_tokens::revoked_at.eq(Some(now)))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }
 
 /// Tokens in the order in which they were issued, newest first, before one of them.
 ///
 /// # Errors
 /// Those of the database.
-pub fn list(connection: &mut AnyConnection, before: Option<i64>, limit: i64) -> StoreResult<Vec<TokenRow>> {
+pub fn list(reader: &mut Reader, before: Option<i64>, limit: i64) -> StoreResult<Vec<TokenRow>> {
     let mut query = api_tokens::table.order(api_tokens::id.desc()).limit(limit).select(COLUMNS).into_boxed();
     if let Some(before) = before {
         query = query.filter(api_tokens::id.lt(before));
     }
-    query.load::<Columns>(connection)?.into_iter().map(token).collect()
+    query.load::<Columns>(reader.reading())?.into_iter().map(token).collect()
 }
 
 /// How many tokens were ever issued.
 ///
 /// # Errors
 /// Those of the database.
-pub fn count(connection: &mut AnyConnection) -> StoreResult<i64> {
-    Ok(api_tokens::table.select(count_star()).first(connection)?)
+pub fn count(reader: &mut Reader) -> StoreResult<i64> {
+    Ok(api_tokens::table.select(count_star()).first(reader.reading())?)
 }

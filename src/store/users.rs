@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::schema::{grants, sessions, users};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult, Writer};
 use crate::access::{Grant, Territory};
 use crate::domain::codes::Username;
 use crate::domain::vocabulary::Role;
@@ -113,24 +113,24 @@ pub struct NewUser<'a> {
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when the name is taken.
-pub fn create(connection: &mut AnyConnection, new: &NewUser<'_>) -> StoreResult<i64> {
-    Ok(diesel::insert_into(users::table).values(new).returning(users::id).get_result(connection)?)
+pub fn create(writer: &mut Writer, new: &NewUser<'_>) -> StoreResult<i64> {
+    Ok(diesel::insert_into(users::table).values(new).returning(users::id).get_result(writer.writing())?)
 }
 
 /// Creates accounts, in a number of statements that does not grow with theirs but by the thousand.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when a name is taken.
-pub fn create_all(connection: &mut AnyConnection, new: &[NewUser<'_>]) -> StoreResult<()> {
-    insert_all!(connection, users::table, new)
+pub fn create_all(writer: &mut Writer, new: &[NewUser<'_>]) -> StoreResult<()> {
+    insert_all!(writer.writing(), users::table, new)
 }
 
 /// The ids of the accounts of some names; those that there are.
 ///
 /// # Errors
 /// Those of the database.
-pub fn ids(connection: &mut AnyConnection, names: &[&str]) -> StoreResult<Vec<(String, i64)>> {
-    Ok(users::table.filter(users::username.eq_any(names.to_vec())).select((users::username, users::id)).load(connection)?)
+pub fn ids(reader: &mut Reader, names: &[&str]) -> StoreResult<Vec<(String, i64)>> {
+    Ok(users::table.filter(users::username.eq_any(names.to_vec())).select((users::username, users::id)).load(reader.reading())?)
 }
 
 #[derive(Insertable)]
@@ -149,7 +149,7 @@ struct GrantRow<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn add_grants(connection: &mut AnyConnection, all: &[(i64, Grant)]) -> StoreResult<()> {
+pub fn add_grants(writer: &mut Writer, all: &[(i64, Grant)]) -> StoreResult<()> {
     let rows: Vec<GrantRow<'_>> = all
         .iter()
         .map(|(user_id, grant)| {
@@ -158,16 +158,16 @@ pub fn add_grants(connection: &mut AnyConnection, all: &[(i64, Grant)]) -> Store
             GrantRow { user_id: *user_id, role, department_code, zone_code, parquet_code, since: grant.since, until: grant.until }
         })
         .collect();
-    insert_all!(connection, grants::table, rows)
+    insert_all!(writer.writing(), grants::table, rows)
 }
 
 /// The account of that name.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_name(connection: &mut AnyConnection, username: &Username) -> StoreResult<Option<UserRow>> {
+pub fn by_name(reader: &mut Reader, username: &Username) -> StoreResult<Option<UserRow>> {
     let row: Option<Columns> =
-        users::table.filter(users::username.eq(username.as_str())).select(COLUMNS).first(connection).optional()?;
+        users::table.filter(users::username.eq(username.as_str())).select(COLUMNS).first(reader.reading()).optional()?;
     row.map(user).transpose()
 }
 
@@ -175,11 +175,11 @@ pub fn by_name(connection: &mut AnyConnection, username: &Username) -> StoreResu
 ///
 /// # Errors
 /// Those of the database.
-pub fn with_password(connection: &mut AnyConnection, username: &Username) -> StoreResult<Option<(UserRow, String)>> {
+pub fn with_password(reader: &mut Reader, username: &Username) -> StoreResult<Option<(UserRow, String)>> {
     let row: Option<(Columns, String)> = users::table
         .filter(users::username.eq(username.as_str()))
         .select((COLUMNS, users::password_hash))
-        .first(connection)
+        .first(reader.reading())
         .optional()?;
     row.map(|(columns, hash)| Ok((user(columns)?, hash))).transpose()
 }
@@ -188,8 +188,8 @@ pub fn with_password(connection: &mut AnyConnection, username: &Username) -> Sto
 ///
 /// # Errors
 /// Those of the database.
-pub fn mark_demonstration(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
-    diesel::update(users::table.find(id)).set(users::demonstration.eq(true)).execute(connection)?;
+pub fn mark_demonstration(writer: &mut Writer, id: i64) -> StoreResult<()> {
+    diesel::update(users::table.find(id)).set(users::demonstration.eq(true)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -197,8 +197,8 @@ pub fn mark_demonstration(connection: &mut AnyConnection, id: i64) -> StoreResul
 ///
 /// # Errors
 /// Those of the database.
-pub fn with_grants(connection: &mut AnyConnection, id: i64, day: NaiveDate) -> StoreResult<Option<(UserRow, Vec<Grant>)>> {
-    of(connection, id, day, None)
+pub fn with_grants(reader: &mut Reader, id: i64, day: NaiveDate) -> StoreResult<Option<(UserRow, Vec<Grant>)>> {
+    of(reader, id, day, None)
 }
 
 /// The same, if that session of the account stands at a moment.
@@ -206,17 +206,17 @@ pub fn with_grants(connection: &mut AnyConnection, id: i64, day: NaiveDate) -> S
 /// # Errors
 /// Those of the database.
 pub fn of_session(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     id: i64,
     day: NaiveDate,
     session: i64,
     now: NaiveDateTime,
 ) -> StoreResult<Option<(UserRow, Vec<Grant>)>> {
-    of(connection, id, day, Some((session, now)))
+    of(reader, id, day, Some((session, now)))
 }
 
 fn of(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     id: i64,
     day: NaiveDate,
     session: Option<(i64, NaiveDateTime)>,
@@ -240,7 +240,7 @@ fn of(
             .filter(sessions::expires_at.gt(now));
         query = query.filter(exists(stands));
     }
-    let rows: Vec<(Columns, Option<GrantColumns>)> = query.load(connection)?;
+    let rows: Vec<(Columns, Option<GrantColumns>)> = query.load(reader.reading())?;
     let mut found = None;
     let mut held = Vec::new();
     for (columns, row) in rows {
@@ -258,7 +258,7 @@ fn of(
 ///
 /// # Errors
 /// Those of the database.
-pub fn grants_of(connection: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResult<Vec<(i64, Grant)>> {
+pub fn grants_of(reader: &mut Reader, ids: &[i64], day: NaiveDate) -> StoreResult<Vec<(i64, Grant)>> {
     let rows: Vec<(i64, GrantColumns)> = grants::table
         .filter(grants::user_id.eq_any(ids.to_vec()))
         .filter(grants::revoked_at.is_null())
@@ -266,7 +266,7 @@ pub fn grants_of(connection: &mut AnyConnection, ids: &[i64], day: NaiveDate) ->
         .filter(grants::until.is_null().or(grants::until.assume_not_null().ge(day)))
         .order(grants::id)
         .select((grants::user_id, GRANT))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(|(id, row)| Ok((id, grant(row)?))).collect()
 }
 
@@ -274,21 +274,21 @@ pub fn grants_of(connection: &mut AnyConnection, ids: &[i64], day: NaiveDate) ->
 ///
 /// # Errors
 /// Those of the database.
-pub fn add_grant(connection: &mut AnyConnection, user_id: i64, grant: &Grant) -> StoreResult<()> {
-    add_grants(connection, &[(user_id, grant.clone())])
+pub fn add_grant(writer: &mut Writer, user_id: i64, grant: &Grant) -> StoreResult<()> {
+    add_grants(writer, &[(user_id, grant.clone())])
 }
 
 /// The grants of one account that are not over on a day, with their ids.
 ///
 /// # Errors
 /// Those of the database.
-pub fn standing_grants(connection: &mut AnyConnection, user_id: i64, day: NaiveDate) -> StoreResult<Vec<(i64, Grant)>> {
+pub fn standing_grants(reader: &mut Reader, user_id: i64, day: NaiveDate) -> StoreResult<Vec<(i64, Grant)>> {
     let rows: Vec<(i64, GrantColumns)> = grants::table
         .filter(grants::user_id.eq(user_id))
         .filter(grants::revoked_at.is_null())
         .filter(grants::until.is_null().or(grants::until.assume_not_null().ge(day)))
         .select((grants::id, GRANT))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(|(id, row)| Ok((id, grant(row)?))).collect()
 }
 
@@ -296,20 +296,20 @@ pub fn standing_grants(connection: &mut AnyConnection, user_id: i64, day: NaiveD
 ///
 /// # Errors
 /// Those of the database.
-pub fn revoke_grants(connection: &mut AnyConnection, ids: &[i64], now: NaiveDateTime) -> StoreResult<usize> {
+pub fn revoke_grants(writer: &mut Writer, ids: &[i64], now: NaiveDateTime) -> StoreResult<usize> {
     Ok(diesel::update(grants::table.filter(grants::id.eq_any(ids.to_vec())).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(Some(now)))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }
 
 /// Disables an account and kills its tokens.
 ///
 /// # Errors
 /// Those of the database.
-pub fn disable(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
+pub fn disable(writer: &mut Writer, id: i64) -> StoreResult<()> {
     diesel::update(users::table.filter(users::id.eq(id)))
         .set((users::disabled.eq(true), users::token_version.eq(users::token_version + 1)))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -317,8 +317,8 @@ pub fn disable(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn enable(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
-    diesel::update(users::table.filter(users::id.eq(id))).set(users::disabled.eq(false)).execute(connection)?;
+pub fn enable(writer: &mut Writer, id: i64) -> StoreResult<()> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::disabled.eq(false)).execute(writer.writing())?;
     Ok(())
 }
 
@@ -326,8 +326,8 @@ pub fn enable(connection: &mut AnyConnection, id: i64) -> StoreResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn unlock(connection: &mut AnyConnection, id: i64, now: NaiveDateTime) -> StoreResult<()> {
-    diesel::update(users::table.filter(users::id.eq(id))).set(users::unlocked_at.eq(Some(now))).execute(connection)?;
+pub fn unlock(writer: &mut Writer, id: i64, now: NaiveDateTime) -> StoreResult<()> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::unlocked_at.eq(Some(now))).execute(writer.writing())?;
     Ok(())
 }
 
@@ -335,8 +335,10 @@ pub fn unlock(connection: &mut AnyConnection, id: i64, now: NaiveDateTime) -> St
 ///
 /// # Errors
 /// Those of the database.
-pub fn rehash(connection: &mut AnyConnection, id: i64, password_hash: &str) -> StoreResult<()> {
-    diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(password_hash)).execute(connection)?;
+pub fn rehash(writer: &mut Writer, id: i64, password_hash: &str) -> StoreResult<()> {
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set(users::password_hash.eq(password_hash))
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -344,14 +346,14 @@ pub fn rehash(connection: &mut AnyConnection, id: i64, password_hash: &str) -> S
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_password(connection: &mut AnyConnection, id: i64, password_hash: &str, must_change: bool) -> StoreResult<()> {
+pub fn set_password(writer: &mut Writer, id: i64, password_hash: &str, must_change: bool) -> StoreResult<()> {
     diesel::update(users::table.filter(users::id.eq(id)))
         .set((
             users::password_hash.eq(password_hash),
             users::token_version.eq(users::token_version + 1),
             users::must_change_password.eq(must_change),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -359,7 +361,7 @@ pub fn set_password(connection: &mut AnyConnection, id: i64, password_hash: &str
 ///
 /// # Errors
 /// Those of the database.
-pub fn others_with(connection: &mut AnyConnection, role: Role, except: i64, day: NaiveDate) -> StoreResult<i64> {
+pub fn others_with(reader: &mut Reader, role: Role, except: i64, day: NaiveDate) -> StoreResult<i64> {
     let holds = grants::table
         .filter(grants::user_id.eq(users::id))
         .filter(grants::role.eq(role.as_str()))
@@ -374,27 +376,27 @@ pub fn others_with(connection: &mut AnyConnection, role: Role, except: i64, day:
         .filter(not(users::disabled))
         .filter(exists(holds))
         .select(count_star())
-        .first(connection)?)
+        .first(reader.reading())?)
 }
 
 /// Accounts in the order of their names, after one of them.
 ///
 /// # Errors
 /// Those of the database.
-pub fn list(connection: &mut AnyConnection, after: Option<&str>, limit: i64) -> StoreResult<Vec<UserRow>> {
+pub fn list(reader: &mut Reader, after: Option<&str>, limit: i64) -> StoreResult<Vec<UserRow>> {
     let mut query = users::table.order(users::username).limit(limit).select(COLUMNS).into_boxed();
     if let Some(after) = after {
         query = query.filter(users::username.gt(after.to_owned()));
     }
-    query.load::<Columns>(connection)?.into_iter().map(user).collect()
+    query.load::<Columns>(reader.reading())?.into_iter().map(user).collect()
 }
 
 /// One account by its id.
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<UserRow>> {
-    let row: Option<Columns> = users::table.filter(users::id.eq(id)).select(COLUMNS).first(connection).optional()?;
+pub fn by_id(reader: &mut Reader, id: i64) -> StoreResult<Option<UserRow>> {
+    let row: Option<Columns> = users::table.filter(users::id.eq(id)).select(COLUMNS).first(reader.reading()).optional()?;
     row.map(user).transpose()
 }
 
@@ -402,6 +404,6 @@ pub fn by_id(connection: &mut AnyConnection, id: i64) -> StoreResult<Option<User
 ///
 /// # Errors
 /// Those of the database.
-pub fn count(connection: &mut AnyConnection) -> StoreResult<i64> {
-    Ok(users::table.select(count_star()).first(connection)?)
+pub fn count(reader: &mut Reader) -> StoreResult<i64> {
+    Ok(users::table.select(count_star()).first(reader.reading())?)
 }

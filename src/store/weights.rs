@@ -9,7 +9,7 @@ use super::backend::page_of_each;
 use super::corrections::pages;
 use super::meetings::{IDS, MeetingPart, OF_DEPARTMENT, ORDER, page_values, parents, within};
 use super::schema::{decisions, meetings};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult};
 use crate::access::Scope;
 use crate::among;
 use crate::domain::codes::DepartmentCode;
@@ -28,14 +28,14 @@ fn whole(sum: Option<i64>) -> u64 {
 ///
 /// # Errors
 /// Those of the database.
-pub fn minutes(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<u64> {
+pub fn minutes(reader: &mut Reader, scope: &Scope, ids: &[i64]) -> StoreResult<u64> {
     let mut bytes = 0;
     for part in ids.chunks(IDS) {
         let found: Option<i64> = meetings::table
             .filter(among!(meetings::table, meetings::id, part.iter().copied()))
             .filter(within(scope))
             .select(sum(octet_length(meetings::minutes)))
-            .first(connection)?;
+            .first(reader.reading())?;
         bytes += whole(found);
     }
     Ok(bytes)
@@ -52,7 +52,7 @@ struct Weight {
 /// # Errors
 /// Those of the database.
 pub fn minutes_of_parts(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
     period: Option<Period>,
@@ -61,7 +61,7 @@ pub fn minutes_of_parts(
     let parents = parents(departments.iter().filter(|code| scope.holds(code)));
     let values = page_values(&parents, period, part);
     let columns = "octet_length(t.minutes) AS bytes";
-    let rows: Vec<Weight> = page_of_each(connection, "meetings", columns, OF_DEPARTMENT, ORDER, values)?;
+    let rows: Vec<Weight> = page_of_each(reader.reading(), "meetings", columns, OF_DEPARTMENT, ORDER, values)?;
     Ok(rows.iter().map(|row| u64::try_from(row.bytes).unwrap_or(0)).sum())
 }
 
@@ -69,7 +69,7 @@ pub fn minutes_of_parts(
 ///
 /// # Errors
 /// Those of the database.
-pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> StoreResult<u64> {
+pub fn decisions(reader: &mut Reader, scope: &Scope, ids: &[i64]) -> StoreResult<u64> {
     let mut bytes = 0;
     for part in ids.chunks(IDS) {
         let mut query =
@@ -77,7 +77,7 @@ pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> 
         if let Some(codes) = scope.codes() {
             query = query.filter(decisions::department_code.eq_any(codes));
         }
-        bytes += whole(query.first(connection)?);
+        bytes += whole(query.first(reader.reading())?);
     }
     Ok(bytes)
 }
@@ -86,7 +86,7 @@ pub fn decisions(connection: &mut AnyConnection, scope: &Scope, ids: &[i64]) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn corrections(connection: &mut AnyConnection, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<u64> {
-    let rows: Vec<Weight> = pages(connection, scope, ids, most, "octet_length(t.reason) AS bytes")?;
+pub fn corrections(reader: &mut Reader, scope: &Scope, ids: &[i64], most: usize) -> StoreResult<u64> {
+    let rows: Vec<Weight> = pages(reader, scope, ids, most, "octet_length(t.reason) AS bytes")?;
     Ok(rows.iter().map(|row| u64::try_from(row.bytes).unwrap_or(0)).sum())
 }

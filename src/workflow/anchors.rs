@@ -11,7 +11,7 @@ use super::{Error, Office, Result, audit};
 use crate::keys::AnchorKeys;
 use crate::store::audit::{ANCHOR, Category, Chain, DONE, NewEntry};
 use crate::store::audit_log::EntryRow;
-use crate::store::{self, AnyConnection};
+use crate::store::{self, Reader};
 
 /// Entries read at a time while verifying.
 const PAGE: i64 = 500;
@@ -90,14 +90,14 @@ pub fn write(office: &Office, actor: &str) -> Result<Option<Anchor>> {
     audit::flush_refusals(office, false);
     let now = office.clock.now();
     let keys = &office.desk.keys.anchor;
-    let written = office.database.write(|connection| {
-        let last = store::audit::lock(connection, &Chain::Nation)?.head.seq;
-        let heads: BTreeMap<String, (i64, String)> = store::audit_log::heads(connection)?
+    let written = office.database.write(|writer| {
+        let last = store::audit::lock(writer, &Chain::Nation)?.head.seq;
+        let heads: BTreeMap<String, (i64, String)> = store::audit_log::heads(writer)?
             .into_iter()
             .filter(|(_, seq, _)| *seq > 0)
             .map(|(chain, seq, hash)| (chain, (seq, hash)))
             .collect();
-        let before = store::audit_log::last_of(connection, &Chain::Nation, ANCHOR)?;
+        let before = store::audit_log::last_of(writer, &Chain::Nation, ANCHOR)?;
         if heads.is_empty() || before.is_some_and(|entry| entry.seq == last && no_department_moved(&entry, &heads)) {
             return Ok(None);
         }
@@ -106,7 +106,7 @@ pub fn write(office: &Office, actor: &str) -> Result<Option<Anchor>> {
         let subject = format!("heads of {} chains", anchor.heads.len());
         let detail = anchor.to_line()?;
         let entry = NewEntry::of(&Chain::Nation, Category::National, now, actor, ANCHOR, &subject, DONE, &detail);
-        store::audit::append(connection, &entry)?;
+        store::audit::append(writer, &entry)?;
         Ok::<_, Error>(Some(anchor))
     })?;
     if let Some(anchor) = &written {
@@ -157,9 +157,9 @@ pub struct Report {
 /// # Errors
 /// Those of the database; a broken chain is no error but part of the report.
 pub fn verify(office: &Office, outside: &[Anchor]) -> Result<Report> {
-    office.database.read(|connection| {
+    office.database.read(|reader| {
         let mut verifier =
-            Verifier { keys: &office.desk.keys.anchor, report: Report::default(), checked: BTreeMap::new(), connection };
+            Verifier { keys: &office.desk.keys.anchor, report: Report::default(), checked: BTreeMap::new(), reader };
         verifier.run(outside)?;
         Ok(verifier.report)
     })
@@ -167,7 +167,7 @@ pub fn verify(office: &Office, outside: &[Anchor]) -> Result<Report> {
 
 struct Verifier<'a> {
     keys: &'a AnchorKeys,
-    connection: &'a mut AnyConnection,
+    reader: &'a mut Reader,
     report: Report,
     /// The heads of the last anchor that was verified: those that did not move since are not looked up again.
     checked: BTreeMap<String, (i64, String)>,
@@ -175,9 +175,9 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn run(&mut self, outside: &[Anchor]) -> Result<()> {
-        let heads = store::audit_log::heads(self.connection)?;
+        let heads = store::audit_log::heads(self.reader)?;
         let headed: Vec<&str> = heads.iter().map(|(chain, _, _)| chain.as_str()).collect();
-        for chain in store::audit_log::chains_of_entries(self.connection)? {
+        for chain in store::audit_log::chains_of_entries(self.reader)? {
             if !headed.contains(&chain.as_str()) {
                 self.broken(&chain, 1, "la chaîne a des entrées et pas de tête");
             }
@@ -207,7 +207,7 @@ impl Verifier<'_> {
     fn chain(&mut self, chain: &str, head_seq: i64, head_hash: &str) -> Result<()> {
         let (mut last, mut previous) = (0, String::new());
         loop {
-            let page = store::audit_log::page(self.connection, chain, last, PAGE)?;
+            let page = store::audit_log::page(self.reader, chain, last, PAGE)?;
             if page.is_empty() {
                 break;
             }
@@ -273,10 +273,8 @@ impl Verifier<'_> {
             .filter(|(chain, head)| self.checked.get(*chain) != Some(head))
             .map(|(chain, (seq, _))| (chain.clone(), *seq))
             .collect();
-        let found: BTreeMap<(String, i64), String> = store::audit_log::hashes(self.connection, &moved)?
-            .into_iter()
-            .map(|(chain, seq, hash)| ((chain, seq), hash))
-            .collect();
+        let found: BTreeMap<(String, i64), String> =
+            store::audit_log::hashes(self.reader, &moved)?.into_iter().map(|(chain, seq, hash)| ((chain, seq), hash)).collect();
         for (chain, seq) in moved {
             let Some((_, signed)) = anchor.heads.get(&chain) else { continue };
             match found.get(&(chain.clone(), seq)) {

@@ -12,7 +12,7 @@ use super::{Error, Office, Result};
 use crate::access::{Caller, Capability, Scope};
 use crate::store::audit::NewEntry;
 use crate::store::audit_log::{EntryRow, Filter, Place, Sight};
-use crate::store::{self, AnyConnection, silence};
+use crate::store::{self, Writer, silence};
 
 /// Writes down that an act was refused, in a transaction of its own. Repeated refusals of the same kind are one entry with a count. Must not
 /// be called while a connection is held; never fails: what cannot be written goes to the log.
@@ -89,11 +89,11 @@ fn write(office: &Office, due: Vec<NewEntry>) {
     }
     // Everybody locks several chains in one order, or two such writers would wait for each other for ever.
     entries.sort_by(|one, other| one.chain_key().cmp(other.chain_key()));
-    let append = |connection: &mut AnyConnection| {
+    let append = |writer: &mut Writer| {
         // Many who are refused must not hold many connections while one writer has the chain.
-        store::audit::wait_at_most(connection, PATIENCE)?;
+        store::audit::wait_at_most(writer, PATIENCE)?;
         for entry in &entries {
-            store::audit::append(connection, entry)?;
+            store::audit::append(writer, entry)?;
         }
         Ok::<_, Error>(())
     };

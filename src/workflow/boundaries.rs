@@ -13,6 +13,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::{Deadline, PastDeadline};
 use crate::geometry::outline::Outline;
 use crate::geometry::{AreaRules, CheckedArea, GeometryFault, Unsound, geojson, sector};
+use crate::store::audit::Chain;
 use crate::store::boundaries::{self, Boundary};
 use crate::store::sectors::outlines::at_every_tolerance;
 use crate::workflow::imports::FieldChange;
@@ -164,7 +165,8 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     let codes: Vec<DepartmentCode> = sound.collect::<BTreeSet<_>>().into_iter().collect();
     if !call.holds_nothing() {
         call.lock_these(&codes)?;
-        call.begin(act.clone())?;
+        call.announce(act.clone());
+        call.lock(Chain::Nation)?;
     }
     let (grounds, report, checked) = judged(call, &codes, drawn, options)?;
     if options.trial {
@@ -176,15 +178,15 @@ pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
     }
     // Who writes sectors holds them against the outline under his department's lock.
     call.lock_these(&codes)?;
-    call.begin(act)?;
-    if !grounds.stand(call, &codes)? {
-        return Err(call.overtaken());
+    let mut write = call.begin(act, Capability::KeepTerritories)?;
+    if !grounds.stand(&mut write, &codes)? {
+        return Err(write.overtaken());
     }
-    boundaries::set(call.db()?, &checked)?;
+    boundaries::set(write.writer()?, &checked)?;
     let codes: Vec<&str> = report.written.iter().map(DepartmentCode::as_str).collect();
     let accepted: Vec<String> = report.accepted.iter().map(|fault| fault.what.message(&fault.department).text).collect();
     let accepted = if accepted.is_empty() { String::new() } else { format!("; accepted: {}", accepted.join("; ")) };
-    call.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
+    write.done(format!("outlines of {}{accepted}", codes.join(" ")))?;
     Ok(report)
 }
 

@@ -1,7 +1,7 @@
 //! Who edits what of a draft's mapping and objectives: the préfecture everything; police and gendarmerie sectors of their own authority and
 //! objectives that their own services lead. Not for whether the revision may be edited at all, which is `revisions::draft_for_edit`.
 
-use super::{Call, Error, Result};
+use super::{Act, Call, Error, Result, Write};
 use crate::access::{Capability, Scope};
 use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
@@ -30,6 +30,23 @@ impl Editor {
             grants.iter().flat_map(|grant| grant.role.services().iter().copied()).collect()
         };
         Ok(Self { department: department.clone(), everything, services })
+    }
+
+    /// Begins a write as an editor.
+    ///
+    /// # Errors
+    /// As of [`of`](Self::of) and of [`Call::begin`].
+    pub fn begin<'call>(
+        call: &'call mut Call,
+        act: Act,
+        department: &DepartmentCode,
+        own: Capability,
+    ) -> Result<(Self, Write<'call>)> {
+        call.announce(act.clone());
+        call.require_signed_in()?;
+        let editor = Self::of(call, department, own)?;
+        let scope = editor.scope();
+        Ok((editor, call.begin_within(act, scope)?))
     }
 
     /// The scope of what is edited.

@@ -227,6 +227,7 @@ impl From<StoreError> for Error {
             }
             StoreError::GivenUp => Self::undone_in_time(),
             StoreError::Constraint(detail) | StoreError::Query(detail) => Self::Internal(detail),
+            error @ StoreError::ReadsOnly => Self::Internal(error.to_string()),
             StoreError::Corrupt { table, message } => Self::Internal(format!("{table}: {message}")),
         }
     }

@@ -10,7 +10,7 @@ use crate::access::Caller;
 use crate::domain::Message;
 use crate::keys::secret;
 use crate::store::request_keys::{self, Kept};
-use crate::store::{AnyConnection, Mode, marks};
+use crate::store::{Mode, Writer, marks};
 
 /// How long a key is kept.
 const HOURS: i64 = 24;
@@ -96,11 +96,11 @@ fn framed(part: &[u8]) -> Vec<u8> {
 /// CONFLICT when another request was made under it, or the answer can no longer be given; those of the database.
 pub fn look(office: &Office, attempt: &Attempt, now: NaiveDateTime) -> Result<Option<String>> {
     let mut conn = office.database.checkout(Mode::Glance)?;
-    let connection = conn.get();
+    let reader = conn.reader();
     // The first request under any key draws the server's.
-    let Some(server) = marks::find(connection, marks::REQUEST_KEY)? else { return Ok(None) };
+    let Some(server) = marks::find(reader, marks::REQUEST_KEY)? else { return Ok(None) };
     let hashes = attempt.hashes(&server);
-    match request_keys::find(connection, &hashes.key, oldest(now))? {
+    match request_keys::find(reader, &hashes.key, oldest(now))? {
         Some(kept) => answered(kept, &hashes).map(Some),
         None => Ok(None),
     }
@@ -128,15 +128,15 @@ pub fn done_meanwhile(call: &mut Call) -> Result<Option<String>> {
 ///
 /// # Errors
 /// CONFLICT when another request was made under it, or the answer can no longer be given; LIMIT for too many keys; those of the database.
-pub(super) fn claim(connection: &mut AnyConnection, attempt: &Attempt, now: NaiveDateTime) -> Result<Claim> {
+pub(super) fn claim(writer: &mut Writer, attempt: &Attempt, now: NaiveDateTime) -> Result<Claim> {
     let since = oldest(now);
-    let hashes = attempt.hashes(&server_key(connection)?);
+    let hashes = attempt.hashes(&server_key(writer)?);
     let Hashes { key, fingerprint, rights } = &hashes;
     let new = request_keys::New { key, account: &attempt.account, fingerprint, rights, at: now };
-    if let Some(kept) = request_keys::claim(connection, &new, since)? {
+    if let Some(kept) = request_keys::claim(writer, &new, since)? {
         return answered(kept, &hashes).map(Claim::Done);
     }
-    let (keys, bytes) = request_keys::held(connection, &attempt.account, since)?;
+    let (keys, bytes) = request_keys::held(writer, &attempt.account, since)?;
     if keys > MOST_KEYS || bytes >= MOST_BYTES {
         let text = format!(
             "Ce compte a déjà employé trop de clés Idempotency-Key en {HOURS} heures : {MOST_KEYS} au plus, et {MOST_BYTES} octets \
@@ -174,10 +174,10 @@ pub(super) fn already_done() -> Error {
 pub fn keep(call: &mut Call, answer: &[u8]) -> Result<()> {
     let Some(key) = call.attempt().and_then(|attempt| attempt.kept_as.get()).cloned() else { return Ok(()) };
     if !call.has_acted() {
-        return Ok(request_keys::forget(call.db()?, &key)?);
+        return Ok(request_keys::forget(call.key_writer()?, &key)?);
     }
     let text = std::str::from_utf8(answer).ok().filter(|text| text.len() <= LONGEST_ANSWER);
-    Ok(request_keys::keep(call.db()?, &key, text)?)
+    Ok(request_keys::keep(call.key_writer()?, &key, text)?)
 }
 
 /// Removes what was kept for long enough.
@@ -186,7 +186,7 @@ pub fn keep(call: &mut Call, answer: &[u8]) -> Result<()> {
 /// Those of the database.
 pub fn purge(office: &Office) -> Result<usize> {
     let before = oldest(office.clock.now());
-    office.database.write(|connection| Ok(request_keys::purge(connection, before)?))
+    office.database.write(|writer| Ok(request_keys::purge(writer, before)?))
 }
 
 fn oldest(now: NaiveDateTime) -> NaiveDateTime {
@@ -194,9 +194,9 @@ fn oldest(now: NaiveDateTime) -> NaiveDateTime {
 }
 
 /// The key of the hashes: drawn once for each database, so that all servers of it share it.
-fn server_key(connection: &mut AnyConnection) -> Result<String> {
+fn server_key(writer: &mut Writer) -> Result<String> {
     let drawn = secret::random()?;
-    Ok(marks::found_or_set(connection, marks::REQUEST_KEY, &drawn)?)
+    Ok(marks::found_or_set(writer, marks::REQUEST_KEY, &drawn)?)
 }
 
 fn hex(bytes: &[u8]) -> String {

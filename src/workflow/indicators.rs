@@ -184,12 +184,8 @@ pub fn of_rows(call: &mut Call, ids: &[i32]) -> Result<HashMap<i32, Arc<StoredIn
 pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
     let subject = format!("indicator {}", sent.code.chars().take(48).collect::<String>());
     let mut departments_wait = sent.department.is_some();
-    match &sent.department {
-        Some(department) => {
-            let department = department.clone();
-            call.begin(Act::local("defineIndicator", &department, subject))?;
-            call.require(Capability::DefineLocalIndicators, &department)?;
-        }
+    let (act, capability) = match &sent.department {
+        Some(department) => (Act::local("defineIndicator", department, subject), Capability::DefineLocalIndicators),
         None => {
             let act = Act::national("defineIndicator", subject);
             call.announce(act.clone());
@@ -199,18 +195,19 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
                 call.lock_departments()?;
                 departments_wait = true;
             }
-            call.begin(act)?;
+            (act, Capability::DefineNationalIndicators)
         }
-    }
+    };
+    let mut write = call.begin(act, capability)?;
     let code: IndicatorCode = input::parse("code", &sent.code)?;
-    let before = store::for_definition(call.db()?, &code)?;
+    let before = store::for_definition(write.db()?, &code)?;
     let indicator = read(sent, before.as_ref().map(|before| &before.indicator))?;
     let parts: Vec<IndicatorCode> = indicator.numerator.iter().chain(&indicator.denominator).cloned().collect();
     let parts = if parts.is_empty() {
         HashMap::new()
     } else {
         let local = indicator.department.clone().map_or_else(Scope::nowhere, Scope::department);
-        store::by_codes(call.db()?, &IndicatorSight { published_only: false, local }, &parts)?
+        store::by_codes(write.db()?, &IndicatorSight { published_only: false, local }, &parts)?
     };
     check_definition(&indicator, |code| parts.get(code).map(|found| &found.indicator))?;
     let mut changed = String::new();
@@ -221,23 +218,23 @@ pub fn define(call: &mut Call, sent: Definition) -> Result<StoredIndicator> {
                 let message = Message::new("WRITTEN_MEANWHILE", text).with("indicator", &indicator.code);
                 return Err(Error::conflict(message));
             }
-            let in_use = store::is_used(call.db()?, before.id)?
-                || !store::ratios_of(call.db()?, &indicator.code)?.is_empty()
-                || publications::tells(call.db()?, &indicator.code)?;
+            let in_use = store::is_used(write.db()?, before.id)?
+                || !store::ratios_of(write.db()?, &indicator.code)?.is_empty()
+                || publications::tells(write.db()?, &indicator.code)?;
             check_redefinition(&before.indicator, &indicator, in_use)?;
             changed = changes(&before.indicator, &indicator);
-            store::update(call.db()?, before.id, &indicator)?;
+            store::update(write.writer()?, before.id, &indicator)?;
         }
         None => {
             if let Some(department) = &indicator.department {
-                room(call, department)?;
+                room(&mut write, department)?;
             }
-            store::insert(call.db()?, &indicator)?;
+            store::insert(write.writer()?, &indicator)?;
         }
     }
     let counts = indicator.counts.map_or("nothing of its own", Counts::as_str);
     let published = if indicator.published { "published" } else { "not published" };
-    call.done(format!("{}, counts {counts}, {published}{changed}", indicator.aggregation))?;
+    write.done(format!("{}, counts {counts}, {published}{changed}", indicator.aggregation))?;
     let stored = store::for_definition(call.db()?, &indicator.code)?;
     stored.ok_or_else(|| Error::Internal(format!("indicator {} was not kept", indicator.code)))
 }

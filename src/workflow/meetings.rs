@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::call::reading::most;
 use super::measures::{self, NewMeasure};
 use super::pages::Listed;
-use super::{Act, Call, Error, Result, input};
+use super::{Act, Call, Error, Result, Write, input};
 use crate::access::{Capability, Refusal, Scope};
 use crate::domain::codes::DepartmentCode;
 use crate::domain::fortnight::Fortnight;
@@ -171,20 +171,22 @@ pub fn decisions(call: &mut Call, ids: &[i64]) -> Result<HashMap<i64, Vec<Decisi
 /// NOT_FOUND; those of the database.
 pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
     let department = &sent.department;
-    call.begin(Act::recording("recordMeeting", department, format!("meeting of {}", sent.held_on)))?;
-    call.require(Capability::RecordMeetings, department)?;
-    measures::require_services(call, department, &sent.measures)?;
-    let request = Request::of(call, "recordMeeting", sent.idempotency_key.as_deref(), sent, &Meant::of(sent)?)?;
-    if let Some(earlier) = request.earlier(call)? {
-        return find(call, &earlier);
+    let mut write = call
+        .begin(Act::recording("recordMeeting", department, format!("meeting of {}", sent.held_on)), Capability::RecordMeetings)?;
+    measures::require_services(&mut write, department, &sent.measures)?;
+    let request = Request::of(&mut write, "recordMeeting", sent.idempotency_key.as_deref(), sent, &Meant::of(sent)?)?;
+    if let Some(earlier) = request.earlier(&mut write)? {
+        let meeting = find(&mut write, &earlier)?;
+        write.unchanged();
+        return Ok(meeting);
     }
-    let fortnight = fortnight(call, department, sent.held_on)?;
+    let fortnight = fortnight(&write, department, sent.held_on)?;
     input::bounded("attendance", &sent.attendance, 100)?;
     let attendance: BTreeSet<ServiceKind> = sent.attendance.iter().copied().collect();
     let attendance: Vec<ServiceKind> = attendance.into_iter().collect();
     let minutes = input::optional_text("minutes", &sent.minutes, input::DOCUMENT)?;
     let decisions = decided(&sent.decisions)?;
-    let (name, now) = (call.caller().name(), call.now());
+    let (name, now) = (write.caller().name(), write.now());
     let kind = sent.kind.unwrap_or(MeetingKind::Plenary);
     let new = store::NewMeeting {
         department,
@@ -196,13 +198,13 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
         recorded_by: &name,
         recorded_at: now,
     };
-    let measures = measures::checked(call, department, fortnight, &sent.measures)?;
-    let id = measures::bring(call, &new, &measures)?;
+    let measures = measures::checked(&mut write, department, fortnight, &sent.measures)?;
+    let id = measures::bring(&mut write, &new, &measures)?;
     let key = MeetingKey { department: department.clone(), id };
-    store::insert_decisions(call.db()?, &key, &decisions)?;
+    store::insert_decisions(write.writer()?, &key, &decisions)?;
     let meeting = Meeting { key: key.clone(), kind, held_on: sent.held_on, fortnight, attendance, minutes };
-    request.remember(call, &key)?;
-    call.done(format!("meeting {id}, {} decisions, {} measures", decisions.len(), sent.measures.len()))?;
+    request.remember(&mut write, &key)?;
+    write.done(format!("meeting {id}, {} decisions, {} measures", decisions.len(), sent.measures.len()))?;
     Ok(meeting)
 }
 
@@ -211,22 +213,26 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
 /// # Errors
 /// As of [`record`].
 pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idempotency_key: Option<&str>) -> Result<Meeting> {
-    call.begin(Act::recording("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)))?;
-    call.require(Capability::RecordMeasures, &key.department)?;
-    measures::require_services(call, &key.department, sent)?;
-    let meeting = find(call, key)?;
+    let mut write = call.begin(
+        Act::recording("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)),
+        Capability::RecordMeasures,
+    )?;
+    measures::require_services(&mut write, &key.department, sent)?;
+    let meeting = find(&mut write, key)?;
     let meant = (&key.department, key.id, meant(sent, Some(meeting.fortnight)));
-    let request = Request::of(call, "recordMeasures", idempotency_key, &(&key.department, key.id, sent), &meant)?;
-    if let Some(earlier) = request.earlier(call)? {
-        return find(call, &earlier);
+    let request = Request::of(&mut write, "recordMeasures", idempotency_key, &(&key.department, key.id, sent), &meant)?;
+    if let Some(earlier) = request.earlier(&mut write)? {
+        let meeting = find(&mut write, &earlier)?;
+        write.unchanged();
+        return Ok(meeting);
     }
     if sent.is_empty() {
         return Err(Error::invalid("measures", Message::new("EMPTY", "ne doit pas être vide")));
     }
-    let measures = measures::checked(call, &key.department, meeting.fortnight, sent)?;
-    measures::add(call, key, &measures)?;
-    request.remember(call, key)?;
-    call.done(format!("{} measures", sent.len()))?;
+    let measures = measures::checked(&mut write, &key.department, meeting.fortnight, sent)?;
+    measures::add(&mut write, key, &measures)?;
+    request.remember(&mut write, key)?;
+    write.done(format!("{} measures", sent.len()))?;
     Ok(meeting)
 }
 
@@ -296,10 +302,10 @@ impl Request {
         }
     }
 
-    fn remember(&self, call: &mut Call, meeting: &MeetingKey) -> Result<()> {
+    fn remember(&self, write: &mut Write<'_>, meeting: &MeetingKey) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
-        let now = call.now();
-        store::remember_request(call.db()?, &self.username, key, &self.hash, meeting, now)?;
+        let now = write.now();
+        store::remember_request(write.writer()?, &self.username, key, &self.hash, meeting, now)?;
         Ok(())
     }
 }

@@ -216,14 +216,17 @@ pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[Entry
             return Ok(report);
         }
     }
-    call.begin(act)?;
-    let (report, change) = judged(call, list, from, inputs, options)?;
-    let Some(change) = change else { return Ok(report) };
-    national_lists::forget(call.db()?, &change.forgotten)?;
-    national_lists::end(call.db()?, &change.ending, Some(from))?;
-    national_lists::end(call.db()?, &change.prolonged, None)?;
-    national_lists::insert(call.db()?, &change.joining)?;
-    call.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
+    let mut write = call.begin(act, Capability::KeepNationalLists)?;
+    let (report, change) = judged(&mut write, list, from, inputs, options)?;
+    let Some(change) = change else {
+        write.unchanged();
+        return Ok(report);
+    };
+    national_lists::forget(write.writer()?, &change.forgotten)?;
+    national_lists::end(write.writer()?, &change.ending, Some(from))?;
+    national_lists::end(write.writer()?, &change.prolonged, None)?;
+    national_lists::insert(write.writer()?, &change.joining)?;
+    write.done(format!("from {from}: {} entries, {} joined, {} left", report.entries.len(), report.joined, report.left))?;
     Ok(report)
 }
 
@@ -244,7 +247,7 @@ fn judged(
         );
         return Err(Error::invalid("from", Message::new("BEFORE_LAST_CHANGE", text).with("last", last)));
     }
-    let (wanted, faults) = check(call, list, inputs, options.skip_faulty)?;
+    let (wanted, faults) = check(&mut write, list, inputs, options.skip_faulty)?;
     let change = Change::between(&history, list, from, today, &wanted);
     if let Some(first) = change.standing.first() {
         let member: &dyn std::fmt::Display = match &first.member {

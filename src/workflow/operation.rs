@@ -10,7 +10,7 @@ use super::callers::{self, Recognised};
 use super::{Call, Error, Office, Result, audit, sessions};
 use crate::access::Caller;
 use crate::store::epochs::Epochs;
-use crate::store::{self, AnyConnection, Mode, StoreError};
+use crate::store::{self, Mode, Reader, StoreError};
 
 /// How often what is overtaken again and again is begun, at most: each time it is held against all that there is.
 pub const TRIES: usize = 10;
@@ -167,16 +167,18 @@ pub fn finish<T>(mut call: Call, kind: Kind, work: impl FnOnce(&mut Call) -> Res
 /// When the commit fails: then nothing is kept, and the operation was not done.
 pub fn end(call: Call, kind: Kind, verdict: Verdict<'_>) -> Result<()> {
     let handed_on = call.handed_on();
+    let fault = call.fault_of_writing();
     let (conn, mut refused) = call.into_parts();
     let committed = match (conn, kind, verdict) {
         // Remembered only once the database has said that it is kept: of a commit that nobody answered, nobody knows.
-        (Some(mut conn), Kind::Mutation, Verdict::Done) => {
+        (Some(mut conn), Kind::Mutation, Verdict::Done) if fault.is_none() => {
             conn.commit().map(|()| refused.office.heads.take_frames(handed_on)).map_err(Error::from)
         }
         (Some(mut conn), Kind::Mutation | Kind::Query, _) => {
             conn.rollback();
-            Ok(())
+            fault.filter(|_| kind == Kind::Mutation && verdict == Verdict::Done).map_or(Ok(()), Err)
         }
+        (None, Kind::Mutation, Verdict::Done) => fault.map_or(Ok(()), Err),
         (Some(_), Kind::Session, _) | (None, _, _) => Ok(()),
     };
     // The connection is back in its pool: the audit needs one itself. Sessions write their own. Written within the turn, it waits behind nobody.
@@ -205,15 +207,15 @@ pub enum Readiness {
 /// so that a busy pool is not taken for a database that is down; on one of the pool's when no further one is opened. Why not is in the log.
 #[must_use]
 pub fn ready(office: &Office) -> Readiness {
-    let ask = |connection: &mut AnyConnection| {
-        let standing = store::migrate::standing(connection)?;
-        Ok((standing, office.database.takes_writes(connection)))
+    let ask = |reader: &mut Reader| {
+        let standing = store::migrate::standing(reader)?;
+        Ok((standing, office.database.takes_writes(reader)))
     };
     let asked = match office.database.aside() {
-        Ok(mut connection) => ask(&mut connection),
+        Ok(mut aside) => ask(&mut aside),
         // It lives, and has no place for one more connection: those that are open tell what it can do.
         Err(StoreError::NoFurther(_) | StoreError::Busy(_)) => {
-            office.database.checkout(Mode::Read).and_then(|mut conn| ask(conn.get()))
+            office.database.checkout(Mode::Read).and_then(|mut conn| ask(conn.reader()))
         }
         Err(error) => Err(error),
     };

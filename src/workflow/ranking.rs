@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::revisions::{self, Seen};
-use super::{Act, Call, Error, Result, input};
+use super::{Act, Call, Error, Result, Write, input};
 use crate::access::{Capability, Scope};
 use crate::domain::Explained;
 use crate::domain::keys::RevisionKey;
@@ -34,9 +34,9 @@ pub trait Ranked: Sized {
     /// The one with a code.
     fn find(call: &mut Call, scope: &Scope, draft: &RevisionKey, code: &Self::Code) -> Result<Option<Self>>;
     /// Writes the ranks of all, in one statement.
-    fn write_ranks(call: &mut Call, scope: &Scope, all: &[Self]) -> Result<()>;
+    fn write_ranks(write: &mut Write<'_>, scope: &Scope, all: &[Self]) -> Result<()>;
     /// Deletes one, and moves those after it up.
-    fn delete(call: &mut Call, scope: &Scope, draft: &RevisionKey, code: &Self::Code, rank: i32) -> Result<()>;
+    fn delete(write: &mut Write<'_>, scope: &Scope, draft: &RevisionKey, code: &Self::Code, rank: i32) -> Result<()>;
 }
 
 /// Takes an item out of a draft, and closes the gap in the ranks.
@@ -44,14 +44,14 @@ pub trait Ranked: Sized {
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID for what is no code.
 pub fn remove<T: Ranked>(call: &mut Call, draft: &RevisionKey, version: i32, code: &str) -> Result<Seen> {
-    call.begin(Act::local(T::REMOVE, &draft.department, format!("revision {draft}")))?;
-    let scope = call.require(Capability::EditPlan, &draft.department)?;
-    revisions::draft_for_edit(call, &scope, draft, version)?;
+    let mut write = call.begin(Act::local(T::REMOVE, &draft.department, format!("revision {draft}")), Capability::EditPlan)?;
+    let scope = write.scope();
+    revisions::draft_for_edit(&mut write, &scope, draft, version)?;
     let code: T::Code = input::parse("code", code)?;
-    let mut item = T::find(call, &scope, draft, &code)?.ok_or_else(|| Error::not_found(T::ONE))?;
-    T::delete(call, &scope, draft, &code, *item.rank())?;
-    let seen = revisions::touch(call, draft)?;
-    call.done(format!("{} {code}", T::ONE))?;
+    let mut item = T::find(&mut write, &scope, draft, &code)?.ok_or_else(|| Error::not_found(T::ONE))?;
+    T::delete(&mut write, &scope, draft, &code, *item.rank())?;
+    let seen = revisions::touch(&mut write, draft)?;
+    write.done(format!("{} {code}", T::ONE))?;
     Ok(seen)
 }
 
@@ -60,16 +60,16 @@ pub fn remove<T: Ranked>(call: &mut Call, draft: &RevisionKey, version: i32, cod
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID when the list is not exactly the items that there are.
 pub fn rank<T: Ranked>(call: &mut Call, draft: &RevisionKey, version: i32, codes: &[String]) -> Result<Seen> {
-    call.begin(Act::local(T::RANK, &draft.department, format!("revision {draft}")))?;
-    let scope = call.require(Capability::EditPlan, &draft.department)?;
-    revisions::draft_for_edit(call, &scope, draft, version)?;
-    input::bounded("codes", codes, call.office().rules.max_items_per_revision)?;
+    let mut write = call.begin(Act::local(T::RANK, &draft.department, format!("revision {draft}")), Capability::EditPlan)?;
+    let scope = write.scope();
+    revisions::draft_for_edit(&mut write, &scope, draft, version)?;
+    input::bounded("codes", codes, write.office().rules.max_items_per_revision)?;
     let wanted = codes
         .iter()
         .enumerate()
         .map(|(index, code)| input::parse(&format!("codes[{index}]"), code))
         .collect::<Result<Vec<T::Code>>>()?;
-    let mut items = T::all(call, &scope, draft)?;
+    let mut items = T::all(&mut write, &scope, draft)?;
     let current: Vec<T::Code> = items.iter().map(|item| item.code().clone()).collect();
     let order = ranks::reorder(&current, &wanted).map_err(|fault| Error::invalid("codes", fault.message()))?;
     let order: BTreeMap<T::Code, i32> = order.into_iter().collect();
@@ -78,8 +78,8 @@ pub fn rank<T: Ranked>(call: &mut Call, draft: &RevisionKey, version: i32, codes
             *item.rank() = *rank;
         }
     }
-    T::write_ranks(call, &scope, &items)?;
-    let seen = revisions::touch(call, draft)?;
-    call.done(format!("{} {}", items.len(), T::MANY))?;
+    T::write_ranks(&mut write, &scope, &items)?;
+    let seen = revisions::touch(&mut write, draft)?;
+    write.done(format!("{} {}", items.len(), T::MANY))?;
     Ok(seen)
 }

@@ -8,17 +8,17 @@ use crate::domain::territory::Territories;
 use crate::domain::vocabulary::Counts;
 use crate::exchange::reference::ReferenceIndicator;
 use crate::store::audit::{Category, Chain, DONE, LOAD_REFERENCE, NewEntry};
-use crate::store::{self, AnyConnection};
+use crate::store::{self, Writer};
 
 /// Writes the territories, plans, audit chains and national indicators that the database lacks, and brings names up to date. Indicators that
 /// are there stay as the secretariat defined them since.
 ///
 /// # Errors
 /// Those of the database.
-pub fn load(connection: &mut AnyConnection, territories: &Territories, indicators: &[ReferenceIndicator]) -> Result<()> {
-    store::territory::load(connection, territories)?;
+pub fn load(writer: &mut Writer, territories: &Territories, indicators: &[ReferenceIndicator]) -> Result<()> {
+    store::territory::load(writer, territories)?;
     let national: Vec<Indicator> = indicators.iter().map(national).collect();
-    store::indicators::load_missing(connection, &national)?;
+    store::indicators::load_missing(writer, &national)?;
     Ok(())
 }
 
@@ -28,15 +28,15 @@ pub fn load(connection: &mut AnyConnection, territories: &Territories, indicator
 /// # Errors
 /// Those of the database.
 pub fn refresh(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     territories: &Territories,
     indicators: &[ReferenceIndicator],
     now: NaiveDateTime,
 ) -> Result<()> {
-    load(connection, territories, indicators)?;
+    load(writer, territories, indicators)?;
     let detail = format!("{} departments, {} national indicators", territories.departments().count(), indicators.len());
     let entry = NewEntry::of(&Chain::Nation, Category::National, now, "operator", LOAD_REFERENCE, "the reference", DONE, &detail);
-    store::audit::append(connection, &entry)?;
+    store::audit::append(writer, &entry)?;
     Ok(())
 }
 

@@ -29,19 +29,21 @@ pub struct Issued {
 /// # Errors
 /// FORBIDDEN; INVALID naming `label`, `role` or `expiresAt`.
 pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime) -> Result<Issued> {
-    call.begin(Act::access("issueToken", format!("token {}", label.chars().take(input::NAME).collect::<String>())))?;
-    call.require_nation(Capability::AdministerAccess)?;
+    let mut write = call.begin(
+        Act::access("issueToken", format!("token {}", label.chars().take(input::NAME).collect::<String>())),
+        Capability::AdministerAccess,
+    )?;
     let label = input::text("label", label, input::NAME)?;
     if !ROLES.contains(&role) {
         let names: Vec<&str> = ROLES.iter().map(|role| role.as_str()).collect();
         let text = format!("un jeton a l’un des rôles {}", names.join(", "));
         return Err(Error::invalid("role", Message::new("ROLE_NOT_FOR_TOKENS", text).with("role", role.as_str())));
     }
-    let now = call.now();
+    let now = write.now();
     // Tokens count in whole seconds.
     let seconds = expires_at.and_utc().timestamp();
     let expires_at = DateTime::from_timestamp(seconds, 0).unwrap_or_default().naive_utc();
-    let longest = call.office().desk.settings().machine_days;
+    let longest = write.office().desk.settings().machine_days;
     if expires_at <= now {
         return Err(Error::invalid("expiresAt", Message::new("IN_PAST", "la date est passée")));
     }
@@ -50,10 +52,10 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
         return Err(Error::invalid("expiresAt", message));
     }
     let jti = secret::random()?;
-    let issued_by = call.caller().name();
+    let issued_by = write.caller().name();
     let new = NewToken { label: &label, role, jti: &jti, issued_at: now, expires_at, issued_by: &issued_by };
-    let id = store::tokens::add(call.db()?, &new)?;
-    let desk = &call.office().desk;
+    let id = store::tokens::add(write.writer()?, &new)?;
+    let desk = &write.office().desk;
     let issued = now.and_utc().timestamp();
     let claims = Claims {
         iss: desk.settings.issuer.clone(),
@@ -67,7 +69,7 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
         exp: seconds,
     };
     let token = token::sign(&desk.keys.signing, &claims)?;
-    call.done(format!("token:{id}, {}, until {expires_at}Z", role.as_str()))?;
+    write.done(format!("token:{id}, {}, until {expires_at}Z", role.as_str()))?;
     Ok(Issued { token, row: TokenRow { id, label, role, jti, issued_at: now, expires_at, revoked_at: None } })
 }
 
@@ -76,15 +78,15 @@ pub fn issue(call: &mut Call, label: &str, role: Role, expires_at: NaiveDateTime
 /// # Errors
 /// FORBIDDEN, NOT_FOUND.
 pub fn revoke(call: &mut Call, id: i64) -> Result<TokenRow> {
-    call.begin(Act::access("revokeToken", format!("token:{id}")))?;
-    call.require_nation(Capability::AdministerAccess)?;
-    let row = store::tokens::by_id(call.db()?, id)?.ok_or_else(|| Error::not_found("jeton"))?;
+    let mut write = call.begin(Act::access("revokeToken", format!("token:{id}")), Capability::AdministerAccess)?;
+    let row = store::tokens::by_id(write.db()?, id)?.ok_or_else(|| Error::not_found("jeton"))?;
     if row.revoked_at.is_some() {
+        write.unchanged();
         return Ok(row);
     }
-    let now = call.now();
-    store::tokens::revoke(call.db()?, id, now)?;
-    call.done(format!("revoked, {}", row.label))?;
+    let now = write.now();
+    store::tokens::revoke(write.writer()?, id, now)?;
+    write.done(format!("revoked, {}", row.label))?;
     Ok(TokenRow { revoked_at: Some(now), ..row })
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::call::{Act, Call};
+use super::call::{Act, Call, Write};
 use super::users::{self, GrantRequest};
 use super::{Error, Result, input};
 use crate::access::{Capability, Grant};
@@ -75,30 +75,32 @@ pub fn import(call: &mut Call, file: AccountFile, trial: bool, keep: impl FnOnce
     // Hashing comes before any lock.
     let made = if trial || !report.faults.is_empty() { Vec::new() } else { made(&accounts)? };
     let hashes: Vec<String> = made.iter().map(|made| call.office().desk.hasher.hash(&made.password)).collect::<Result<_, _>>()?;
-    call.begin(act)?;
+    let mut write = call.begin(act, Capability::AdministerAccess)?;
     let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
-    let taken: BTreeSet<String> = store::users::ids(call.db()?, &names)?.into_iter().map(|(name, _)| name).collect();
+    let taken: BTreeSet<String> = store::users::ids(write.db()?, &names)?.into_iter().map(|(name, _)| name).collect();
     let there = accounts.iter().filter(|account| taken.contains(account.username.as_str()));
     report.faults.extend(there.map(|account| fault(account.row, "username", "un compte de ce nom existe déjà")));
     report.faults.sort_by_key(|fault| fault.row);
     if !trial && let Some(first) = report.faults.first() {
         // The report is the answer, and this entry all that the transaction keeps.
         let first = told(std::slice::from_ref(first)).join("");
-        call.refused_whole("INVALID", format!("{} faults, the first: {first}", report.faults.len()))?;
+        write.refused_whole("INVALID", format!("{} faults, the first: {first}", report.faults.len()))?;
         return Ok(report);
     }
     if trial || accounts.is_empty() {
-        call.leave();
+        write.unchanged();
         return Ok(report);
     }
-    write(call, &accounts, &hashes)?;
+    let entries = add(&mut write, &accounts, &hashes)?;
     keep(&made)?;
+    write.done_all(&entries)?;
     report.written = true;
     Ok(report)
 }
 
-fn write(call: &mut Call, accounts: &[Account], hashes: &[String]) -> Result<()> {
-    let now = call.now();
+/// Writes the accounts; answers the entries that say so, for so many accounts each.
+fn add(write: &mut Write<'_>, accounts: &[Account], hashes: &[String]) -> Result<Vec<(Act, String)>> {
+    let now = write.now();
     let new: Vec<NewUser<'_>> = accounts
         .iter()
         .zip(hashes)
@@ -110,22 +112,21 @@ fn write(call: &mut Call, accounts: &[Account], hashes: &[String]) -> Result<()>
             created_at: now,
         })
         .collect();
-    store::users::create_all(call.db()?, &new)?;
+    store::users::create_all(write.writer()?, &new)?;
     let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
-    let ids: BTreeMap<String, i64> = store::users::ids(call.db()?, &names)?.into_iter().collect();
+    let ids: BTreeMap<String, i64> = store::users::ids(write.db()?, &names)?.into_iter().collect();
     let mut held = Vec::new();
     for account in accounts {
         let id =
             ids.get(account.username.as_str()).ok_or_else(|| Error::Internal("an account that was made is gone".to_owned()))?;
         held.extend(account.grants.iter().map(|grant| (*id, grant.clone())));
     }
-    store::users::add_grants(call.db()?, &held)?;
-    for part in accounts.chunks(ACCOUNTS_IN_ENTRY) {
-        call.announce(Act::access("importUsers", format!("{} accounts", part.len())));
+    store::users::add_grants(write.writer()?, &held)?;
+    let entry = |part: &[Account]| {
         let made: Vec<String> = part.iter().map(described).collect();
-        call.done(made.join("; "))?;
-    }
-    Ok(())
+        (Act::access("importUsers", format!("{} accounts", part.len())), made.join("; "))
+    };
+    Ok(accounts.chunks(ACCOUNTS_IN_ENTRY).map(entry).collect())
 }
 
 /// An account in the words of the audit.

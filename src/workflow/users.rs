@@ -1,6 +1,6 @@
 //! Accounts and grants: what an administrator does, or the operator of the server's command line. No plan content.
 
-use super::call::{Act, Call};
+use super::call::{Act, Call, Write};
 use super::sessions::PASSWORD_MAX;
 use super::{Error, Office, Result, input};
 use crate::access::{Capability, Grant, Identity, Territory};
@@ -62,12 +62,12 @@ pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
     }
     let display_name = input::text("displayName", new.display_name, input::NAME)?;
     let hash = hash(call, &username, new.password)?;
-    call.begin(act)?;
-    if store::users::by_name(call.db()?, &username)?.is_some() {
+    let mut write = call.begin(act, Capability::AdministerAccess)?;
+    if store::users::by_name(write.db()?, &username)?.is_some() {
         let message = Message::new("USERNAME_TAKEN", format!("le compte {username} existe déjà")).with("username", &username);
         return Err(Error::conflict(message));
     }
-    let now = call.now();
+    let now = write.now();
     let must_change_password = new.must_change_password;
     let row = store::users::NewUser {
         username: username.as_str(),
@@ -76,8 +76,8 @@ pub fn create(call: &mut Call, new: &NewUser<'_>) -> Result<UserRow> {
         must_change_password,
         created_at: now,
     };
-    let id = store::users::create(call.db()?, &row)?;
-    call.done(format!("created, {display_name}"))?;
+    let id = store::users::create(write.writer()?, &row)?;
+    write.done(format!("created, {display_name}"))?;
     let (disabled, demonstration, token_version, unlocked_at) = (false, false, 1, None);
     Ok(UserRow { id, username, display_name, disabled, demonstration, token_version, must_change_password, unlocked_at })
 }
@@ -91,11 +91,11 @@ pub fn set_password(call: &mut Call, username: &str, password: &str, must_change
     call.announce(Act::access("setPassword", format!("account {name}")));
     call.require_nation(Capability::AdministerAccess)?;
     let hash = hash(call, &name, password)?;
-    let user = begin(call, "setPassword", username, "")?;
-    let now = call.now();
-    store::users::set_password(call.db()?, user.id, &hash, must_change)?;
-    store::sessions::end(call.db()?, user.id, Ended::All, now)?;
-    call.done("password set, sessions ended")?;
+    let (user, mut write) = begin(call, "setPassword", username, "")?;
+    let now = write.now();
+    store::users::set_password(write.writer()?, user.id, &hash, must_change)?;
+    store::sessions::end(write.writer()?, user.id, Ended::All, now)?;
+    write.done("password set, sessions ended")?;
     Ok(UserRow { token_version: user.token_version + 1, must_change_password: must_change, ..user })
 }
 
@@ -109,13 +109,14 @@ pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
     let described = asked.as_ref().map_or_else(|_| request.role.as_str().to_owned(), |on| describe(request.role, on));
     let to_whom: Username = input::parse("username", request.username)?;
     let escalates = request.role == Role::Administrator || call.caller().name() == to_whom.as_str();
-    let user = begun(call, Act::access("grantRole", format!("account {to_whom}: {described}")).escalating(escalates), &to_whom)?;
+    let (user, mut write) =
+        begun(call, Act::access("grantRole", format!("account {to_whom}: {described}")).escalating(escalates), &to_whom)?;
     let territory = asked?;
-    if !call.office().policy.knows(request.role, territory.kind()) {
+    if !write.office().policy.knows(request.role, territory.kind()) {
         let text = format!("le rôle {} n’a pas de sens sur {}", request.role.as_str(), name(&territory));
         return Err(Error::invalid("role", Message::new("ROLE_OTHER_TERRITORY", text).with("role", request.role.as_str())));
     }
-    let today = call.today();
+    let today = write.today();
     if request.until.is_some_and(|until| until < today) {
         return Err(Error::invalid("until", Message::new("IN_PAST", "la date est passée")));
     }
@@ -123,14 +124,14 @@ pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
         let text = format!("le compte {} est désactivé", user.username);
         return Err(Error::conflict(Message::new("USER_DISABLED", text).with("username", &user.username)));
     }
-    if !standing(call, user.id, request.role, &territory)?.is_empty() {
+    if !standing(&mut write, user.id, request.role, &territory)?.is_empty() {
         let text = format!("le compte {} a déjà cette habilitation ; retirez-la d’abord", user.username);
         return Err(Error::conflict(Message::new("GRANT_EXISTS", text).with("username", &user.username)));
     }
     let grant = Grant { role: request.role, territory, since: today, until: request.until };
-    store::users::add_grant(call.db()?, user.id, &grant)?;
+    store::users::add_grant(write.writer()?, user.id, &grant)?;
     let end = request.until.map_or_else(|| "without end".to_owned(), |until| format!("until {until}"));
-    call.done(format!("from {today} {end}"))?;
+    write.done(format!("from {today} {end}"))?;
     Ok(user)
 }
 
@@ -141,18 +142,18 @@ pub fn grant(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
 pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
     let asked = territory(call, request);
     let described = asked.as_ref().map_or_else(|_| request.role.as_str().to_owned(), |on| describe(request.role, on));
-    let user = begin(call, "revokeRole", request.username, &format!(": {described}"))?;
+    let (user, mut write) = begin(call, "revokeRole", request.username, &format!(": {described}"))?;
     let territory = asked?;
-    let ids = standing(call, user.id, request.role, &territory)?;
+    let ids = standing(&mut write, user.id, request.role, &territory)?;
     if ids.is_empty() {
         return Err(Error::not_found(format!("habilitation {described} {}", de(&user.username))));
     }
     if request.role == Role::Administrator {
-        keep_an_administrator(call, &user)?;
+        keep_an_administrator(&mut write, &user)?;
     }
-    let now = call.now();
-    store::users::revoke_grants(call.db()?, &ids, now)?;
-    call.done("revoked")?;
+    let now = write.now();
+    store::users::revoke_grants(write.writer()?, &ids, now)?;
+    write.done("revoked")?;
     Ok(user)
 }
 
@@ -161,20 +162,20 @@ pub fn revoke(call: &mut Call, request: &GrantRequest<'_>) -> Result<UserRow> {
 /// # Errors
 /// FORBIDDEN, NOT_FOUND; CONFLICT for the last administrator. An account that is disabled already is left as it is.
 pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
-    let user = begin(call, "disableUser", username, "")?;
+    let (user, mut write) = begin(call, "disableUser", username, "")?;
     if user.disabled {
-        call.leave();
+        write.unchanged();
         return Ok(user);
     }
-    let today = call.today();
-    let grants = store::users::with_grants(call.db()?, user.id, today)?.map(|(_, grants)| grants).unwrap_or_default();
+    let today = write.today();
+    let grants = store::users::with_grants(write.db()?, user.id, today)?.map(|(_, grants)| grants).unwrap_or_default();
     if grants.iter().any(|grant| grant.role == Role::Administrator) {
-        keep_an_administrator(call, &user)?;
+        keep_an_administrator(&mut write, &user)?;
     }
-    let now = call.now();
-    store::users::disable(call.db()?, user.id)?;
-    store::sessions::end(call.db()?, user.id, Ended::All, now)?;
-    call.done("disabled, sessions ended")?;
+    let now = write.now();
+    store::users::disable(write.writer()?, user.id)?;
+    store::sessions::end(write.writer()?, user.id, Ended::All, now)?;
+    write.done("disabled, sessions ended")?;
     Ok(UserRow { disabled: true, token_version: user.token_version + 1, ..user })
 }
 
@@ -183,13 +184,13 @@ pub fn disable(call: &mut Call, username: &str) -> Result<UserRow> {
 /// # Errors
 /// FORBIDDEN, NOT_FOUND.
 pub fn enable(call: &mut Call, username: &str) -> Result<UserRow> {
-    let user = begin(call, "enableUser", username, "")?;
+    let (user, mut write) = begin(call, "enableUser", username, "")?;
     if !user.disabled {
-        call.leave();
+        write.unchanged();
         return Ok(user);
     }
-    store::users::enable(call.db()?, user.id)?;
-    call.done("enabled")?;
+    store::users::enable(write.writer()?, user.id)?;
+    write.done("enabled")?;
     Ok(UserRow { disabled: false, ..user })
 }
 
@@ -198,10 +199,10 @@ pub fn enable(call: &mut Call, username: &str) -> Result<UserRow> {
 /// # Errors
 /// FORBIDDEN, NOT_FOUND.
 pub fn unlock(call: &mut Call, username: &str) -> Result<UserRow> {
-    let user = begin(call, "unlockUser", username, "")?;
-    let now = call.now();
-    store::users::unlock(call.db()?, user.id, now)?;
-    call.done("unlocked")?;
+    let (user, mut write) = begin(call, "unlockUser", username, "")?;
+    let now = write.now();
+    store::users::unlock(write.writer()?, user.id, now)?;
+    write.done("unlocked")?;
     Ok(UserRow { unlocked_at: Some(now), ..user })
 }
 
@@ -219,9 +220,9 @@ pub fn list(call: &mut Call, after: Option<&str>, limit: i64) -> Result<Vec<User
 /// # Errors
 /// FORBIDDEN, NOT_FOUND.
 pub fn mark_demonstration(call: &mut Call, username: &str) -> Result<()> {
-    let user = begin(call, "markDemonstration", username, "")?;
-    store::users::mark_demonstration(call.db()?, user.id)?;
-    call.done("an account of the demonstration")
+    let (user, mut write) = begin(call, "markDemonstration", username, "")?;
+    store::users::mark_demonstration(write.writer()?, user.id)?;
+    write.done("an account of the demonstration")
 }
 
 /// How many accounts there are.
@@ -294,16 +295,16 @@ fn hash(call: &Call, username: &Username, password: &str) -> Result<String> {
 }
 
 /// Begins an act on an account and finds it, once the caller has shown that it may know of it.
-fn begin(call: &mut Call, act: &'static str, username: &str, subject: &str) -> Result<UserRow> {
+fn begin<'call>(call: &'call mut Call, act: &'static str, username: &str, subject: &str) -> Result<(UserRow, Write<'call>)> {
     let username: Username = input::parse("username", username)?;
     begun(call, Act::access(act, format!("account {username}{subject}")), &username)
 }
 
 /// The account that an act is about, which is begun.
-fn begun(call: &mut Call, act: Act, username: &Username) -> Result<UserRow> {
-    call.begin(act)?;
-    call.require_nation(Capability::AdministerAccess)?;
-    store::users::by_name(call.db()?, username)?.ok_or_else(|| Error::not_found(format!("compte {username}")))
+fn begun<'call>(call: &'call mut Call, act: Act, username: &Username) -> Result<(UserRow, Write<'call>)> {
+    let mut write = call.begin(act, Capability::AdministerAccess)?;
+    let user = store::users::by_name(write.db()?, username)?.ok_or_else(|| Error::not_found(format!("compte {username}")))?;
+    Ok((user, write))
 }
 
 fn standing(call: &mut Call, user_id: i64, role: Role, territory: &Territory) -> Result<Vec<i64>> {

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use palts::store::DatabaseUrl;
 
-use crate::harness::TestDatabase;
+use crate::harness::{TestDatabase, past_palts};
 
 const PASSWORD: &str = "une phrase de passe assez longue";
 
@@ -226,14 +226,8 @@ fn the_audit_is_anchored_verified_and_its_break_is_named() {
     assert!(here.done("audit verify --anchors anchors").contains("ancres : 2"));
     assert!(here.refused("audit verify --anchors noise").contains("aucune ancre"));
     let database = here.database.open();
-    database
-        .write(|connection| {
-            use diesel::connection::SimpleConnection as _;
-            connection
-                .batch_execute("UPDATE audit_entries SET actor = 'autre' WHERE seq = 1")
-                .map_err(palts::store::StoreError::from)
-        })
-        .expect("the database lets the one who holds it");
+    let mut conn = database.checkout(palts::store::Mode::Write).expect("a connection");
+    past_palts(conn.get(), "UPDATE audit_entries SET actor = 'autre' WHERE seq = 1").expect("it lets the one who holds it");
     assert!(here.refused("audit verify").contains("FR/1 : l’entrée n’a pas l’empreinte"));
 }
 

@@ -105,18 +105,18 @@ fn a_grant_that_is_taken_away_ends_the_poll_at_once() {
 fn overtaken(app: &App, by: Client, name: &str, chain: &Chain, document: &'static str, variables: Value) -> Answer {
     by.ask("{ viewer { username } }").data();
     let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
-    holding.begin(Mode::Write).expect("a transaction");
-    store::audit::lock(holding.get(), chain).expect("the lock");
+    holding.begin().expect("a transaction");
+    store::audit::lock(holding.writer().expect("a writer"), chain).expect("the lock");
     let waiting = std::thread::spawn(move || by.run(document, variables));
     // Time to be recognised and to wait for the lock; were it too short, the refusal would come all the same.
     std::thread::sleep(std::time::Duration::from_millis(500));
     let (name, now) = (name.parse().expect("a name"), app.office.clock.now());
-    let user = store::users::by_name(holding.get(), &name).expect("readable").expect("an account");
-    let grants = store::users::standing_grants(holding.get(), user.id, app.office.clock.today()).expect("readable");
+    let user = store::users::by_name(holding.reader(), &name).expect("readable").expect("an account");
+    let grants = store::users::standing_grants(holding.reader(), user.id, app.office.clock.today()).expect("readable");
     let ids: Vec<i64> = grants.iter().map(|(id, _)| *id).collect();
-    store::users::revoke_grants(holding.get(), &ids, now).expect("writable");
+    store::users::revoke_grants(holding.writer().expect("a writer"), &ids, now).expect("writable");
     let entry = NewEntry::of(&Chain::Nation, Category::Access, now, "operator", "revokeRole", "all", DONE, "revoked");
-    store::audit::append(holding.get(), &entry).expect("writable");
+    store::audit::append(holding.writer().expect("a writer"), &entry).expect("writable");
     holding.commit().expect("committed");
     drop(holding);
     waiting.join().expect("an answer")

@@ -101,6 +101,42 @@ fn libraries_stay_in_their_rooms() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// In the store a statement that writes is given a writer, even where the library would take any connection.
+#[test]
+fn statements_that_write_are_given_a_writer() {
+    // What opens, ends and looks after transactions; and settings, which end with one.
+    let aside = ["backend.rs", "connection.rs", "opening.rs", "handles.rs", "words.rs", "migrate.rs"];
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        let is_aside = path.file_name().is_some_and(|name| aside.iter().any(|one| name == *one));
+        if room(&path) != "store" || is_aside {
+            continue;
+        }
+        let text: String = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+        // A statement ends at its semicolon, and says what it runs on in the end.
+        for statement in text.split(';') {
+            let writes = [".execute(", "insert_into(", "diesel::update(", "diesel::delete(", "_all!(", "insert_missing!("]
+                .iter()
+                .any(|word| statement.contains(word));
+            if writes && statement.contains("reading()") {
+                broken.push(format!("{}: {}", path.display(), statement.trim()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Past readers and writers goes the store alone: outside it nobody takes the connection itself.
+#[test]
+fn nobody_but_the_store_takes_a_connection_past_its_handles() {
+    let beyond: Vec<String> = sources()
+        .into_iter()
+        .filter(|(path, text)| room(path) != "store" && (text.contains("AnyConnection") || text.contains("conn.get()")))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(beyond.is_empty(), "{}", beyond.join("\n"));
+}
+
 #[test]
 fn no_file_is_longer_than_five_hundred_lines() {
     let long: Vec<String> = sources()

@@ -1,8 +1,6 @@
 //! The audit: who reads what of it, what refusals leave, and that nobody rewrites it unseen.
 
 use chrono::TimeDelta;
-use diesel::connection::SimpleConnection as _;
-use palts::store::StoreError;
 use palts::workflow::anchors::{self, Report};
 use palts::workflow::audit::flush_refusals;
 use serde_json::{Value, json};
@@ -26,10 +24,7 @@ fn acts(entries: &[Value]) -> Vec<String> {
 
 /// Changes the database behind the server's back.
 fn tamper(app: &App, sql: &str) {
-    app.office
-        .database
-        .write(|connection| connection.batch_execute(sql).map_err(StoreError::from))
-        .expect("the database lets the one who holds it");
+    app.execute(sql);
 }
 
 fn verify(app: &App) -> Report {
@@ -201,26 +196,20 @@ fn a_chain_truncated_head_and_all_is_found_by_the_anchor() {
 
 /// What somebody with the database and this program's sources, but without the anchor key, would do: rewrite an entry and all hashes after it.
 fn rewrite(app: &App, chain: &str, from: i64) {
-    app.office
-        .database
-        .write(|connection| {
-            let rows = palts::store::audit_log::page(connection, chain, 0, 10_000)?;
-            let mut previous = String::new();
-            for mut row in rows {
-                if row.seq == from {
-                    row.actor = "quelqu-un-d-autre".to_owned();
-                }
-                let hash = row.expected_hash(&previous).expect("an entry of ours");
-                connection.batch_execute(&format!(
-                    "UPDATE audit_entries SET actor = '{}', hash = '{hash}' WHERE chain = '{chain}' AND seq = {}",
-                    row.actor, row.seq
-                ))?;
-                previous = hash;
-            }
-            connection.batch_execute(&format!("UPDATE chains SET hash = '{previous}' WHERE chain = '{chain}'"))?;
-            Ok::<_, StoreError>(())
-        })
-        .expect("the database lets the one who holds it");
+    let rows = app.office.database.read(|reader| palts::store::audit_log::page(reader, chain, 0, 10_000)).expect("readable");
+    let mut previous = String::new();
+    for mut row in rows {
+        if row.seq == from {
+            row.actor = "quelqu-un-d-autre".to_owned();
+        }
+        let hash = row.expected_hash(&previous).expect("an entry of ours");
+        app.execute(&format!(
+            "UPDATE audit_entries SET actor = '{}', hash = '{hash}' WHERE chain = '{chain}' AND seq = {}",
+            row.actor, row.seq
+        ));
+        previous = hash;
+    }
+    app.execute(&format!("UPDATE chains SET hash = '{previous}' WHERE chain = '{chain}'"));
 }
 
 #[test]

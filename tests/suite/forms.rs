@@ -94,7 +94,8 @@ fn store(app: &App, number: i32, code: &str, text: &str) {
     let revision = RevisionKey { department: department.clone(), number };
     let key = SectorKey { revision, code: code.parse().unwrap() };
     let texts = outlines::TOLERANCES.map(|tolerance| (tolerance, text.to_owned())).to_vec();
-    app.as_operator(|call| Ok(outlines::upsert(call.db()?, &Scope::department(department), &[(key, texts)])?));
+    let scope = Scope::department(department);
+    app.office.database.write(|writer| outlines::upsert(writer, &scope, &[(key, texts)])).expect("written");
 }
 
 #[test]

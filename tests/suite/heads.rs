@@ -189,8 +189,8 @@ fn readers_are_answered_while_writers_wait_for_a_department() {
     reader.ask("{ viewer { username } }").data();
     writers[0].ask("{ viewer { username } }").data();
     let mut holding = beside.office.database.checkout(Mode::Write).expect("a connection");
-    holding.begin(Mode::Write).expect("a transaction");
-    audit::lock(holding.get(), &Chain::Department("13".parse().expect("a code"))).expect("the lock");
+    holding.begin().expect("a transaction");
+    audit::lock(holding.writer().expect("a writer"), &Chain::Department("13".parse().expect("a code"))).expect("the lock");
     let (done, finished) = channel();
     for writer in writers {
         let done = done.clone();

@@ -39,18 +39,17 @@ fn migrations_run_up_down_and_up_to_the_same_schema() {
     let fresh = TestDatabase::empty();
     let database = fresh.open();
     let mut conn = database.checkout(Mode::Write).expect("a connection");
-    let connection = conn.get();
-    assert!(matches!(migrate::standing(connection).expect("readable"), Standing::Behind(_)));
-    let ran = migrate::up(connection).expect("up");
-    let first = schema(connection);
+    assert!(matches!(migrate::standing(conn.reader()).expect("readable"), Standing::Behind(_)));
+    let ran = migrate::up(conn.writer().expect("a writer")).expect("up");
+    let first = schema(conn.get());
     assert!(first.len() > 50, "{first:?}");
-    assert_eq!(migrate::standing(connection).expect("readable"), Standing::Current);
+    assert_eq!(migrate::standing(conn.reader()).expect("readable"), Standing::Current);
 
-    assert_eq!(migrate::down(connection).expect("down").len(), ran.len());
-    assert_eq!(schema(connection), Vec::<String>::new(), "nothing is left behind");
+    assert_eq!(migrate::down(conn.writer().expect("a writer")).expect("down").len(), ran.len());
+    assert_eq!(schema(conn.get()), Vec::<String>::new(), "nothing is left behind");
 
-    migrate::up(connection).expect("up again");
-    assert_eq!(schema(connection), first);
+    migrate::up(conn.writer().expect("a writer")).expect("up again");
+    assert_eq!(schema(conn.get()), first);
 }
 
 #[test]
@@ -59,7 +58,7 @@ fn running_migrations_twice_changes_nothing() {
     let database = fresh.open();
     let mut conn = database.checkout(Mode::Write).expect("a connection");
     let before = schema(conn.get());
-    assert!(migrate::up(conn.get()).expect("up").is_empty());
+    assert!(migrate::up(conn.writer().expect("a writer")).expect("up").is_empty());
     assert_eq!(schema(conn.get()), before);
 }
 
@@ -128,7 +127,8 @@ fn loading_the_reference_again_is_an_act_of_the_nation() {
 #[test]
 fn every_migration_of_the_folders_is_built_in() {
     let database = TestDatabase::empty();
-    let ran = migrate::up(database.open().checkout(Mode::Write).expect("a connection").get()).expect("they run");
+    let ran =
+        migrate::up(database.open().checkout(Mode::Write).expect("a connection").writer().expect("a writer")).expect("they run");
     let folders = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
     let mut there: Vec<String> = std::fs::read_dir(folders)
         .expect("the migrations are there")
@@ -159,7 +159,7 @@ fn a_database_of_before_gets_the_triggers_that_hold_measures_to_their_meetings()
             diesel::sql_query(forget).execute(c).expect("taken back");
         }
     }
-    assert_eq!(migrate::up(conn.get()).expect("up"), [VERSION]);
+    assert_eq!(migrate::up(conn.writer().expect("a writer")).expect("up"), [VERSION]);
     for statement in
         ["DELETE FROM meetings", "UPDATE measures SET department_code = '75'", "DELETE FROM indicators WHERE code = 'ILS_TOTAL'"]
     {

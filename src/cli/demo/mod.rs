@@ -56,7 +56,7 @@ const LOADED: &str = "LOADED";
 /// Whether the demonstration is there as a whole. One that was cut off is removed, with everything else in its database: it began in an empty one.
 /// Whoever asks has the [`Hold`], so that nobody is loading it.
 fn is_loaded(office: &Arc<Office>) -> Result<bool, Failure> {
-    let state = office.database.read(|connection| marks::find(connection, marks::DEMONSTRATION))?;
+    let state = office.database.read(|reader| marks::find(reader, marks::DEMONSTRATION))?;
     match state.as_deref() {
         Some(LOADED) => return Ok(true),
         Some(_) => {}
@@ -82,16 +82,16 @@ fn is_loaded(office: &Arc<Office>) -> Result<bool, Failure> {
     let territories = reference::territories().map_err(Failure::new)?;
     let indicators = reference::indicators().map_err(Failure::new)?;
     let mut conn = office.database.checkout(Mode::Write)?;
-    migrate::alone(conn.get(), |connection| {
-        migrate::down(connection)?;
-        migrate::up(connection)?;
-        workflow::reference::refresh(connection, &territories, &indicators, Clock::system().now())
+    migrate::alone(conn.writer()?, |writer| {
+        migrate::down(writer)?;
+        migrate::up(writer)?;
+        workflow::reference::refresh(writer, &territories, &indicators, Clock::system().now())
     })?;
     Ok(false)
 }
 
 fn mark(office: &Office, state: &str) -> Done {
-    Ok(office.database.write(|connection| marks::set(connection, marks::DEMONSTRATION, state))?)
+    Ok(office.database.write(|writer| marks::set(writer, marks::DEMONSTRATION, state))?)
 }
 
 /// The semester of today and the one before.

@@ -14,7 +14,7 @@ use crate::store::backend::corrupt;
 use crate::store::measures::marks::SectorMark;
 use crate::store::measures::{NewMeasure, NewRow, Slot};
 use crate::store::schema::{measures, meetings, plans, sectors};
-use crate::store::{AnyConnection, MultiBackend, StoreResult};
+use crate::store::{AnyConnection, MultiBackend, Reader, StoreResult, Writer};
 use crate::{insert_all, insert_missing};
 
 /// A measure to write, with the meeting that brings it.
@@ -46,14 +46,14 @@ impl Brought {
 /// # Errors
 /// [`StoreError::Duplicate`](crate::store::StoreError::Duplicate) when one is there already, or twice in the batch: which one is not said, and
 /// part of the batch may stand. Set a [`mark`](super::mark) before.
-pub fn write(connection: &mut AnyConnection, batch: &[Brought], by: &str, at: NaiveDateTime) -> StoreResult<()> {
+pub fn write(writer: &mut Writer, batch: &[Brought], by: &str, at: NaiveDateTime) -> StoreResult<()> {
     let rows = rows(batch, by, at);
-    match connection {
+    match writer.writing() {
         AnyConnection::Postgres(c) => {
             diesel::copy_from(measures::table).from_insertable(rows).execute(c)?;
             Ok(())
         }
-        AnyConnection::Sqlite(_) => insert_all!(connection, measures::table, rows),
+        AnyConnection::Sqlite(_) => insert_all!(writer.writing(), measures::table, rows),
     }
 }
 
@@ -61,16 +61,11 @@ pub fn write(connection: &mut AnyConnection, batch: &[Brought], by: &str, at: Na
 ///
 /// # Errors
 /// Those of the database.
-pub fn write_missing(
-    connection: &mut AnyConnection,
-    batch: &[Brought],
-    by: &str,
-    at: NaiveDateTime,
-) -> StoreResult<HashSet<Place>> {
-    let before = highest_id(connection)?;
+pub fn write_missing(writer: &mut Writer, batch: &[Brought], by: &str, at: NaiveDateTime) -> StoreResult<HashSet<Place>> {
+    let before = highest_id(writer)?;
     let rows = rows(batch, by, at);
-    insert_missing!(connection, measures::table, rows)?;
-    let written: Vec<PlaceColumns> = measures::table.filter(measures::id.gt(before)).select(PLACE).load(connection)?;
+    insert_missing!(writer.writing(), measures::table, rows)?;
+    let written: Vec<PlaceColumns> = measures::table.filter(measures::id.gt(before)).select(PLACE).load(writer.writing())?;
     written.into_iter().map(place).collect()
 }
 
@@ -82,8 +77,8 @@ fn rows<'a>(batch: &'a [Brought], by: &'a str, at: NaiveDateTime) -> Vec<NewRow<
 ///
 /// # Errors
 /// Those of the database.
-pub fn highest_id(connection: &mut AnyConnection) -> StoreResult<i64> {
-    let highest: Option<i64> = measures::table.select(diesel::dsl::max(measures::id)).first(connection)?;
+pub fn highest_id(reader: &mut Reader) -> StoreResult<i64> {
+    let highest: Option<i64> = measures::table.select(diesel::dsl::max(measures::id)).first(reader.reading())?;
     Ok(highest.unwrap_or_default())
 }
 
@@ -91,7 +86,7 @@ pub fn highest_id(connection: &mut AnyConnection) -> StoreResult<i64> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn standing(connection: &mut AnyConnection, places: &[&Place], until_id: i64) -> StoreResult<HashSet<Place>> {
+pub fn standing(reader: &mut Reader, places: &[&Place], until_id: i64) -> StoreResult<HashSet<Place>> {
     type Clause = Box<dyn BoxableExpression<measures::table, MultiBackend, SqlType = Bool>>;
     let none: Clause = Box::new(measures::id.lt(0));
     let any = places.iter().fold(none, |clause, (department, (indicator, fortnight, sector, service))| {
@@ -104,7 +99,8 @@ pub fn standing(connection: &mut AnyConnection, places: &[&Place], until_id: i64
                 .and(measures::service.eq(service.as_str()))),
         )
     });
-    let rows: Vec<PlaceColumns> = measures::table.filter(measures::id.le(until_id)).filter(any).select(PLACE).load(connection)?;
+    let rows: Vec<PlaceColumns> =
+        measures::table.filter(measures::id.le(until_id)).filter(any).select(PLACE).load(reader.reading())?;
     rows.into_iter().map(place).collect()
 }
 
@@ -125,7 +121,7 @@ fn place((code, indicator, fortnight, sector, service): PlaceColumns) -> StoreRe
 /// # Errors
 /// Those of the database.
 pub fn sector_marks(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     drafts: &Scope,
 ) -> StoreResult<HashMap<DepartmentCode, HashMap<SectorCode, SectorMark>>> {
@@ -146,7 +142,7 @@ pub fn sector_marks(
         query = query.filter(sectors::department_code.eq_any(codes));
     }
     let mut found: HashMap<DepartmentCode, HashMap<SectorCode, SectorMark>> = HashMap::new();
-    for (department, code, authority, parquet, current, number) in query.load::<Columns>(connection)? {
+    for (department, code, authority, parquet, current, number) in query.load::<Columns>(reader.reading())? {
         let department = corrupt("sectors.department_code", department.parse())?;
         let (is_draft, seen) = (Some(number) != current, drafts.holds(&department));
         let marks = found.entry(department).or_default();
@@ -175,12 +171,7 @@ pub struct HeldMeeting {
 ///
 /// # Errors
 /// Those of the database.
-pub fn meetings(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    from: NaiveDate,
-    until: NaiveDate,
-) -> StoreResult<Vec<HeldMeeting>> {
+pub fn meetings(reader: &mut Reader, scope: &Scope, from: NaiveDate, until: NaiveDate) -> StoreResult<Vec<HeldMeeting>> {
     let mut query = meetings::table
         .filter(meetings::held_on.between(from, until))
         .select((meetings::department_code, meetings::held_on, meetings::id, meetings::fortnight))
@@ -189,7 +180,7 @@ pub fn meetings(
     if let Some(codes) = scope.codes() {
         query = query.filter(meetings::department_code.eq_any(codes));
     }
-    let rows: Vec<(String, NaiveDate, i64, i32)> = query.load(connection)?;
+    let rows: Vec<(String, NaiveDate, i64, i32)> = query.load(reader.reading())?;
     rows.into_iter()
         .map(|(code, held_on, id, fortnight)| {
             Ok(HeldMeeting {

@@ -7,7 +7,7 @@ pub mod rollups;
 
 use diesel::connection::SimpleConnection;
 
-use super::{AnyConnection, StoreResult, backend, silence};
+use super::{AnyConnection, Reader, StoreResult, Writer, backend, silence};
 
 /// After so long without an answer a statement in bulk is given up: no disk sorts a department's measures for an hour.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(3_600);
@@ -17,9 +17,9 @@ const LONGEST: std::time::Duration = std::time::Duration::from_secs(3_600);
 ///
 /// # Errors
 /// Those of the database.
-pub fn prepare(connection: &mut AnyConnection) -> StoreResult<()> {
+pub fn prepare(reader: &mut Reader) -> StoreResult<()> {
     silence::be_patient(LONGEST);
-    match connection {
+    match reader.reading() {
         // Until the transaction ends. Sorting a department's measures takes tens of megabytes, and each spill to disk doubles its time.
         AnyConnection::Postgres(c) => c.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")?,
         // 128 MiB, where 2 MB is usual: each row goes into indexes at a place of its own, whose pages must not be read from the file again.
@@ -32,22 +32,22 @@ pub fn prepare(connection: &mut AnyConnection) -> StoreResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn mark(connection: &mut AnyConnection) -> StoreResult<()> {
-    backend::savepoint(connection)
+pub fn mark(writer: &mut Writer) -> StoreResult<()> {
+    backend::savepoint(writer.writing())
 }
 
 /// Undoes what was written since the last [`mark`].
 ///
 /// # Errors
 /// Those of the database.
-pub fn undo(connection: &mut AnyConnection) -> StoreResult<()> {
-    backend::undo(connection)
+pub fn undo(writer: &mut Writer) -> StoreResult<()> {
+    backend::undo(writer.writing())
 }
 
 /// Keeps what was written since the last [`mark`], as far as the transaction is kept.
 ///
 /// # Errors
 /// Those of the database.
-pub fn keep(connection: &mut AnyConnection) -> StoreResult<()> {
-    backend::commit(connection)
+pub fn keep(writer: &mut Writer) -> StoreResult<()> {
+    backend::commit(writer.writing())
 }

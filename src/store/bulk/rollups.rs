@@ -11,7 +11,7 @@ use crate::domain::rollup::cells::{GREATEST_TOTAL, kept};
 use crate::domain::vocabulary::Aggregation;
 use crate::store::rollups::letter;
 use crate::store::schema::rollup_cells;
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{StoreResult, Writer};
 
 /// The lengths of period of which cells of an aggregation are kept, as a table of letters and fortnights.
 fn lengths(aggregation: Aggregation) -> String {
@@ -77,24 +77,20 @@ fn latest() -> String {
 ///
 /// # Errors
 /// Those of the database.
-pub fn build(
-    connection: &mut AnyConnection,
-    department: &DepartmentCode,
-    fortnights: &RangeInclusive<i32>,
-) -> StoreResult<Option<usize>> {
+pub fn build(writer: &mut Writer, department: &DepartmentCode, fortnights: &RangeInclusive<i32>) -> StoreResult<Option<usize>> {
     let (from, until) = (*fortnights.start(), *fortnights.end());
     diesel::delete(
         rollup_cells::table
             .filter(rollup_cells::department_code.eq(department.as_str()))
             .filter(rollup_cells::period.between(from, until)),
     )
-    .execute(connection)?;
+    .execute(writer.writing())?;
     let mut run = |sql: String| {
         diesel::sql_query(sql)
             .bind::<Text, _>(department.as_str())
             .bind::<Integer, _>(from)
             .bind::<Integer, _>(until)
-            .execute(connection)
+            .execute(writer.writing())
     };
     let built = run(additive())? + run(latest())?;
     let beyond: i64 = rollup_cells::table
@@ -102,6 +98,6 @@ pub fn build(
         .filter(rollup_cells::period.between(from, until))
         .filter(rollup_cells::total.gt(GREATEST_TOTAL.scaled()))
         .count()
-        .get_result(connection)?;
+        .get_result(writer.writing())?;
     Ok((beyond == 0).then_some(built))
 }

@@ -10,7 +10,7 @@ use crate::store::revisions::held;
 use crate::store::schema::{
     objective_schools, objective_sectors, objective_targets, objectives, sector_outlines, sector_schools, sectors,
 };
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{StoreResult, Writer};
 
 /// Copies the rows of one table from a number to another; the columns are named in the table's order, the number aside.
 macro_rules! copy_table {
@@ -31,22 +31,22 @@ macro_rules! copy_table {
 ///
 /// # Errors
 /// Those of the database.
-pub fn copy(connection: &mut AnyConnection, scope: &Scope, from: &RevisionKey, to: i32) -> StoreResult<()> {
+pub fn copy(writer: &mut Writer, scope: &Scope, from: &RevisionKey, to: i32) -> StoreResult<()> {
     let from = held(scope, from)?;
     copy_table!(
-        connection, from, to,
+        writer.writing(), from, to,
         sectors: code, name, kind, authority, parquet_code, commune_codes, priority_neighbourhood_code, severity, rank,
         description, area_km2, centroid_lon, centroid_lat, west, south, east, north
     );
-    copy_table!(connection, from, to, sector_outlines: code, tolerance, geometry);
-    copy_table!(connection, from, to, sector_schools: sector_code, uai, distance_m);
+    copy_table!(writer.writing(), from, to, sector_outlines: code, tolerance, geometry);
+    copy_table!(writer.writing(), from, to, sector_schools: sector_code, uai, distance_m);
     copy_table!(
-        connection, from, to,
+        writer.writing(), from, to,
         objectives: code, rank, axis, title, description, lead_service, partner_services, department_wide, modes_of_action,
         due_on
     );
-    copy_table!(connection, from, to, objective_sectors: objective_code, sector_code);
-    copy_table!(connection, from, to, objective_schools: objective_code, uai);
-    copy_table!(connection, from, to, objective_targets: objective_code, indicator_code, baseline, target);
+    copy_table!(writer.writing(), from, to, objective_sectors: objective_code, sector_code);
+    copy_table!(writer.writing(), from, to, objective_schools: objective_code, uai);
+    copy_table!(writer.writing(), from, to, objective_targets: objective_code, indicator_code, baseline, target);
     Ok(())
 }

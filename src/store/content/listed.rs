@@ -10,7 +10,7 @@ use crate::domain::vocabulary::NationalList;
 use crate::store::backend::corrupt;
 use crate::store::revisions::{columns, read_key};
 use crate::store::schema::{national_list_entries, schools, sector_schools};
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{Reader, StoreResult};
 
 /// A school on the national list of the most sensitive ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Listed {
 /// # Errors
 /// Those of the database.
 pub fn listed_schools(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
     day: NaiveDate,
@@ -44,7 +44,7 @@ pub fn listed_schools(
         .order(national_list_entries::uai)
         .select((national_list_entries::department_code, national_list_entries::uai, schools::name.nullable()))
         .distinct()
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .filter_map(|(department, uai, name)| uai.map(|uai| (department, uai, name)))
         .map(|(department, uai, name)| {
@@ -62,7 +62,7 @@ pub fn listed_schools(
 /// # Errors
 /// Those of the database.
 pub fn sectors_of_schools(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     keys: &[RevisionKey],
     uais: &[Uai],
@@ -75,7 +75,7 @@ pub fn sectors_of_schools(
         .filter(sector_schools::uai.eq_any(uais))
         .order((sector_schools::uai, sector_schools::sector_code))
         .select((sector_schools::department_code, sector_schools::number, sector_schools::uai, sector_schools::sector_code))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(department, number, uai, sector)| {
             Ok((

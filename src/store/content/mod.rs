@@ -18,7 +18,7 @@ pub use size::sizes;
 use super::backend::corrupt;
 use super::revisions::{columns, held, read_key};
 use super::schema::revisions;
-use super::{AnyConnection, StoreResult, contributions};
+use super::{Reader, StoreResult, contributions};
 use crate::access::Scope;
 use crate::domain::codes::{ObjectiveCode, SectorCode};
 use crate::domain::content::{ContributionContent, RevisionContent};
@@ -39,13 +39,13 @@ pub enum Outlines {
 /// # Errors
 /// Those of the database.
 pub fn of_revisions(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     keys: &[RevisionKey],
     outlines: Outlines,
 ) -> StoreResult<HashMap<RevisionKey, RevisionContent>> {
-    let mut found = heads(connection, scope, keys)?;
-    for (key, one) in contributions::of_revisions(connection, scope, keys)? {
+    let mut found = heads(reader, scope, keys)?;
+    for (key, one) in contributions::of_revisions(reader, scope, keys)? {
         if let Some(content) = found.get_mut(&key) {
             content.contributions.push(ContributionContent {
                 service: one.service,
@@ -55,12 +55,12 @@ pub fn of_revisions(
             });
         }
     }
-    for (key, sector) in sectors::of_revisions(connection, scope, keys, outlines)? {
+    for (key, sector) in sectors::of_revisions(reader, scope, keys, outlines)? {
         if let Some(content) = found.get_mut(&key) {
             content.sectors.push(sector);
         }
     }
-    for (key, objective) in objectives::of_revisions(connection, scope, keys)? {
+    for (key, objective) in objectives::of_revisions(reader, scope, keys)? {
         if let Some(content) = found.get_mut(&key) {
             content.objectives.push(objective);
         }
@@ -70,11 +70,7 @@ pub fn of_revisions(
 
 type Head = (String, i32, i32, String, String);
 
-fn heads(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    keys: &[RevisionKey],
-) -> StoreResult<HashMap<RevisionKey, RevisionContent>> {
+fn heads(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<HashMap<RevisionKey, RevisionContent>> {
     let wanted: BTreeSet<&RevisionKey> = keys.iter().collect();
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<Head> = revisions::table
@@ -87,7 +83,7 @@ fn heads(
             revisions::diagnosis,
             revisions::uncovered_schools_reason,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut found = HashMap::with_capacity(keys.len());
     for (department, number, semester, diagnosis, uncovered_schools_reason) in rows {
         let key = read_key(&department, number)?;
@@ -113,7 +109,7 @@ fn heads(
 /// # Errors
 /// Those of the database.
 pub fn codes(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     key: &RevisionKey,
 ) -> StoreResult<(BTreeSet<SectorCode>, BTreeSet<ObjectiveCode>)> {
@@ -123,12 +119,12 @@ pub fn codes(
         .filter(sectors::department_code.eq(department))
         .filter(sectors::number.eq(number))
         .select(sectors::code)
-        .load(connection)?;
+        .load(reader.reading())?;
     let found_objectives: Vec<String> = objectives::table
         .filter(objectives::department_code.eq(department))
         .filter(objectives::number.eq(number))
         .select(objectives::code)
-        .load(connection)?;
+        .load(reader.reading())?;
     Ok((
         found_sectors.iter().map(|code| corrupt("sectors.code", code.parse())).collect::<StoreResult<_>>()?,
         found_objectives.iter().map(|code| corrupt("objectives.code", code.parse())).collect::<StoreResult<_>>()?,

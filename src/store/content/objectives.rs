@@ -13,7 +13,7 @@ use crate::domain::keys::RevisionKey;
 use crate::store::backend::corrupt;
 use crate::store::revisions::{columns, read_key};
 use crate::store::schema::{objective_schools, objective_sectors, objective_targets, objectives};
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{Reader, StoreResult};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = objectives)]
@@ -48,7 +48,7 @@ fn gather<R, T>(rows: Vec<R>, read: impl Fn(R) -> StoreResult<(Place, T)>) -> St
 
 /// The objectives of some revisions, by rank. Rows of other revisions may be among them.
 pub(super) fn of_revisions(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     keys: &[RevisionKey],
 ) -> StoreResult<Vec<(RevisionKey, ObjectiveContent)>> {
@@ -58,12 +58,12 @@ pub(super) fn of_revisions(
         .filter(objectives::number.eq_any(&numbers))
         .order((objectives::department_code, objectives::number, objectives::rank, objectives::code))
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     let sectors: Vec<(String, i32, String, String)> = objective_sectors::table
         .filter(objective_sectors::department_code.eq_any(&departments))
         .filter(objective_sectors::number.eq_any(&numbers))
         .order(objective_sectors::sector_code)
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut sectors = gather(sectors, |(department, number, objective, sector)| {
         Ok(((department, number, objective), corrupt("objective_sectors.sector_code", sector.parse())?))
     })?;
@@ -71,7 +71,7 @@ pub(super) fn of_revisions(
         .filter(objective_schools::department_code.eq_any(&departments))
         .filter(objective_schools::number.eq_any(&numbers))
         .order(objective_schools::uai)
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut schools = gather(schools, |(department, number, objective, uai)| {
         Ok(((department, number, objective), corrupt("objective_schools.uai", uai.parse())?))
     })?;
@@ -79,7 +79,7 @@ pub(super) fn of_revisions(
         .filter(objective_targets::department_code.eq_any(departments))
         .filter(objective_targets::number.eq_any(numbers))
         .order(objective_targets::indicator_code)
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut targets = gather(targets, |(department, number, objective, indicator, baseline, target)| {
         let target = TargetContent {
             indicator: corrupt("objective_targets.indicator_code", indicator.parse())?,

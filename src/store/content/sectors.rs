@@ -11,7 +11,7 @@ use crate::domain::keys::RevisionKey;
 use crate::store::backend::corrupt;
 use crate::store::revisions::{columns, read_key};
 use crate::store::schema::{sector_outlines, sectors};
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{Reader, StoreError, StoreResult};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sectors)]
@@ -32,7 +32,7 @@ struct Row {
 
 /// The sectors of some revisions, by rank. Rows of other revisions may be among them.
 pub(super) fn of_revisions(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     keys: &[RevisionKey],
     outlines: Outlines,
@@ -43,11 +43,11 @@ pub(super) fn of_revisions(
         .filter(sectors::number.eq_any(numbers))
         .order((sectors::department_code, sectors::number, sectors::rank, sectors::code))
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     if outlines == Outlines::LeftOut {
         return rows.into_iter().map(|row| row.read(String::new())).collect();
     }
-    let mut drawn = drawn(connection, scope, keys)?;
+    let mut drawn = drawn(reader, scope, keys)?;
     rows.into_iter()
         .map(|row| {
             let place = (row.department_code.clone(), row.number, row.code.clone());
@@ -62,14 +62,14 @@ pub(super) fn of_revisions(
 type Place = (String, i32, String);
 
 /// The outlines as drawn.
-fn drawn(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<HashMap<Place, String>> {
+fn drawn(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<HashMap<Place, String>> {
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<(String, i32, String, String)> = sector_outlines::table
         .filter(sector_outlines::department_code.eq_any(departments))
         .filter(sector_outlines::number.eq_any(numbers))
         .filter(sector_outlines::tolerance.eq(0))
         .select((sector_outlines::department_code, sector_outlines::number, sector_outlines::code, sector_outlines::geometry))
-        .load(connection)?;
+        .load(reader.reading())?;
     Ok(rows.into_iter().map(|(department, number, code, geometry)| ((department, number, code), geometry)).collect())
 }
 

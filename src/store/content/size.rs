@@ -10,13 +10,13 @@ use crate::domain::keys::RevisionKey;
 use crate::store::revisions::{columns, read_key};
 use crate::store::schema::{contributions, objectives, revisions, sector_outlines, sectors};
 use crate::store::weights::octet_length;
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{Reader, StoreResult};
 
 /// Bytes of the outlines and texts of some revisions, as far as they are of any length; one statement per table, whatever their number.
 ///
 /// # Errors
 /// Those of the database.
-pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<HashMap<RevisionKey, u64>> {
+pub fn sizes(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<HashMap<RevisionKey, u64>> {
     type Row = (String, i32, Option<i64>);
     let (departments, numbers) = columns(scope, keys);
     let mut rows: Vec<Row> = Vec::new();
@@ -27,7 +27,7 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             .filter(sector_outlines::tolerance.eq(0))
             .group_by((sector_outlines::department_code, sector_outlines::number))
             .select((sector_outlines::department_code, sector_outlines::number, sum(octet_length(sector_outlines::geometry))))
-            .load::<Row>(connection)?,
+            .load::<Row>(reader.reading())?,
     );
     rows.extend(
         sectors::table
@@ -35,7 +35,7 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             .filter(sectors::number.eq_any(&numbers))
             .group_by((sectors::department_code, sectors::number))
             .select((sectors::department_code, sectors::number, sum(octet_length(sectors::description))))
-            .load::<Row>(connection)?,
+            .load::<Row>(reader.reading())?,
     );
     let of_objectives: Vec<(String, i32, Option<i64>, Option<i64>)> = objectives::table
         .filter(objectives::department_code.eq_any(&departments))
@@ -47,14 +47,14 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             sum(octet_length(objectives::description)),
             sum(octet_length(objectives::modes_of_action)),
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.extend(
         contributions::table
             .filter(contributions::department_code.eq_any(&departments))
             .filter(contributions::number.eq_any(&numbers))
             .group_by((contributions::department_code, contributions::number))
             .select((contributions::department_code, contributions::number, sum(octet_length(contributions::text))))
-            .load::<Row>(connection)?,
+            .load::<Row>(reader.reading())?,
     );
     let of_revisions: Vec<(String, i32, Option<i64>, Option<i64>)> = revisions::table
         .filter(revisions::department_code.eq_any(&departments))
@@ -66,7 +66,7 @@ pub fn sizes(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]
             sum(octet_length(revisions::diagnosis)),
             sum(octet_length(revisions::uncovered_schools_reason)),
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     for (department, number, one, other) in of_objectives.into_iter().chain(of_revisions) {
         rows.push((department, number, Some(one.unwrap_or(0) + other.unwrap_or(0))));
     }

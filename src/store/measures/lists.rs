@@ -16,7 +16,7 @@ use crate::store::backend::{corrupt, page_of_each};
 use crate::store::meetings::IDS;
 use crate::store::schema::measures;
 use crate::store::words::Plain;
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{Reader, StoreError, StoreResult};
 
 /// What narrows a list.
 #[derive(Clone, Debug, Default)]
@@ -89,14 +89,14 @@ const COLUMNS: &str = "t.id, t.department_code, t.meeting_id, t.indicator_id, t.
 /// # Errors
 /// Those of the database.
 pub fn parts<P: Parent>(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &MeasureSight,
     parents: &[P],
     narrowed: &Narrowed,
     part: &Part,
 ) -> StoreResult<Vec<Measure>> {
     if let [parent] = parents {
-        return part_of_one(connection, sight, parent, narrowed, part);
+        return part_of_one(reader, sight, parent, narrowed, part);
     }
     let mut by_services: BTreeMap<SeenServices, Vec<serde_json::Value>> = BTreeMap::new();
     for parent in parents {
@@ -125,7 +125,7 @@ pub fn parts<P: Parent>(
             values.extend([Plain::Integer(*range.start()), Plain::Integer(*range.end())]);
         }
         values.push(Plain::Whole(part.limit));
-        let rows: Vec<Row> = page_of_each(connection, "measures", COLUMNS, &owns, "t.fortnight, t.id", values)?;
+        let rows: Vec<Row> = page_of_each(reader.reading(), "measures", COLUMNS, &owns, "t.fortnight, t.id", values)?;
         for row in rows {
             measures.push(row.read()?);
         }
@@ -135,7 +135,7 @@ pub fn parts<P: Parent>(
 
 /// The same of one parent, in a statement that is prepared once for all: a dashboard asks for the last meeting's measures again and again.
 fn part_of_one<P: Parent>(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &MeasureSight,
     parent: &P,
     narrowed: &Narrowed,
@@ -160,7 +160,7 @@ fn part_of_one<P: Parent>(
     if let Some(range) = &narrowed.fortnights {
         query = query.filter(measures::fortnight.between(*range.start(), *range.end()));
     }
-    query.load::<Row>(connection)?.into_iter().map(Row::read).collect()
+    query.load::<Row>(reader.reading())?.into_iter().map(Row::read).collect()
 }
 
 /// How many measures of each meeting the viewer sees.
@@ -168,7 +168,7 @@ fn part_of_one<P: Parent>(
 /// # Errors
 /// Those of the database.
 pub fn counts_of_meetings(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &MeasureSight,
     meetings: &[MeetingKey],
 ) -> StoreResult<HashMap<MeetingKey, i64>> {
@@ -180,7 +180,7 @@ pub fn counts_of_meetings(
             .filter(visible(sight))
             .group_by((measures::department_code, measures::meeting_id))
             .select((measures::department_code, measures::meeting_id, count_star()))
-            .load(connection)?;
+            .load(reader.reading())?;
         for (code, id, count) in rows {
             counts.insert(MeetingKey { department: corrupt("measures.department_code", code.parse())?, id }, count);
         }
@@ -193,7 +193,7 @@ pub fn counts_of_meetings(
 /// # Errors
 /// Those of the database.
 pub fn counts_of_sectors(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &MeasureSight,
     sectors: &[(DepartmentCode, SectorCode)],
     narrowed: &Narrowed,
@@ -210,7 +210,7 @@ pub fn counts_of_sectors(
         .filter(clause)
         .group_by((measures::department_code, measures::sector_code))
         .select((measures::department_code, measures::sector_code, count_star()))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(department, sector, count)| {
             let department = corrupt("measures.department_code", department.parse())?;

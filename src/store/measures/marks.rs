@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::store::backend::corrupt;
 use crate::store::schema::{plans, sectors};
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{Reader, StoreResult};
 
 /// What a measure keeps of its sector as of recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Marks {
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode) -> StoreResult<HashMap<SectorCode, Marks>> {
+pub fn of_department(reader: &mut Reader, department: &DepartmentCode) -> StoreResult<HashMap<SectorCode, Marks>> {
     type Marked = (Option<i32>, i32, String, String, Option<String>);
     let number = sectors::number.nullable();
     let rows: Vec<Marked> = plans::table
@@ -48,7 +48,7 @@ pub fn of_department(connection: &mut AnyConnection, department: &DepartmentCode
         .filter(plans::department_code.eq(department.as_str()))
         .filter(plans::current_number.eq(number).or(plans::pending_number.eq(number)))
         .select((plans::current_number, sectors::number, sectors::code, sectors::authority, sectors::parquet_code))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut found: HashMap<SectorCode, Marks> = HashMap::new();
     for (current, number, code, authority, parquet) in rows {
         let marks = found.entry(corrupt("sectors.code", code.parse())?).or_default();

@@ -16,7 +16,7 @@ use crate::store::indicators::joined;
 use crate::store::meetings::{self, NewMeeting};
 use crate::store::schema::measures;
 use crate::store::words::{Column, Words};
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{AnyConnection, StoreError, StoreResult, Writer};
 
 /// Lists of rows of any number, prepared once.
 const ADD: &str = "INSERT INTO measures \
@@ -49,11 +49,11 @@ struct Id {
 ///
 /// # Errors
 /// Those of the database.
-pub fn bring(connection: &mut AnyConnection, meeting: &NewMeeting<'_>, new: &[NewMeasure]) -> StoreResult<Written<i64>> {
-    let AnyConnection::Postgres(c) = connection else {
-        let id = meetings::insert(connection, meeting)?;
+pub fn bring(writer: &mut Writer, meeting: &NewMeeting<'_>, new: &[NewMeasure]) -> StoreResult<Written<i64>> {
+    let AnyConnection::Postgres(c) = writer.writing() else {
+        let id = meetings::insert(writer, meeting)?;
         let key = MeetingKey { department: meeting.department.clone(), id };
-        return Ok(add(connection, &key, new, meeting.recorded_by, meeting.recorded_at)?.map(|()| id));
+        return Ok(add(writer, &key, new, meeting.recorded_by, meeting.recorded_at)?.map(|()| id));
     };
     let attendance = joined(meeting.attendance);
     let mut values = vec![
@@ -75,14 +75,14 @@ pub fn bring(connection: &mut AnyConnection, meeting: &NewMeeting<'_>, new: &[Ne
 /// # Errors
 /// Those of the database.
 pub fn add(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     meeting: &MeetingKey,
     new: &[NewMeasure],
     recorded_by: &str,
     recorded_at: NaiveDateTime,
 ) -> StoreResult<Written<()>> {
     let department = &meeting.department;
-    match connection {
+    match writer.writing() {
         AnyConnection::Postgres(c) => {
             let mut values = vec![
                 Column::Text(department.as_str()),

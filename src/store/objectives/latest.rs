@@ -12,7 +12,7 @@ use crate::domain::vocabulary::Aggregation;
 use crate::store::backend::corrupt;
 use crate::store::rollups::trusted;
 use crate::store::schema::{indicators, rollup_cells};
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{Reader, StoreError, StoreResult};
 
 /// How an indicator is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +42,8 @@ pub struct Figures {
 ///
 /// # Errors
 /// Those of the database.
-pub fn indicators(
-    connection: &mut AnyConnection,
-    codes: &BTreeSet<IndicatorCode>,
-) -> StoreResult<HashMap<IndicatorCode, Reading>> {
-    let mut known = readings(connection, codes)?;
+pub fn indicators(reader: &mut Reader, codes: &BTreeSet<IndicatorCode>) -> StoreResult<HashMap<IndicatorCode, Reading>> {
+    let mut known = readings(reader, codes)?;
     let parts: BTreeSet<IndicatorCode> = known
         .values()
         .filter_map(|reading| reading.quotient.as_ref())
@@ -54,18 +51,18 @@ pub fn indicators(
         .filter(|part| !known.contains_key(part))
         .collect();
     if !parts.is_empty() {
-        known.extend(readings(connection, &parts)?);
+        known.extend(readings(reader, &parts)?);
     }
     Ok(known)
 }
 
 type ReadingRow = (i32, String, String, Option<String>, Option<String>);
 
-fn readings(connection: &mut AnyConnection, codes: &BTreeSet<IndicatorCode>) -> StoreResult<HashMap<IndicatorCode, Reading>> {
+fn readings(reader: &mut Reader, codes: &BTreeSet<IndicatorCode>) -> StoreResult<HashMap<IndicatorCode, Reading>> {
     let rows: Vec<ReadingRow> = indicators::table
         .filter(indicators::code.eq_any(codes.iter().map(IndicatorCode::as_str)))
         .select((indicators::id, indicators::code, indicators::aggregation, indicators::numerator, indicators::denominator))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(id, code, aggregation, above, below)| {
             let quotient = match (above, below) {
@@ -88,7 +85,7 @@ fn readings(connection: &mut AnyConnection, codes: &BTreeSet<IndicatorCode>) -> 
 /// # Errors
 /// Those of the database.
 pub fn last_fortnights(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &BTreeSet<DepartmentCode>,
     indicators: &BTreeSet<i32>,
@@ -101,7 +98,7 @@ pub fn last_fortnights(
         .filter(rollup_cells::indicator_id.eq_any(&indicators))
         .group_by((rollup_cells::department_code, rollup_cells::indicator_id))
         .select((rollup_cells::department_code, rollup_cells::indicator_id, max(rollup_cells::period)))
-        .load(connection)?;
+        .load(reader.reading())?;
     let periods: BTreeSet<i32> = last.iter().filter_map(|(_, _, period)| *period).collect();
     let last: BTreeSet<(String, i32, Option<i32>)> = last.into_iter().collect();
     let cells: Vec<(String, i32, i32, i64, i32, i64)> = rollup_cells::table
@@ -117,7 +114,7 @@ pub fn last_fortnights(
             rollup_cells::measures,
             rollup_cells::maximum,
         ))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut all: HashMap<(DepartmentCode, i32), Figures> = HashMap::new();
     for (department, id, period, total, measures, maximum) in cells {
         let code = corrupt("rollup_cells.department_code", department.parse())?;

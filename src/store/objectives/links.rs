@@ -13,7 +13,7 @@ use crate::insert_all;
 use crate::store::backend::corrupt;
 use crate::store::schema::{indicators, objective_schools, objective_sectors, objective_targets, objectives};
 use crate::store::sectors::{GROUPS, by_revision};
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{Reader, StoreError, StoreResult, Writer};
 
 /// Loads rows of a table of what objectives name, for some objectives.
 macro_rules! named_rows {
@@ -40,21 +40,22 @@ type TargetRow = (String, i32, String, String, Option<i64>, i64);
 ///
 /// # Errors
 /// Those of the database.
-pub fn of(connection: &mut AnyConnection, scope: &Scope, keys: &[ObjectiveKey]) -> StoreResult<HashMap<ObjectiveKey, Named>> {
+pub fn of(reader: &mut Reader, scope: &Scope, keys: &[ObjectiveKey]) -> StoreResult<HashMap<ObjectiveKey, Named>> {
     let mut all: HashMap<ObjectiveKey, Named> = HashMap::new();
     let sectors: Vec<(String, i32, String, String)> =
-        named_rows!(connection, scope, keys, objective_sectors, objective_sectors::sector_code);
+        named_rows!(reader.reading(), scope, keys, objective_sectors, objective_sectors::sector_code);
     for (department, number, code, sector) in sectors {
         let named = all.entry(read_key(&department, number, &code)?).or_default();
         named.sectors.push(corrupt("objective_sectors.sector_code", sector.parse())?);
     }
     let schools: Vec<(String, i32, String, String)> =
-        named_rows!(connection, scope, keys, objective_schools, objective_schools::uai);
+        named_rows!(reader.reading(), scope, keys, objective_schools, objective_schools::uai);
     for (department, number, code, uai) in schools {
         let named = all.entry(read_key(&department, number, &code)?).or_default();
         named.schools.push(corrupt("objective_schools.uai", uai.parse())?);
     }
-    let targets: Vec<TargetRow> = named_rows!(connection, scope, keys, objective_targets, objective_targets::indicator_code);
+    let targets: Vec<TargetRow> =
+        named_rows!(reader.reading(), scope, keys, objective_targets, objective_targets::indicator_code);
     for (department, number, code, indicator, baseline, target) in targets {
         let named = all.entry(read_key(&department, number, &code)?).or_default();
         named.targets.push(Target {
@@ -70,11 +71,7 @@ pub fn of(connection: &mut AnyConnection, scope: &Scope, keys: &[ObjectiveKey]) 
 ///
 /// # Errors
 /// Those of the database.
-pub fn naming_sectors(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    keys: &[SectorKey],
-) -> StoreResult<Vec<(SectorKey, Objective)>> {
+pub fn naming_sectors(reader: &mut Reader, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<(SectorKey, Objective)>> {
     let mut found: Vec<(String, super::Row)> = Vec::new();
     for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
         let mut query = objective_sectors::table
@@ -93,7 +90,7 @@ pub fn naming_sectors(
                 .and(objective_sectors::sector_code.eq_any(codes));
             query = query.or_filter(some);
         }
-        found.extend(query.order((objectives::rank, objectives::code)).load::<(String, super::Row)>(connection)?);
+        found.extend(query.order((objectives::rank, objectives::code)).load::<(String, super::Row)>(reader.reading())?);
     }
     found
         .into_iter()
@@ -109,7 +106,7 @@ pub fn naming_sectors(
 ///
 /// # Errors
 /// Those of the database.
-pub fn replace(connection: &mut AnyConnection, scope: &Scope, key: &ObjectiveKey, named: &Named) -> StoreResult<()> {
+pub fn replace(writer: &mut Writer, scope: &Scope, key: &ObjectiveKey, named: &Named) -> StoreResult<()> {
     if !scope.holds(&key.revision.department) {
         return Err(StoreError::Query(format!("revision {} is out of scope", key.revision)));
     }
@@ -122,7 +119,7 @@ pub fn replace(connection: &mut AnyConnection, scope: &Scope, key: &ObjectiveKey
                     .filter($table::number.eq(number))
                     .filter($table::objective_code.eq(code)),
             )
-            .execute(connection)?
+            .execute(writer.writing())?
         };
     }
     clear!(objective_sectors);
@@ -141,7 +138,7 @@ pub fn replace(connection: &mut AnyConnection, scope: &Scope, key: &ObjectiveKey
             )
         })
         .collect();
-    insert_all!(connection, objective_sectors::table, rows)?;
+    insert_all!(writer.writing(), objective_sectors::table, rows)?;
     let rows: Vec<_> = named
         .schools
         .iter()
@@ -154,7 +151,7 @@ pub fn replace(connection: &mut AnyConnection, scope: &Scope, key: &ObjectiveKey
             )
         })
         .collect();
-    insert_all!(connection, objective_schools::table, rows)?;
+    insert_all!(writer.writing(), objective_schools::table, rows)?;
     let rows: Vec<NewTarget<'_>> = named
         .targets
         .iter()
@@ -167,7 +164,7 @@ pub fn replace(connection: &mut AnyConnection, scope: &Scope, key: &ObjectiveKey
             target: target.target.scaled(),
         })
         .collect();
-    insert_all!(connection, objective_targets::table, rows)
+    insert_all!(writer.writing(), objective_targets::table, rows)
 }
 
 #[derive(Insertable)]
@@ -186,7 +183,7 @@ struct NewTarget<'a> {
 /// # Errors
 /// Those of the database.
 pub fn indicators_of(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     department: &DepartmentCode,
     codes: &[IndicatorCode],
 ) -> StoreResult<BTreeSet<IndicatorCode>> {
@@ -194,6 +191,6 @@ pub fn indicators_of(
         .filter(indicators::code.eq_any(codes.iter().map(IndicatorCode::as_str)))
         .filter(indicators::department_code.is_null().or(indicators::department_code.eq(department.as_str())))
         .select(indicators::code)
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(|code| corrupt("indicators.code", code.parse())).collect()
 }

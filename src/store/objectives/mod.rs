@@ -13,7 +13,7 @@ pub use write::{close_gap, delete, rank, upsert};
 use super::backend::corrupt;
 use super::schema::{objective_schools, objective_sectors, objectives, plans, sector_schools};
 use super::sectors::{GROUPS, by_revision};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult};
 use crate::access::Scope;
 use crate::domain::amount::Amount;
 use crate::domain::codes::{IndicatorCode, SectorCode, Uai};
@@ -143,7 +143,7 @@ fn read_key(department: &str, number: i32, code: &str) -> StoreResult<ObjectiveK
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<Objective>> {
+pub fn of_revisions(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<Objective>> {
     let mut found = Vec::new();
     for part in by_revision(scope, keys.iter().map(|key| (key, ()))).chunks(GROUPS) {
         let mut query = objectives::table.select(Row::as_select()).into_boxed();
@@ -152,7 +152,7 @@ pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[Revis
             query = query.or_filter(one);
         }
         let order = (objectives::department_code, objectives::number, objectives::rank, objectives::code);
-        let rows: Vec<Row> = query.order(order).load(connection)?;
+        let rows: Vec<Row> = query.order(order).load(reader.reading())?;
         found.extend(rows);
     }
     found.into_iter().map(Row::read).collect()
@@ -162,7 +162,7 @@ pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[Revis
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[ObjectiveKey]) -> StoreResult<Vec<Objective>> {
+pub fn by_keys(reader: &mut Reader, scope: &Scope, keys: &[ObjectiveKey]) -> StoreResult<Vec<Objective>> {
     let mut found = Vec::new();
     for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
         let mut query = objectives::table.select(Row::as_select()).into_boxed();
@@ -174,7 +174,7 @@ pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[ObjectiveK
             query = query.or_filter(some);
         }
         let order = (objectives::department_code, objectives::number, objectives::rank, objectives::code);
-        let rows: Vec<Row> = query.order(order).load(connection)?;
+        let rows: Vec<Row> = query.order(order).load(reader.reading())?;
         found.extend(rows);
     }
     found.into_iter().map(Row::read).collect()
@@ -184,7 +184,7 @@ pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[ObjectiveK
 ///
 /// # Errors
 /// Those of the database.
-pub fn concerning_schools(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai]) -> StoreResult<Vec<(Uai, Objective)>> {
+pub fn concerning_schools(reader: &mut Reader, scope: &Scope, uais: &[Uai]) -> StoreResult<Vec<(Uai, Objective)>> {
     let wanted: Vec<&str> = uais.iter().map(Uai::as_str).collect();
     let mut named = objective_schools::table
         .inner_join(
@@ -226,8 +226,8 @@ pub fn concerning_schools(connection: &mut AnyConnection, scope: &Scope, uais: &
         named = named.filter(objective_schools::department_code.eq_any(codes.clone()));
         near = near.filter(sector_schools::department_code.eq_any(codes));
     }
-    let mut rows: Vec<(String, Row)> = named.load(connection)?;
-    rows.extend(near.load::<(String, Row)>(connection)?);
+    let mut rows: Vec<(String, Row)> = named.load(reader.reading())?;
+    rows.extend(near.load::<(String, Row)>(reader.reading())?);
     rows.sort_by(|(a, x), (b, y)| (a, x.rank, &x.code).cmp(&(b, y.rank, &y.code)));
     rows.dedup_by(|(a, x), (b, y)| a == b && x.code == y.code);
     rows.into_iter().map(|(uai, row)| Ok((corrupt("objective_schools.uai", uai.parse())?, row.read()?))).collect()

@@ -6,7 +6,7 @@ use super::{Objective, Row};
 use crate::access::Scope;
 use crate::domain::keys::{ObjectiveKey, RevisionKey};
 use crate::store::schema::objectives;
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult, Writer};
 use crate::upsert_all;
 
 fn held(scope: &Scope, revision: &RevisionKey) -> StoreResult<()> {
@@ -21,11 +21,11 @@ fn held(scope: &Scope, revision: &RevisionKey) -> StoreResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn upsert(connection: &mut AnyConnection, scope: &Scope, objective: &Objective) -> StoreResult<()> {
+pub fn upsert(writer: &mut Writer, scope: &Scope, objective: &Objective) -> StoreResult<()> {
     held(scope, &objective.key.revision)?;
     let rows = [Row::of(objective)];
     upsert_all!(
-        connection,
+        writer.writing(),
         objectives::table,
         rows,
         (objectives::department_code, objectives::number, objectives::code),
@@ -45,13 +45,13 @@ pub fn upsert(connection: &mut AnyConnection, scope: &Scope, objective: &Objecti
 ///
 /// # Errors
 /// Those of the database.
-pub fn rank(connection: &mut AnyConnection, scope: &Scope, all: &[Objective]) -> StoreResult<()> {
+pub fn rank(writer: &mut Writer, scope: &Scope, all: &[Objective]) -> StoreResult<()> {
     for objective in all {
         held(scope, &objective.key.revision)?;
     }
     let rows: Vec<Row> = all.iter().map(Row::of).collect();
     upsert_all!(
-        connection,
+        writer.writing(),
         objectives::table,
         rows,
         (objectives::department_code, objectives::number, objectives::code),
@@ -63,19 +63,19 @@ pub fn rank(connection: &mut AnyConnection, scope: &Scope, all: &[Objective]) ->
 ///
 /// # Errors
 /// Those of the database.
-pub fn delete(connection: &mut AnyConnection, scope: &Scope, key: &ObjectiveKey) -> StoreResult<bool> {
+pub fn delete(writer: &mut Writer, scope: &Scope, key: &ObjectiveKey) -> StoreResult<bool> {
     if !scope.holds(&key.revision.department) {
         return Ok(false);
     }
     let key = (key.revision.department.as_str(), key.revision.number, key.code.as_str());
-    Ok(diesel::delete(objectives::table.find(key)).execute(connection)? == 1)
+    Ok(diesel::delete(objectives::table.find(key)).execute(writer.writing())? == 1)
 }
 
 /// Moves the objectives after a rank up by one.
 ///
 /// # Errors
 /// Those of the database.
-pub fn close_gap(connection: &mut AnyConnection, scope: &Scope, revision: &RevisionKey, rank: i32) -> StoreResult<()> {
+pub fn close_gap(writer: &mut Writer, scope: &Scope, revision: &RevisionKey, rank: i32) -> StoreResult<()> {
     held(scope, revision)?;
     diesel::update(
         objectives::table
@@ -84,6 +84,6 @@ pub fn close_gap(connection: &mut AnyConnection, scope: &Scope, revision: &Revis
             .filter(objectives::rank.gt(rank)),
     )
     .set(objectives::rank.eq(objectives::rank - 1))
-    .execute(connection)?;
+    .execute(writer.writing())?;
     Ok(())
 }

@@ -16,7 +16,7 @@ pub use write::{
 
 use super::backend::corrupt;
 use super::schema::{plans, revision_editors, revisions};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult};
 use crate::access::Scope;
 use crate::among;
 use crate::domain::codes::DepartmentCode;
@@ -120,12 +120,12 @@ pub(super) fn read_key(department: &str, number: i32) -> StoreResult<RevisionKey
 ///
 /// # Errors
 /// Those of the database.
-pub fn plans(connection: &mut AnyConnection, scope: &Scope, departments: &[DepartmentCode]) -> StoreResult<Vec<Plan>> {
+pub fn plans(reader: &mut Reader, scope: &Scope, departments: &[DepartmentCode]) -> StoreResult<Vec<Plan>> {
     let wanted: Vec<&str> = departments.iter().filter(|code| scope.holds(code)).map(DepartmentCode::as_str).collect();
     let rows: Vec<(String, Option<i32>, Option<i32>, i32)> = plans::table
         .filter(among!(plans::table, plans::department_code, wanted))
         .order(plans::department_code)
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter()
         .map(|(code, current, pending, last)| {
             Ok(Plan { department: corrupt("plans.department_code", code.parse())?, current, pending, last })
@@ -137,22 +137,22 @@ pub fn plans(connection: &mut AnyConnection, scope: &Scope, departments: &[Depar
 ///
 /// # Errors
 /// Those of the database.
-pub fn plan(connection: &mut AnyConnection, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<Plan>> {
-    Ok(plans(connection, scope, std::slice::from_ref(department))?.pop())
+pub fn plan(reader: &mut Reader, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<Plan>> {
+    Ok(plans(reader, scope, std::slice::from_ref(department))?.pop())
 }
 
 /// One revision, whatever its state; `None` outside the scope. For writers, who see all of their department.
 ///
 /// # Errors
 /// Those of the database.
-pub fn revision(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey) -> StoreResult<Option<Revision>> {
+pub fn revision(reader: &mut Reader, scope: &Scope, key: &RevisionKey) -> StoreResult<Option<Revision>> {
     if !scope.holds(&key.department) {
         return Ok(None);
     }
     revisions::table
         .find((key.department.as_str(), key.number))
         .select(Row::as_select())
-        .first(connection)
+        .first(reader.reading())
         .optional()?
         .map(Row::read)
         .transpose()
@@ -163,7 +163,7 @@ pub fn revision(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey
 ///
 /// # Errors
 /// Those of the database.
-pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<i32>> {
+pub fn in_force(reader: &mut Reader, scope: &Scope, department: &DepartmentCode) -> StoreResult<Option<i32>> {
     if !scope.holds(department) {
         return Ok(None);
     }
@@ -173,7 +173,7 @@ pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &Depa
         .filter(revisions::status.eq_any(in_force))
         .order((revisions::semester.desc(), revisions::number.desc()))
         .select(revisions::number)
-        .first(connection)
+        .first(reader.reading())
         .optional()?)
 }
 
@@ -184,7 +184,7 @@ pub fn in_force(connection: &mut AnyConnection, scope: &Scope, department: &Depa
 /// # Errors
 /// Those of the database.
 pub fn living(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     departments: &[DepartmentCode],
 ) -> StoreResult<Vec<(RevisionKey, i32, RevisionStatus)>> {
@@ -197,7 +197,7 @@ pub fn living(
         .filter(revisions::department_code.eq_any(wanted))
         .order((revisions::department_code, revisions::number.desc()))
         .select((revisions::department_code, revisions::number, revisions::status, revisions::version, plans::current_number))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut settled: Option<String> = None;
     let mut found = Vec::new();
     for (department, number, status, version, current) in rows {
@@ -217,7 +217,7 @@ pub fn living(
 /// # Errors
 /// Those of the database.
 pub fn latest(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     department: &DepartmentCode,
     semester: Option<Semester>,
@@ -233,20 +233,20 @@ pub fn latest(
     if let Some(semester) = semester {
         query = query.filter(revisions::semester.eq(semester.ordinal()));
     }
-    query.first(connection).optional()?.map(Row::read).transpose()
+    query.first(reader.reading()).optional()?.map(Row::read).transpose()
 }
 
 /// Who changed the content of some revisions since they were opened.
 ///
 /// # Errors
 /// Those of the database.
-pub fn editors(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<(RevisionKey, String)>> {
+pub fn editors(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<(RevisionKey, String)>> {
     let (departments, numbers) = columns(scope, keys);
     let rows: Vec<(String, i32, String)> = revision_editors::table
         .filter(revision_editors::department_code.eq_any(departments))
         .filter(revision_editors::number.eq_any(numbers))
         .order((revision_editors::department_code, revision_editors::number, revision_editors::username))
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(|(department, number, name)| Ok((read_key(&department, number)?, name))).collect()
 }
 

@@ -13,7 +13,7 @@ use crate::domain::codes::DepartmentCode;
 use crate::domain::keys::RevisionKey;
 use crate::domain::vocabulary::RevisionStatus;
 use crate::store::schema::{plans, revisions};
-use crate::store::{AnyConnection, MultiBackend, StoreResult};
+use crate::store::{MultiBackend, Reader, StoreResult};
 
 type Joined = diesel::dsl::InnerJoinQuerySource<revisions::table, plans::table>;
 type Clause = Box<dyn BoxableExpression<Joined, MultiBackend, SqlType = Nullable<Bool>>>;
@@ -60,7 +60,7 @@ fn visible(sight: &PlanSight, departments: &[&DepartmentCode]) -> Option<Clause>
 ///
 /// # Errors
 /// Those of the database.
-pub fn in_sight(connection: &mut AnyConnection, sight: &PlanSight, keys: &[RevisionKey]) -> StoreResult<Vec<Revision>> {
+pub fn in_sight(reader: &mut Reader, sight: &PlanSight, keys: &[RevisionKey]) -> StoreResult<Vec<Revision>> {
     let named: BTreeSet<&DepartmentCode> = keys.iter().map(|key| &key.department).collect();
     let named: Vec<&DepartmentCode> = named.into_iter().collect();
     let Some(visible) = visible(sight, &named) else { return Ok(Vec::new()) };
@@ -72,7 +72,7 @@ pub fn in_sight(connection: &mut AnyConnection, sight: &PlanSight, keys: &[Revis
         .filter(among!(Joined, revisions::number, numbers))
         .order((revisions::department_code, revisions::number))
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -81,7 +81,7 @@ pub fn in_sight(connection: &mut AnyConnection, sight: &PlanSight, keys: &[Revis
 /// # Errors
 /// Those of the database.
 pub fn page_in_sight(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &PlanSight,
     department: &DepartmentCode,
     before: Option<i32>,
@@ -96,7 +96,7 @@ pub fn page_in_sight(
         .order(revisions::number.desc())
         .limit(limit)
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -104,12 +104,12 @@ pub fn page_in_sight(
 ///
 /// # Errors
 /// Those of the database.
-pub fn total_in_sight(connection: &mut AnyConnection, sight: &PlanSight, department: &DepartmentCode) -> StoreResult<i64> {
+pub fn total_in_sight(reader: &mut Reader, sight: &PlanSight, department: &DepartmentCode) -> StoreResult<i64> {
     let Some(visible) = visible(sight, &[department]) else { return Ok(0) };
     Ok(revisions::table
         .inner_join(plans::table)
         .filter(visible)
         .filter(revisions::department_code.eq(department.as_str()))
         .count()
-        .get_result(connection)?)
+        .get_result(reader.reading())?)
 }

@@ -11,7 +11,7 @@ use crate::domain::semester::Semester;
 use crate::domain::vocabulary::RevisionStatus;
 use crate::insert_missing;
 use crate::store::schema::{plans, revision_editors, revisions};
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult, Writer};
 
 /// A revision to open: a DRAFT of version 1.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(in crate::store) fn held<'a>(scope: &Scope, key: &'a RevisionKey) -> StoreRe
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert(connection: &mut AnyConnection, scope: &Scope, new: &NewRevision<'_>) -> StoreResult<()> {
+pub fn insert(writer: &mut Writer, scope: &Scope, new: &NewRevision<'_>) -> StoreResult<()> {
     let (department, number) = held(scope, new.key)?;
     diesel::insert_into(revisions::table)
         .values((
@@ -68,7 +68,7 @@ pub fn insert(connection: &mut AnyConnection, scope: &Scope, new: &NewRevision<'
             revisions::opened_by.eq(new.opened_by),
             revisions::copied_from.eq(new.copied_from),
         ))
-        .execute(connection)?;
+        .execute(writer.writing())?;
     Ok(())
 }
 
@@ -76,46 +76,46 @@ pub fn insert(connection: &mut AnyConnection, scope: &Scope, new: &NewRevision<'
 ///
 /// # Errors
 /// Those of the database.
-pub fn delete(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey) -> StoreResult<()> {
-    one(diesel::delete(revisions::table.find(held(scope, key)?)).execute(connection)?)
+pub fn delete(writer: &mut Writer, scope: &Scope, key: &RevisionKey) -> StoreResult<()> {
+    one(diesel::delete(revisions::table.find(held(scope, key)?)).execute(writer.writing())?)
 }
 
 /// Writes which revisions of a plan are in force, pending and last.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_plan(connection: &mut AnyConnection, scope: &Scope, plan: &super::Plan) -> StoreResult<()> {
+pub fn set_plan(writer: &mut Writer, scope: &Scope, plan: &super::Plan) -> StoreResult<()> {
     let department: &DepartmentCode = &plan.department;
     if !scope.holds(department) {
         return Err(StoreError::Query(format!("plan {department} is out of scope")));
     }
     one(diesel::update(plans::table.find(department.as_str()))
         .set((plans::current_number.eq(plan.current), plans::pending_number.eq(plan.pending), plans::last_number.eq(plan.last)))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }
 
 /// Adds one to the version.
 ///
 /// # Errors
 /// Those of the database.
-pub fn grow(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey) -> StoreResult<()> {
+pub fn grow(writer: &mut Writer, scope: &Scope, key: &RevisionKey) -> StoreResult<()> {
     one(diesel::update(revisions::table.find(held(scope, key)?))
         .set(revisions::version.eq(revisions::version + 1))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }
 
 /// Remembers that somebody changed the content.
 ///
 /// # Errors
 /// Those of the database.
-pub fn record_editor(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, username: &str) -> StoreResult<()> {
+pub fn record_editor(writer: &mut Writer, scope: &Scope, key: &RevisionKey, username: &str) -> StoreResult<()> {
     let (department, number) = held(scope, key)?;
     let rows = [(
         revision_editors::department_code.eq(department),
         revision_editors::number.eq(number),
         revision_editors::username.eq(username),
     )];
-    insert_missing!(connection, revision_editors::table, rows)
+    insert_missing!(writer.writing(), revision_editors::table, rows)
 }
 
 /// Writes the diagnosis, and the reason for the listed schools that are left out.
@@ -123,7 +123,7 @@ pub fn record_editor(connection: &mut AnyConnection, scope: &Scope, key: &Revisi
 /// # Errors
 /// Those of the database.
 pub fn set_diagnosis(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     key: &RevisionKey,
     diagnosis: &str,
@@ -131,10 +131,10 @@ pub fn set_diagnosis(
 ) -> StoreResult<()> {
     let target = revisions::table.find(held(scope, key)?);
     let written = match uncovered_schools_reason {
-        None => diesel::update(target).set(revisions::diagnosis.eq(diagnosis)).execute(connection)?,
+        None => diesel::update(target).set(revisions::diagnosis.eq(diagnosis)).execute(writer.writing())?,
         Some(reason) => diesel::update(target)
             .set((revisions::diagnosis.eq(diagnosis), revisions::uncovered_schools_reason.eq(reason)))
-            .execute(connection)?,
+            .execute(writer.writing())?,
     };
     one(written)
 }
@@ -143,24 +143,28 @@ pub fn set_diagnosis(
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_status(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, status: RevisionStatus) -> StoreResult<()> {
+pub fn set_status(writer: &mut Writer, scope: &Scope, key: &RevisionKey, status: RevisionStatus) -> StoreResult<()> {
     one(diesel::update(revisions::table.find(held(scope, key)?))
         .set((revisions::status.eq(status.as_str()), revisions::version.eq(revisions::version + 1)))
-        .execute(connection)?)
+        .execute(writer.writing())?)
 }
 
 /// Writes the hash of what was submitted; none after a recall.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_content_hash(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, hash: Option<&str>) -> StoreResult<()> {
-    one(diesel::update(revisions::table.find(held(scope, key)?)).set(revisions::content_hash.eq(hash)).execute(connection)?)
+pub fn set_content_hash(writer: &mut Writer, scope: &Scope, key: &RevisionKey, hash: Option<&str>) -> StoreResult<()> {
+    one(diesel::update(revisions::table.find(held(scope, key)?))
+        .set(revisions::content_hash.eq(hash))
+        .execute(writer.writing())?)
 }
 
 /// Writes when the revision was transmitted, which happens once.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_transmitted(connection: &mut AnyConnection, scope: &Scope, key: &RevisionKey, at: NaiveDateTime) -> StoreResult<()> {
-    one(diesel::update(revisions::table.find(held(scope, key)?)).set(revisions::transmitted_at.eq(at)).execute(connection)?)
+pub fn set_transmitted(writer: &mut Writer, scope: &Scope, key: &RevisionKey, at: NaiveDateTime) -> StoreResult<()> {
+    one(diesel::update(revisions::table.find(held(scope, key)?))
+        .set(revisions::transmitted_at.eq(at))
+        .execute(writer.writing())?)
 }

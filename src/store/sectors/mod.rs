@@ -15,7 +15,7 @@ pub use write::{close_gap, delete, upsert};
 
 use super::backend::corrupt;
 use super::schema::{plans, revisions, sectors};
-use super::{AnyConnection, StoreResult};
+use super::{Reader, StoreResult};
 use crate::access::{PlanSight, Scope};
 use crate::domain::codes::{CommuneCode, DepartmentCode, ParquetCode, SectorCode};
 use crate::domain::keys::{RevisionKey, SectorKey};
@@ -133,7 +133,7 @@ pub(super) fn read_key(department: &str, number: i32, code: &str) -> StoreResult
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<Sector>> {
+pub fn of_revisions(reader: &mut Reader, scope: &Scope, keys: &[RevisionKey]) -> StoreResult<Vec<Sector>> {
     let mut found = Vec::new();
     for part in by_revision(scope, keys.iter().map(|key| (key, ()))).chunks(GROUPS) {
         let mut query = sectors::table.select(Row::as_select()).into_boxed();
@@ -142,7 +142,7 @@ pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[Revis
             query = query.or_filter(one);
         }
         let order = (sectors::department_code, sectors::number, sectors::rank, sectors::code);
-        let rows: Vec<Row> = query.order(order).load(connection)?;
+        let rows: Vec<Row> = query.order(order).load(reader.reading())?;
         found.extend(rows);
     }
     found.into_iter().map(Row::read).collect()
@@ -152,7 +152,7 @@ pub fn of_revisions(connection: &mut AnyConnection, scope: &Scope, keys: &[Revis
 ///
 /// # Errors
 /// Those of the database.
-pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Sector>> {
+pub fn by_keys(reader: &mut Reader, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Sector>> {
     let mut found = Vec::new();
     for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
         let mut query = sectors::table.select(Row::as_select()).into_boxed();
@@ -164,7 +164,7 @@ pub fn by_keys(connection: &mut AnyConnection, scope: &Scope, keys: &[SectorKey]
             query = query.or_filter(some);
         }
         let order = (sectors::department_code, sectors::number, sectors::rank, sectors::code);
-        let rows: Vec<Row> = query.order(order).load(connection)?;
+        let rows: Vec<Row> = query.order(order).load(reader.reading())?;
         found.extend(rows);
     }
     found.into_iter().map(Row::read).collect()
@@ -191,11 +191,7 @@ pub(super) fn by_revision<'a, T>(
 ///
 /// # Errors
 /// Those of the database.
-pub fn once_transmitted(
-    connection: &mut AnyConnection,
-    scope: &Scope,
-    codes: &[(DepartmentCode, SectorCode)],
-) -> StoreResult<Vec<Sector>> {
+pub fn once_transmitted(reader: &mut Reader, scope: &Scope, codes: &[(DepartmentCode, SectorCode)]) -> StoreResult<Vec<Sector>> {
     let held = || codes.iter().filter(|(department, _)| scope.holds(department));
     let seen = RevisionStatus::ALL.iter().filter(|status| !status.is_pending()).map(|status| status.as_str());
     let rows: Vec<Row> = sectors::table
@@ -208,7 +204,7 @@ pub fn once_transmitted(
         .filter(revisions::status.eq_any(seen))
         .order((sectors::department_code, revisions::semester.desc(), sectors::number.desc(), sectors::code))
         .select(Row::as_select())
-        .load(connection)?;
+        .load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -218,7 +214,7 @@ pub fn once_transmitted(
 /// # Errors
 /// Those of the database.
 pub fn last_known(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     sight: &PlanSight,
     codes: &[(DepartmentCode, SectorCode)],
 ) -> StoreResult<Vec<(bool, Sector)>> {
@@ -235,7 +231,7 @@ pub fn last_known(
         .filter(sectors::code.eq_any(held().map(|(_, code)| code.as_str())))
         .order((sectors::department_code, revisions::semester.desc(), sectors::number.desc(), sectors::code))
         .select((Row::as_select(), revisions::status, plans::current_number))
-        .load(connection)?;
+        .load(reader.reading())?;
     let mut seen = Vec::new();
     for (row, status, current) in rows {
         let in_force = current == Some(row.number);
@@ -256,7 +252,7 @@ pub fn last_known(
 ///
 /// # Errors
 /// Those of the database.
-pub fn departments_once_transmitted(connection: &mut AnyConnection, scope: &Scope) -> StoreResult<BTreeSet<DepartmentCode>> {
+pub fn departments_once_transmitted(reader: &mut Reader, scope: &Scope) -> StoreResult<BTreeSet<DepartmentCode>> {
     let mut query = revisions::table
         .filter(revisions::transmitted_at.is_not_null())
         .select(revisions::department_code)
@@ -265,6 +261,6 @@ pub fn departments_once_transmitted(connection: &mut AnyConnection, scope: &Scop
     if let Some(codes) = scope.codes() {
         query = query.filter(revisions::department_code.eq_any(codes));
     }
-    let codes: Vec<String> = query.load(connection)?;
+    let codes: Vec<String> = query.load(reader.reading())?;
     codes.into_iter().map(|code| corrupt("revisions.department_code", code.parse())).collect()
 }

@@ -9,7 +9,7 @@ use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::insert_all;
 use crate::store::backend::corrupt;
 use crate::store::schema::{plans, sector_schools, sectors};
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{Reader, StoreError, StoreResult, Writer};
 
 /// A school within the configured distance of a sector.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +36,7 @@ struct NearRow<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn schools_near(connection: &mut AnyConnection, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Near>> {
+pub fn schools_near(reader: &mut Reader, scope: &Scope, keys: &[SectorKey]) -> StoreResult<Vec<Near>> {
     let mut found: Vec<(String, i32, String, String, f64)> = Vec::new();
     for part in by_revision(scope, keys.iter().map(|key| (&key.revision, key.code.as_str()))).chunks(GROUPS) {
         let mut query = sector_schools::table.into_boxed();
@@ -48,7 +48,7 @@ pub fn schools_near(connection: &mut AnyConnection, scope: &Scope, keys: &[Secto
             query = query.or_filter(some);
         }
         let order = (sector_schools::distance_m, sector_schools::uai);
-        found.extend(query.order(order).load::<(String, i32, String, String, f64)>(connection)?);
+        found.extend(query.order(order).load::<(String, i32, String, String, f64)>(reader.reading())?);
     }
     found
         .into_iter()
@@ -63,7 +63,7 @@ pub fn schools_near(connection: &mut AnyConnection, scope: &Scope, keys: &[Secto
 ///
 /// # Errors
 /// Those of the database.
-pub fn sectors_near(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai]) -> StoreResult<Vec<(Uai, Sector)>> {
+pub fn sectors_near(reader: &mut Reader, scope: &Scope, uais: &[Uai]) -> StoreResult<Vec<(Uai, Sector)>> {
     let mut query = sector_schools::table
         .inner_join(
             plans::table.on(plans::department_code
@@ -83,7 +83,7 @@ pub fn sectors_near(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai])
     if let Some(codes) = scope.codes() {
         query = query.filter(sector_schools::department_code.eq_any(codes));
     }
-    let rows: Vec<(String, Row)> = query.load(connection)?;
+    let rows: Vec<(String, Row)> = query.load(reader.reading())?;
     rows.into_iter().map(|(uai, row)| Ok((corrupt("sector_schools.uai", uai.parse())?, row.read()?))).collect()
 }
 
@@ -92,7 +92,7 @@ pub fn sectors_near(connection: &mut AnyConnection, scope: &Scope, uais: &[Uai])
 /// # Errors
 /// Those of the database.
 pub fn replace_for_sectors(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     revision: &RevisionKey,
     codes: &[&SectorCode],
@@ -107,8 +107,8 @@ pub fn replace_for_sectors(
             .filter(sector_schools::number.eq(revision.number))
             .filter(sector_schools::sector_code.eq_any(codes.iter().map(|code| code.as_str()))),
     )
-    .execute(connection)?;
-    insert(connection, found)
+    .execute(writer.writing())?;
+    insert(writer, found)
 }
 
 /// Replaces the distances of some schools to the sectors of some revisions of their department.
@@ -116,7 +116,7 @@ pub fn replace_for_sectors(
 /// # Errors
 /// Those of the database.
 pub fn replace_for_schools(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     scope: &Scope,
     department: &DepartmentCode,
     numbers: &[i32],
@@ -132,11 +132,11 @@ pub fn replace_for_schools(
             .filter(sector_schools::number.eq_any(numbers.iter().copied()))
             .filter(sector_schools::uai.eq_any(uais.iter().map(|uai| uai.as_str()))),
     )
-    .execute(connection)?;
-    insert(connection, found)
+    .execute(writer.writing())?;
+    insert(writer, found)
 }
 
-fn insert(connection: &mut AnyConnection, found: &[Near]) -> StoreResult<()> {
+fn insert(writer: &mut Writer, found: &[Near]) -> StoreResult<()> {
     let rows: Vec<NearRow<'_>> = found
         .iter()
         .map(|near| NearRow {
@@ -147,5 +147,5 @@ fn insert(connection: &mut AnyConnection, found: &[Near]) -> StoreResult<()> {
             distance_m: near.distance_m,
         })
         .collect();
-    insert_all!(connection, sector_schools::table, rows)
+    insert_all!(writer.writing(), sector_schools::table, rows)
 }

@@ -7,7 +7,7 @@ use super::{GROUPS, by_revision, read_key};
 use crate::access::Scope;
 use crate::domain::keys::SectorKey;
 use crate::store::schema::sector_outlines;
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{Reader, StoreError, StoreResult, Writer};
 use crate::upsert_all;
 
 /// Tolerances at which outlines are stored, in metres, finest first; 0 is the outline as drawn.
@@ -48,7 +48,7 @@ struct Row<'a> {
 /// # Errors
 /// Those of the database.
 pub fn of_sectors(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     keys: &[SectorKey],
     tolerance: i32,
@@ -65,7 +65,7 @@ pub fn of_sectors(
                 .and(sector_outlines::tolerance.eq(tolerance));
             query = query.or_filter(some);
         }
-        found.extend(query.load::<(String, i32, String, String)>(connection)?);
+        found.extend(query.load::<(String, i32, String, String)>(reader.reading())?);
     }
     found.into_iter().map(|(department, number, code, text)| Ok((read_key(&department, number, &code)?, text))).collect()
 }
@@ -74,7 +74,7 @@ pub fn of_sectors(
 ///
 /// # Errors
 /// Those of the database.
-pub fn upsert(connection: &mut AnyConnection, scope: &Scope, outlines: &[(SectorKey, Vec<(i32, String)>)]) -> StoreResult<()> {
+pub fn upsert(writer: &mut Writer, scope: &Scope, outlines: &[(SectorKey, Vec<(i32, String)>)]) -> StoreResult<()> {
     if let Some((out, _)) = outlines.iter().find(|(key, _)| !scope.holds(&key.revision.department)) {
         return Err(StoreError::Query(format!("a sector of {} is out of scope", out.revision)));
     }
@@ -91,7 +91,7 @@ pub fn upsert(connection: &mut AnyConnection, scope: &Scope, outlines: &[(Sector
         })
         .collect();
     upsert_all!(
-        connection,
+        writer.writing(),
         sector_outlines::table,
         rows,
         (sector_outlines::department_code, sector_outlines::number, sector_outlines::code, sector_outlines::tolerance),

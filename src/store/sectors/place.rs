@@ -10,7 +10,7 @@ use crate::access::Scope;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::vocabulary::NationalList;
 use crate::store::schema::{national_list_entries, plans, sectors};
-use crate::store::{AnyConnection, MultiBackend, StoreResult};
+use crate::store::{MultiBackend, Reader, StoreResult};
 
 /// Which sectors are wanted.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +76,7 @@ fn on_list(list: NationalList, on: NaiveDate) -> Clause {
 /// # Errors
 /// Those of the database.
 pub fn find(
-    connection: &mut AnyConnection,
+    reader: &mut Reader,
     scope: &Scope,
     filter: &PlaceFilter,
     after: Option<&Place>,
@@ -95,7 +95,7 @@ pub fn find(
         let same = sectors::department_code.eq(after.department.to_string()).and(sectors::rank.gt(after.rank));
         query = query.filter(sectors::department_code.gt(after.department.to_string()).or(same));
     }
-    let rows: Vec<Row> = query.order((sectors::department_code, sectors::rank)).limit(limit).load(connection)?;
+    let rows: Vec<Row> = query.order((sectors::department_code, sectors::rank)).limit(limit).load(reader.reading())?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -103,7 +103,7 @@ pub fn find(
 ///
 /// # Errors
 /// Those of the database.
-pub fn count(connection: &mut AnyConnection, scope: &Scope, filter: &PlaceFilter) -> StoreResult<i64> {
+pub fn count(reader: &mut Reader, scope: &Scope, filter: &PlaceFilter) -> StoreResult<i64> {
     let on_plan: OnPlan =
         plans::department_code.eq(sectors::department_code).and(plans::current_number.eq(sectors::number.nullable()));
     let mut query = sectors::table.inner_join(plans::table.on(on_plan)).count().into_boxed();
@@ -113,5 +113,5 @@ pub fn count(connection: &mut AnyConnection, scope: &Scope, filter: &PlaceFilter
     if let Some((list, on)) = filter.on_list {
         query = query.filter(on_list(list, on));
     }
-    Ok(query.get_result(connection)?)
+    Ok(query.get_result(reader.reading())?)
 }

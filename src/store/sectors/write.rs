@@ -6,20 +6,20 @@ use super::{Row, Sector};
 use crate::access::Scope;
 use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::store::schema::sectors;
-use crate::store::{AnyConnection, StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult, Writer};
 use crate::upsert_all;
 
 /// Writes sectors, new or known, whole: their ranks too.
 ///
 /// # Errors
 /// Those of the database.
-pub fn upsert(connection: &mut AnyConnection, scope: &Scope, all: &[Sector]) -> StoreResult<()> {
+pub fn upsert(writer: &mut Writer, scope: &Scope, all: &[Sector]) -> StoreResult<()> {
     if let Some(out) = all.iter().find(|sector| !scope.holds(&sector.key.revision.department)) {
         return Err(StoreError::Query(format!("a sector of {} is out of scope", out.key.revision)));
     }
     let rows: Vec<Row> = all.iter().map(Row::of).collect();
     upsert_all!(
-        connection,
+        writer.writing(),
         sectors::table,
         rows,
         (sectors::department_code, sectors::number, sectors::code),
@@ -46,19 +46,19 @@ pub fn upsert(connection: &mut AnyConnection, scope: &Scope, all: &[Sector]) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub fn delete(connection: &mut AnyConnection, scope: &Scope, key: &SectorKey) -> StoreResult<bool> {
+pub fn delete(writer: &mut Writer, scope: &Scope, key: &SectorKey) -> StoreResult<bool> {
     if !scope.holds(&key.revision.department) {
         return Ok(false);
     }
     let key = (key.revision.department.as_str(), key.revision.number, key.code.as_str());
-    Ok(diesel::delete(sectors::table.find(key)).execute(connection)? == 1)
+    Ok(diesel::delete(sectors::table.find(key)).execute(writer.writing())? == 1)
 }
 
 /// Moves the sectors after a rank up by one.
 ///
 /// # Errors
 /// Those of the database.
-pub fn close_gap(connection: &mut AnyConnection, scope: &Scope, revision: &RevisionKey, rank: i32) -> StoreResult<()> {
+pub fn close_gap(writer: &mut Writer, scope: &Scope, revision: &RevisionKey, rank: i32) -> StoreResult<()> {
     if !scope.holds(&revision.department) {
         return Err(StoreError::Query(format!("revision {revision} is out of scope")));
     }
@@ -69,6 +69,6 @@ pub fn close_gap(connection: &mut AnyConnection, scope: &Scope, revision: &Revis
             .filter(sectors::rank.gt(rank)),
     )
     .set(sectors::rank.eq(sectors::rank - 1))
-    .execute(connection)?;
+    .execute(writer.writing())?;
     Ok(())
 }

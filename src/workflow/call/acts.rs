@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Call;
 use super::turn::waiting;
-use crate::access::{Capability, Scope};
 use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
 use crate::store;
@@ -74,22 +73,7 @@ impl Call {
         self.act = Some(act);
     }
 
-    /// Says what is about to be done, and has its territory locked against other writers, so that everything read from here on stays true until
-    /// the commit. Call it first in every write, before any check: a refusal is audited under this act. The lock is taken with the first
-    /// statement after it, so that whoever is refused by his rights, which are asked without one, makes nobody wait. A call that only reads
-    /// locks nothing: it says what would be done.
-    ///
-    /// # Errors
-    /// INVALID for an act out of the order of [`lock`](Self::lock).
-    pub fn begin(&mut self, act: Act) -> Result<()> {
-        let chain = act.chain();
-        self.announce(act);
-        // Nobody who is not signed in makes others wait.
-        self.require_signed_in()?;
-        self.want(chain)
-    }
-
-    fn want(&mut self, chain: Chain) -> Result<()> {
+    pub(super) fn want(&mut self, chain: Chain) -> Result<()> {
         if self.is_reading || self.locked.contains(&chain) || self.wanted.contains(&chain) {
             return Ok(());
         }
@@ -111,8 +95,8 @@ impl Call {
     /// Takes the locks that were asked for, in their order; one that cannot be taken is asked for still.
     pub(super) fn take_locks(&mut self) -> Result<()> {
         while let Some(chain) = self.wanted.first().cloned() {
-            let connection = self.connection()?;
-            let locked = waiting(|| store::audit::lock(connection, &chain))?;
+            let writer = self.connection()?.writer()?;
+            let locked = waiting(|| store::audit::lock(writer, &chain))?;
             self.turn.begins();
             // Under the nation's own lock too, which nobody can take from here on to end a grant. Nothing of this document moved it before.
             self.still_recognised(locked.nation)?;
@@ -156,7 +140,7 @@ impl Call {
         self.lock_all(departments.iter().cloned().map(Chain::Department).collect())
     }
 
-    fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
+    pub(super) fn lock_all(&mut self, chains: BTreeSet<Chain>) -> Result<()> {
         if self.is_reading {
             return Ok(());
         }
@@ -166,8 +150,8 @@ impl Call {
         let Some(first) = wanted.first() else { return Ok(()) };
         self.in_order(first)?;
         let asked = wanted.iter().cloned().collect();
-        let connection = self.connection()?;
-        waiting(|| store::audit::lock_all(connection, &asked))?;
+        let writer = self.connection()?.writer()?;
+        waiting(|| store::audit::lock_all(writer, &asked))?;
         self.turn.begins();
         if self.recognised_at.is_some() {
             let nation = store::audit::nation(self.db()?)?;
@@ -177,41 +161,19 @@ impl Call {
         Ok(())
     }
 
-    /// As [`begin`](Self::begin), in several departments at once, each under an act of its own, and with the capability that it needs in each.
-    /// What is refused later is audited under that act, or under `whole` when there are several.
-    ///
-    /// # Errors
-    /// UNAUTHENTICATED; FORBIDDEN or NOT_FOUND for the first department where the caller may not; those of the database.
-    pub fn begin_all(&mut self, acts: &[(DepartmentCode, Act)], whole: Act, capability: Capability) -> Result<Scope> {
-        self.announce(whole.clone());
-        self.require_signed_in()?;
-        if acts.is_empty() {
-            self.scope(capability)?;
-        }
-        for (department, act) in acts {
-            self.announce(act.clone());
-            self.require(capability, department)?;
-        }
-        if acts.len() > 1 {
-            self.announce(whole);
-        }
-        let chains: BTreeSet<Chain> = acts.iter().map(|(_, act)| act.chain()).collect();
-        self.lock_all(chains)?;
-        Ok(Scope::departments(acts.iter().map(|(department, _)| department.clone())))
-    }
-
     /// Writes the audit entries of acts that were begun [together](Self::begin_all), each with its detail.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn done_all(&mut self, acts: &[(Act, String)]) -> Result<()> {
+    pub(super) fn done_all(&mut self, acts: &[(Act, String)]) -> Result<()> {
         let name = self.caller.name();
         let entry = |(act, detail): &(Act, String)| {
             NewEntry::of(&act.chain(), act.category, self.now, &name, act.name, &act.subject, store::audit::DONE, detail)
         };
         let entries: Vec<NewEntry> = acts.iter().map(entry).collect();
-        store::audit::append_all(self.db()?, &entries)?;
+        store::audit::append_all(self.connection()?.writer()?, &entries)?;
         self.has_acted |= !entries.is_empty();
+        self.progress.is_audited();
         self.heads.clear();
         Ok(())
     }
@@ -220,7 +182,7 @@ impl Call {
     ///
     /// # Errors
     /// Those of the database; INTERNAL when no act was begun.
-    pub fn done(&mut self, detail: impl Into<String>) -> Result<()> {
+    pub(super) fn done(&mut self, detail: impl Into<String>) -> Result<()> {
         self.ended(DONE, detail.into())
     }
 
@@ -229,7 +191,7 @@ impl Call {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn refused_whole(&mut self, outcome: &str, detail: impl Into<String>) -> Result<()> {
+    pub(super) fn refused_whole(&mut self, outcome: &str, detail: impl Into<String>) -> Result<()> {
         self.ended(outcome, detail.into())
     }
 
@@ -241,11 +203,12 @@ impl Call {
         let chain = act.chain();
         let known = self.heads.iter().position(|(of, _)| *of == chain).map(|index| self.heads.swap_remove(index).1);
         let head = match known {
-            Some(head) => store::audit::extend(self.db()?, &head, &entry)?,
-            None => store::audit::append(self.db()?, &entry)?,
+            Some(head) => store::audit::extend(self.connection()?.writer()?, &head, &entry)?,
+            None => store::audit::append(self.connection()?.writer()?, &entry)?,
         };
         self.heads.push((chain, head));
         self.has_acted |= outcome == DONE;
+        self.progress.is_audited();
         self.leave();
         Ok(())
     }
@@ -272,7 +235,7 @@ impl Call {
             return Ok(());
         }
         let (caller, office, now) = (self.caller.clone(), Arc::clone(&self.office), self.now);
-        if sessions::holds_still(self.connection()?, &office, &caller, now)? {
+        if sessions::holds_still(self.connection()?.reader(), &office, &caller, now)? {
             self.recognised_at = Some(nation);
             return Ok(());
         }

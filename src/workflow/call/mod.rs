@@ -6,6 +6,7 @@ mod carry;
 pub mod reading;
 mod recall;
 mod turn;
+mod write;
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -25,7 +26,7 @@ use crate::domain::keys::RevisionKey;
 use crate::domain::period::paris_day;
 use crate::store::audit::{Chain, Head};
 use crate::store::silence::Loan;
-use crate::store::{AnyConnection, Conn, Mode};
+use crate::store::{Conn, Mode, Reader, Writer};
 use carry::Carry;
 use reading::Reading;
 use recall::Recall;
@@ -36,6 +37,8 @@ pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
 pub use turn::{Turns, Work};
+use write::Progress;
+pub use write::Write;
 
 /// Departments out of scope that one call is remembered for, at most.
 const MOST_BEYOND: usize = 8;
@@ -102,6 +105,7 @@ pub struct Call {
     /// Whether the audit has an entry of something that was done here.
     has_acted: bool,
     reading: Reading,
+    progress: Progress,
 }
 
 impl Call {
@@ -148,6 +152,7 @@ impl Call {
             given: None,
             has_acted: false,
             reading: Reading::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -226,21 +231,26 @@ impl Call {
         Deadline::at(self.turn.until(self.deadline))
     }
 
-    /// The connection, for store functions, with every territory [locked](Self::begin) that was asked for.
+    /// The connection, for store functions that read, with every territory [locked](Self::begin) that was asked for.
     ///
     /// # Errors
     /// [`Error::Unavailable`] past the deadline: a blocking thread cannot be cancelled, so every store call asks; or when no connection
     /// can be had. LIMIT for a write that lasts too long. INTERNAL in a call that was begun [`outside`](Self::outside). CONFLICT where another
     /// write was done [under](Self::under) its key, or the same: see [`given_before`](Self::given_before).
-    pub fn db(&mut self) -> Result<&mut AnyConnection> {
+    pub fn db(&mut self) -> Result<&mut Reader> {
         self.take_locks()?;
         self.connection()?;
         self.turn.begins();
-        self.connection()
+        Ok(self.connection()?.reader())
+    }
+
+    /// The connection, for what belongs to the request and not to an act of it: the key under which it was sent.
+    pub(super) fn key_writer(&mut self) -> Result<&mut Writer> {
+        Ok(self.connection()?.writer()?)
     }
 
     /// The connection, whatever is locked.
-    fn connection(&mut self) -> Result<&mut AnyConnection> {
+    fn connection(&mut self) -> Result<&mut Conn> {
         self.turn.check()?;
         if Instant::now() > self.deadline {
             let text = "l’opération a pris trop de temps et a été arrêtée";
@@ -259,15 +269,16 @@ impl Call {
                 Mode::Read | Mode::Write => self.office.database.checkout(mode),
             })?;
             if mode == Mode::Write {
-                waiting(|| conn.begin(mode))?;
+                waiting(|| conn.begin())?;
                 if !self.office.database.is_postgres() {
                     self.turn.begins();
                 }
             } else {
-                conn.begin(mode)?;
+                conn.begin()?;
             }
             if let Some(attempt) = &self.attempt {
-                match waiting(|| idempotency::claim(conn.get(), attempt, self.now))? {
+                let writer = conn.writer()?;
+                match waiting(|| idempotency::claim(writer, attempt, self.now))? {
                     Claim::First => {}
                     Claim::Done(answer) => {
                         self.given = Some(answer);
@@ -278,7 +289,7 @@ impl Call {
             self.ground = Ground::Open(Box::new(conn));
         }
         match &mut self.ground {
-            Ground::Open(conn) => Ok(conn.get()),
+            Ground::Open(conn) => Ok(conn),
             Ground::Memory => Err(Error::unavailable(Message::new("NOT_REMEMBERED", "cela n’est pas en mémoire ; réessayez"))),
             Ground::Waiting(_) | Ground::Outside => Err(Error::Internal("a session's call has no transaction".to_owned())),
         }

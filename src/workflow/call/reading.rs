@@ -3,7 +3,7 @@
 
 use super::Call;
 use crate::domain::Message;
-use crate::store::{AnyConnection, StoreResult};
+use crate::store::{Reader, StoreResult};
 use crate::workflow::{Error, Result};
 
 /// What a row takes beside its long texts, about.
@@ -43,7 +43,7 @@ impl Call {
     ///
     /// # Errors
     /// LIMIT where there is no room; those of the database.
-    pub fn may_read(&mut self, most: u64, size: impl FnOnce(&mut AnyConnection) -> StoreResult<u64>) -> Result<()> {
+    pub fn may_read(&mut self, most: u64, size: impl FnOnce(&mut Reader) -> StoreResult<u64>) -> Result<()> {
         if most <= self.reading.left {
             return Ok(());
         }

@@ -31,7 +31,7 @@ use crate::store::measures::NewMeasure;
 use crate::store::{StoreError, declarations, indicators};
 use crate::workflow::measures::check::{Known, MeasureFault, Parts, Row, bounded, in_time};
 use crate::workflow::rollups::verify;
-use crate::workflow::{Act, Call, Error, Result, audit};
+use crate::workflow::{Act, Call, Error, Result, Write, audit};
 
 /// Measures that are written at once: as many as a statement's cost disappears behind, and no more memory than a request may take.
 const BATCH: usize = 20_000;
@@ -100,19 +100,21 @@ impl MeasureImport {
         let target = format!("réunions de {}", counted(acts.len(), "département"));
         let whole = format!("{} measures, the meetings of {} departments", survey.rows, acts.len());
         let whole = Act::national("importMeasures", whole);
-        let scope = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
+        let mut write = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
+        let scope = write.scope();
         let mut report = Report::new(Subject::Measures, target, self.dry_run, survey.rows);
         report.properties = std::mem::take(&mut survey.properties);
         report.notices = survey.notices.drain(..).map(Into::into).collect();
         if let Some(fault) = survey.fault {
             report.faults.push(Fault::of_file(fault));
+            write.unchanged();
             return Ok(report);
         }
-        bulk::prepare(call.db()?)?;
-        bulk::mark(call.db()?)?;
+        bulk::prepare(write.writer()?)?;
+        bulk::mark(write.writer()?)?;
         let own: Vec<&DepartmentCode> = acts.iter().map(|(code, _)| code).collect();
-        let mut loading = Loading::begin(call, &scope, &survey, &own, elsewhere)?;
-        let end = loading.all(call, &survey, file, progress)?;
+        let mut loading = Loading::begin(&mut write, &scope, &survey, &own, elsewhere)?;
+        let end = loading.all(&mut write, &survey, file, progress)?;
         let Loading { faults, written, fortnights, by_word, .. } = loading;
         if by_word > 0 {
             let words =
@@ -134,20 +136,20 @@ impl MeasureImport {
             report.added = total;
         }
         if self.dry_run || report.is_refused() {
-            bulk::undo(call.db()?)?;
+            write.undone()?;
             return Ok(report);
         }
-        bulk::keep(call.db()?)?;
+        bulk::keep(write.writer()?)?;
         if let Some((first, last)) = fortnights {
             let years = verify::years(first, last);
             for (done, department) in written.keys().enumerate() {
                 progress(Stage::AddingUp, done, written.len());
-                verify::renew(call.db()?, department, &years)?;
+                verify::renew(write.writer()?, department, &years)?;
             }
         }
         let detail = |(code, act): (DepartmentCode, Act)| written.get(&code).map(|count| (act, format!("{count} measures")));
         let done: Vec<(Act, String)> = acts.into_iter().filter_map(detail).collect();
-        call.done_all(&done)?;
+        write.done_all(&done)?;
         Ok(report)
     }
 
@@ -311,7 +313,13 @@ impl Loading {
     }
 
     /// Checks and writes every row. Answers why the file could not be read to its end, if it could not.
-    fn all(&mut self, call: &mut Call, survey: &Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Option<Message>> {
+    fn all(
+        &mut self,
+        write: &mut Write<'_>,
+        survey: &Survey,
+        file: impl BufRead,
+        progress: Progress<'_>,
+    ) -> Result<Option<Message>> {
         let mut reader = match MeasureReader::open(file) {
             Ok(reader) => reader,
             Err(fault) => return Ok(Some(fault.message())),
@@ -327,10 +335,10 @@ impl Loading {
             rows += 1;
             if self.batch.len() == BATCH {
                 progress(Stage::Writing, rows, survey.rows);
-                self.flush(call)?;
+                self.flush(write)?;
             }
         }
-        self.flush(call)?;
+        self.flush(write)?;
         Ok((rows != survey.rows).then(|| Message::new("FILE_CHANGED", "le fichier a changé pendant sa lecture")))
     }
 
@@ -393,20 +401,20 @@ impl Loading {
     }
 
     /// Writes the batch.
-    fn flush(&mut self, call: &mut Call) -> Result<()> {
-        let (name, now) = (call.caller().name(), call.now());
+    fn flush(&mut self, write: &mut Write<'_>) -> Result<()> {
+        let (name, now) = (write.caller().name(), write.now());
         if !self.careful {
-            bulk::mark(call.db()?)?;
-            match store::write(call.db()?, &self.batch, &name, now) {
-                Ok(()) => bulk::keep(call.db()?)?,
+            bulk::mark(write.writer()?)?;
+            match store::write(write.writer()?, &self.batch, &name, now) {
+                Ok(()) => bulk::keep(write.writer()?)?,
                 Err(StoreError::Duplicate(_)) => {
-                    bulk::undo(call.db()?)?;
+                    bulk::undo(write.writer()?)?;
                     self.careful = true;
                 }
                 Err(other) => return Err(other.into()),
             }
         }
-        let refused = if self.careful { self.flush_carefully(call, &name)? } else { HashSet::new() };
+        let refused = if self.careful { self.flush_carefully(write, &name)? } else { HashSet::new() };
         for (_, brought) in self.batch.iter().enumerate().filter(|(at, _)| !refused.contains(at)) {
             match self.written.get_mut(&brought.department) {
                 Some(count) => *count += 1,
@@ -422,12 +430,12 @@ impl Loading {
 
     /// Writes what of the batch has a place of its own, and names the rows that have not: all of them, whether the import is refused for them or
     /// leaves them out. Answers which of the batch they are.
-    fn flush_carefully(&mut self, call: &mut Call, name: &str) -> Result<HashSet<usize>> {
-        let now = call.now();
+    fn flush_carefully(&mut self, write: &mut Write<'_>, name: &str) -> Result<HashSet<usize>> {
+        let now = write.now();
         let mut seen: HashSet<store::Place> = HashSet::with_capacity(self.batch.len());
         let again: Vec<bool> = self.batch.iter().map(|brought| !seen.insert(brought.place())).collect();
         drop(seen);
-        let written = store::write_missing(call.db()?, &self.batch, name, now)?;
+        let written = store::write_missing(write.writer()?, &self.batch, name, now)?;
         let refused: Vec<(usize, store::Place)> = again
             .into_iter()
             .enumerate()
@@ -437,7 +445,7 @@ impl Loading {
             .collect();
         let room = LISTED.saturating_sub(self.faults.listed.len());
         let asked: Vec<&store::Place> = refused.iter().take(room).map(|(_, place)| place).collect();
-        let standing = if asked.is_empty() { HashSet::new() } else { store::standing(call.db()?, &asked, self.before)? };
+        let standing = if asked.is_empty() { HashSet::new() } else { store::standing(write.db()?, &asked, self.before)? };
         for (nth, (at, place)) in refused.iter().enumerate() {
             let brought = &self.batch[*at];
             let code = self.code(brought);

@@ -48,21 +48,21 @@ pub struct Declared {
 pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<Declared> {
     let NotApplicable { department, indicator, from, until, reason } = sent;
     let subject = format!("indicator {} from {from}", indicator.chars().take(48).collect::<String>());
-    call.begin(Act::local("declareNotApplicable", &department, subject))?;
-    let scope = call.require(Capability::DeclareNotApplicable, &department)?;
+    let mut write = call.begin(Act::local("declareNotApplicable", &department, subject), Capability::DeclareNotApplicable)?;
+    let scope = write.scope();
     let reason = input::text("reason", &reason, input::REASON)?;
     if until.is_some_and(|until| until < from) {
         return Err(Error::invalid("until", Message::new("BEFORE_START", "la fin précède le début")));
     }
     let code = input::parse("indicator", &indicator)?;
-    if !indicators::find(call, &code)?.indicator.is_of(&department) {
+    if !indicators::find(&mut write, &code)?.indicator.is_of(&department) {
         return Err(Error::invalid(
             "indicator",
             Message::new("OTHER_DEPARTMENT", format!("{code} est propre à un autre département")).with("indicator", &code),
         ));
     }
     // Nobody defines it anew before this is written.
-    let held = stored::by_codes_under_lock(call.db()?, &department, std::slice::from_ref(&code))?.remove(&code);
+    let held = stored::by_codes_under_lock(write.writer()?, &department, std::slice::from_ref(&code))?.remove(&code);
     let indicator = held.ok_or_else(|| Error::not_found(format!("indicateur {code}")))?;
     if !is_recorded(indicator.indicator.aggregation) {
         return Err(Error::invalid(
@@ -72,7 +72,7 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
         ));
     }
     let last = until.map_or(i32::MAX, Fortnight::ordinal);
-    if let Some(first) = store::first_measured(call.db()?, &department, indicator.id, &(from.ordinal()..=last))? {
+    if let Some(first) = store::first_measured(write.db()?, &department, indicator.id, &(from.ordinal()..=last))? {
         return Err(Error::conflict(
             Message::new("MEASURED", format!("{code} a été mesuré pour {first} : il a donc un objet"))
                 .with("indicator", &code)
@@ -80,7 +80,7 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
         ));
     }
     let declaration = Declaration { department, indicator_id: indicator.id, from, until };
-    let before = declarations::count_for_another(call.db()?, &declaration)?;
+    let before = declarations::count_for_another(write.db()?, &declaration)?;
     if before >= MOST_DECLARATIONS {
         let text = format!(
             "{code} a déjà été déclaré sans objet {before} fois, {MOST_DECLARATIONS} au plus : prolonger une déclaration, en la renvoyant avec la \
@@ -91,8 +91,8 @@ pub fn declare_not_applicable(call: &mut Call, sent: NotApplicable) -> Result<De
             Message::new("TOO_MANY", text).with("indicator", &code).with("most", MOST_DECLARATIONS),
         ));
     }
-    let (name, now) = (call.caller().name(), call.now());
-    declarations::declare(call.db()?, &scope, &declaration, &reason, &name, now)?;
-    call.done(until.map_or_else(|| "while it lasts".to_owned(), |until| format!("until {until}")))?;
+    let (name, now) = (write.caller().name(), write.now());
+    declarations::declare(write.writer()?, &scope, &declaration, &reason, &name, now)?;
+    write.done(until.map_or_else(|| "while it lasts".to_owned(), |until| format!("until {until}")))?;
     Ok(Declared { declaration, reason, indicator })
 }

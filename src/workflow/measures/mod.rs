@@ -205,30 +205,33 @@ fn own(call: &mut Call, key: &MeasureKey) -> Result<Measure> {
 /// # Errors
 /// INVALID naming the field; FORBIDDEN for a service that the caller does not stand for; NOT_FOUND; those of the database.
 pub fn correct(call: &mut Call, key: &MeasureKey, new: f64, reason: &str) -> Result<Measure> {
-    call.begin(Act::recording("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)))?;
-    let scope = call.require(Capability::RecordMeasures, &key.department)?;
+    let mut write = call.begin(
+        Act::recording("correctMeasure", &key.department, format!("measure {}/{}", key.department, key.id)),
+        Capability::RecordMeasures,
+    )?;
+    let scope = write.scope();
     // Whose figure it is never changes: who may not correct it is told without a lock.
-    if call.holds_nothing() {
-        call.on_a_snapshot(|call| own(call, key))?;
+    if write.holds_nothing() {
+        write.on_a_snapshot(|call| own(call, key))?;
     }
-    let measure = own(call, key)?;
+    let measure = own(&mut write, key)?;
     let new = value(new).map_err(|fault| fault.refusal("value".to_owned()))?;
     let reason = input::text("reason", reason, input::REASON)?;
     if new == measure.value {
         return Err(Error::invalid("value", Message::new("UNCHANGED", format!("la valeur est déjà {new}"))));
     }
-    let indicator = indicators::of_rows(call, &[measure.indicator_id])?.remove(&measure.indicator_id);
+    let indicator = indicators::of_rows(&mut write, &[measure.indicator_id])?.remove(&measure.indicator_id);
     let indicator = &indicator.ok_or_else(|| Error::Internal(format!("no indicator {}", measure.indicator_id)))?.indicator;
-    let (name, now) = (call.caller().name(), call.now());
-    corrections::correct(call.db()?, &scope, &measure, new, &reason, &name, now)?;
+    let (name, now) = (write.caller().name(), write.now());
+    corrections::correct(write.writer()?, &scope, &measure, new, &reason, &name, now)?;
     rollups::keep::corrected(
-        call,
+        &mut write,
         &key.department,
         measure.indicator_id,
         indicator.aggregation,
         &measure.entry(),
         new > measure.value,
     )?;
-    call.done(format!("{} {}: {} -> {new}; {reason}", indicator.code, measure.fortnight, measure.value))?;
+    write.done(format!("{} {}: {} -> {new}; {reason}", indicator.code, measure.fortnight, measure.value))?;
     find(call, key)
 }

@@ -16,7 +16,7 @@ use crate::domain::vocabulary::{Aggregation, ServiceKind};
 use crate::store::measures::{self as store, Slot, writing};
 use crate::store::meetings::{self, NewMeeting};
 use crate::workflow::rollups::keep;
-use crate::workflow::{Call, Error, Result, indicators, input};
+use crate::workflow::{Call, Error, Result, Write, indicators, input};
 
 /// Measures in one request, at most.
 const MOST: usize = 1_000;
@@ -97,12 +97,12 @@ pub fn checked<'a>(
 ///
 /// # Errors
 /// CONFLICT for a measure that is there already; those of the database.
-pub fn bring(call: &mut Call, meeting: &NewMeeting<'_>, measures: &Checked<'_>) -> Result<i64> {
+pub fn bring(write: &mut Write<'_>, meeting: &NewMeeting<'_>, measures: &Checked<'_>) -> Result<i64> {
     if measures.stored.is_empty() {
-        return Ok(meetings::insert(call.db()?, meeting)?);
+        return Ok(meetings::insert(write.writer()?, meeting)?);
     }
-    let id = writing::bring(call.db()?, meeting, &measures.stored)?.map_err(|taken| measures.conflict(&taken))?;
-    measures.keep(call, meeting.department)?;
+    let id = writing::bring(write.writer()?, meeting, &measures.stored)?.map_err(|taken| measures.conflict(&taken))?;
+    measures.keep(write, meeting.department)?;
     Ok(id)
 }
 
@@ -110,10 +110,10 @@ pub fn bring(call: &mut Call, meeting: &NewMeeting<'_>, measures: &Checked<'_>) 
 ///
 /// # Errors
 /// As of [`bring`].
-pub fn add(call: &mut Call, meeting: &MeetingKey, measures: &Checked<'_>) -> Result<()> {
-    let (name, now) = (call.caller().name(), call.now());
-    writing::add(call.db()?, meeting, &measures.stored, &name, now)?.map_err(|taken| measures.conflict(&taken))?;
-    measures.keep(call, &meeting.department)
+pub fn add(write: &mut Write<'_>, meeting: &MeetingKey, measures: &Checked<'_>) -> Result<()> {
+    let (name, now) = (write.caller().name(), write.now());
+    writing::add(write.writer()?, meeting, &measures.stored, &name, now)?.map_err(|taken| measures.conflict(&taken))?;
+    measures.keep(write, &meeting.department)
 }
 
 impl Checked<'_> {
@@ -137,11 +137,11 @@ impl Checked<'_> {
         Error::conflict(Message::new("ALREADY_RECORDED", text).with("index", index).with("indicator", &sent.indicator))
     }
 
-    fn keep(&self, call: &mut Call, department: &DepartmentCode) -> Result<()> {
+    fn keep(&self, write: &mut Write<'_>, department: &DepartmentCode) -> Result<()> {
         let each = self.stored.iter().zip(&self.aggregations);
         let new: Vec<keep::Recorded> =
             each.map(|(measure, aggregation)| (measure.indicator_id, *aggregation, measure.entry.clone())).collect();
-        keep::recorded(call, department, &new)
+        keep::recorded(write, department, &new)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::keys::{ObjectiveKey, RevisionKey};
 use crate::store::objectives::{self, Objective};
 use crate::workflow::ranking::{self, Ranked};
 use crate::workflow::revisions::Seen;
-use crate::workflow::{Call, Result};
+use crate::workflow::{Call, Result, Write};
 
 /// Takes an objective out of a draft, and closes the gap in the ranks.
 ///
@@ -47,12 +47,12 @@ impl Ranked for Objective {
         Ok(objectives::by_keys(call.db()?, scope, &[ObjectiveKey { revision: draft.clone(), code: code.clone() }])?.pop())
     }
 
-    fn write_ranks(call: &mut Call, scope: &Scope, all: &[Self]) -> Result<()> {
-        Ok(objectives::rank(call.db()?, scope, all)?)
+    fn write_ranks(write: &mut Write<'_>, scope: &Scope, all: &[Self]) -> Result<()> {
+        Ok(objectives::rank(write.writer()?, scope, all)?)
     }
 
-    fn delete(call: &mut Call, scope: &Scope, draft: &RevisionKey, code: &ObjectiveCode, rank: i32) -> Result<()> {
-        objectives::delete(call.db()?, scope, &ObjectiveKey { revision: draft.clone(), code: code.clone() })?;
-        Ok(objectives::close_gap(call.db()?, scope, draft, rank)?)
+    fn delete(write: &mut Write<'_>, scope: &Scope, draft: &RevisionKey, code: &ObjectiveCode, rank: i32) -> Result<()> {
+        objectives::delete(write.writer()?, scope, &ObjectiveKey { revision: draft.clone(), code: code.clone() })?;
+        Ok(objectives::close_gap(write.writer()?, scope, draft, rank)?)
     }
 }

@@ -19,35 +19,35 @@ use crate::workflow::{Act, Call, Error, Result};
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT; INVALID naming the field.
 pub fn upsert(call: &mut Call, key: &RevisionKey, version: i32, input: &ObjectiveInput) -> Result<Seen> {
-    call.begin(Act::local("upsertObjective", &key.department, format!("revision {key}")))?;
-    let editor = Editor::of(call, &key.department, Capability::EditOwnObjectives)?;
+    let act = Act::local("upsertObjective", &key.department, format!("revision {key}"));
+    let (editor, mut write) = Editor::begin(call, act, &key.department, Capability::EditOwnObjectives)?;
     let scope = editor.scope();
     if !editor.keeps_objectives_of(input.lead_service) {
-        return Err(not_yours(call, &editor, input.lead_service));
+        return Err(not_yours(&mut write, &editor, input.lead_service));
     }
-    revisions::draft_for_edit(call, &scope, key, version)?;
-    let existing = objectives::of_revisions(call.db()?, &scope, std::slice::from_ref(key))?;
+    revisions::draft_for_edit(&mut write, &scope, key, version)?;
+    let existing = objectives::of_revisions(write.db()?, &scope, std::slice::from_ref(key))?;
     let before = existing.iter().find(|objective| objective.key.code.as_str() == input.code);
     let led = before.map(|objective| objective.lead_service);
     if let Some(lead) = led.filter(|lead| !editor.keeps_objectives_of(*lead)) {
-        return Err(not_yours(call, &editor, lead));
+        return Err(not_yours(&mut write, &editor, lead));
     }
-    let most = call.office().rules.max_items_per_revision;
+    let most = write.office().rules.max_items_per_revision;
     if before.is_none() && existing.len() >= most {
         return Err(Error::invalid(
             "code",
             Message::new("TOO_MANY", format!("une révision a au plus {most} objectifs")).with("most", most),
         ));
     }
-    let (mut objective, named) = check(call, key, input)?;
+    let (mut objective, named) = check(&mut write, key, input)?;
     objective.rank = before.map_or_else(|| ranks::appended(existing.len()), |before| before.rank);
-    let bytes = revisions::size(call, key)?;
-    objectives::upsert(call.db()?, &scope, &objective)?;
-    links::replace(call.db()?, &scope, &objective.key, &named)?;
-    revisions::bounded(call, key, bytes, objective.bytes())?;
-    let seen = revisions::touch(call, key)?;
+    let bytes = revisions::size(&mut write, key)?;
+    objectives::upsert(write.writer()?, &scope, &objective)?;
+    links::replace(write.writer()?, &scope, &objective.key, &named)?;
+    revisions::bounded(&mut write, key, bytes, objective.bytes())?;
+    let seen = revisions::touch(&mut write, key)?;
     let what = if before.is_some() { "replaced" } else { "added" };
-    call.done(format!("objective {} {what}", objective.key.code))?;
+    write.done(format!("objective {} {what}", objective.key.code))?;
     Ok(seen)
 }
 

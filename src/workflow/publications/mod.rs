@@ -100,18 +100,18 @@ fn published(call: &mut Call, period: Period) -> Result<PublicationRow> {
     };
     // What is hidden is decided over figures that are read one after the other: no department may record in between.
     call.lock_departments()?;
-    call.begin(act)?;
-    let grounds = Grounds::load(call, period)?;
+    let mut write = call.begin(act, Capability::Publish)?;
+    let grounds = Grounds::load(&mut write, period)?;
     let hidden = match ahead {
         Some((before, hidden)) if before == grounds => hidden,
-        Some(_) => return Err(call.overtaken()),
-        None => grounds.decide(call)?,
+        Some(_) => return Err(write.overtaken()),
+        None => grounds.decide(&mut write)?,
     };
 
     let Grounds { published, past, .. } = grounds;
     let version = past.version + 1;
-    let (now, by) = (call.now(), call.caller().name());
-    let id = publications::insert(call.db()?, period, version, now, &by)?;
+    let (now, by) = (write.now(), write.caller().name());
+    let id = publications::insert(write.writer()?, period, version, now, &by)?;
     let mut cells = Vec::new();
     let mut suppressed = 0;
     for one in published.iter().filter(|one| one.indicator.published) {
@@ -124,8 +124,8 @@ fn published(call: &mut Call, period: Period) -> Result<PublicationRow> {
             cells.push(past.cell(code, place, figure, is_hidden));
         }
     }
-    publications::insert_cells(call.db()?, id, &cells)?;
-    call.done(format!("version {version}: {} cells, {suppressed} suppressed", cells.len()))?;
+    publications::insert_cells(write.writer()?, id, &cells)?;
+    write.done(format!("version {version}: {} cells, {suppressed} suppressed", cells.len()))?;
     Ok(PublicationRow { id, period, version, published_at: now, published_by: by })
 }
 

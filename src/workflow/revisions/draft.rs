@@ -8,7 +8,7 @@ use crate::domain::revision::Signatures;
 use crate::domain::vocabulary::RevisionStep;
 use crate::store;
 use crate::store::revisions::{self, Revision};
-use crate::workflow::{Call, Error, Result};
+use crate::workflow::{Call, Error, Result, Write};
 
 /// Loads the draft that is about to be changed, after [`Call::begin`] and [`Call::require`] (whose scope is handed in).
 ///
@@ -85,10 +85,10 @@ pub(super) fn megabytes(bytes: u64) -> String {
 ///
 /// # Errors
 /// Those of the database.
-pub fn touch(call: &mut Call, key: &RevisionKey) -> Result<Seen> {
+pub fn touch(write: &mut Write<'_>, key: &RevisionKey) -> Result<Seen> {
     let scope = Scope::department(key.department.clone());
-    let editor = call.caller().name();
-    revisions::record_editor(call.db()?, &scope, key, &editor)?;
-    revisions::grow(call.db()?, &scope, key)?;
-    seen(call, key)
+    let editor = write.caller().name();
+    revisions::record_editor(write.writer()?, &scope, key, &editor)?;
+    revisions::grow(write.writer()?, &scope, key)?;
+    seen(write, key)
 }

@@ -26,17 +26,18 @@ pub fn update_diagnosis(
     diagnosis: &str,
     uncovered_schools_reason: Option<&str>,
 ) -> Result<Seen> {
-    call.begin(Act::local("updateDiagnosis", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::EditPlan, &key.department)?;
-    draft_for_edit(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("updateDiagnosis", &key.department, format!("revision {key}")), Capability::EditPlan)?;
+    let scope = write.scope();
+    draft_for_edit(&mut write, &scope, key, version)?;
     let diagnosis = optional_text("diagnosis", diagnosis, DOCUMENT)?;
     let reason =
         uncovered_schools_reason.map(|reason| optional_text("uncoveredSchoolsReason", reason, DESCRIPTION)).transpose()?;
-    let before = size(call, key)?;
-    store::revisions::set_diagnosis(call.db()?, &scope, key, &diagnosis, reason.as_deref())?;
-    bounded(call, key, before, diagnosis.len() + reason.map_or(0, |reason| reason.len()))?;
-    let after = touch(call, key)?;
-    call.done(format!("version {}", after.revision.version))?;
+    let before = size(&mut write, key)?;
+    store::revisions::set_diagnosis(write.writer()?, &scope, key, &diagnosis, reason.as_deref())?;
+    bounded(&mut write, key, before, diagnosis.len() + reason.map_or(0, |reason| reason.len()))?;
+    let after = touch(&mut write, key)?;
+    write.done(format!("version {}", after.revision.version))?;
     Ok(after)
 }
 
@@ -53,23 +54,26 @@ pub fn contribute(
     said: &str,
     dated_on: NaiveDate,
 ) -> Result<Seen> {
-    call.begin(Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")))?;
-    let scope = call.require(Capability::Contribute, &key.department)?;
-    if !contributes_for(call, &key.department, service) {
+    let mut write = call.begin(
+        Act::local("contributeToDiagnosis", &key.department, format!("revision {key}, {service}")),
+        Capability::Contribute,
+    )?;
+    let scope = write.scope();
+    if !contributes_for(&mut write, &key.department, service) {
         let text = format!("vos habilitations ne sont pas celles {}", Noun::of_service(service).of_the());
         return Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", service)));
     }
-    draft_for_edit(call, &scope, key, version)?;
-    if dated_on > call.today() {
+    draft_for_edit(&mut write, &scope, key, version)?;
+    if dated_on > write.today() {
         return Err(Error::invalid("datedOn", Message::new("IN_FUTURE", "la date est à venir")));
     }
     let contribution =
-        Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: call.caller().name() };
-    let before = size(call, key)?;
-    store::contributions::put(call.db()?, &scope, key, &contribution)?;
-    bounded(call, key, before, contribution.text.len())?;
-    store::revisions::grow(call.db()?, &scope, key)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}", after.revision.version))?;
+        Contribution { service, text: text("text", said, DOCUMENT)?, dated_on, contributed_by: write.caller().name() };
+    let before = size(&mut write, key)?;
+    store::contributions::put(write.writer()?, &scope, key, &contribution)?;
+    bounded(&mut write, key, before, contribution.text.len())?;
+    store::revisions::grow(write.writer()?, &scope, key)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}", after.revision.version))?;
     Ok(after)
 }

@@ -27,7 +27,7 @@ pub use steps::available_steps;
 pub use submit::{discard, recall, submit};
 pub use transmit::{acknowledge, transmit};
 
-use super::{Call, Error, Result};
+use super::{Call, Error, Result, Write};
 use crate::access::Scope;
 use crate::domain::Explained;
 use crate::domain::keys::RevisionKey;
@@ -55,9 +55,9 @@ fn refused(fault: StepRefused, version: i32) -> Error {
 }
 
 /// Writes a step into the revision's log, under the caller's name and the moment of this operation.
-fn log(call: &mut Call, scope: &Scope, key: &RevisionKey, step: RevisionStep) -> Result<()> {
-    let taken = StepTaken { step, at: call.now(), by: call.caller().name() };
-    Ok(store::steps::add(call.db()?, scope, key, &taken)?)
+fn log(write: &mut Write<'_>, scope: &Scope, key: &RevisionKey, step: RevisionStep) -> Result<()> {
+    let taken = StepTaken { step, at: write.now(), by: write.caller().name() };
+    Ok(store::steps::add(write.writer()?, scope, key, &taken)?)
 }
 
 /// The plan of a department that the caller has just been allowed to write to.

@@ -11,7 +11,7 @@ use crate::domain::vocabulary::{RevisionStatus, RevisionStep};
 use crate::store;
 use crate::store::remarks::Remark;
 use crate::store::revisions::{NewRevision, Plan, Revision};
-use crate::workflow::{Act, Call, Error, Result, Rules};
+use crate::workflow::{Act, Call, Error, Result, Rules, Write};
 
 /// Opens a DRAFT for a semester. It copies the last revision that is kept, contributions and their dates included; when that one was
 /// returned, the remarks that nobody has replied to come along, to be replied to on the copy. The due date is frozen now. What was returned
@@ -21,42 +21,43 @@ use crate::workflow::{Act, Call, Error, Result, Rules};
 /// FORBIDDEN, NOT_FOUND, CONFLICT while another revision is being worked on, INVALID for a semester before the last revision's of which
 /// nothing was returned, or after the next one.
 pub fn open(call: &mut Call, department: &DepartmentCode, semester: Semester) -> Result<Seen> {
-    call.begin(Act::local("openRevision", department, format!("plan {department}, {semester}")))?;
-    let scope = call.require(Capability::EditPlan, department)?;
-    let plan = plan_to_write(call, &scope, &RevisionKey { department: department.clone(), number: 0 })?;
+    let mut write =
+        call.begin(Act::local("openRevision", department, format!("plan {department}, {semester}")), Capability::EditPlan)?;
+    let scope = write.scope();
+    let plan = plan_to_write(&mut write, &scope, &RevisionKey { department: department.clone(), number: 0 })?;
     if let Some(pending) = plan.pending {
         let key = plan.key(pending);
         let message = Message::new("REVISION_PENDING", format!("la révision {key} est en cours ; il n’y en a qu’une à la fois"));
         return Err(Error::conflict(message.with("revision", key)));
     }
-    let before = origin(call, &scope, department, semester)?;
+    let before = origin(&mut write, &scope, department, semester)?;
     // A semester of the far future, transmitted by mistake, would bar every nearer one.
-    let next = Semester::of(call.today()).ok().and_then(Semester::next);
+    let next = Semester::of(write.today()).ok().and_then(Semester::next);
     if let Some(next) = next.filter(|next| semester > *next) {
         let text = format!("ne doit pas suivre {next}, le semestre prochain");
         return Err(Error::invalid("semester", Message::new("SEMESTER_TOO_FAR", text).with("latest", next)));
     }
     let key = plan.key(plan.last + 1);
-    let opened_by = call.caller().name();
+    let opened_by = write.caller().name();
     let new = NewRevision {
         key: &key,
         semester,
         diagnosis: before.as_ref().map_or("", |before| before.diagnosis.as_str()),
         uncovered_schools_reason: before.as_ref().map_or("", |before| before.uncovered_schools_reason.as_str()),
-        due_on: due_dates(&call.office().rules)?.due_on(semester),
-        opened_at: call.now(),
+        due_on: due_dates(&write.office().rules)?.due_on(semester),
+        opened_at: write.now(),
         opened_by: &opened_by,
         copied_from: before.as_ref().map(|before| before.key.number),
     };
-    store::revisions::insert(call.db()?, &scope, &new)?;
+    store::revisions::insert(write.writer()?, &scope, &new)?;
     if let Some(before) = &before {
-        copy(call, &scope, before, &key)?;
+        copy(&mut write, &scope, before, &key)?;
     }
-    store::revisions::set_plan(call.db()?, &scope, &Plan { pending: Some(key.number), last: key.number, ..plan })?;
-    log(call, &scope, &key, RevisionStep::Edit)?;
-    let opened = seen(call, &key)?;
+    store::revisions::set_plan(write.writer()?, &scope, &Plan { pending: Some(key.number), last: key.number, ..plan })?;
+    log(&mut write, &scope, &key, RevisionStep::Edit)?;
+    let opened = seen(&mut write, &key)?;
     let origin = before.map_or_else(|| "empty".to_owned(), |before| format!("copy of {}", before.key));
-    call.done(format!("revision {key}, {origin}"))?;
+    write.done(format!("revision {key}, {origin}"))?;
     Ok(opened)
 }
 
@@ -77,18 +78,18 @@ fn origin(call: &mut Call, scope: &Scope, department: &DepartmentCode, semester:
     }
 }
 
-fn copy(call: &mut Call, scope: &Scope, before: &Revision, to: &RevisionKey) -> Result<()> {
-    store::content::copy(call.db()?, scope, &before.key, to.number)?;
-    store::contributions::copy(call.db()?, scope, &before.key, to.number)?;
+fn copy(write: &mut Write<'_>, scope: &Scope, before: &Revision, to: &RevisionKey) -> Result<()> {
+    store::content::copy(write.writer()?, scope, &before.key, to.number)?;
+    store::contributions::copy(write.writer()?, scope, &before.key, to.number)?;
     if before.status != RevisionStatus::Returned {
         return Ok(());
     }
-    let listed = store::remarks::of_revisions(call.db()?, scope, std::slice::from_ref(&before.key))?;
+    let listed = store::remarks::of_revisions(write.db()?, scope, std::slice::from_ref(&before.key))?;
     let open: Vec<Remark> = (0..)
         .zip(listed.into_iter().map(|(_, remark)| remark).filter(|remark| remark.reply.is_none()))
         .map(|(position, remark)| Remark { position, ..remark })
         .collect();
-    Ok(store::remarks::add(call.db()?, scope, to, &open)?)
+    Ok(store::remarks::add(write.writer()?, scope, to, &open)?)
 }
 
 /// The due dates under the configured exceptions.

@@ -31,30 +31,31 @@ pub struct NewRemark {
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it, INVALID for remarks that are empty, too many, or
 /// about what the revision does not hold.
 pub fn return_revision(call: &mut Call, key: &RevisionKey, version: i32, remarks: &[NewRemark]) -> Result<Seen> {
-    call.begin(Act::local("returnRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::AcknowledgePlan, &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("returnRevision", &key.department, format!("revision {key}")), Capability::AcknowledgePlan)?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Return, Signatures::default())?;
-    let remarks = accept(call, &scope, key, remarks)?;
-    let sectors = store::retirements::standing(call.db()?, &key.department)?;
-    store::remarks::add(call.db()?, &scope, key, &remarks)?;
-    store::revisions::set_status(call.db()?, &scope, key, status)?;
-    let plan = plan_to_write(call, &scope, key)?;
-    let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;
+    let remarks = accept(&mut write, &scope, key, remarks)?;
+    let sectors = store::retirements::standing(write.db()?, &key.department)?;
+    store::remarks::add(write.writer()?, &scope, key, &remarks)?;
+    store::revisions::set_status(write.writer()?, &scope, key, status)?;
+    let plan = plan_to_write(&mut write, &scope, key)?;
+    let current = store::revisions::in_force(write.db()?, &scope, &key.department)?;
     let again = match current {
-        Some(number) => store::revisions::revision(call.db()?, &scope, &plan.key(number))?,
+        Some(number) => store::revisions::revision(write.db()?, &scope, &plan.key(number))?,
         None => None,
     };
     let undone = match again {
         Some(again) => again.transmitted_at,
-        None => store::retirements::first_transmitted(call.db()?, &key.department)?,
+        None => store::retirements::first_transmitted(write.db()?, &key.department)?,
     };
-    let undone = undone.unwrap_or_else(|| call.now());
-    store::revisions::set_plan(call.db()?, &scope, &Plan { current, ..plan })?;
-    rollups::keep::replanned(call, &key.department, &sectors, undone)?;
-    log(call, &scope, key, RevisionStep::Return)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}, {} remarks", after.revision.version, remarks.len()))?;
+    let undone = undone.unwrap_or_else(|| write.now());
+    store::revisions::set_plan(write.writer()?, &scope, &Plan { current, ..plan })?;
+    rollups::keep::replanned(&mut write, &key.department, &sectors, undone)?;
+    log(&mut write, &scope, key, RevisionStep::Return)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}, {} remarks", after.revision.version, remarks.len()))?;
     Ok(after)
 }
 
@@ -96,15 +97,16 @@ fn accept(call: &mut Call, scope: &Scope, key: &RevisionKey, remarks: &[NewRemar
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a revision that is no DRAFT, INVALID for an empty reply or an index that no
 /// remark has.
 pub fn reply_to_remark(call: &mut Call, key: &RevisionKey, version: i32, index: i32, reply: &str) -> Result<Seen> {
-    call.begin(Act::local("replyToRemark", &key.department, format!("revision {key}, remark {index}")))?;
-    let scope = call.require(Capability::EditPlan, &key.department)?;
-    draft_for_edit(call, &scope, key, version)?;
+    let mut write = call
+        .begin(Act::local("replyToRemark", &key.department, format!("revision {key}, remark {index}")), Capability::EditPlan)?;
+    let scope = write.scope();
+    draft_for_edit(&mut write, &scope, key, version)?;
     let reply = text("reply", reply, REASON)?;
-    if !store::remarks::reply(call.db()?, &scope, key, index, &reply)? {
+    if !store::remarks::reply(write.writer()?, &scope, key, index, &reply)? {
         return Err(Error::invalid("index", Message::new("UNKNOWN_REMARK", "aucune remarque n’est à cette place")));
     }
-    store::revisions::grow(call.db()?, &scope, key)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}", after.revision.version))?;
+    store::revisions::grow(write.writer()?, &scope, key)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}", after.revision.version))?;
     Ok(after)
 }

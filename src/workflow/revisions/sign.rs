@@ -43,12 +43,12 @@ pub struct NewSignature {
 /// NOT_FOUND; CONFLICT for an old version, a status that does not allow it or a seat that has signed; INVALID for another hash, or an act
 /// that does not fit the capacity.
 pub fn sign(call: &mut Call, key: &RevisionKey, version: i32, new: &NewSignature) -> Result<Seen> {
-    call.begin(Act::local("signRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(capability(new.role), &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
-    let paper = Paper::of(call, &scope, &revision)?;
-    let by = signatory(call).ok_or_else(|| Error::forbidden(Message::new("PERSONS_SIGN", "seule une personne signe")))?;
-    let seat = paper.seat(seats(call, &key.department, new.role)).ok_or_else(|| Error::not_found("parquet"))?;
+    let mut write = call.begin(Act::local("signRevision", &key.department, format!("revision {key}")), capability(new.role))?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
+    let paper = Paper::of(&mut write, &scope, &revision)?;
+    let by = signatory(&mut write).ok_or_else(|| Error::forbidden(Message::new("PERSONS_SIGN", "seule une personne signe")))?;
+    let seat = paper.seat(seats(&mut write, &key.department, new.role)).ok_or_else(|| Error::not_found("parquet"))?;
     let act_reference =
         new.act_reference.as_deref().map(|reference| optional_text("actReference", reference, NAME)).transpose()?;
     let asked = SignatureAsked {
@@ -59,7 +59,7 @@ pub fn sign(call: &mut Call, key: &RevisionKey, version: i32, new: &NewSignature
         act_date: new.act_date,
         read_hash: &new.content_hash,
     };
-    may_sign(&asked, &paper.to_sign(&revision), call.today()).map_err(|fault| signing_refused(fault, version))?;
+    may_sign(&asked, &paper.to_sign(&revision), write.today()).map_err(|fault| signing_refused(fault, version))?;
 
     let visa = seat.is_visa(&paper.coordinating);
     let signature = Signature {
@@ -69,18 +69,18 @@ pub fn sign(call: &mut Call, key: &RevisionKey, version: i32, new: &NewSignature
         act_reference: act_reference.filter(|reference| !reference.is_empty()),
         act_date: new.act_date,
         content_hash: new.content_hash.clone(),
-        signed_at: call.now(),
+        signed_at: write.now(),
         seat,
     };
-    store::signatures::put(call.db()?, &scope, key, &signature)?;
+    store::signatures::put(write.writer()?, &scope, key, &signature)?;
     let status = next(&revision, RevisionStep::Sign, paper.with(&signature))?;
     if status != revision.status {
-        store::revisions::set_status(call.db()?, &scope, key, status)?;
+        store::revisions::set_status(write.writer()?, &scope, key, status)?;
     }
-    log(call, &scope, key, RevisionStep::Sign)?;
-    let after = seen(call, key)?;
+    log(&mut write, &scope, key, RevisionStep::Sign)?;
+    let after = seen(&mut write, key)?;
     let what = if visa { "visa" } else { "signature" };
-    call.done(format!("{what} as {}, {}, {status}", new.role, new.capacity))?;
+    write.done(format!("{what} as {}, {}, {status}", new.role, new.capacity))?;
     Ok(after)
 }
 

@@ -16,11 +16,12 @@ use crate::workflow::{Act, Call, Error, Result};
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it, INVALID naming the checks that failed.
 pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
-    call.begin(Act::local("submitRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::SubmitPlan, &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("submitRevision", &key.department, format!("revision {key}")), Capability::SubmitPlan)?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Submit, Signatures::default())?;
-    let failed: Vec<String> = insight::checks_of(call, &revision)?
+    let failed: Vec<String> = insight::checks_of(&mut write, &revision)?
         .into_iter()
         .filter(|check| !check.passed)
         .map(|check| check.code.to_string())
@@ -30,12 +31,12 @@ pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
         let message = Message::new("CHECKS_FAILED", format!("contrôles non passés : {failed}")).with("checks", failed);
         return Err(Error::invalid("checks", message));
     }
-    let hash = insight::hash_of(call, &revision)?;
-    store::revisions::set_content_hash(call.db()?, &scope, key, Some(&hash))?;
-    store::revisions::set_status(call.db()?, &scope, key, status)?;
-    log(call, &scope, key, RevisionStep::Submit)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}, content {hash}", after.revision.version))?;
+    let hash = insight::hash_of(&mut write, &revision)?;
+    store::revisions::set_content_hash(write.writer()?, &scope, key, Some(&hash))?;
+    store::revisions::set_status(write.writer()?, &scope, key, status)?;
+    log(&mut write, &scope, key, RevisionStep::Submit)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}, content {hash}", after.revision.version))?;
     Ok(after)
 }
 
@@ -44,16 +45,17 @@ pub fn submit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
 pub fn recall(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
-    call.begin(Act::local("recallRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::SubmitPlan, &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("recallRevision", &key.department, format!("revision {key}")), Capability::SubmitPlan)?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Recall, Signatures::default())?;
-    let voided = store::signatures::void(call.db()?, &scope, key)?;
-    store::revisions::set_content_hash(call.db()?, &scope, key, None)?;
-    store::revisions::set_status(call.db()?, &scope, key, status)?;
-    log(call, &scope, key, RevisionStep::Recall)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}, {voided} signatures voided", after.revision.version))?;
+    let voided = store::signatures::void(write.writer()?, &scope, key)?;
+    store::revisions::set_content_hash(write.writer()?, &scope, key, None)?;
+    store::revisions::set_status(write.writer()?, &scope, key, status)?;
+    log(&mut write, &scope, key, RevisionStep::Recall)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}, {voided} signatures voided", after.revision.version))?;
     Ok(after)
 }
 
@@ -62,13 +64,14 @@ pub fn recall(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> 
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
 pub fn discard(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Plan> {
-    call.begin(Act::local("discardRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::SubmitPlan, &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("discardRevision", &key.department, format!("revision {key}")), Capability::SubmitPlan)?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
     step(revision.status, RevisionStep::Discard, Signatures::default()).map_err(|fault| refused(fault, version))?;
-    let plan = Plan { pending: None, ..plan_to_write(call, &scope, key)? };
-    store::revisions::set_plan(call.db()?, &scope, &plan)?;
-    store::revisions::delete(call.db()?, &scope, key)?;
-    call.done(format!("at version {version}"))?;
+    let plan = Plan { pending: None, ..plan_to_write(&mut write, &scope, key)? };
+    store::revisions::set_plan(write.writer()?, &scope, &plan)?;
+    store::revisions::delete(write.writer()?, &scope, key)?;
+    write.done(format!("at version {version}"))?;
     Ok(plan)
 }

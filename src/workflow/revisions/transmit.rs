@@ -15,26 +15,27 @@ use crate::workflow::{Act, Call, Result, rollups};
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
 pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
-    call.begin(Act::local("transmitRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::TransmitPlan, &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("transmitRevision", &key.department, format!("revision {key}")), Capability::TransmitPlan)?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Transmit, Signatures::default())?;
-    let plan = plan_to_write(call, &scope, key)?;
-    let now = call.now();
-    let sectors = store::retirements::standing(call.db()?, &key.department)?;
-    store::revisions::set_transmitted(call.db()?, &scope, key, now)?;
-    store::revisions::set_status(call.db()?, &scope, key, status)?;
-    let current = store::revisions::in_force(call.db()?, &scope, &key.department)?;
+    let plan = plan_to_write(&mut write, &scope, key)?;
+    let now = write.now();
+    let sectors = store::retirements::standing(write.db()?, &key.department)?;
+    store::revisions::set_transmitted(write.writer()?, &scope, key, now)?;
+    store::revisions::set_status(write.writer()?, &scope, key, status)?;
+    let current = store::revisions::in_force(write.db()?, &scope, &key.department)?;
     let place = match plan.current {
         None => "the first in force".to_owned(),
         Some(former) if current == Some(former) => format!("beside {former}, which stays in force"),
         Some(former) => format!("in the place of {former}"),
     };
-    store::revisions::set_plan(call.db()?, &scope, &Plan { current, pending: None, ..plan })?;
-    rollups::keep::replanned(call, &key.department, &sectors, now)?;
-    log(call, &scope, key, RevisionStep::Transmit)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}, {place}", after.revision.version))?;
+    store::revisions::set_plan(write.writer()?, &scope, &Plan { current, pending: None, ..plan })?;
+    rollups::keep::replanned(&mut write, &key.department, &sectors, now)?;
+    log(&mut write, &scope, key, RevisionStep::Transmit)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}, {place}", after.revision.version))?;
     Ok(after)
 }
 
@@ -43,13 +44,14 @@ pub fn transmit(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen
 /// # Errors
 /// FORBIDDEN, NOT_FOUND, CONFLICT for an old version or a status that does not allow it.
 pub fn acknowledge(call: &mut Call, key: &RevisionKey, version: i32) -> Result<Seen> {
-    call.begin(Act::local("acknowledgeRevision", &key.department, format!("revision {key}")))?;
-    let scope = call.require(Capability::AcknowledgePlan, &key.department)?;
-    let revision = at_version(call, &scope, key, version)?;
+    let mut write =
+        call.begin(Act::local("acknowledgeRevision", &key.department, format!("revision {key}")), Capability::AcknowledgePlan)?;
+    let scope = write.scope();
+    let revision = at_version(&mut write, &scope, key, version)?;
     let status = next(&revision, RevisionStep::Acknowledge, Signatures::default())?;
-    store::revisions::set_status(call.db()?, &scope, key, status)?;
-    log(call, &scope, key, RevisionStep::Acknowledge)?;
-    let after = seen(call, key)?;
-    call.done(format!("version {}", after.revision.version))?;
+    store::revisions::set_status(write.writer()?, &scope, key, status)?;
+    log(&mut write, &scope, key, RevisionStep::Acknowledge)?;
+    let after = seen(&mut write, key)?;
+    write.done(format!("version {}", after.revision.version))?;
     Ok(after)
 }

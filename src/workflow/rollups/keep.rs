@@ -15,7 +15,7 @@ use crate::domain::rollup::cells::{GREATEST_TOTAL, cells, fortnights_of, may_hol
 use crate::domain::vocabulary::{Aggregation, ServiceKind};
 use crate::store::rollups::Cells;
 use crate::store::{indicators, measures, retirements, rollups};
-use crate::workflow::{Call, Error, Result};
+use crate::workflow::{Error, Result, Write};
 
 /// A recorded measure: its indicator's id, how that adds up, and the figure.
 pub type Recorded = (i32, Aggregation, Entry);
@@ -24,7 +24,7 @@ pub type Recorded = (i32, Aggregation, Entry);
 ///
 /// # Errors
 /// INVALID where a sum would be greater than a cell may hold; those of the database.
-pub fn recorded(call: &mut Call, department: &DepartmentCode, new: &[Recorded]) -> Result<()> {
+pub fn recorded(write: &mut Write<'_>, department: &DepartmentCode, new: &[Recorded]) -> Result<()> {
     let mut adding: BTreeMap<i32, (Aggregation, Vec<Entry>)> = BTreeMap::new();
     let mut renewing: Vec<&Recorded> = Vec::new();
     for measure in new {
@@ -43,15 +43,15 @@ pub fn recorded(call: &mut Call, department: &DepartmentCode, new: &[Recorded]) 
     }
     if !added.is_empty() {
         held("measures", department, &added)?;
-        if !rollups::add(call.db()?, department, &added)? {
+        if !rollups::add(write.writer()?, department, &added)? {
             return Err(too_large("measures", department));
         }
     }
-    if renewing.is_empty() { Ok(()) } else { renew_latest(call, department, &renewing) }
+    if renewing.is_empty() { Ok(()) } else { renew_latest(write, department, &renewing) }
 }
 
 /// The last values of the periods that were touched may be others now, and others may have gone: their cells are made anew.
-fn renew_latest(call: &mut Call, department: &DepartmentCode, new: &[&Recorded]) -> Result<()> {
+fn renew_latest(write: &mut Write<'_>, department: &DepartmentCode, new: &[&Recorded]) -> Result<()> {
     let mut indicators: Vec<i32> = new.iter().map(|(indicator, _, _)| *indicator).collect();
     indicators.sort_unstable();
     indicators.dedup();
@@ -62,11 +62,11 @@ fn renew_latest(call: &mut Call, department: &DepartmentCode, new: &[&Recorded])
         new.iter().flat_map(|(_, aggregation, entry)| touched(*aggregation, entry.fortnight)).collect();
     periods.sort_unstable();
     periods.dedup();
-    renew_periods(call, department, &indicators, &services, &periods)
+    renew_periods(write, department, &indicators, &services, &periods)
 }
 
 fn renew_periods(
-    call: &mut Call,
+    write: &mut Write<'_>,
     department: &DepartmentCode,
     indicators: &[i32],
     services: &[ServiceKind],
@@ -74,11 +74,11 @@ fn renew_periods(
 ) -> Result<()> {
     let Some(fortnights) = fortnights_of(periods) else { return Ok(()) };
     let read =
-        measures::entries(call.db()?, &Scope::department(department.clone()), department, indicators, services, &fortnights)?;
+        measures::entries(write.db()?, &Scope::department(department.clone()), department, indicators, services, &fortnights)?;
     let mut renewed = of_entries(read, &indicators.iter().map(|id| (*id, Aggregation::Latest)).collect());
     renewed.retain(|(_, key), _| periods.contains(&key.period));
     held("measures", department, &renewed)?;
-    rollups::renew(call.db()?, department, indicators, services, periods, &renewed)?;
+    rollups::renew(write.writer()?, department, indicators, services, periods, &renewed)?;
     Ok(())
 }
 
@@ -90,30 +90,30 @@ fn renew_periods(
 /// # Errors
 /// Those of the database.
 pub(in crate::workflow) fn replanned(
-    call: &mut Call,
+    write: &mut Write<'_>,
     department: &DepartmentCode,
     before: &BTreeSet<String>,
     undone: NaiveDateTime,
 ) -> Result<()> {
-    let after = retirements::standing(call.db()?, department)?;
+    let after = retirements::standing(write.db()?, department)?;
     let fortnight = |day| Fortnight::of(day).map_err(|fault| Error::Internal(fault.to_string()));
-    let (today, since) = (fortnight(call.today())?, fortnight(paris_day(undone))?);
-    let known = retirements::of(call.db()?, department)?;
+    let (today, since) = (fortnight(write.today())?, fortnight(paris_day(undone))?);
+    let known = retirements::of(write.db()?, department)?;
     let is_new = |code: &&String| known.get(*code).is_none_or(|left| left.iter().all(|absence| absence.since != today));
     let gone: Vec<&String> = before.difference(&after).filter(is_new).collect();
     let back: Vec<&String> = after.difference(before).filter(|code| known.contains_key(*code)).collect();
     if gone.is_empty() && back.is_empty() {
         return Ok(());
     }
-    retirements::add(call.db()?, department, gone, today)?;
+    retirements::add(write.writer()?, department, gone, today)?;
     if !back.is_empty() {
-        retirements::came_back(call.db()?, department, &back, since, today)?;
+        retirements::came_back(write.writer()?, department, &back, since, today)?;
     }
     let periods: Vec<Period> = touched(Aggregation::Latest, today).collect();
-    let all = indicators::all_for_measuring(call.db()?, &[department])?;
+    let all = indicators::all_for_measuring(write.db()?, &[department])?;
     let latest: Vec<i32> =
         all.into_iter().filter(|one| one.indicator.aggregation == Aggregation::Latest).map(|one| one.id).collect();
-    renew_periods(call, department, &latest, ServiceKind::ALL, &periods)
+    renew_periods(write, department, &latest, ServiceKind::ALL, &periods)
 }
 
 /// Brings the cells up to date after a measure's value was replaced, by a greater one or not: those that it touches are made anew from their
@@ -122,7 +122,7 @@ pub(in crate::workflow) fn replanned(
 /// # Errors
 /// INVALID where a sum would be greater than a cell may hold; those of the database.
 pub fn corrected(
-    call: &mut Call,
+    write: &mut Write<'_>,
     department: &DepartmentCode,
     indicator: i32,
     aggregation: Aggregation,
@@ -132,7 +132,7 @@ pub fn corrected(
     let periods: Vec<Period> = touched(aggregation, measure.fortnight).collect();
     let Some(fortnights) = fortnights_of(&periods) else { return Ok(()) };
     let read = measures::entries(
-        call.db()?,
+        write.db()?,
         &Scope::department(department.clone()),
         department,
         &[indicator],
@@ -145,7 +145,7 @@ pub fn corrected(
     if rises {
         held("value", department, &renewed)?;
     }
-    rollups::replace(call.db()?, department, &renewed)?;
+    rollups::replace(write.writer()?, department, &renewed)?;
     Ok(())
 }
 

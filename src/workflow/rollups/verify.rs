@@ -13,7 +13,7 @@ use crate::domain::rollup::cells::CellKey;
 use crate::domain::vocabulary::{Aggregation, Granularity};
 use crate::store::audit::{Category, Chain, NewEntry};
 use crate::store::rollups::Cells;
-use crate::store::{AnyConnection, audit, bulk, indicators, measures, rollups};
+use crate::store::{Reader, Writer, audit, bulk, indicators, measures, rollups};
 use crate::workflow::{Error, Result};
 
 /// A cell that does not hold what its measures come to.
@@ -46,15 +46,11 @@ pub const ALWAYS: RangeInclusive<i32> = 0..=i32::MAX;
 ///
 /// # Errors
 /// Those of the database.
-pub fn verify(
-    connection: &mut AnyConnection,
-    departments: &[DepartmentCode],
-    years: &RangeInclusive<i32>,
-) -> Result<Vec<Difference>> {
+pub fn verify(reader: &mut Reader, departments: &[DepartmentCode], years: &RangeInclusive<i32>) -> Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for department in departments {
-        let mut measured = from_measures(connection, department, years)?;
-        for ((indicator_id, cell), kept) in rollups::of_department(connection, department, years)? {
+        let mut measured = from_measures(reader, department, years)?;
+        for ((indicator_id, cell), kept) in rollups::of_department(reader, department, years)? {
             let found = measured.remove(&(indicator_id, cell.clone()));
             if found != Some(kept) {
                 let department = department.clone();
@@ -74,10 +70,10 @@ pub fn verify(
 ///
 /// # Errors
 /// INVALID where a sum is greater than a cell may hold; INTERNAL where what was made is not what the measures come to; those of the database.
-pub fn renew(connection: &mut AnyConnection, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<usize> {
-    let built = bulk::rollups::build(connection, department, years)?;
+pub fn renew(writer: &mut Writer, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<usize> {
+    let built = bulk::rollups::build(writer, department, years)?;
     let cells = built.ok_or_else(|| super::keep::too_large("measures", department))?;
-    let differences = verify(connection, std::slice::from_ref(department), years)?;
+    let differences = verify(writer, std::slice::from_ref(department), years)?;
     match differences.first() {
         None => Ok(cells),
         Some(first) => Err(Error::Internal(format!("{} cells were made wrong, the first: {first:?}", differences.len()))),
@@ -88,29 +84,24 @@ pub fn renew(connection: &mut AnyConnection, department: &DepartmentCode, years:
 ///
 /// # Errors
 /// As of [`renew`].
-pub fn rebuild(
-    connection: &mut AnyConnection,
-    department: &DepartmentCode,
-    operator: &str,
-    now: chrono::NaiveDateTime,
-) -> Result<usize> {
+pub fn rebuild(writer: &mut Writer, department: &DepartmentCode, operator: &str, now: chrono::NaiveDateTime) -> Result<usize> {
     let chain = Chain::Department(department.clone());
-    audit::lock(connection, &chain)?;
-    bulk::prepare(connection)?;
-    let cells = renew(connection, department, &ALWAYS)?;
+    audit::lock(writer, &chain)?;
+    bulk::prepare(writer)?;
+    let cells = renew(writer, department, &ALWAYS)?;
     let detail = format!("{cells} cells");
     let subject = format!("rollups of {department}");
     let entry = NewEntry::of(&chain, Category::Plan, now, operator, "rebuildRollups", &subject, "DONE", &detail);
-    audit::append(connection, &entry)?;
+    audit::append(writer, &entry)?;
     Ok(cells)
 }
 
-fn from_measures(connection: &mut AnyConnection, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<Cells> {
-    let entries = measures::all_entries(connection, department, years)?;
+fn from_measures(reader: &mut Reader, department: &DepartmentCode, years: &RangeInclusive<i32>) -> Result<Cells> {
+    let entries = measures::all_entries(reader, department, years)?;
     let mut ids: Vec<i32> = entries.iter().map(|(id, _)| *id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let found = indicators::by_ids(connection, &ids)?;
+    let found = indicators::by_ids(reader, &ids)?;
     let aggregations: HashMap<i32, Aggregation> =
         found.into_iter().map(|(id, stored)| (id, stored.indicator.aggregation)).collect();
     Ok(super::keep::of_entries(entries, &aggregations))

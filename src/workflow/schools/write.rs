@@ -214,7 +214,8 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
     let (places, inputs): (Vec<usize>, Vec<Read>) = inputs.into_iter().map(|(index, input)| (index, Read::of(input))).unzip();
     let is_ahead = call.holds_nothing();
     if !is_ahead {
-        call.begin(act.clone())?;
+        // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
+        call.lock(act.chain())?;
     }
     let Stored { land, keepers, around } = call.ahead(|call| Stored::read(call, &department, &inputs))?;
 
@@ -265,22 +266,22 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
         return Ok(report);
     }
     let neighbours = around.measured(&rows, office.rules.school_distance_m, deadline)?;
-    call.begin(act)?;
+    let mut write = call.begin(act, Capability::KeepSchools)?;
     let stands = !is_ahead
-        || (land.stands(call, &department)?
-            && kept_by(call, &uais)? == keepers
-            && neighbours.stand(call, &department)?
+        || (land.stands(&mut write, &department)?
+            && kept_by(&mut write, &uais)? == keepers
+            && neighbours.stand(&mut write, &department)?
             && match base {
-                Some(base) => schools::all(call.db()?, &scope)? == base,
+                Some(base) => schools::all(write.db()?, &scope)? == base,
                 None => true,
             });
     if !stands {
-        return Err(call.overtaken());
+        return Err(write.overtaken());
     }
-    schools::upsert(call.db()?, &scope, &rows)?;
-    neighbours.keep(call, &department, &rows)?;
+    schools::upsert(write.writer()?, &scope, &rows)?;
+    neighbours.keep(&mut write, &department, &rows)?;
     report.written = true;
-    call.done(format!("{} added, {} replaced", report.added, rows.len() - report.added))?;
+    write.done(format!("{} added, {} replaced", report.added, rows.len() - report.added))?;
     Ok(report)
 }
 
@@ -427,25 +428,26 @@ pub fn remove(call: &mut Call, uai: &str, reason: &str) -> Result<()> {
     call.require_signed_in()?;
     let uai: Uai = input::parse("uai", uai)?;
     let school = call.ahead(|call| super::node(call, &uai))?;
-    call.begin(Act::local("removeSchool", &school.department, format!("school {uai}")))?;
-    let scope = call.require(Capability::KeepSchools, &school.department)?;
+    let act = Act::local("removeSchool", &school.department, format!("school {uai}"));
+    let mut write = call.begin(act, Capability::KeepSchools)?;
+    let scope = write.scope();
     // Read again under the department's lock: the caller keeps its schools, so that none is out of sight.
-    let school = super::node(call, &uai)?;
+    let school = super::node(&mut write, &uai)?;
     let reason = input::text("reason", reason, input::REASON)?;
-    let today = call.today();
+    let today = write.today();
     // The secretariat writes its lists under the nation's lock, after a look into the directory: neither may happen between the two.
-    call.lock(Chain::Nation)?;
-    if !national_lists::of_school(call.db()?, &uai, today)?.is_empty() {
+    write.lock(Chain::Nation)?;
+    if !national_lists::of_school(write.db()?, &uai, today)?.is_empty() {
         let text = format!("l’établissement {uai} est sur une liste nationale ; le secrétariat doit d’abord l’en retirer");
         return Err(Error::conflict(Message::new("ON_NATIONAL_LIST", text).with("uai", &uai)));
     }
-    let naming = schools::named_by(call.db()?, &scope, &school)?;
+    let naming = schools::named_by(write.db()?, &scope, &school)?;
     if let Some((number, code)) = naming.first() {
         let department = &school.department;
         let text = format!("l’objectif {code} de la révision {department}/{number} cite l’établissement {uai}");
         let message = Message::new("SCHOOL_IN_PLAN", text).with("uai", &uai).with("objective", code);
         return Err(Error::conflict(message.with("revision", format!("{department}/{number}"))));
     }
-    schools::delete(call.db()?, &scope, &school)?;
-    call.done(format!("{}: {reason}", school.name))
+    schools::delete(write.writer()?, &scope, &school)?;
+    write.done(format!("{}: {reason}", school.name))
 }

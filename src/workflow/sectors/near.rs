@@ -13,7 +13,7 @@ use crate::store::schools::School;
 use crate::store::sectors::near::{self as store, Near};
 use crate::store::sectors::{self, outlines};
 use crate::workflow::boundaries::stored_shape;
-use crate::workflow::{Call, Result};
+use crate::workflow::{Call, Result, Write};
 
 /// Which of some schools lie near which of some sectors. Ends with all that is near, or at the deadline: what is stored is whole.
 ///
@@ -39,13 +39,13 @@ pub(super) fn measure(
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn keep_of_sectors(call: &mut Call, revision: &RevisionKey, drawn: &[SectorCode], found: &[Near]) -> Result<()> {
+pub(super) fn keep_of_sectors(write: &mut Write<'_>, revision: &RevisionKey, drawn: &[SectorCode], found: &[Near]) -> Result<()> {
     if drawn.is_empty() {
         return Ok(());
     }
     let scope = Scope::department(revision.department.clone());
     let codes: Vec<&SectorCode> = drawn.iter().collect();
-    store::replace_for_sectors(call.db()?, &scope, revision, &codes, found)?;
+    store::replace_for_sectors(write.writer()?, &scope, revision, &codes, found)?;
     Ok(())
 }
 
@@ -114,14 +114,14 @@ impl Neighbours {
     ///
     /// # Errors
     /// Those of the database.
-    pub(in crate::workflow) fn keep(&self, call: &mut Call, department: &DepartmentCode, placed: &[School]) -> Result<()> {
+    pub(in crate::workflow) fn keep(&self, write: &mut Write<'_>, department: &DepartmentCode, placed: &[School]) -> Result<()> {
         if self.living.is_empty() || placed.is_empty() {
             return Ok(());
         }
         let scope = Scope::department(department.clone());
         let numbers: Vec<i32> = self.living.iter().map(|(revision, _)| revision.number).collect();
         let uais: Vec<_> = placed.iter().map(|school| &school.uai).collect();
-        store::replace_for_schools(call.db()?, &scope, department, &numbers, &uais, &self.found)?;
+        store::replace_for_schools(write.writer()?, &scope, department, &numbers, &uais, &self.found)?;
         Ok(())
     }
 }

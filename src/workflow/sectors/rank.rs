@@ -6,7 +6,7 @@ use crate::domain::keys::{RevisionKey, SectorKey};
 use crate::store::sectors::{self, Sector};
 use crate::workflow::ranking::{self, Ranked};
 use crate::workflow::revisions::Seen;
-use crate::workflow::{Call, Result};
+use crate::workflow::{Call, Result, Write};
 
 /// Takes a sector out of a draft, and closes the gap in the ranks. Objectives that named it name it no longer; one that is left without a
 /// place fails the check of submission, and says so there (house).
@@ -48,12 +48,12 @@ impl Ranked for Sector {
         Ok(sectors::by_keys(call.db()?, scope, &[SectorKey { revision: draft.clone(), code: code.clone() }])?.pop())
     }
 
-    fn write_ranks(call: &mut Call, scope: &Scope, all: &[Self]) -> Result<()> {
-        Ok(sectors::upsert(call.db()?, scope, all)?)
+    fn write_ranks(write: &mut Write<'_>, scope: &Scope, all: &[Self]) -> Result<()> {
+        Ok(sectors::upsert(write.writer()?, scope, all)?)
     }
 
-    fn delete(call: &mut Call, scope: &Scope, draft: &RevisionKey, code: &SectorCode, rank: i32) -> Result<()> {
-        sectors::delete(call.db()?, scope, &SectorKey { revision: draft.clone(), code: code.clone() })?;
-        Ok(sectors::close_gap(call.db()?, scope, draft, rank)?)
+    fn delete(write: &mut Write<'_>, scope: &Scope, draft: &RevisionKey, code: &SectorCode, rank: i32) -> Result<()> {
+        sectors::delete(write.writer()?, scope, &SectorKey { revision: draft.clone(), code: code.clone() })?;
+        Ok(sectors::close_gap(write.writer()?, scope, draft, rank)?)
     }
 }

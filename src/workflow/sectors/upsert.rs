@@ -19,7 +19,7 @@ use crate::workflow::boundaries::Land;
 use crate::workflow::editing::Editor;
 use crate::workflow::imports::FieldChange;
 use crate::workflow::revisions::{self, Seen};
-use crate::workflow::{Act, Call, Error, Result, boundaries, input};
+use crate::workflow::{Act, Call, Error, Result, Write, boundaries, input};
 
 /// What is done about faulty items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub fn upsert(
         call.on_a_snapshot(|call| revisions::draft_for_edit(call, &editor.scope(), key, version))?;
     } else {
         // A document that wrote before must be decided over what it wrote itself, which no snapshot shows.
-        call.begin(act.clone())?;
+        call.lock(act.chain())?;
     }
     check::examine_texts(&office.rules, &mut inputs, call.deadline())?;
     let stored = if is_ahead {
@@ -131,14 +131,14 @@ pub fn upsert(
     if options.trial {
         return Ok(judged.report);
     }
-    call.begin(act)?;
-    if is_ahead && !stored.stands(call, &editor, key, version)? {
-        return Err(call.overtaken());
+    let mut write = call.begin_within(act, editor.scope())?;
+    if is_ahead && !stored.stands(&mut write, &editor, key, version)? {
+        return Err(write.overtaken());
     }
     let Judged { sound, near, mut report } = judged;
-    write(call, &editor, key, stored.existing.len(), sound, &near)?;
-    report.revision = Some(revisions::touch(call, key)?);
-    call.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
+    store(&mut write, &editor, key, stored.existing.len(), sound, &near)?;
+    report.revision = Some(revisions::touch(&mut write, key)?);
+    write.done(format!("{} added, {} replaced", report.added.len(), report.replaced.len()))?;
     Ok(report)
 }
 
@@ -331,7 +331,14 @@ fn refuse_others(
     }
 }
 
-fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, sound: Vec<Sound>, near: &[Near]) -> Result<()> {
+fn store(
+    write: &mut Write<'_>,
+    editor: &Editor,
+    key: &RevisionKey,
+    mut count: usize,
+    sound: Vec<Sound>,
+    near: &[Near],
+) -> Result<()> {
     let (mut rows, mut drawn, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for Sound { mut sector, area, is_redrawn, .. } in sound {
         if sector.rank == 0 {
@@ -347,7 +354,7 @@ fn write(call: &mut Call, editor: &Editor, key: &RevisionKey, mut count: usize, 
         rows.push(sector);
     }
     let scope = editor.scope();
-    sectors::upsert(call.db()?, &scope, &rows)?;
-    outlines::upsert(call.db()?, &scope, &texts)?;
-    near::keep_of_sectors(call, key, &drawn, near)
+    sectors::upsert(write.writer()?, &scope, &rows)?;
+    outlines::upsert(write.writer()?, &scope, &texts)?;
+    near::keep_of_sectors(write, key, &drawn, near)
 }

@@ -1,7 +1,7 @@
 //! Sessions that stand: who sees them, and who ends them. The account's own people, and administrators.
 
 use super::{MOST_SESSIONS, idle_since};
-use crate::access::{Capability, Identity};
+use crate::access::{Capability, Identity, Scope};
 use crate::domain::codes::Username;
 use crate::store;
 use crate::store::sessions::{Ended, SessionRow};
@@ -60,19 +60,21 @@ fn standing(call: &mut Call, users: &[i64]) -> Result<Vec<SessionRow>> {
 /// # Errors
 /// UNAUTHENTICATED; NOT_FOUND for a session that is not the caller's to end, whether there is one or not.
 pub fn end(call: &mut Call, id: i64) -> Result<bool> {
-    call.begin(Act::access("endSession", format!("session {id}")))?;
+    let mut write = call.begin_within(Act::access("endSession", format!("session {id}")), Scope::nowhere())?;
     // Whose session it is never changes: who may not end it is told without a lock.
-    if call.holds_nothing() {
-        call.on_a_snapshot(|call| to_end(call, id))?;
+    if write.holds_nothing() {
+        write.on_a_snapshot(|call| to_end(call, id))?;
     }
-    let session = to_end(call, id)?;
-    let name = store::users::by_id(call.db()?, session.user_id)?.map(|user| user.username.to_string()).unwrap_or_default();
-    let now = call.now();
-    if store::sessions::end(call.db()?, session.user_id, Ended::One(id), now)? == 0 {
-        call.leave();
+    let session = to_end(&mut write, id)?;
+    let name = store::users::by_id(write.db()?, session.user_id)?.map(|user| user.username.to_string()).unwrap_or_default();
+    let now = write.now();
+    let families = store::sessions::families(write.db()?, session.user_id, Ended::One(id), now)?;
+    if families.is_empty() {
+        write.unchanged();
         return Ok(false);
     }
-    call.done(format!("session of {name} ended"))?;
+    store::sessions::end_families(write.writer()?, &families, now)?;
+    write.done(format!("session of {name} ended"))?;
     Ok(true)
 }
 
@@ -93,9 +95,9 @@ fn to_end(call: &mut Call, id: i64) -> Result<SessionRow> {
 pub fn end_all(call: &mut Call, username: Option<&str>) -> Result<usize> {
     let username: Option<Username> = username.map(|name| input::parse("username", name)).transpose()?;
     let subject = username.as_ref().map_or_else(|| format!("account {}", call.caller().name()), |name| format!("account {name}"));
-    call.begin(Act::access("endSessions", subject))?;
-    let own = account(call);
-    let is_own = |name: &Username| own.is_some() && call.caller().name() == name.as_str();
+    let mut write = call.begin_within(Act::access("endSessions", subject), Scope::nowhere())?;
+    let own = account(&mut write);
+    let is_own = |name: &Username| own.is_some() && write.caller().name() == name.as_str();
     let (user, which) = match &username {
         None => match own {
             Some((user, Some(current))) => (user, Ended::AllBut(current)),
@@ -104,19 +106,20 @@ pub fn end_all(call: &mut Call, username: Option<&str>) -> Result<usize> {
         },
         Some(name) => {
             if !is_own(name) {
-                call.require_nation(Capability::AdministerAccess)?;
+                write.require_nation(Capability::AdministerAccess)?;
             }
-            let user = store::users::by_name(call.db()?, name)?.ok_or_else(|| Error::not_found(format!("compte {name}")))?;
+            let user = store::users::by_name(write.db()?, name)?.ok_or_else(|| Error::not_found(format!("compte {name}")))?;
             (user.id, Ended::All)
         }
     };
-    let now = call.now();
-    let ended = store::sessions::end(call.db()?, user, which, now)?;
-    if ended == 0 {
-        call.leave();
-    } else {
-        call.done(format!("{ended} sessions ended"))?;
+    let now = write.now();
+    let families = store::sessions::families(write.db()?, user, which, now)?;
+    if families.is_empty() {
+        write.unchanged();
+        return Ok(0);
     }
+    let ended = store::sessions::end_families(write.writer()?, &families, now)?;
+    write.done(format!("{ended} sessions ended"))?;
     Ok(ended)
 }
 

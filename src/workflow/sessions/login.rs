@@ -38,12 +38,12 @@ struct Known {
 fn look_up(office: &Office, name: Option<&Username>, address: &str, now: NaiveDateTime) -> Result<Known> {
     let Some(name) = name else { return Ok(Known { account: None, place: String::new(), familiar: false }) };
     let since = now - chrono::TimeDelta::days(REMEMBERED_DAYS);
-    office.database.read(|connection| {
-        let account = store::users::with_password(connection, name)?;
+    office.database.read(|reader| {
+        let account = store::users::with_password(reader, name)?;
         // No account has this number.
         let place = place(account.as_ref().map_or(-1, |(user, _)| user.id), address);
         let id = account.as_ref().map_or(-1, |(user, _)| user.id);
-        let familiar = store::sessions::is_familiar(connection, id, &place, since)?;
+        let familiar = store::sessions::is_familiar(reader, id, &place, since)?;
         Ok::<_, Error>(Known { account, place, familiar })
     })
 }
@@ -82,31 +82,26 @@ pub fn login(office: &Office, username: &str, password: &str, address: &str) -> 
     };
     desk.throttle.succeeded(&attempt);
     let renewed = if verified.dated { Some(desk.hasher.hash(password)?) } else { None };
-    let opened = office.database.write(|connection| {
+    let opened = office.database.write(|writer| {
         // Under the lock, because the account may have changed while the password was verified.
-        store::audit::lock(connection, &Chain::Nation)?;
-        let current = store::users::with_password(connection, &user.username)?.filter(|(row, _)| desk.admits(row));
+        store::audit::lock(writer, &Chain::Nation)?;
+        let current = store::users::with_password(writer, &user.username)?.filter(|(row, _)| desk.admits(row));
         if current.is_none_or(|(_, now_hash)| now_hash != hash) {
             return Err(wrong_credentials());
         }
         if let Some(renewed) = &renewed {
-            store::users::rehash(connection, user.id, renewed)?;
+            store::users::rehash(writer, user.id, renewed)?;
         }
-        store::sessions::forget_expired(connection, user.id, now - chrono::TimeDelta::days(REMEMBERED_DAYS))?;
-        let standing = store::sessions::standing(
-            connection,
-            &[user.id],
-            now,
-            now - chrono::TimeDelta::days(REMEMBERED_DAYS),
-            MOST_SESSIONS,
-        )?;
+        store::sessions::forget_expired(writer, user.id, now - chrono::TimeDelta::days(REMEMBERED_DAYS))?;
+        let standing =
+            store::sessions::standing(writer, &[user.id], now, now - chrono::TimeDelta::days(REMEMBERED_DAYS), MOST_SESSIONS)?;
         if let Some(oldest) = standing.get(usize::try_from(MOST_SESSIONS - 1).unwrap_or(usize::MAX)) {
-            store::sessions::end(connection, user.id, Ended::Before(oldest.id), now)?;
+            store::sessions::end(writer, user.id, Ended::Before(oldest.id), now)?;
             let detail = format!("more than {MOST_SESSIONS} sessions; the oldest are ended");
-            record(connection, user.username.as_str(), "endSession", &user.username, DONE, &detail, now)?;
+            record(writer, user.username.as_str(), "endSession", &user.username, DONE, &detail, now)?;
         }
-        let session = begin(connection, office, &user, &place, now)?;
-        record(connection, user.username.as_str(), "login", &user.username, DONE, "session opened", now)?;
+        let session = begin(writer, office, &user, &place, now)?;
+        record(writer, user.username.as_str(), "login", &user.username, DONE, "session opened", now)?;
         Ok(session)
     });
     opened.inspect_err(|error| {
@@ -153,18 +148,18 @@ pub fn change_password(office: &Office, caller: &Caller, current: &str, new: &st
         return Err(refused(office, caller, Error::invalid("newPassword", message)));
     }
     let renewed = desk.hasher.hash(new)?;
-    let changed = office.database.write(|connection| {
-        store::audit::lock(connection, &Chain::Nation)?;
-        let now_known = store::users::with_password(connection, &name)?.filter(|(row, _)| desk.admits(row));
+    let changed = office.database.write(|writer| {
+        store::audit::lock(writer, &Chain::Nation)?;
+        let now_known = store::users::with_password(writer, &name)?.filter(|(row, _)| desk.admits(row));
         if now_known.is_none_or(|(_, now_hash)| now_hash != hash) {
             return Err(wrong_credentials());
         }
-        store::users::set_password(connection, user.id, &renewed, false)?;
-        let ended = store::sessions::end(connection, user.id, Ended::All, now)?;
+        store::users::set_password(writer, user.id, &renewed, false)?;
+        let ended = store::sessions::end(writer, user.id, Ended::All, now)?;
         let user = UserRow { token_version: user.token_version + 1, must_change_password: false, ..user.clone() };
-        let session = begin(connection, office, &user, &place, now)?;
+        let session = begin(writer, office, &user, &place, now)?;
         let detail = format!("password changed, {ended} sessions ended, one opened");
-        record(connection, name.as_str(), "changePassword", &name, DONE, &detail, now)?;
+        record(writer, name.as_str(), "changePassword", &name, DONE, &detail, now)?;
         Ok(session)
     });
     changed.map_err(|error| refused(office, caller, error))

@@ -23,7 +23,7 @@ use crate::keys::token::{self, Audience, Claims, TokenFault};
 use crate::store::audit::{Category, Chain, NewEntry};
 use crate::store::sessions::SessionRow;
 use crate::store::users::UserRow;
-use crate::store::{self, AnyConnection, Mode};
+use crate::store::{self, Mode, Reader, Writer};
 
 /// Sessions of one account at once, at most; a login beyond ends the oldest (house).
 const MOST_SESSIONS: i64 = 50;
@@ -91,13 +91,13 @@ pub fn authenticate(office: &Office, bearer: &str) -> Result<(Caller, NaiveDateT
     match audience {
         Audience::Session => {
             let session = claims.sid.ok_or(TokenFault::Invalid)?;
-            let found = store::users::of_session(conn.get(), id, paris_day(now), session, now)?;
+            let found = store::users::of_session(conn.reader(), id, paris_day(now), session, now)?;
             let (user, grants) =
                 found.filter(|(user, _)| desk.admits(user) && user.token_version == claims.ver).ok_or(TokenFault::Invalid)?;
             Ok((Caller::Known(identity(user, grants, Some(session))), ends))
         }
         Audience::Machine => {
-            let row = store::tokens::by_id(conn.get(), id)?
+            let row = store::tokens::by_id(conn.reader(), id)?
                 .filter(|row| row.jti == claims.jti && row.revoked_at.is_none() && row.expires_at > now)
                 .ok_or(TokenFault::Invalid)?;
             let grant = Grant { role: row.role, territory: Territory::Nation, since: paris_day(row.issued_at), until: None };
@@ -110,14 +110,14 @@ pub fn authenticate(office: &Office, bearer: &str) -> Result<(Caller, NaiveDateT
 ///
 /// # Errors
 /// Those of the database.
-pub fn holds_still(connection: &mut AnyConnection, office: &Office, caller: &Caller, now: NaiveDateTime) -> Result<bool> {
+pub fn holds_still(reader: &mut Reader, office: &Office, caller: &Caller, now: NaiveDateTime) -> Result<bool> {
     let Some(known) = caller.identity() else { return Ok(true) };
     match known {
         Identity::User { id, version, session, grants, .. } => {
             let found = match session {
-                Some(session) => store::users::of_session(connection, *id, paris_day(now), *session, now)?,
+                Some(session) => store::users::of_session(reader, *id, paris_day(now), *session, now)?,
                 // The operator's, in the account's name.
-                None => store::users::with_grants(connection, *id, paris_day(now))?,
+                None => store::users::with_grants(reader, *id, paris_day(now))?,
             };
             Ok(found.is_some_and(|(user, held)| {
                 let in_force = if user.must_change_password && session.is_some() { Vec::new() } else { held };
@@ -125,7 +125,7 @@ pub fn holds_still(connection: &mut AnyConnection, office: &Office, caller: &Cal
             }))
         }
         Identity::Machine { id, .. } => {
-            let found = store::tokens::by_id(connection, *id)?;
+            let found = store::tokens::by_id(reader, *id)?;
             Ok(found.is_some_and(|row| row.revoked_at.is_none() && row.expires_at > now))
         }
         Identity::Operator => Ok(true),
@@ -139,12 +139,12 @@ pub fn holds_still(connection: &mut AnyConnection, office: &Office, caller: &Cal
 /// NOT_FOUND for a name without an account, or a disabled one.
 pub fn impersonate(office: &Office, username: &str) -> Result<(Caller, i64)> {
     let name: Username = super::input::parse("username", username)?;
-    office.database.read(|connection| {
-        let nation = store::audit::nation(connection)?;
-        let user = store::users::by_name(connection, &name)?
+    office.database.read(|reader| {
+        let nation = store::audit::nation(reader)?;
+        let user = store::users::by_name(reader, &name)?
             .filter(|user| office.desk.admits(user))
             .ok_or_else(|| Error::not_found(format!("compte {name}")))?;
-        let found = store::users::with_grants(connection, user.id, office.clock.today())?;
+        let found = store::users::with_grants(reader, user.id, office.clock.today())?;
         let (user, grants) = found.ok_or_else(|| Error::not_found(format!("compte {name}")))?;
         // The operator acts in the account's name without its password: that it has to be changed is no matter here.
         let user = UserRow { must_change_password: false, ..user };
@@ -178,31 +178,31 @@ fn idle_since(office: &Office, now: NaiveDateTime) -> NaiveDateTime {
 }
 
 /// Opens a session of an account at a place.
-fn begin(connection: &mut AnyConnection, office: &Office, user: &UserRow, place: &str, now: NaiveDateTime) -> Result<Session> {
+fn begin(writer: &mut Writer, office: &Office, user: &UserRow, place: &str, now: NaiveDateTime) -> Result<Session> {
     let ends = now + TimeDelta::hours(office.desk.settings.session_hours.into());
     let family = secret::random()?;
     let new = store::sessions::NewSession { family: &family, user_id: user.id, place, opened_at: now, expires_at: ends };
-    let id = store::sessions::open(connection, &new)?;
-    let session = store::sessions::by_id(connection, id)?.ok_or_else(over)?;
-    open(connection, office, user, &session, secret::random()?, now)
+    let id = store::sessions::open(writer, &new)?;
+    let session = store::sessions::by_id(writer, id)?.ok_or_else(over)?;
+    open(writer, office, user, &session, secret::random()?, now)
 }
 
 /// Writes the next refresh token of a session and signs an access token.
 fn open(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     office: &Office,
     user: &UserRow,
     session: &SessionRow,
     refresh_token: String,
     now: NaiveDateTime,
 ) -> Result<Session> {
-    store::sessions::add(connection, session, &fingerprint(refresh_token.as_bytes()), now)?;
-    issue(connection, office, user, session, refresh_token, now)
+    store::sessions::add(writer, session, &fingerprint(refresh_token.as_bytes()), now)?;
+    issue(writer, office, user, session, refresh_token, now)
 }
 
 /// Signs an access token of a session, beside a refresh token that is kept.
 fn issue(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     office: &Office,
     user: &UserRow,
     session: &SessionRow,
@@ -210,7 +210,7 @@ fn issue(
     now: NaiveDateTime,
 ) -> Result<Session> {
     let desk = &office.desk;
-    let (user, grants) = store::users::with_grants(connection, user.id, paris_day(now))?.ok_or_else(over)?;
+    let (user, grants) = store::users::with_grants(writer, user.id, paris_day(now))?.ok_or_else(over)?;
     // Tokens count in whole seconds.
     let issued = now.and_utc().timestamp();
     // No longer than the session itself.
@@ -233,7 +233,7 @@ fn issue(
 
 /// Writes an entry on sessions into the national chain.
 fn record(
-    connection: &mut AnyConnection,
+    writer: &mut Writer,
     actor: &str,
     act: &str,
     account: &Username,
@@ -243,6 +243,6 @@ fn record(
 ) -> Result<()> {
     let subject = format!("account {account}");
     let entry = NewEntry::of(&Chain::Nation, Category::Access, now, actor, act, &subject, outcome, detail);
-    store::audit::append(connection, &entry)?;
+    store::audit::append(writer, &entry)?;
     Ok(())
 }

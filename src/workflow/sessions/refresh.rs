@@ -8,7 +8,7 @@ use crate::keys::secret::{self, fingerprint};
 use crate::store::audit::{Chain, DONE};
 use crate::store::sessions::{Ended, RefreshRow, SessionRow};
 use crate::store::users::UserRow;
-use crate::store::{self, AnyConnection};
+use crate::store::{self, Writer};
 use crate::workflow::call::Act;
 use crate::workflow::{Error, Office, Result, audit};
 
@@ -26,7 +26,7 @@ pub fn refresh(office: &Office, refresh_token: &str, address: &str) -> Result<Se
     let now = office.clock.now();
     let token_hash = fingerprint(refresh_token.as_bytes());
     // Looked up without a lock first: guesses make nobody wait.
-    let known = office.database.read(|connection| Ok::<_, Error>(store::sessions::by_hash(connection, &token_hash)?))?;
+    let known = office.database.read(|reader| Ok::<_, Error>(store::sessions::by_hash(reader, &token_hash)?))?;
     if known.is_none() {
         let error = over();
         audit::refused(office, "anonymous", &Act::access("refreshSession", "unknown token"), &error);
@@ -34,29 +34,29 @@ pub fn refresh(office: &Office, refresh_token: &str, address: &str) -> Result<Se
     }
     let mut audited = false;
     // The inner result is the answer; it is an error when the session has just been ended, and that is to be kept.
-    let answer = office.database.write(|connection| {
-        store::audit::lock(connection, &Chain::Nation)?;
-        let Some((row, session)) = store::sessions::by_hash(connection, &token_hash)? else { return Ok(Err(over())) };
-        let Some(user) = store::users::by_id(connection, session.user_id)? else { return Ok(Err(over())) };
+    let answer = office.database.write(|writer| {
+        store::audit::lock(writer, &Chain::Nation)?;
+        let Some((row, session)) = store::sessions::by_hash(writer, &token_hash)? else { return Ok(Err(over())) };
+        let Some(user) = store::users::by_id(writer, session.user_id)? else { return Ok(Err(over())) };
         if !stands(office, &session, &user, now) {
             return Ok(Err(over()));
         }
         let from = place(user.id, address);
         let salt = secret::random()?;
         let exchange = Exchange { office, user: &user, session: &session, refresh_token, now };
-        if row.used_at.is_none() && store::sessions::mark_used(connection, (row.id, session.id), &from, &salt, now)? {
-            let opened = open(connection, office, &user, &session, next(refresh_token, &salt), now)?;
-            exchange.record(connection, "session refreshed")?;
+        if row.used_at.is_none() && store::sessions::mark_used(writer, (row.id, session.id), &from, &salt, now)? {
+            let opened = open(writer, office, &user, &session, next(refresh_token, &salt), now)?;
+            exchange.record(writer, "session refreshed")?;
             return Ok(Ok(opened));
         }
-        if let Some(again) = exchange.again(connection, &row, &from)? {
-            exchange.record(connection, "session refreshed: the same request once more")?;
+        if let Some(again) = exchange.again(writer, &row, &from)? {
+            exchange.record(writer, "session refreshed: the same request once more")?;
             return Ok(Ok(again));
         }
-        store::sessions::end(connection, user.id, Ended::One(session.id), now)?;
+        store::sessions::end(writer, user.id, Ended::One(session.id), now)?;
         let detail = "a refresh token was used twice; the session is ended";
-        record(connection, "anonymous", "refreshSession", &user.username, "UNAUTHENTICATED", detail, now)?;
-        record(connection, "system", "endSession", &user.username, DONE, detail, now)?;
+        record(writer, "anonymous", "refreshSession", &user.username, "UNAUTHENTICATED", detail, now)?;
+        record(writer, "system", "endSession", &user.username, DONE, detail, now)?;
         audited = true;
         tracing::warn!(username = %user.username, "{detail}");
         Ok::<_, Error>(Err(over()))
@@ -89,23 +89,23 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     /// The answer of before, if this is the same exchange sent again: within the time for it, from the same place, and with a next token that
     /// nobody has used.
-    fn again(&self, connection: &mut AnyConnection, row: &RefreshRow, from: &str) -> Result<Option<Session>> {
+    fn again(&self, writer: &mut Writer, row: &RefreshRow, from: &str) -> Result<Option<Session>> {
         let grace = TimeDelta::seconds(self.office.desk.settings.refresh_grace_s.into());
         let is_same = row.used_at.is_some_and(|at| self.now < at + grace) && row.used_from == from && !row.salt.is_empty();
         if !is_same {
             return Ok(None);
         }
         let token = next(self.refresh_token, &row.salt);
-        let follower = store::sessions::by_hash(connection, &fingerprint(token.as_bytes()))?;
+        let follower = store::sessions::by_hash(writer, &fingerprint(token.as_bytes()))?;
         if follower.is_none_or(|(follower, _)| follower.used_at.is_some()) {
             return Ok(None);
         }
-        issue(connection, self.office, self.user, self.session, token, self.now).map(Some)
+        issue(writer, self.office, self.user, self.session, token, self.now).map(Some)
     }
 
-    fn record(&self, connection: &mut AnyConnection, detail: &str) -> Result<()> {
+    fn record(&self, writer: &mut Writer, detail: &str) -> Result<()> {
         let name = &self.user.username;
-        record(connection, name.as_str(), "refreshSession", name, DONE, detail, self.now)
+        record(writer, name.as_str(), "refreshSession", name, DONE, detail, self.now)
     }
 }
 
@@ -117,18 +117,18 @@ impl Exchange<'_> {
 pub fn logout(office: &Office, refresh_token: &str) -> Result<bool> {
     let now = office.clock.now();
     let token_hash = fingerprint(refresh_token.as_bytes());
-    let known = office.database.read(|connection| Ok::<_, Error>(store::sessions::by_hash(connection, &token_hash)?))?;
+    let known = office.database.read(|reader| Ok::<_, Error>(store::sessions::by_hash(reader, &token_hash)?))?;
     if known.is_none_or(|(_, session)| session.ended_at.is_some() || session.expires_at <= now) {
         return Ok(false);
     }
-    office.database.write(|connection| {
-        store::audit::lock(connection, &Chain::Nation)?;
-        let Some((_, session)) = store::sessions::by_hash(connection, &token_hash)? else { return Ok(false) };
-        let Some(user) = store::users::by_id(connection, session.user_id)? else { return Ok(false) };
-        if store::sessions::end(connection, user.id, Ended::One(session.id), now)? == 0 {
+    office.database.write(|writer| {
+        store::audit::lock(writer, &Chain::Nation)?;
+        let Some((_, session)) = store::sessions::by_hash(writer, &token_hash)? else { return Ok(false) };
+        let Some(user) = store::users::by_id(writer, session.user_id)? else { return Ok(false) };
+        if store::sessions::end(writer, user.id, Ended::One(session.id), now)? == 0 {
             return Ok(false);
         }
-        record(connection, user.username.as_str(), "logout", &user.username, DONE, "session ended", now)?;
+        record(writer, user.username.as_str(), "logout", &user.username, DONE, "session ended", now)?;
         Ok(true)
     })
 }

@@ -162,18 +162,13 @@ impl App {
         (done, self.office.database.statements() - before)
     }
 
-    /// Nobody.
     /// Runs SQL in its database, past palts.
     pub fn execute(&self, sql: &str) {
-        use diesel::connection::SimpleConnection as _;
         let mut conn = self.office.database.checkout(palts::store::Mode::Write).expect("a connection");
-        match conn.get() {
-            palts::store::AnyConnection::Sqlite(sqlite) => sqlite.batch_execute(sql),
-            palts::store::AnyConnection::Postgres(postgres) => postgres.batch_execute(sql),
-        }
-        .expect("the statement runs");
+        super::database::past_palts(conn.get(), sql).expect("the statement runs");
     }
 
+    /// Nobody.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.base, None, "")
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use palts::exchange::reference;
-use palts::store::{Database, DatabaseUrl, PoolSettings, migrate};
+use palts::store::{AnyConnection, Database, DatabaseUrl, PoolSettings, migrate};
 use palts::workflow;
 
 /// A database of this test alone; removed when dropped.
@@ -153,7 +153,7 @@ fn open(url: &DatabaseUrl) -> Database {
 fn fill(url: &DatabaseUrl) {
     let database = open(url);
     let mut conn = database.checkout(palts::store::Mode::Write).expect("a connection");
-    migrate::up(conn.get()).expect("the migrations run");
+    migrate::up(conn.writer().expect("a writer")).expect("the migrations run");
     drop(conn);
     let territories = reference::territories().expect("the reference is sound");
     let indicators = reference::indicators().expect("the indicators are sound");
@@ -213,4 +213,17 @@ fn postgres_template() -> String {
     }
     connection.batch_execute("SELECT pg_advisory_unlock(7110210)").expect("unlocked");
     name
+}
+
+/// Runs SQL on a connection, past palts: outside a write transaction PostgreSQL takes nothing that writes, unless it is told to.
+pub fn past_palts(connection: &mut AnyConnection, sql: &str) -> diesel::QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => sqlite.batch_execute(sql),
+        AnyConnection::Postgres(postgres) => {
+            postgres.batch_execute("SET default_transaction_read_only = off")?;
+            let ran = postgres.batch_execute(sql);
+            postgres.batch_execute("SET default_transaction_read_only = on")?;
+            ran
+        }
+    }
 }

@@ -15,6 +15,6 @@ mod server;
 #[allow(unused_imports)]
 pub use app::{App, FIRST_DAY, PASSWORD, Setup, office, office_over};
 pub use client::{Answer, Client};
-pub use database::{TestDatabase, on_postgres};
+pub use database::{TestDatabase, on_postgres, past_palts};
 pub use proxy::Proxy;
 pub use server::{Server, command};

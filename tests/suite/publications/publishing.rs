@@ -139,8 +139,9 @@ fn a_publication_that_was_overtaken_is_decided_again() {
     let secretariat = app.secretariat();
     secretariat.ask("{ viewer { username } }").data();
     let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
-    holding.begin(Mode::Write).expect("a transaction");
-    palts::store::audit::lock(holding.get(), &Chain::Department("01".parse().expect("a code"))).expect("the lock");
+    holding.begin().expect("a transaction");
+    palts::store::audit::lock(holding.writer().expect("a writer"), &Chain::Department("01".parse().expect("a code")))
+        .expect("the lock");
     let acts: Vec<_> = (0..2)
         .map(|_| {
             let by = app.secretariat();
@@ -175,8 +176,9 @@ fn a_publication_by_itself_has_a_time_of_its_own() {
     });
     let token = hurried.login(&secretariat.username, crate::harness::PASSWORD).text("/login/accessToken");
     let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
-    holding.begin(Mode::Write).expect("a transaction");
-    palts::store::audit::lock(holding.get(), &Chain::Department("01".parse().expect("a code"))).expect("the lock");
+    holding.begin().expect("a transaction");
+    palts::store::audit::lock(holding.writer().expect("a writer"), &Chain::Department("01".parse().expect("a code")))
+        .expect("the lock");
     let by = hurried.bearing(&token);
     let alone = std::thread::spawn(move || try_publish(&by, "2010-Q1"));
     let by = hurried.bearing(&token);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use palts::access::{Caller, Identity};
+use palts::access::{Caller, Capability, Identity};
 use palts::store::Mode;
 use palts::workflow::call::Act;
 use palts::workflow::idempotency::Attempt;
@@ -177,10 +177,11 @@ fn a_key_holds_nobody_up_before_its_write_begins() {
     let mut call = call.under(attempt);
     // What is examined or computed now makes nobody wait.
     assert!(call.holds_nothing());
-    call.begin(Act::national("essai", "une clé")).expect("begun");
-    assert!(call.holds_nothing(), "the lock is taken with the first statement");
+    let mut write = call.begin(Act::national("essai", "une clé"), Capability::AdministerAccess).expect("begun");
+    assert!(write.holds_nothing(), "the lock is taken with the first statement");
     // In the transaction of the write, and gone with it.
-    assert_eq!(palts::store::request_keys::all(call.db().expect("open")).expect("readable"), 1);
+    assert_eq!(palts::store::request_keys::all(write.db().expect("open")).expect("readable"), 1);
+    drop(write);
     drop(call);
     assert_eq!(kept(), 0);
 }
@@ -193,7 +194,7 @@ fn who_may_not_write_is_refused_under_a_key_while_another_writes() {
     // The first refusal of a kind is written into the audit, the next is counted.
     assert_eq!(by.run_under("avant", publish, json!({})).code(), "FORBIDDEN");
     let mut writing = app.office.database.checkout(Mode::Write).expect("a connection");
-    writing.begin(Mode::Write).expect("a transaction");
+    writing.begin().expect("a transaction");
     assert_eq!(by.run_under("pendant", publish, json!({})).code(), "FORBIDDEN");
     drop(writing);
 }

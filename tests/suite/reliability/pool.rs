@@ -96,7 +96,7 @@ fn verifying_leaves_the_connection_with_the_time_limit_that_is_configured() {
     let database = TestDatabase::fresh();
     let opened = database.open();
     let mut conn = opened.checkout(Mode::Read).expect("a connection");
-    palts::store::integrity::whole(conn.get()).expect("readable");
+    palts::store::integrity::whole(conn.reader()).expect("readable");
     let limit = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('statement_timeout')");
     let limit: String = diesel::RunQueryDsl::get_result(diesel::select(limit), conn.get()).expect("a setting");
     assert_eq!(limit, "20s");

@@ -126,11 +126,11 @@ fn a_write_under_way_is_not_kept_in_a_file_that_is_gone() {
     let app = App::start();
     let DatabaseUrl::Sqlite(file) = app.database().url.clone() else { panic!("for tests on SQLite") };
     let mut writing = app.office.database.checkout(Mode::Write).expect("a connection");
-    writing.begin(Mode::Write).expect("a transaction");
+    writing.begin().expect("a transaction");
     let held = beside(&file, "-held");
     fs::rename(&file, &held).expect("moved");
     assert!(matches!(writing.commit(), Err(StoreError::Replaced(_))));
-    let begun = app.office.database.checkout(Mode::Write).and_then(|mut conn| conn.begin(Mode::Write));
+    let begun = app.office.database.checkout(Mode::Write).and_then(|mut conn| conn.begin());
     assert!(begun.is_err());
     fs::rename(&held, &file).expect("put back");
 }
