@@ -19,9 +19,9 @@ use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
 use crate::domain::vocabulary::NationalList;
 use crate::exchange::schools::SchoolMapping;
-use crate::workflow::Office;
 use crate::workflow::imports::{BoundaryImport, Import, ListImport, Report, SchoolImport, settle};
 use crate::workflow::operation::as_user_again;
+use crate::workflow::{Office, Source, Way};
 
 /// How long the transaction of one import may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -181,9 +181,10 @@ fn carry_out<I: Import>(office: &Arc<Office>, common: &Common, import: &I) -> Do
     let bar = Bar::new("examen");
     let read = import.read(&office.rules, &bytes, Deadline::NEVER, &mut |done, of| bar.advance(done, of))?;
     bar.say("écriture");
+    let source = Source::of(name(&common.file).as_deref(), &bytes, Way::CommandLine);
     let mut said = None;
     let done = as_user_again(office, &common.user, import.kind(), Instant::now() + PATIENCE, |call| {
-        said.insert(import.write(call, read.clone())?).verdict()
+        said.insert(import.write(call, read.clone(), &source)?).verdict()
     });
     bar.finish();
     conclude(&settle(done, said)?, common.json)
@@ -194,6 +195,11 @@ fn conclude(report: &Report, json: bool) -> Done {
     let verdict =
         if report.is_refused() { Err(Failure::new("le fichier est refusé ; rien n’a été importé")) } else { Ok(()) };
     out::and_then(show(report, json), verdict)
+}
+
+/// The name of a file, for the audit.
+fn name(path: &Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// Reads a file of at most so many bytes.

@@ -28,7 +28,36 @@ fn hex(bytes: &[u8]) -> String {
 /// SHA-256 of a text, in lower-case hexadecimal.
 #[must_use]
 pub fn sha256_hex(text: &str) -> String {
-    hex(digest(&SHA256, text.as_bytes()).as_ref())
+    sha256_hex_of(text.as_bytes())
+}
+
+/// SHA-256 of some bytes, in lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex_of(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
+}
+
+/// A SHA-256 of what is read piece by piece.
+#[derive(Clone)]
+pub struct Sha256(Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Adds a piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them, in lower-case hexadecimal.
+    #[must_use]
+    pub fn hex(self) -> String {
+        hex(self.0.finish().as_ref())
+    }
 }
 
 /// Says a value in canonical form, part by part.

@@ -197,7 +197,7 @@ pub fn size_of_all(reader: &mut Reader, sight: &IndicatorSight) -> StoreResult<u
 /// Those of the database.
 pub fn size_of(reader: &mut Reader, ids: &[i32]) -> StoreResult<u64> {
     let query = indicators::table.filter(among!(indicators::table, indicators::id, ids.iter().copied()));
-    let bytes: Option<i64> = query.select(sum(octet_length(indicators::definition))).first(connection)?;
+    let bytes: Option<i64> = query.select(sum(octet_length(indicators::definition))).first(reader.reading())?;
     Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
 }
 

@@ -70,7 +70,7 @@ fn note(office: &Office, actor: &str, act: &Act, mark: &str, code: &str, message
         mark: mark.to_owned(),
         escalates: act.escalates,
     };
-    let due = office.desk.refusals.note(actor, kind, message, office.clock.now(), window(office));
+    let due = office.desk.refusals.note(actor, kind, &act.told(message), office.clock.now(), window(office));
     write(office, due);
 }
 

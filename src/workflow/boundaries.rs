@@ -146,12 +146,16 @@ pub struct BoundariesReport {
 /// department the first holds, or where faulty ones are skipped the first that is sound. Each is held against what is known of its
 /// department ([`OutlineFault`]). Unless faulty ones are skipped, one fault and nothing is written; on trial, nothing is in any case. That is
 /// read on snapshots, while everybody writes, and held against each other while no connection is held: under the nation's lock it is only seen
-/// that nothing of it has changed since.
+/// that nothing of it has changed since. The act is one of the nation.
 ///
 /// # Errors
 /// FORBIDDEN without `KEEP_TERRITORIES`; UNAVAILABLE when what outlines were held against changed meanwhile: then nothing is written.
-pub fn set(call: &mut Call, outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>, options: Options) -> Result<BoundariesReport> {
-    let act = Act::national("setBoundaries", format!("{} departments", outlines.len()));
+pub fn set(
+    call: &mut Call,
+    act: Act,
+    outlines: Vec<(DepartmentCode, geo::Geometry<f64>)>,
+    options: Options,
+) -> Result<BoundariesReport> {
     call.announce(act.clone());
     call.require_nation(Capability::KeepTerritories)?;
     // Examined before others have to wait.

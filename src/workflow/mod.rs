@@ -39,7 +39,7 @@ pub mod tokens;
 pub mod user_import;
 pub mod users;
 
-pub use call::{Act, Call, Write};
+pub use call::{Act, Call, Source, Way, Write};
 pub use desk::{Desk, DeskFault, SessionSettings};
 pub use error::Error;
 pub use office::{Clock, Office, Rules};

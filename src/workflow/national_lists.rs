@@ -206,7 +206,21 @@ pub fn on(call: &mut Call, list: NationalList, day: Option<NaiveDate>) -> Result
 /// # Errors
 /// FORBIDDEN without `KEEP_NATIONAL_LISTS`; INVALID for the day, or a list that is too long. Faults of entries are in the report.
 pub fn set(call: &mut Call, list: NationalList, from: NaiveDate, inputs: &[EntryInput], options: Options) -> Result<ListReport> {
-    let act = Act::national("setNationalList", list.as_str());
+    set_as(call, Act::national("setNationalList", list.as_str()), list, from, inputs, options)
+}
+
+/// The same, under an act of the nation that is called otherwise.
+///
+/// # Errors
+/// As of [`set`].
+pub fn set_as(
+    call: &mut Call,
+    act: Act,
+    list: NationalList,
+    from: NaiveDate,
+    inputs: &[EntryInput],
+    options: Options,
+) -> Result<ListReport> {
     call.announce(act.clone());
     call.require_nation(Capability::KeepNationalLists)?;
     input::bounded("entries", inputs, MAX_ENTRIES)?;
@@ -247,7 +261,7 @@ fn judged(
         );
         return Err(Error::invalid("from", Message::new("BEFORE_LAST_CHANGE", text).with("last", last)));
     }
-    let (wanted, faults) = check(&mut write, list, inputs, options.skip_faulty)?;
+    let (wanted, faults) = check(call, list, inputs, options.skip_faulty)?;
     let change = Change::between(&history, list, from, today, &wanted);
     if let Some(first) = change.standing.first() {
         let member: &dyn std::fmt::Display = match &first.member {

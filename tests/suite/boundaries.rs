@@ -32,7 +32,8 @@ fn set(office: &Arc<Office>, role: Role, outlines: &[(&str, Value)]) -> Result<B
         outlines.iter().map(|(code, shape)| (code.parse().unwrap(), geojson::parse(&shape.to_string()).unwrap())).collect();
     let deadline = Instant::now() + Duration::from_secs(60);
     operation::run_as(office, Kind::Mutation, caller, deadline, move |call| {
-        boundaries::set(call, outlines, Options { accept_outside: true, ..Options::default() })
+        let act = Act::national("importBoundaries", "outlines");
+        boundaries::set(call, act, outlines, Options { accept_outside: true, ..Options::default() })
     })
 }
 

@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ContentDisposition, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -18,7 +20,7 @@ use crate::http::budget::Full;
 use crate::http::trace::Noted;
 use crate::http::{App, request as sent};
 use crate::workflow::imports::{Import, Report, settle};
-use crate::workflow::{Error, Kind, Result};
+use crate::workflow::{Error, Kind, Result, Source, Way};
 
 /// An error, and the status that says it.
 struct Refused(StatusCode, Error);
@@ -127,12 +129,13 @@ where
         return Err(gave_way());
     }
     drop(sender);
-    let file = examine(app, &import, body, counted).await?;
+    let name = file_name(request);
+    let (file, source) = examine(app, &import, body, name, counted).await?;
     let said = Arc::new(OnceLock::new());
     let says = Arc::clone(&said);
     let deadline = app.runner.deadline();
     let done = app.runner.act_again(import.kind(), credentials, deadline, move |call| {
-        let report = import.write(call, file.clone())?;
+        let report = import.write(call, file.clone(), &source)?;
         let verdict = report.verdict();
         says.get_or_init(|| report);
         verdict
@@ -171,7 +174,13 @@ fn may_work(app: &App, who: Counted, kind: Kind) -> Result<(), Refusal> {
 
 /// Reads the file on a thread of its own: outside the transaction, and without a connection. As many at once as there are processors, one
 /// account's on half of them at most. What it takes counts as the account's work.
-async fn examine<I>(app: &App, import: &Arc<I>, body: Bytes, who: Counted) -> Result<I::File, Refused>
+async fn examine<I>(
+    app: &App,
+    import: &Arc<I>,
+    body: Bytes,
+    name: Option<String>,
+    who: Counted,
+) -> Result<(I::File, Source), Refused>
 where
     I: Import + Send + Sync + 'static,
     I::File: Send + 'static,
@@ -187,7 +196,10 @@ where
         // The time begins with the turn.
         let _charged = Charged::begin(shares, who);
         let deadline = Deadline::at(Instant::now() + limit);
-        catch_unwind(AssertUnwindSafe(|| import.read(&office.rules, &body, deadline, &mut |_, _| {})))
+        catch_unwind(AssertUnwindSafe(|| {
+            let source = Source::of(name.as_deref(), &body, Way::Upload);
+            Ok((import.read(&office.rules, &body, deadline, &mut |_, _| {})?, source))
+        }))
     };
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(file)) => file.map_err(|error| in_time(error, limit).into()),
@@ -219,6 +231,15 @@ fn not_examined(full: Full) -> Refused {
         }
         Full::All => wait("d’autres fichiers sont encore examinés ; réessayer dans un instant", "IMPORTS").into(),
     }
+}
+
+/// What the sender calls the file, if it says so.
+fn file_name(request: &HttpRequest) -> Option<String> {
+    let disposition = ContentDisposition::from_raw(request.headers().get(CONTENT_DISPOSITION)?).ok()?;
+    disposition
+        .get_filename_ext()
+        .map(|name| String::from_utf8_lossy(&name.value).into_owned())
+        .or_else(|| disposition.get_filename().map(str::to_owned))
 }
 
 /// Browsers' forms wrap a file in parts, which nobody unwraps here.

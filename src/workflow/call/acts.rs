@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Call;
+use super::source::Source;
 use super::turn::waiting;
 use crate::domain::Message;
 use crate::domain::codes::DepartmentCode;
@@ -27,13 +28,23 @@ pub struct Act {
     /// Whether it leaves everything as it was that measures are [held against](crate::workflow::measures::frame::Frame), of whichever
     /// department.
     pub leaves_frames: bool,
+    /// The file that it takes its data from, and how.
+    provenance: Option<Arc<str>>,
 }
 
 impl Act {
     /// An act in a department.
     pub fn local(name: &'static str, department: &DepartmentCode, subject: impl Into<String>) -> Self {
         let department = Some(department.clone());
-        Self { name, department, category: Category::Plan, subject: subject.into(), escalates: false, leaves_frames: false }
+        Self {
+            name,
+            department,
+            category: Category::Plan,
+            subject: subject.into(),
+            escalates: false,
+            leaves_frames: false,
+            provenance: None,
+        }
     }
 
     /// An act in a department that only adds or corrects figures: no indicator, sector or declaration is another one after it.
@@ -44,19 +55,49 @@ impl Act {
     /// An act of the nation.
     pub fn national(name: &'static str, subject: impl Into<String>) -> Self {
         let category = Category::National;
-        Self { name, department: None, category, subject: subject.into(), escalates: false, leaves_frames: false }
+        Self {
+            name,
+            department: None,
+            category,
+            subject: subject.into(),
+            escalates: false,
+            leaves_frames: false,
+            provenance: None,
+        }
     }
 
     /// An act on accounts, grants, tokens or sessions.
     pub fn access(name: &'static str, subject: impl Into<String>) -> Self {
         let category = Category::Access;
-        Self { name, department: None, category, subject: subject.into(), escalates: false, leaves_frames: false }
+        Self {
+            name,
+            department: None,
+            category,
+            subject: subject.into(),
+            escalates: false,
+            leaves_frames: false,
+            provenance: None,
+        }
     }
 
     /// Says whether the act [escalates](Self::escalates).
     #[must_use]
     pub fn escalating(self, escalates: bool) -> Self {
         Self { escalates, ..self }
+    }
+
+    /// Says which file the act takes its data from, and in which mode: its entry in the audit does, whatever becomes of it.
+    #[must_use]
+    pub fn from_file(self, source: &Source, mode: &str) -> Self {
+        Self { provenance: Some(format!("{source}, {mode}").into()), ..self }
+    }
+
+    /// A detail of its entry, and where its data came from.
+    pub(in crate::workflow) fn told(&self, detail: &str) -> String {
+        match &self.provenance {
+            Some(provenance) => format!("{detail}; {provenance}"),
+            None => detail.to_owned(),
+        }
     }
 
     /// The chain that the act is written to: its department's, or the nation's.
@@ -168,7 +209,7 @@ impl Call {
     pub(super) fn done_all(&mut self, acts: &[(Act, String)]) -> Result<()> {
         let name = self.caller.name();
         let entry = |(act, detail): &(Act, String)| {
-            NewEntry::of(&act.chain(), act.category, self.now, &name, act.name, &act.subject, store::audit::DONE, detail)
+            NewEntry::of(&act.chain(), act.category, self.now, &name, act.name, &act.subject, DONE, &act.told(detail))
         };
         let entries: Vec<NewEntry> = acts.iter().map(entry).collect();
         store::audit::append_all(self.connection()?.writer()?, &entries)?;
@@ -198,8 +239,8 @@ impl Call {
     fn ended(&mut self, outcome: &str, detail: String) -> Result<()> {
         let act = self.act.clone().ok_or_else(|| Error::Internal("a write without an act".to_owned()))?;
         self.take_locks()?;
-        let entry =
-            NewEntry::of(&act.chain(), act.category, self.now, &self.caller.name(), act.name, &act.subject, outcome, &detail);
+        let (name, detail) = (self.caller.name(), act.told(&detail));
+        let entry = NewEntry::of(&act.chain(), act.category, self.now, &name, act.name, &act.subject, outcome, &detail);
         let chain = act.chain();
         let known = self.heads.iter().position(|(of, _)| *of == chain).map(|index| self.heads.swap_remove(index).1);
         let head = match known {

@@ -5,6 +5,7 @@ mod acts;
 mod carry;
 pub mod reading;
 mod recall;
+mod source;
 mod turn;
 mod write;
 
@@ -36,6 +37,7 @@ use crate::domain::Message;
 pub use acts::Act;
 pub use carry::HandedOn;
 pub use recall::Lesson;
+pub use source::{Source, Way};
 pub use turn::{Turns, Work};
 use write::Progress;
 pub use write::Write;

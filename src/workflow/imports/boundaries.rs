@@ -3,7 +3,7 @@
 use super::places::recognise;
 use super::report::{Outcome, Places, Report, Subject, Warning, left_aside};
 use super::told::{Changed, Fault};
-use super::{Import, Progress};
+use super::{Import, Progress, mode};
 use crate::access::Capability;
 use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
@@ -15,7 +15,7 @@ use crate::geometry::Reference;
 use crate::geometry::geojson::FeatureLimits;
 use crate::geometry::sector;
 use crate::workflow::boundaries::{self, BoundaryFault, Options};
-use crate::workflow::{Act, Call, Result, Rules};
+use crate::workflow::{Act, Call, Result, Rules, Source};
 
 /// Outlines: those of departments that the file names are replaced, others stay.
 #[derive(Clone, Debug)]
@@ -104,10 +104,12 @@ impl Import for BoundaryImport {
         call.require_nation(Capability::KeepTerritories)
     }
 
-    fn write(&self, call: &mut Call, file: BoundaryFile) -> Result<Report> {
+    fn write(&self, call: &mut Call, file: BoundaryFile, source: &Source) -> Result<Report> {
         let BoundaryFile { outlines, places, mut faults, warnings, read, properties, reference, notices } = file;
         // The lock is taken once the shapes are examined.
-        call.announce(Act::national("importBoundaries", format!("{read} outlines")));
+        let mode = mode(&[(self.skip_invalid, "skip-invalid"), (self.accept_outside, "accept-outside")]);
+        let act = Act::national("importBoundaries", format!("{read} outlines")).from_file(source, &mode);
+        call.announce(act.clone());
         call.require_nation(Capability::KeepTerritories)?;
         let mut report = Report::new(Subject::Boundaries, "contours des départements".to_owned(), self.dry_run, read);
         report.warnings(warnings);
@@ -122,7 +124,7 @@ impl Import for BoundaryImport {
                 accept_outside: self.accept_outside,
                 trial: self.dry_run || already_refused,
             };
-            let came = boundaries::set(call, outlines, options)?;
+            let came = boundaries::set(call, act, outlines, options)?;
             faults.extend(came.faults.into_iter().map(|fault| of_outline(&places, fault)));
             report.notices.extend(came.accepted.into_iter().map(|fault| fault.what.message(&fault.department).into()));
             let taken = came.written.len() + came.unchanged;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use self::faults::{Elsewhere, Faults, LISTED};
+use super::mode;
 use super::report::{Outcome, Report, Subject};
 use super::told::Fault;
 use crate::access::{Capability, Scope};
@@ -31,7 +32,7 @@ use crate::store::measures::NewMeasure;
 use crate::store::{StoreError, declarations, indicators};
 use crate::workflow::measures::check::{Known, MeasureFault, Parts, Row, bounded, in_time};
 use crate::workflow::rollups::verify;
-use crate::workflow::{Act, Call, Error, Result, Write, audit};
+use crate::workflow::{Act, Call, Error, Result, Source, Write, audit};
 
 /// Measures that are written at once: as many as a statement's cost disappears behind, and no more memory than a request may take.
 const BATCH: usize = 20_000;
@@ -92,14 +93,22 @@ impl MeasureImport {
     ///
     /// # Errors
     /// FORBIDDEN or NOT_FOUND for a department where the caller records no measures; those of the database.
-    pub fn write(&self, call: &mut Call, mut survey: Survey, file: impl BufRead, progress: Progress<'_>) -> Result<Report> {
+    pub fn write(
+        &self,
+        call: &mut Call,
+        mut survey: Survey,
+        file: impl BufRead,
+        source: &Source,
+        progress: Progress<'_>,
+    ) -> Result<Report> {
+        let mode = mode(&[(self.skip_invalid, "skip-invalid")]);
         let elsewhere = self.elsewhere(call, &survey);
         let own = survey.departments.iter().filter(|(code, _)| !elsewhere.departments.contains(*code));
         let acts: Vec<(DepartmentCode, Act)> =
-            own.map(|(code, rows)| (code.clone(), Act::local("importMeasures", code, format!("{rows} measures")))).collect();
+            own.map(|(code, rows)| (code.clone(), act_of(code, *rows).from_file(source, &mode))).collect();
         let target = format!("réunions de {}", counted(acts.len(), "département"));
         let whole = format!("{} measures, the meetings of {} departments", survey.rows, acts.len());
-        let whole = Act::national("importMeasures", whole);
+        let whole = Act::national("importMeasures", whole).from_file(source, &mode);
         let mut write = call.begin_all(&acts, whole, Capability::RecordMeasures)?;
         let scope = write.scope();
         let mut report = Report::new(Subject::Measures, target, self.dry_run, survey.rows);
@@ -169,14 +178,18 @@ impl MeasureImport {
             let (office, name) = (Arc::clone(call.office()), call.caller().name());
             for (code, rows) in survey.departments.iter().filter(|(code, _)| departments.contains(*code)).take(AUDITED) {
                 if let Err(error) = call.require(Capability::RecordMeasures, code) {
-                    let act = Act::local("importMeasures", code, format!("{rows} measures"));
-                    audit::refused(&office, &name, &act, &error);
+                    audit::refused(&office, &name, &act_of(code, *rows), &error);
                 }
             }
         }
         call.forgive(Capability::RecordMeasures);
         Elsewhere { departments, expected, skips: self.skip_invalid }
     }
+}
+
+/// The act of one department.
+fn act_of(department: &DepartmentCode, rows: usize) -> Act {
+    Act::local("importMeasures", department, format!("{rows} measures"))
 }
 
 impl Survey {

@@ -22,7 +22,7 @@ pub use schools::{SchoolFile, SchoolImport};
 pub use sectors::{SectorFile, SectorImport, Target};
 pub use told::{Changed, Common, Fault, FieldChange, Notice};
 
-use super::{Call, Kind, Result, Rules};
+use super::{Call, Kind, Result, Rules, Source};
 use crate::domain::Deadline;
 
 /// Told how many features of how many have been examined.
@@ -47,12 +47,12 @@ pub trait Import {
     /// FORBIDDEN, or NOT_FOUND outside the caller's territory.
     fn admit(&self, call: &mut Call) -> Result<()>;
 
-    /// Checks a file against what there is and, unless it is refused or on trial, writes it. A refusal for the file's faults is a report,
+    /// Checks a file against what there is and, unless it is refused or on trial, writes it, as one act that says which file it was. A refusal for the file's faults is a report,
     /// whose [`verdict`](Report::verdict) ends the operation.
     ///
     /// # Errors
     /// Those of the area's own workflow: FORBIDDEN, NOT_FOUND, CONFLICT, INVALID.
-    fn write(&self, call: &mut Call, file: Self::File) -> Result<Report>;
+    fn write(&self, call: &mut Call, file: Self::File, source: &Source) -> Result<Report>;
 
     /// Whether it only says what would be done: then it reads, as a query does, and makes nobody wait.
     fn is_trial(&self) -> bool;
@@ -66,4 +66,10 @@ pub trait Import {
     fn max_bytes(&self) -> usize {
         crate::geometry::geojson::FeatureLimits::DEFAULT.max_bytes
     }
+}
+
+/// How a file is taken, for the audit.
+fn mode(asked: &[(bool, &'static str)]) -> String {
+    let asked: Vec<&str> = asked.iter().filter(|(is_asked, _)| *is_asked).map(|(_, word)| *word).collect();
+    if asked.is_empty() { "all or nothing".to_owned() } else { asked.join(", ") }
 }

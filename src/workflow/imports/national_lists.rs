@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::report::{Outcome, Places, Report, Subject};
 use super::told::{Changed, Fault, FieldChange};
-use super::{Import, Progress};
+use super::{Import, Progress, mode};
 use crate::access::Capability;
 use crate::domain::Deadline;
 use crate::domain::message::{Explained, Message};
@@ -14,7 +14,7 @@ use crate::exchange::properties::PropertyUse;
 use crate::exchange::rows::RowFault;
 use crate::store::national_lists::{Entry, Member as Standing};
 use crate::workflow::national_lists::{self, EntryFault, EntryInput, Options};
-use crate::workflow::{Act, Call, Result, Rules};
+use crate::workflow::{Act, Call, Result, Rules, Source};
 
 /// The whole membership of a list from a day on.
 #[derive(Clone, Debug)]
@@ -82,9 +82,11 @@ impl Import for ListImport {
         call.require_nation(Capability::KeepNationalLists)
     }
 
-    fn write(&self, call: &mut Call, file: ListFile) -> Result<Report> {
+    fn write(&self, call: &mut Call, file: ListFile, source: &Source) -> Result<Report> {
         let ListFile { inputs, places, mut faults, read, properties, notices } = file;
-        call.announce(Act::national("importNationalList", self.list.as_str()));
+        let mode = mode(&[(self.skip_invalid, "skip-invalid")]);
+        let act = Act::national("importNationalList", self.list.as_str()).from_file(source, &mode);
+        call.announce(act.clone());
         call.require_nation(Capability::KeepNationalLists)?;
         let target = format!("liste nationale {} à partir du {}", self.list, self.from);
         let mut report = Report::new(Subject::NationalList, target, self.dry_run, read);
@@ -95,7 +97,7 @@ impl Import for ListImport {
         if !inputs.is_empty() {
             let already_refused = !faults.is_empty() && !skips;
             let options = Options { skip_faulty: skips, trial: self.dry_run || already_refused, leave_unchanged: true };
-            let came = national_lists::set(call, self.list, self.from, &inputs, options)?;
+            let came = national_lists::set_as(call, act, self.list, self.from, &inputs, options)?;
             faults.extend(came.faults.into_iter().map(|item| {
                 let (index, field) = (places.feature(item.index), item.fault.field(self.list));
                 let message = match item.fault {

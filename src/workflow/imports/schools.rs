@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::places::recognise;
 use super::report::{LeftOut, Outcome, Places, Report, Subject};
 use super::told::{Changed, Fault, FieldChange};
-use super::{Import, Progress};
+use super::{Import, Progress, mode};
 use crate::access::Capability;
 use crate::domain::Deadline;
 use crate::domain::codes::{DepartmentCode, Uai};
@@ -22,7 +22,7 @@ use crate::store;
 use crate::store::schools::School;
 use crate::workflow::schools::{self, Location, Options, SchoolFault, SchoolInput, SchoolItemFault};
 use crate::workflow::sectors::OnFault;
-use crate::workflow::{Act, Call, Result, Rules};
+use crate::workflow::{Act, Call, Result, Rules, Source};
 
 /// Schools in a file, at most: more than the country has, since a file may be of all of it.
 const MAX_SCHOOLS: usize = 100_000;
@@ -89,10 +89,12 @@ impl Import for SchoolImport {
         call.require(Capability::KeepSchools, &self.department).map(|_| ())
     }
 
-    fn write(&self, call: &mut Call, file: SchoolFile) -> Result<Report> {
+    fn write(&self, call: &mut Call, file: SchoolFile, source: &Source) -> Result<Report> {
         let SchoolFile { rows, mut places, mut faults, mut left_out, read, properties, reference, notices } = file;
         let target = format!("annuaire du département {}", self.department);
-        call.announce(Act::local("importSchools", &self.department, format!("{read} schools")));
+        let mode = mode(&[(self.skip_invalid, "skip-invalid"), (self.only_department, "only-department")]);
+        let act = Act::local("importSchools", &self.department, format!("{read} schools")).from_file(source, &mode);
+        call.announce(act.clone());
         let scope = call.require(Capability::KeepSchools, &self.department)?;
         let mut report = Report::new(Subject::Schools, target, self.dry_run, read);
         report.properties = properties;
@@ -117,7 +119,7 @@ impl Import for SchoolImport {
             let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
             let already_refused = !faults.is_empty() && !self.skip_invalid;
             let options = Options { on_fault, trial: self.dry_run || already_refused };
-            let came = schools::upsert(call, inputs, options, Some(&base))?;
+            let came = schools::upsert_as(call, act, self.department.clone(), inputs, options, Some(&base))?;
             // What is known of a field already is not said of what stood in for it.
             let new = came.faults.into_iter().filter(|fault| !told.contains(&(fault.index, fault.fault.field())));
             faults.extend(new.map(|fault| of_item(&places, fault)));

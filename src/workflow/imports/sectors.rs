@@ -9,7 +9,7 @@ use super::mend::{Mend, mend};
 use super::places::recognise;
 use super::report::{Outcome, Places, Report, Subject, Warning, left_aside};
 use super::told::{Changed, Fault};
-use super::{Import, Progress};
+use super::{Import, Progress, mode};
 use crate::access::Capability;
 use crate::domain::Deadline;
 use crate::domain::codes::DepartmentCode;
@@ -27,7 +27,7 @@ use crate::workflow::editing::Editor;
 use crate::workflow::sectors::{
     self, Examined, ItemFault, OnFault, Options, SectorFault, SectorInput, Shape, SharedGround, UpsertReport,
 };
-use crate::workflow::{Act, Call, Error, Result, Rules, revisions};
+use crate::workflow::{Act, Call, Error, Result, Rules, Source, revisions};
 
 /// Stands in for a severity that could not be read, in rows that are only checked.
 const LEAST_SEVERE: i32 = 1;
@@ -133,10 +133,14 @@ impl Import for SectorImport {
         Editor::of(call, department, Capability::EditOwnSectors).map(|_| ())
     }
 
-    fn write(&self, call: &mut Call, file: SectorFile) -> Result<Report> {
+    fn write(&self, call: &mut Call, file: SectorFile, source: &Source) -> Result<Report> {
         let SectorFile { rows, mut places, mut faults, mended, mut warnings, shared, read, properties, reference, notices } =
             file;
-        let (existing, key, version) = self.draft(call)?;
+        let mode = mode(&[(self.skip_invalid, "skip-invalid"), (self.repair, "repair")]);
+        let act = |revision: &dyn fmt::Display| {
+            Act::local("importSectors", &self.department, format!("revision {revision}")).from_file(source, &mode)
+        };
+        let (existing, key, version) = self.draft(call, act(&format!("{}/{}", self.department, self.revision)))?;
         let mut report = Report::new(Subject::Sectors, format!("révision {key}"), self.dry_run, read);
         report.mends(mended);
         report.version = Some(version);
@@ -157,7 +161,7 @@ impl Import for SectorImport {
         let on_fault = if self.skip_invalid { OnFault::Skip } else { OnFault::Refuse };
         let options = Options { on_fault, trial: self.dry_run, is_refused: already_refused, overlaps: true, changes: true };
         let Merged { inputs, faulty, told } = merged;
-        let came = sectors::upsert(call, &key, version, inputs, options).map_err(|error| match error {
+        let came = sectors::upsert_as(call, act(&key), &key, version, inputs, options).map_err(|error| match error {
             // Who named no version means the one that there is: it is held against that.
             Error::Conflict { message, .. } if self.version.is_none() && message.reason == "OLD_VERSION" => call.overtaken(),
             other => other,
@@ -201,9 +205,9 @@ type Existing = std::collections::BTreeMap<crate::domain::codes::SectorCode, Sec
 impl SectorImport {
     /// The draft to be written to, and the version to write from: known to exist and the caller's to edit before anything is said of the file.
     /// Read while everybody writes: a draft of the same version holds the same sectors.
-    fn draft(&self, call: &mut Call) -> Result<(Existing, RevisionKey, i32)> {
+    fn draft(&self, call: &mut Call, act: Act) -> Result<(Existing, RevisionKey, i32)> {
         let department = &self.department;
-        call.announce(Act::local("importSectors", department, format!("revision {department}/{}", self.revision)));
+        call.announce(act);
         let editor = Editor::of(call, department, Capability::EditOwnSectors)?;
         call.on_a_snapshot(|call| self.found(call, &editor))
     }

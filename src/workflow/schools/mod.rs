@@ -5,4 +5,4 @@ mod read;
 mod write;
 
 pub use read::{Listing, by_uai, covered, listed, near_sectors, node, of_departments, page, total};
-pub use write::{Location, Options, SchoolFault, SchoolInput, SchoolItemFault, SchoolsReport, remove, upsert};
+pub use write::{Location, Options, SchoolFault, SchoolInput, SchoolItemFault, SchoolsReport, remove, upsert, upsert_as};

@@ -201,6 +201,21 @@ pub fn upsert(call: &mut Call, inputs: Vec<SchoolInput>, options: Options, base:
         return Err(Error::invalid("input", Message::new("EMPTY", "ne doit pas être vide")));
     };
     let act = Act::local("upsertSchools", &department, format!("{} schools", inputs.len()));
+    upsert_as(call, act, department, inputs, options, base)
+}
+
+/// The same for a department, under an act of it that is called otherwise.
+///
+/// # Errors
+/// As of [`upsert`].
+pub fn upsert_as(
+    call: &mut Call,
+    act: Act,
+    department: DepartmentCode,
+    inputs: Vec<SchoolInput>,
+    options: Options,
+    base: Option<&[School]>,
+) -> Result<SchoolsReport> {
     call.announce(act.clone());
     let scope = call.require(Capability::KeepSchools, &department)?;
     let mut inputs: Vec<(usize, SchoolInput)> = inputs.into_iter().enumerate().collect();

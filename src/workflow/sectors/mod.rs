@@ -19,7 +19,7 @@ pub use place::{PlaceQuery, SectorsInForce, by_place, total};
 pub use rank::{rank, remove};
 pub use read::{SeenSector, by_keys, last_known, national_lists, near_schools, nodes, of_revisions, outlines};
 pub(super) use upsert::existing;
-pub use upsert::{OnFault, Options, UpsertReport, upsert};
+pub use upsert::{OnFault, Options, UpsertReport, upsert, upsert_as};
 
 use std::sync::Arc;
 

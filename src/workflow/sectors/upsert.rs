@@ -95,10 +95,24 @@ pub fn upsert(
     call: &mut Call,
     key: &RevisionKey,
     version: i32,
+    inputs: Vec<SectorInput>,
+    options: Options,
+) -> Result<UpsertReport> {
+    upsert_as(call, Act::local("upsertSectors", &key.department, format!("revision {key}")), key, version, inputs, options)
+}
+
+/// The same, under an act of the revision's department that is called otherwise.
+///
+/// # Errors
+/// As of [`upsert`].
+pub fn upsert_as(
+    call: &mut Call,
+    act: Act,
+    key: &RevisionKey,
+    version: i32,
     mut inputs: Vec<SectorInput>,
     options: Options,
 ) -> Result<UpsertReport> {
-    let act = Act::local("upsertSectors", &key.department, format!("revision {key}"));
     call.announce(act.clone());
     let editor = Editor::of(call, &key.department, Capability::EditOwnSectors)?;
     let office = std::sync::Arc::clone(call.office());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use palts::workflow::imports::{MeasureImport, Report, settle};
 use palts::workflow::operation::{Kind, as_user};
-use palts::workflow::{Error, Result};
+use palts::workflow::{Error, Result, Source, Way};
 use serde_json::{Value, json};
 
 use super::audit;
@@ -22,9 +22,10 @@ pub fn read(app: &App, user: &str, file: &(impl AsRef<[u8]> + ?Sized), dry_run: 
 fn carry_out(app: &App, user: &str, file: &(impl AsRef<[u8]> + ?Sized), import: MeasureImport) -> Result<Report> {
     let file = file.as_ref();
     let survey = import.survey(file);
+    let source = Source::of(Some("chiffres.csv"), file, Way::CommandLine);
     let mut said = None;
     let done = as_user(&app.office, user, Kind::Mutation, Instant::now() + Duration::from_secs(60), |call| {
-        said.insert(import.write(call, survey, file, &mut |_, _, _| ())?).verdict()
+        said.insert(import.write(call, survey, file, &source, &mut |_, _, _| ())?).verdict()
     });
     settle(done, said)
 }
@@ -98,7 +99,8 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     assert_eq!(march(&app, "OPS_CP"), cells);
     let entries = audit(&app, "13");
     let made = |(act, outcome, detail): &&(String, String, String)| {
-        (act.as_str(), outcome.as_str(), detail.as_str()) == ("importMeasures", "DONE", "3 measures")
+        (act.as_str(), outcome.as_str()) == ("importMeasures", "DONE")
+            && detail.starts_with("3 measures; file \"chiffres.csv\", ")
     };
     assert_eq!(entries.iter().filter(made).count(), 1, "{entries:?}");
 

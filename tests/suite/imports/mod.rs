@@ -7,6 +7,7 @@ mod measures;
 mod memory;
 mod national;
 mod overtaken;
+mod provenance;
 mod refusals;
 mod schools;
 mod sectors;

@@ -100,14 +100,14 @@ fn the_whole_membership_of_a_list_comes_from_a_csv_file() {
         let nodes = app.national("AUDITOR").ask(query).at("/auditEntries/nodes").as_array().expect("a list").clone();
         nodes.iter().filter(|node| node["act"] == act).count()
     };
-    let before = written("setNationalList");
+    let before = written("importNationalList");
     assert!(before > 0, "it was written down before");
     let begun = app.office.writes_begun.load(Ordering::SeqCst);
     let again =
         upload(&secretariat, "/imports/national-list?list=SENSITIVE_SCHOOLS&from=2010-03-06", b"department,uai\n13,0130007M\n");
     let counts = ["added", "replaced", "unchanged", "removed"].map(|key| again.body[key].as_i64());
     assert_eq!((again.status, counts), (200, [Some(0), Some(0), Some(1), Some(0)]), "{}", again.body);
-    assert_eq!(written("setNationalList"), before);
+    assert_eq!(written("importNationalList"), before);
     let faulty = upload(&secretariat, path, b"department,uai\n13,0130007M\n75,0130028K\n");
     assert_eq!(faulty.status, 422);
     assert_eq!(app.office.writes_begun.load(Ordering::SeqCst), begun, "nobody waited for what writes nothing");

@@ -67,7 +67,7 @@ fn sectors_that_were_overtaken_by_a_school_are_held_against_it_and_written() {
     let near = "query($id: ID!) { planRevision(id: $id) { sectors { nodes { code schools { uai } } } } }";
     let sectors = by.run(near, json!({ "id": revision.id })).at("/planRevision/sectors/nodes").clone();
     assert!(sectors.to_string().contains("0130028K"), "measured to the school that came meanwhile: {sectors}");
-    let done = audit(&app, "13").iter().filter(|(act, outcome, _)| act == "upsertSectors" && outcome == "DONE").count();
+    let done = audit(&app, "13").iter().filter(|(act, outcome, _)| act == "importSectors" && outcome == "DONE").count();
     assert_eq!(done, 1, "written once");
 }
 

@@ -11,7 +11,7 @@ use palts::store::rollups::{Cells, of_department};
 use palts::workflow::imports::MeasureImport;
 use palts::workflow::operation::{self, Kind};
 use palts::workflow::rollups::verify::{ALWAYS, rebuild};
-use palts::workflow::{Office, Rules, SessionSettings, meetings, revisions};
+use palts::workflow::{Office, Rules, SessionSettings, Source, Way, meetings, revisions};
 use proptest::prelude::*;
 
 use super::recomputed::{DEPARTMENTS, Drawn, Kept, caller, local, map, measure, record, run};
@@ -62,12 +62,13 @@ fn import(office: &Arc<Office>, kept: &[Kept]) {
         use palts::domain::vocabulary::Role;
         [(Role::Prefecture, at()), (Role::Police, at()), (Role::Gendarmerie, at())]
     });
+    let source = Source::of(None, file.as_bytes(), Way::CommandLine);
     let report = operation::run_as(
         office,
         Kind::Mutation,
         caller("releves", everywhere.as_flattened()),
         Instant::now() + Duration::from_secs(60),
-        |call| import.write(call, survey, file.as_bytes(), &mut |_, _, _| ()),
+        |call| import.write(call, survey, file.as_bytes(), &source, &mut |_, _, _| ()),
     );
     let report = report.expect("it is allowed");
     assert_eq!((report.is_refused(), report.added), (kept.is_empty(), kept.len()), "{:?}", report.faults);
