@@ -110,13 +110,7 @@ pub fn of(reader: &mut Reader, scope: &Scope, ids: &[i64], most: usize) -> Store
 }
 
 /// Some columns of the last corrections, so many of each measure, newest first, as far as the scope reaches.
-pub(super) fn pages<R>(
-    reader: &mut Reader,
-    scope: &Scope,
-    ids: &[i64],
-    most: usize,
-    columns: &str,
-) -> StoreResult<Vec<R>>
+pub(super) fn pages<R>(reader: &mut Reader, scope: &Scope, ids: &[i64], most: usize, columns: &str) -> StoreResult<Vec<R>>
 where
     R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
 {

@@ -10,7 +10,7 @@ use palts::store;
 use palts::store::audit::Chain;
 use palts::workflow::boundaries::{self, BoundariesReport, Options};
 use palts::workflow::operation::{self, Kind};
-use palts::workflow::{Error, Office, Rules, SessionSettings};
+use palts::workflow::{Act, Error, Office, Rules, SessionSettings};
 use serde_json::{Value, json};
 
 use crate::harness::plans::{Revision, sector};

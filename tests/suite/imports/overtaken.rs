@@ -8,7 +8,7 @@ use palts::domain::keys::RevisionKey;
 use palts::domain::vocabulary::SchoolKind;
 use palts::store::audit::{Category, Chain, DONE, NewEntry};
 use palts::store::schools::School;
-use palts::store::{self, AnyConnection, Mode};
+use palts::store::{self, Mode, Writer};
 use serde_json::{Value, json};
 
 use super::{Imported, audit, collection, into, squares, stands, upload};
@@ -31,30 +31,30 @@ fn schools(uais: &[&str]) -> Vec<u8> {
 
 /// Sends a file while somebody else holds the department, and writes `meanwhile` before that one lets go; answers how it ended. Were the file
 /// slower than the other writer, it would find what was written, and end alike.
-fn overtaken(app: &App, by: &Client, path: &str, file: Vec<u8>, meanwhile: impl FnOnce(&mut AnyConnection)) -> Imported {
+fn overtaken(app: &App, by: &Client, path: &str, file: Vec<u8>, meanwhile: impl FnOnce(&mut Writer)) -> Imported {
     by.ask("{ viewer { username } }").data();
     let mut holding = app.office.database.checkout(Mode::Write).expect("a connection");
-    holding.begin(Mode::Write).expect("a transaction");
+    holding.begin().expect("a transaction");
     let chain = Chain::Department(department());
-    store::audit::lock(holding.get(), &chain).expect("the lock");
+    store::audit::lock(holding.writer().expect("a writer"), &chain).expect("the lock");
     let (sender, path) = (by.clone(), path.to_owned());
     let waiting = std::thread::spawn(move || upload(&sender, &path, &file));
     std::thread::sleep(Duration::from_millis(800));
-    meanwhile(holding.get());
+    meanwhile(holding.writer().expect("a writer"));
     let now = app.office.clock.now();
     let entry = NewEntry::of(&chain, Category::Plan, now, "operator", "meanwhile", "all", DONE, "written");
-    store::audit::append(holding.get(), &entry).expect("writable");
+    store::audit::append(holding.writer().expect("a writer"), &entry).expect("writable");
     holding.commit().expect("committed");
     drop(holding);
     waiting.join().expect("an answer")
 }
 
 /// Another school comes into the directory.
-fn a_school(connection: &mut AnyConnection) {
+fn a_school(writer: &mut Writer) {
     let uai = "0130028K".parse().expect("a UAI");
     let school =
         School { department: department(), uai, name: "Autre".to_owned(), kind: SchoolKind::Lycee, location: (5.4015, 43.3015) };
-    store::schools::upsert(connection, &Scope::department(department()), &[school]).expect("writable");
+    store::schools::upsert(writer, &Scope::department(department()), &[school]).expect("writable");
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn sectors_for_the_draft_as_it_is_are_written_over_what_another_wrote_and_a_vers
     let app = App::start();
     let (by, revision) = (app.prefecture("13"), Revision::open(&app, "13", "2010-S1"));
     let key: RevisionKey = RevisionKey { department: department(), number: 1 };
-    let grow = |connection: &mut AnyConnection| {
-        store::revisions::grow(connection, &Scope::department(department()), &key).expect("writable");
+    let grow = |writer: &mut Writer| {
+        store::revisions::grow(writer, &Scope::department(department()), &key).expect("writable");
     };
     let path = into(&revision, "&authority=POLICE");
     let answer = overtaken(&app, &by, &path, collection(&squares("13", 2)), grow);
@@ -109,13 +109,13 @@ fn an_import_that_was_overtaken_is_not_written_with_a_right_that_ended_meanwhile
     let app = App::start();
     let by = app.prefecture("13");
     let (name, today, now) = ("prefecture-13".parse().expect("a name"), app.office.clock.today(), app.office.clock.now());
-    let answer = overtaken(&app, &by, SCHOOLS, schools(&["0130007M"]), |connection| {
-        let user = store::users::by_name(connection, &name).expect("readable").expect("an account");
-        let grants = store::users::standing_grants(connection, user.id, today).expect("readable");
+    let answer = overtaken(&app, &by, SCHOOLS, schools(&["0130007M"]), |writer| {
+        let user = store::users::by_name(writer, &name).expect("readable").expect("an account");
+        let grants = store::users::standing_grants(writer, user.id, today).expect("readable");
         let ids: Vec<i64> = grants.iter().map(|(id, _)| *id).collect();
-        store::users::revoke_grants(connection, &ids, now).expect("writable");
+        store::users::revoke_grants(writer, &ids, now).expect("writable");
         let entry = NewEntry::of(&Chain::Nation, Category::Access, now, "operator", "revokeRole", "all", DONE, "revoked");
-        store::audit::append(connection, &entry).expect("writable");
+        store::audit::append(writer, &entry).expect("writable");
     });
     assert_eq!((answer.status, answer.code()), (403, "FORBIDDEN"), "{}", answer.body);
     let kept = app.secretariat().ask("{ schools { totalCount } }").at("/schools/totalCount").clone();

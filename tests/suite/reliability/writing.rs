@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use palts::access::Scope;
 use palts::domain::vocabulary::Role;
 use palts::graphql::Settings;
 use palts::workflow::users::{self, GrantRequest, NewUser};
@@ -214,8 +215,9 @@ fn those_who_wait_for_a_department_leave_connections_to_the_writers_of_others() 
         (1..=4).map(|n| app.user(&format!("bureau-{n}"), "PREFECTURE", json!({ "departmentCode": "13" }))).collect();
     let before = begun(&app);
     let threads: Vec<_> = app.as_operator(|call| {
-        call.begin(Act::local("recordMeeting", &"13".parse().expect("a department"), "held"))?;
-        call.db()?;
+        let held = Act::local("recordMeeting", &"13".parse().expect("a department"), "held");
+        let mut write = call.begin_within(held, Scope::nowhere())?;
+        write.db()?;
         let one = |(day, by): (u32, Client)| std::thread::spawn(move || record(&by, "13", day).body);
         let threads = (1..).zip(waiting).map(one).collect();
         // One of them has a connection, and waits for the lock.
@@ -227,7 +229,7 @@ fn those_who_wait_for_a_department_leave_connections_to_the_writers_of_others() 
             assert_eq!(record(&refused, "13", 31).code(), "INVALID", "a day to come");
             record(&preparing, "93", day).data();
         }
-        call.leave();
+        write.unchanged();
         Ok(threads)
     });
     for thread in threads {
