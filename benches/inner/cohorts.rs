@@ -78,10 +78,10 @@ pub fn benches(criterion: &mut Criterion) {
         for (name, plans) in [("one plan", 1), ("thirty plans", PLANS)] {
             let some = keys.get(..plans * 30).unwrap();
             group.bench_function(format!("sectors of {name}, {}", fresh.name), |bencher| {
-                bencher.iter(|| sectors::by_keys(conn.get(), &Scope::Nation, black_box(some)).unwrap().len());
+                bencher.iter(|| sectors::by_keys(conn.reader(), &Scope::Nation, black_box(some)).unwrap().len());
             });
             group.bench_function(format!("outlines of {name}, {}", fresh.name), |bencher| {
-                bencher.iter(|| outlines::of_sectors(conn.get(), &Scope::Nation, black_box(some), 0).unwrap().len());
+                bencher.iter(|| outlines::of_sectors(conn.reader(), &Scope::Nation, black_box(some), 0).unwrap().len());
             });
         }
     }

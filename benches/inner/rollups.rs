@@ -54,8 +54,8 @@ pub fn benches(criterion: &mut Criterion) {
         let mut conn = fresh.database.checkout(Mode::Write).unwrap();
         group.bench_function(format!("adding them to those kept, {}", fresh.name), |bencher| {
             bencher.iter(|| {
-                conn.begin(Mode::Write).unwrap();
-                rollups::add(conn.get(), &department, &made).unwrap();
+                conn.begin().unwrap();
+                rollups::add(conn.writer().unwrap(), &department, &made).unwrap();
                 conn.rollback();
             });
         });

@@ -405,26 +405,25 @@ impl<'a> EntryRow<'a> {
     }
 }
 
-/// Appends entries to as many chains, one to each, and moves their heads: as [`append`], in a number of statements that does not grow.
+/// Appends entries to their chains, in their order, and moves the heads: as [`append`], in a number of statements that does not grow.
 ///
 /// # Errors
-/// Those of the database; [`StoreError::Duplicate`] for two entries of one chain.
+/// Those of the database.
 pub fn append_all(writer: &mut Writer, entries: &[NewEntry]) -> StoreResult<()> {
     let wanted = entries.iter().map(NewEntry::chain).collect::<StoreResult<BTreeSet<Chain>>>()?;
-    if wanted.len() < entries.len() {
-        return Err(StoreError::Duplicate("two entries of one chain at once".to_owned()));
-    }
-    let heads = lock_all(writer, &wanted)?;
-    let mut moved: Vec<(&NewEntry, i64, String, i64)> = Vec::with_capacity(entries.len());
+    let mut heads = lock_all(writer, &wanted)?;
+    let mut moved: Vec<(&NewEntry, i64, String)> = Vec::with_capacity(entries.len());
     for entry in entries {
-        if let Some(head) = heads.get(&entry.chain) {
-            let seq = head.seq + 1;
-            moved.push((entry, seq, entry.hash(seq, &head.hash), head.epoch + i64::from(entry.changes_data())));
+        if let Some(head) = heads.get_mut(&entry.chain) {
+            head.seq += 1;
+            head.hash = entry.hash(head.seq, &head.hash);
+            head.epoch += i64::from(entry.changes_data());
+            moved.push((entry, head.seq, head.hash.clone()));
         }
     }
     let rows: Vec<HeadRow<'_>> =
-        moved.iter().map(|(entry, seq, hash, epoch)| HeadRow { chain: &entry.chain, seq: *seq, hash, epoch: *epoch }).collect();
+        heads.iter().map(|(chain, head)| HeadRow { chain, seq: head.seq, hash: &head.hash, epoch: head.epoch }).collect();
     upsert_all!(writer.writing(), chains::table, rows, chains::chain, chains::seq, chains::hash, chains::epoch)?;
-    let rows: Vec<EntryRow<'_>> = moved.iter().map(|(entry, seq, hash, _)| EntryRow::of(entry, *seq, hash)).collect();
+    let rows: Vec<EntryRow<'_>> = moved.iter().map(|(entry, seq, hash)| EntryRow::of(entry, *seq, hash)).collect();
     insert_all!(writer.writing(), audit_entries::table, rows)
 }

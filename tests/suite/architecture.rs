@@ -113,8 +113,8 @@ fn statements_that_write_are_given_a_writer() {
             continue;
         }
         let text: String = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-        // A statement ends at its semicolon, and says what it runs on in the end.
-        for statement in text.split(';') {
+        // A statement ends at its semicolon or with its function, and says what it runs on in the end.
+        for statement in text.split(';').flat_map(|statement| statement.split("\n}")) {
             let writes = [".execute(", "insert_into(", "diesel::update(", "diesel::delete(", "_all!(", "insert_missing!("]
                 .iter()
                 .any(|word| statement.contains(word));

@@ -7,6 +7,7 @@
 //! are rows looked at one by one. In the end the cells of the years touched are made anew and verified.
 
 mod faults;
+mod survey;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::BufRead;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use self::faults::{Elsewhere, Faults, LISTED};
+pub use self::survey::Survey;
 use super::mode;
 use super::report::{Outcome, Report, Subject};
 use super::told::Fault;
@@ -24,8 +26,8 @@ use crate::domain::codes::{DepartmentCode, SectorCode};
 use crate::domain::fortnight::Fortnight;
 use crate::domain::french::counted;
 use crate::domain::message::{Explained, Message};
-use crate::exchange::measures::{FaultyRow, MeasureFileFault, MeasureReader, MeasureRow};
-use crate::exchange::properties::{PropertyUse, is_no_text};
+use crate::exchange::measures::{FaultyRow, MeasureReader, MeasureRow};
+use crate::exchange::properties::is_no_text;
 use crate::exchange::rows::RowFault;
 use crate::store::bulk::{self, measures as store};
 use crate::store::measures::NewMeasure;
@@ -56,23 +58,6 @@ pub struct MeasureImport {
     pub skip_invalid: bool,
     /// Only says what would be done.
     pub dry_run: bool,
-}
-
-/// What a first reading of a file tells.
-#[derive(Clone, Debug, Default)]
-pub struct Survey {
-    /// Rows of each department.
-    departments: BTreeMap<DepartmentCode, usize>,
-    /// The first and the last day of a meeting.
-    days: Option<(NaiveDate, NaiveDate)>,
-    /// Rows, sound or not.
-    rows: usize,
-    /// What is wrong with the file as a whole.
-    fault: Option<Message>,
-    /// What is read from which column.
-    properties: PropertyUse,
-    /// What is to be known of how the file was read.
-    notices: Vec<Message>,
 }
 
 impl MeasureImport {
@@ -116,7 +101,9 @@ impl MeasureImport {
         report.notices = survey.notices.drain(..).map(Into::into).collect();
         if let Some(fault) = survey.fault {
             report.faults.push(Fault::of_file(fault));
-            write.unchanged();
+            if self.dry_run {
+                write.unchanged();
+            }
             return Ok(report);
         }
         bulk::prepare(write.writer()?)?;
@@ -144,8 +131,12 @@ impl MeasureImport {
             report.outcome = Outcome::Imported;
             report.added = total;
         }
-        if self.dry_run || report.is_refused() {
+        if self.dry_run {
             write.undone()?;
+            return Ok(report);
+        }
+        if report.is_refused() {
+            // Without an end: the verdict ends the operation, and is audited under this act.
             return Ok(report);
         }
         bulk::keep(write.writer()?)?;
@@ -190,39 +181,6 @@ impl MeasureImport {
 /// The act of one department.
 fn act_of(department: &DepartmentCode, rows: usize) -> Act {
     Act::local("importMeasures", department, format!("{rows} measures"))
-}
-
-impl Survey {
-    fn read(&mut self, file: impl BufRead) -> Result<(), MeasureFileFault> {
-        let mut reader = MeasureReader::open(file)?;
-        let read = self.all_of(&mut reader);
-        // Also where the file cannot be read to its end.
-        (self.properties, self.notices) = (reader.properties(), reader.notices());
-        read
-    }
-
-    fn all_of(&mut self, reader: &mut MeasureReader<impl BufRead>) -> Result<(), MeasureFileFault> {
-        while let Some(row) = reader.row()? {
-            self.rows += 1;
-            let (department, held_on) = match row {
-                Ok(row) => (Some(row.department), Some(row.held_on)),
-                Err(faulty) => (faulty.department, faulty.held_on),
-            };
-            if let Some(department) = department {
-                match self.departments.get_mut(&department) {
-                    Some(rows) => *rows += 1,
-                    None => {
-                        self.departments.insert(department, 1);
-                    }
-                }
-            }
-            if let Some(held_on) = held_on {
-                let (first, last) = self.days.unwrap_or((held_on, held_on));
-                self.days = Some((first.min(held_on), last.max(held_on)));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What is known of a department of the file.

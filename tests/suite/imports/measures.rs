@@ -99,8 +99,7 @@ fn a_file_of_measures_is_recorded_added_up_and_audited() {
     assert_eq!(march(&app, "OPS_CP"), cells);
     let entries = audit(&app, "13");
     let made = |(act, outcome, detail): &&(String, String, String)| {
-        (act.as_str(), outcome.as_str()) == ("importMeasures", "DONE")
-            && detail.starts_with("3 measures; file \"chiffres.csv\", ")
+        (act.as_str(), outcome.as_str()) == ("importMeasures", "DONE") && detail.starts_with("3 measures; file \"file\", ")
     };
     assert_eq!(entries.iter().filter(made).count(), 1, "{entries:?}");
 
@@ -217,7 +216,11 @@ fn a_file_reaches_no_further_than_the_accounts_grants() {
     assert_eq!(read(&app, "police-13", &file, false).expect("it may now").added, 2);
     for department in ["13", "93"] {
         let entries = audit(&app, department);
-        assert!(entries.contains(&("importMeasures".to_owned(), "DONE".to_owned(), "1 measures".to_owned())), "{entries:?}");
+        let is_told = |(act, outcome, detail): &(String, String, String)| {
+            (act.as_str(), outcome.as_str()) == ("importMeasures", "DONE")
+                && detail.starts_with("1 measures; file \"chiffres.csv\", ")
+        };
+        assert!(entries.iter().any(is_told), "{entries:?}");
     }
 }
 

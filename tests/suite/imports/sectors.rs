@@ -82,7 +82,7 @@ fn one_fault_alone_is_counted_in_the_singular() {
     let answer = upload(&by, &into(&revision, "&authority=POLICE"), &collection(&[feature("HUIT", eight("13"))]));
     assert_eq!((answer.status, answer.body["target"].as_str()), (422, Some("révision 13/1")), "{}", answer.body);
     let (.., detail) = &audit(&app, "13")[0];
-    assert!(detail.ends_with("en tout 1 défaut dans 1 objet sur 1"), "{detail}");
+    assert!(detail.contains("en tout 1 défaut dans 1 objet sur 1; file "), "{detail}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
+use diesel::{QueryableByName, RunQueryDsl as _};
 use palts::store::{AnyConnection, Conn, Database, DatabaseUrl, Mode, PoolSettings, StoreError};
 use palts::workflow::operation::{self, Readiness};
 
@@ -48,11 +49,30 @@ fn fill(database: &TestDatabase) {
     }
 }
 
-fn batch(conn: &mut Conn, sql: &str) -> bool {
-    match conn.get() {
-        AnyConnection::Postgres(c) => c.batch_execute(sql).is_ok(),
-        AnyConnection::Sqlite(c) => c.batch_execute(sql).is_ok(),
+/// Marks a connection by a setting of its own, which reading allows.
+fn mark(conn: &mut Conn) {
+    let done = match conn.get() {
+        AnyConnection::Postgres(c) => c.batch_execute("SET application_name = 'seen'"),
+        AnyConnection::Sqlite(c) => c.batch_execute("PRAGMA analysis_limit = 123"),
+    };
+    done.expect("a setting");
+}
+
+fn is_marked(conn: &mut Conn) -> bool {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        is_marked: bool,
     }
+    let read = match conn.get() {
+        AnyConnection::Postgres(c) => {
+            diesel::sql_query("SELECT current_setting('application_name') = 'seen' AS is_marked").get_result::<Setting>(c)
+        }
+        AnyConnection::Sqlite(c) => {
+            diesel::sql_query("SELECT analysis_limit = 123 AS is_marked FROM pragma_analysis_limit").get_result::<Setting>(c)
+        }
+    };
+    read.expect("a setting").is_marked
 }
 
 #[test]
@@ -62,7 +82,7 @@ fn a_connection_that_is_not_opened_takes_no_other_with_it() {
     let second = opened.checkout(Mode::Read).expect("a connection");
     fill(&database);
     // Known again by what it alone sees.
-    assert!(batch(&mut first, "CREATE TEMPORARY TABLE seen (x INTEGER)"));
+    mark(&mut first);
     for _ in 0..3 {
         for refused in [
             opened.checkout(Mode::Read).map(|_| ()).expect_err("no third"),
@@ -82,7 +102,7 @@ fn a_connection_that_is_not_opened_takes_no_other_with_it() {
     drop(second);
     drop(first);
     let mut again = opened.checkout(Mode::Read).expect("a healthy one");
-    assert!(batch(&mut again, "SELECT * FROM seen"), "it is the same connection");
+    assert!(is_marked(&mut again), "it is the same connection");
     drop(again);
     assert!(opened.close(Duration::from_secs(5)));
     end();
