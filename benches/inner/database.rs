@@ -37,8 +37,8 @@ fn open(url: DatabaseUrl) -> Database {
     };
     let database = Database::open(&url, &settings).unwrap();
     // Another bench of this run may have been here before.
-    migrate::down(database.checkout(Mode::Write).unwrap().writer().unwrap()).unwrap();
-    migrate::up(database.checkout(Mode::Write).unwrap().writer().unwrap()).unwrap();
+    migrate::alone(database.checkout(Mode::Write).unwrap().writer().unwrap(), migrate::down).unwrap();
+    migrate::alone(database.checkout(Mode::Write).unwrap().writer().unwrap(), migrate::up).unwrap();
     let (territories, indicators) = (reference::territories().unwrap(), reference::indicators().unwrap());
     database.write(|connection| workflow::reference::load(connection, &territories, &indicators)).unwrap();
     database

@@ -8,7 +8,7 @@ use palts::workflow;
 use serde_json::json;
 
 use crate::harness::plans::{meeting, recorder};
-use crate::harness::{App, TestDatabase};
+use crate::harness::{App, TestDatabase, past_palts};
 
 #[derive(diesel::QueryableByName)]
 struct Line {
@@ -40,15 +40,15 @@ fn migrations_run_up_down_and_up_to_the_same_schema() {
     let database = fresh.open();
     let mut conn = database.checkout(Mode::Write).expect("a connection");
     assert!(matches!(migrate::standing(conn.reader()).expect("readable"), Standing::Behind(_)));
-    let ran = migrate::up(conn.writer().expect("a writer")).expect("up");
+    let ran = migrate::alone(conn.writer().expect("a writer"), migrate::up).expect("up");
     let first = schema(conn.get());
     assert!(first.len() > 50, "{first:?}");
     assert_eq!(migrate::standing(conn.reader()).expect("readable"), Standing::Current);
 
-    assert_eq!(migrate::down(conn.writer().expect("a writer")).expect("down").len(), ran.len());
+    assert_eq!(migrate::alone(conn.writer().expect("a writer"), migrate::down).expect("down").len(), ran.len());
     assert_eq!(schema(conn.get()), Vec::<String>::new(), "nothing is left behind");
 
-    migrate::up(conn.writer().expect("a writer")).expect("up again");
+    migrate::alone(conn.writer().expect("a writer"), migrate::up).expect("up again");
     assert_eq!(schema(conn.get()), first);
 }
 
@@ -58,7 +58,7 @@ fn running_migrations_twice_changes_nothing() {
     let database = fresh.open();
     let mut conn = database.checkout(Mode::Write).expect("a connection");
     let before = schema(conn.get());
-    assert!(migrate::up(conn.writer().expect("a writer")).expect("up").is_empty());
+    assert!(migrate::alone(conn.writer().expect("a writer"), migrate::up).expect("up").is_empty());
     assert_eq!(schema(conn.get()), before);
 }
 
@@ -92,7 +92,7 @@ fn what_measures_rest_on_stays_where_it_is() {
              recorded_by FROM measures WHERE fortnight < 300"
         )
     };
-    let mut does = |statement: &str| diesel::sql_query(statement).execute(conn.get()).is_ok();
+    let mut does = |statement: &str| past_palts(conn.get(), statement).is_ok();
     assert!(does(&measure("13", "meeting_id", 300)));
     for statement in [
         "DELETE FROM indicators WHERE code = 'ILS_TOTAL'",
@@ -128,7 +128,8 @@ fn loading_the_reference_again_is_an_act_of_the_nation() {
 fn every_migration_of_the_folders_is_built_in() {
     let database = TestDatabase::empty();
     let ran =
-        migrate::up(database.open().checkout(Mode::Write).expect("a connection").writer().expect("a writer")).expect("they run");
+        migrate::alone(database.open().checkout(Mode::Write).expect("a connection").writer().expect("a writer"), migrate::up)
+            .expect("they run");
     let folders = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
     let mut there: Vec<String> = std::fs::read_dir(folders)
         .expect("the migrations are there")
@@ -149,21 +150,18 @@ fn a_database_of_before_gets_the_triggers_that_hold_measures_to_their_meetings()
     let mut tables = include_str!("../../migrations/sqlite/2026-11-30-000014_measures_stay/down.sql").to_owned();
     tables.push_str(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{VERSION}';"));
     let loose = "UPDATE measures SET department_code = department_code";
-    match conn.get() {
-        AnyConnection::Sqlite(c) => {
-            diesel::connection::SimpleConnection::batch_execute(c, &tables).expect("taken back");
-            diesel::sql_query(loose).execute(c).expect("nothing held them");
-        }
-        AnyConnection::Postgres(c) => {
-            let forget = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{VERSION}'");
-            diesel::sql_query(forget).execute(c).expect("taken back");
-        }
+    if crate::harness::on_postgres() {
+        let forget = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{VERSION}'");
+        past_palts(conn.get(), &forget).expect("taken back");
+    } else {
+        past_palts(conn.get(), &tables).expect("taken back");
+        past_palts(conn.get(), loose).expect("nothing held them");
     }
-    assert_eq!(migrate::up(conn.writer().expect("a writer")).expect("up"), [VERSION]);
+    assert_eq!(migrate::alone(conn.writer().expect("a writer"), migrate::up).expect("up"), [VERSION]);
     for statement in
         ["DELETE FROM meetings", "UPDATE measures SET department_code = '75'", "DELETE FROM indicators WHERE code = 'ILS_TOTAL'"]
     {
-        assert!(diesel::sql_query(statement).execute(conn.get()).is_err(), "{statement}");
+        assert!(past_palts(conn.get(), statement).is_err(), "{statement}");
     }
 }
 

@@ -153,7 +153,7 @@ fn open(url: &DatabaseUrl) -> Database {
 fn fill(url: &DatabaseUrl) {
     let database = open(url);
     let mut conn = database.checkout(palts::store::Mode::Write).expect("a connection");
-    migrate::up(conn.writer().expect("a writer")).expect("the migrations run");
+    migrate::alone(conn.writer().expect("a writer"), migrate::up).expect("the migrations run");
     drop(conn);
     let territories = reference::territories().expect("the reference is sound");
     let indicators = reference::indicators().expect("the indicators are sound");

@@ -88,7 +88,7 @@ fn health_says_whether_the_server_can_serve() {
     assert_eq!(app.anonymous().get("/healthz"), (200, "ok\n".to_owned()));
     assert_eq!(app.anonymous().get("/readyz"), (200, "ready\n".to_owned()));
     let mut conn = app.office.database.checkout(palts::store::Mode::Write).expect("a connection");
-    palts::store::migrate::down(conn.writer().expect("a writer")).expect("taken back");
+    palts::store::migrate::alone(conn.writer().expect("a writer"), palts::store::migrate::down).expect("taken back");
     drop(conn);
     std::thread::sleep(Duration::from_millis(1_100));
     assert_eq!(app.anonymous().get("/healthz").0, 200);
