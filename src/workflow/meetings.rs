@@ -173,8 +173,8 @@ pub fn record(call: &mut Call, sent: &NewMeeting) -> Result<Meeting> {
     let department = &sent.department;
     let mut write = call
         .begin(Act::recording("recordMeeting", department, format!("meeting of {}", sent.held_on)), Capability::RecordMeetings)?;
-    measures::require_services(&mut write, department, &sent.measures)?;
-    let request = Request::of(&mut write, "recordMeeting", sent.idempotency_key.as_deref(), sent, &Meant::of(sent)?)?;
+    measures::require_services(&write, department, &sent.measures)?;
+    let request = Request::of(&write, "recordMeeting", sent.idempotency_key.as_deref(), sent, &Meant::of(sent)?)?;
     if let Some(earlier) = request.earlier(&mut write)? {
         let meeting = find(&mut write, &earlier)?;
         write.unchanged();
@@ -217,10 +217,10 @@ pub fn add_measures(call: &mut Call, key: &MeetingKey, sent: &[NewMeasure], idem
         Act::recording("recordMeasures", &key.department, format!("meeting {}/{}", key.department, key.id)),
         Capability::RecordMeasures,
     )?;
-    measures::require_services(&mut write, &key.department, sent)?;
+    measures::require_services(&write, &key.department, sent)?;
     let meeting = find(&mut write, key)?;
     let meant = (&key.department, key.id, meant(sent, Some(meeting.fortnight)));
-    let request = Request::of(&mut write, "recordMeasures", idempotency_key, &(&key.department, key.id, sent), &meant)?;
+    let request = Request::of(&write, "recordMeasures", idempotency_key, &(&key.department, key.id, sent), &meant)?;
     if let Some(earlier) = request.earlier(&mut write)? {
         let meeting = find(&mut write, &earlier)?;
         write.unchanged();

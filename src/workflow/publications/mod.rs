@@ -105,7 +105,7 @@ fn published(call: &mut Call, period: Period) -> Result<PublicationRow> {
     let hidden = match ahead {
         Some((before, hidden)) if before == grounds => hidden,
         Some(_) => return Err(write.overtaken()),
-        None => grounds.decide(&mut write)?,
+        None => grounds.decide(&write)?,
     };
 
     let Grounds { published, past, .. } = grounds;

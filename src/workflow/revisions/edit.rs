@@ -59,7 +59,7 @@ pub fn contribute(
         Capability::Contribute,
     )?;
     let scope = write.scope();
-    if !contributes_for(&mut write, &key.department, service) {
+    if !contributes_for(&write, &key.department, service) {
         let text = format!("vos habilitations ne sont pas celles {}", Noun::of_service(service).of_the());
         return Err(Error::forbidden(Message::new("SERVICE_NOT_YOURS", text).with("service", service)));
     }

@@ -47,8 +47,8 @@ pub fn sign(call: &mut Call, key: &RevisionKey, version: i32, new: &NewSignature
     let scope = write.scope();
     let revision = at_version(&mut write, &scope, key, version)?;
     let paper = Paper::of(&mut write, &scope, &revision)?;
-    let by = signatory(&mut write).ok_or_else(|| Error::forbidden(Message::new("PERSONS_SIGN", "seule une personne signe")))?;
-    let seat = paper.seat(seats(&mut write, &key.department, new.role)).ok_or_else(|| Error::not_found("parquet"))?;
+    let by = signatory(&write).ok_or_else(|| Error::forbidden(Message::new("PERSONS_SIGN", "seule une personne signe")))?;
+    let seat = paper.seat(seats(&write, &key.department, new.role)).ok_or_else(|| Error::not_found("parquet"))?;
     let act_reference =
         new.act_reference.as_deref().map(|reference| optional_text("actReference", reference, NAME)).transpose()?;
     let asked = SignatureAsked {

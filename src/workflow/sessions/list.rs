@@ -96,7 +96,7 @@ pub fn end_all(call: &mut Call, username: Option<&str>) -> Result<usize> {
     let username: Option<Username> = username.map(|name| input::parse("username", name)).transpose()?;
     let subject = username.as_ref().map_or_else(|| format!("account {}", call.caller().name()), |name| format!("account {name}"));
     let mut write = call.begin_within(Act::access("endSessions", subject), Scope::nowhere())?;
-    let own = account(&mut write);
+    let own = account(&write);
     let is_own = |name: &Username| own.is_some() && write.caller().name() == name.as_str();
     let (user, which) = match &username {
         None => match own {
